@@ -1,0 +1,55 @@
+/* Rows: how every kernel finds its input and output in memory.
+ *
+ * A tensor is a sequence of rows of `row_bytes` bytes. `rows` of them are held at a time: row r
+ * stands at base + (r % rows) * row_bytes. With as many rows as the tensor has this is the whole
+ * tensor; with fewer it is a ring, and the caller sees to it that the rows that a kernel reads
+ * are there.
+ */
+#ifndef TE_ROWS_H
+#define TE_ROWS_H
+
+#include <stdint.h>
+
+/* Rows that a kernel reads. */
+typedef struct {
+    const int8_t *base;
+    int32_t row_bytes;
+    int32_t rows;
+} te_src;
+
+/* Rows that a kernel writes. */
+typedef struct {
+    int8_t *base;
+    int32_t row_bytes;
+    int32_t rows;
+} te_dst;
+
+static inline te_src te_in(const int8_t *base, int32_t row_bytes, int32_t rows)
+{
+    const te_src src = {base, row_bytes, rows};
+    return src;
+}
+
+static inline te_dst te_out(int8_t *base, int32_t row_bytes, int32_t rows)
+{
+    const te_dst dst = {base, row_bytes, rows};
+    return dst;
+}
+
+/* Where a row stands within its ring; divides only where a ring has wrapped. */
+static inline int32_t te_ring_index(int32_t row, int32_t rows)
+{
+    return row < rows ? row : row % rows;
+}
+
+static inline const int8_t *te_src_row(te_src src, int32_t row)
+{
+    return src.base + te_ring_index(row, src.rows) * src.row_bytes;
+}
+
+static inline int8_t *te_dst_row(te_dst dst, int32_t row)
+{
+    return dst.base + te_ring_index(row, dst.rows) * dst.row_bytes;
+}
+
+#endif

@@ -1,0 +1,79 @@
+"""Errors written for the reader: where, what is wrong, what to do, and the exit code."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong: `where` it is, what the `problem` is, details and a hint."""
+
+    where: str
+    problem: str
+    details: tuple[str, ...] = ()
+    hint: str = ""
+
+    def __str__(self) -> str:
+        lines = [f"{self.where}: {self.problem}" if self.where else self.problem]
+        lines += [f"  {detail}" for detail in self.details]
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class TinyEngineError(Exception):
+    """The user's fault, not a bug: the CLI prints it and exits with `exit_code`."""
+
+    exit_code = 1
+
+    def __init__(
+        self, where: str, problem: str, hint: str = "", details: Iterable[str] = ()
+    ) -> None:
+        """Take one problem; `from_problems` takes several."""
+        self.problems: tuple[Problem, ...] = (
+            Problem(where=where, problem=problem, hint=hint, details=tuple(details)),
+        )
+        super().__init__(str(self))
+
+    @classmethod
+    def from_problems(cls, problems: Iterable[Problem]) -> "TinyEngineError":
+        """Give one error that lists all `problems` (at least one)."""
+        collected = tuple(problems)
+        assert collected, "an error needs a problem"
+        first = collected[0]
+        error = cls(first.where, first.problem, first.hint, first.details)
+        error.problems = collected
+        return error
+
+    def __str__(self) -> str:
+        return "\n".join(f"error: {problem}" for problem in self.problems)
+
+
+class UsageError(TinyEngineError):
+    """The command line asks for something that does not exist (unknown board, bad name)."""
+
+    exit_code = 2
+
+
+class ModelError(TinyEngineError):
+    """The model file is broken, or it holds something that is not supported."""
+
+    exit_code = 3
+
+
+class FitError(TinyEngineError):
+    """The model does not fit the board or the budget."""
+
+    exit_code = 4
+
+
+class ToolError(TinyEngineError):
+    """A program or package that is needed is missing, or it failed."""
+
+    exit_code = 5
+
+
+class WrongResultError(TinyEngineError):
+    """The firmware computed something else than the reference."""
+
+    exit_code = 6

@@ -1,0 +1,23 @@
+"""Count multiply-accumulates."""
+
+from tinyengine.ir.graph import Graph
+from tinyengine.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected, Op
+
+
+def count_macs(op: Op) -> int:
+    """Give the multiply-accumulates of `op`: taps times outputs, padding taps included.
+
+    Only convolutions and fully connected operators have any; others count 0.
+    """
+    match op:
+        case Conv2D() | FullyConnected():
+            return op.output.elements * (op.weight.elements // op.weight.shape[0])
+        case DepthwiseConv2D():
+            return op.output.elements * op.weight.shape[1] * op.weight.shape[2]
+        case _:
+            return 0
+
+
+def count_graph_macs(graph: Graph) -> int:
+    """Give the multiply-accumulates of the whole network."""
+    return sum(count_macs(op) for op in graph.ops)

@@ -1,0 +1,119 @@
+"""Tensors: element types, quantization and shapes."""
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.generic]
+
+
+class DType(Enum):
+    """Element type of a tensor; the value is numpy's name of it."""
+
+    INT8 = "int8"
+    UINT8 = "uint8"
+    INT16 = "int16"
+    INT32 = "int32"
+    FLOAT32 = "float32"
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of one element."""
+        return int(self.numpy.itemsize)
+
+    @property
+    def numpy(self) -> np.dtype[np.generic]:
+        """The numpy type."""
+        return np.dtype(self.value)
+
+    @property
+    def c_name(self) -> str:
+        """The C type."""
+        return "float" if self is DType.FLOAT32 else f"{self.value}_t"
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """Least and greatest value of an integer type."""
+        info = np.iinfo(self.value)
+        return int(info.min), int(info.max)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantization:
+    """Affine quantization: real = scale * (q - zero_point), per tensor or along `axis`.
+
+    `scale` holds the model file's float32 values, exactly, as Python floats; one value means
+    per tensor.
+    """
+
+    scale: tuple[float, ...]
+    zero_point: tuple[int, ...]
+    axis: int = 0
+
+    @property
+    def per_channel(self) -> bool:
+        """True where there is a scale per index along `axis`."""
+        return len(self.scale) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tensor:
+    """A value of the graph, compared by identity; a constant where `data` is given.
+
+    Activations are laid out [N, H, W, C], convolution weights [O, H, W, I], depthwise weights
+    [1, H, W, C], fully connected weights [out, in]. `data` has the tensor's shape and dtype and
+    is read-only.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: DType
+    quant: Quantization | None = None
+    data: Array | None = None
+
+    @property
+    def elements(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.elements * self.dtype.nbytes
+
+    @property
+    def is_const(self) -> bool:
+        """True where the value is known at compile time."""
+        return self.data is not None
+
+    @property
+    def values(self) -> Array:
+        """The constant's value; only for constants."""
+        assert self.data is not None, f"tensor '{self.name}' is not a constant"
+        return self.data
+
+    @property
+    def scale(self) -> float:
+        """The per-tensor scale; only for tensors quantized so."""
+        assert self.quant is not None, f"tensor '{self.name}' is not quantized"
+        assert not self.quant.per_channel, f"tensor '{self.name}' is quantized per channel"
+        return self.quant.scale[0]
+
+    @property
+    def zero_point(self) -> int:
+        """The per-tensor zero point; only for tensors quantized so."""
+        assert self.quant is not None, f"tensor '{self.name}' is not quantized"
+        return self.quant.zero_point[0]
+
+    @property
+    def hwc(self) -> tuple[int, int, int]:
+        """Rows, columns and channels of a tensor of rank ≤ 4.
+
+        Missing leading dimensions are 1; a leading batch dimension is folded into the rows.
+        """
+        assert len(self.shape) <= 4, f"tensor '{self.name}' has rank {len(self.shape)}"
+        n, h, w, c = (1,) * (4 - len(self.shape)) + self.shape
+        return n * h, w, c

@@ -1,0 +1,75 @@
+"""What a kernel says of itself before memory is planned."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from tinyengine.board.types import Isa
+from tinyengine.ir import Array, Op
+
+
+class Progress(Enum):
+    """How closely a kernel's writes may follow its reads; what overlap is derived from.
+
+    All kernels compute output rows in ascending order, and pixels within a row from left to right.
+    """
+
+    WHOLE = "whole"
+    """Any input byte may be read until the last output byte is written: no overlap at all."""
+
+    ROW = "row"
+    """While output row r is written, the input rows that rows ≥ r read are still needed."""
+
+    PIXEL = "pixel"
+    """While output pixel p is written, what pixels ≥ p read is still needed; the rest is not."""
+
+    ELEMENT = "element"
+    """Output element i is written after all reads for elements ≤ i: the same address is safe."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Struct:
+    """The constant parameters of one kernel call: a C struct type and its members in order.
+
+    A member is an integer, a tuple of integers (an array inside the struct) or a numpy array
+    (a pointer to a constant array in flash, deduplicated and named by the lowering; None is a
+    null pointer).
+    """
+
+    c_type: str
+    members: Mapping[str, int | tuple[int, ...] | Array | None]
+
+
+Constraint = Callable[[Any], bool]
+"""Tells whether an operator is accepted; its docstring is the user's message if it is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kernel:
+    """One C function that computes rows of one operator; `name` is function and file name.
+
+    The C function is
+
+        void NAME(const PARAMS *params, te_src activation..., te_dst output,
+                  int32_t first, int32_t last [, void *scratch]);
+
+    with one `te_src` per entry of `op.activations` (Concatenation: an array of them), and it
+    computes output rows [first, last). `scratch` is there where `scratch_nbytes` is given.
+    `header` is the include file that declares the function and the struct.
+    """
+
+    name: str
+    header: str
+    isa: Isa
+    op: type[Op]
+    params: Callable[[Any], Struct]
+    progress: Progress
+    constraints: tuple[Constraint, ...] = ()
+    scratch_nbytes: Callable[[Any], int] | None = None
+
+    def declines(self, op: Op) -> tuple[str, ...]:
+        """Give the messages of the constraints that `op` does not meet; empty: accepted."""
+        return tuple(
+            (check.__doc__ or check.__name__).strip() for check in self.constraints if not check(op)
+        )

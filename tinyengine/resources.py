@@ -1,0 +1,26 @@
+"""Find the data folders (templates, C runtime, boards) in a checkout or an installed wheel."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _folder(name: str) -> Path:
+    """Give the data folder `name`: beside the package in a checkout, inside it in a wheel."""
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def templates_dir() -> Path:
+    """Give the folder of the Jinja2 templates."""
+    return _folder("codegen_templates")
+
+
+def runtime_dir() -> Path:
+    """Give the folder of the C runtime: `include/`, `src/{ref,dsp,mve}/`, `firmware/`."""
+    return _folder("runtime_c")
+
+
+def boards_dir() -> Path:
+    """Give the folder that holds one folder per board."""
+    return _folder("boards")
