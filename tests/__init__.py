@@ -1,0 +1,1 @@
+"""The tests; they mirror tinyengine/, and share builders.py and support.py."""
