@@ -1,0 +1,58 @@
+/* Requantization: how every kernel turns a 32-bit sum into its output's scale.
+ *
+ * A real factor is multiplier * 2^(shift - 31), with multiplier in [2^30, 2^31) or 0, and shift in
+ * [-31, 30], left positive. Right shifts of negative integers are arithmetic.
+ */
+#ifndef TE_REQUANTIZE_H
+#define TE_REQUANTIZE_H
+
+#include <stdint.h>
+
+/* value clamped to [low, high]. */
+static inline int32_t te_clamp(int32_t value, int32_t low, int32_t high)
+{
+    if (value < low) {
+        return low;
+    }
+    return value > high ? high : value;
+}
+
+/* value * 2^shift modulo 2^32, shift in [0, 31]. */
+static inline int32_t te_shift_left(int32_t value, int32_t shift)
+{
+    return (int32_t)((uint32_t)value << shift);
+}
+
+/* value / 2^shift rounded to nearest, halves away from zero; shift in [0, 31]. */
+static inline int32_t te_shift_right_rounded(int32_t value, int32_t shift)
+{
+    const int32_t mask = (int32_t)((UINT32_C(1) << shift) - 1U);
+    const int32_t threshold = (mask >> 1) + (value < 0);
+    return (value >> shift) + ((value & mask) > threshold);
+}
+
+/* value * multiplier / 2^31 rounded to nearest, halves up; multiplier in [0, 2^31). */
+static inline int32_t te_multiply_q31(int32_t value, int32_t multiplier)
+{
+    return (int32_t)(((int64_t)value * multiplier + (INT64_C(1) << 30)) >> 31);
+}
+
+/* value * multiplier * 2^(shift - 31) in two roundings: the product by te_multiply_q31, then the
+ * right shift by te_shift_right_rounded. value * 2^shift is expected to fit 32 bits and wraps
+ * where it does not.
+ */
+static inline int32_t te_requantize(int32_t value, int32_t multiplier, int32_t shift)
+{
+    const int32_t left = shift > 0 ? shift : 0;
+    const int32_t right = shift > 0 ? 0 : -shift;
+    return te_shift_right_rounded(te_multiply_q31(te_shift_left(value, left), multiplier), right);
+}
+
+/* value * multiplier * 2^(shift - 31) in one rounding, halves up; the result must fit 32 bits. */
+static inline int32_t te_requantize_once(int32_t value, int32_t multiplier, int32_t shift)
+{
+    const int32_t right = 31 - shift;
+    return (int32_t)(((int64_t)value * multiplier + (INT64_C(1) << (right - 1))) >> right);
+}
+
+#endif
