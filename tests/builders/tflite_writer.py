@@ -1,0 +1,291 @@
+"""Write TFLite model files tensor by tensor and operator by operator, for tests."""
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import numpy.typing as npt
+from tflite.BuiltinOperator import BuiltinOperator
+from tflite.BuiltinOptions import BuiltinOptions
+
+VERSIONS = {
+    "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 5, "ADD": 2, "SUB": 2, "MUL": 2,
+    "MINIMUM": 2, "MAXIMUM": 2, "AVERAGE_POOL_2D": 2, "MAX_POOL_2D": 2, "MEAN": 2, "SOFTMAX": 2,
+    "PAD": 2, "PADV2": 2, "TRANSPOSE": 2, "CONCATENATION": 2, "SPLIT": 2, "SPLIT_V": 2, "SLICE": 2,
+    "STRIDED_SLICE": 2, "PACK": 2, "UNPACK": 2, "RESIZE_NEAREST_NEIGHBOR": 3, "RESIZE_BILINEAR": 3,
+    "QUANTIZE": 2, "DEQUANTIZE": 2, "LOGISTIC": 2, "TANH": 2, "RELU": 2, "RELU6": 2,
+    "LEAKY_RELU": 2, "GELU": 2,
+}  # fmt: skip
+"""The version of each operator that has int8; all others are written as version 1."""
+
+_OPTIONS_OF = {
+    "AVERAGE_POOL_2D": "Pool2DOptions",
+    "MAX_POOL_2D": "Pool2DOptions",
+    "MINIMUM": "MaximumMinimumOptions",
+    "MAXIMUM": "MaximumMinimumOptions",
+    "MEAN": "ReducerOptions",
+    "SUM": "ReducerOptions",
+    "REDUCE_MAX": "ReducerOptions",
+    "REDUCE_MIN": "ReducerOptions",
+    "REDUCE_PROD": "ReducerOptions",
+    "REDUCE_ANY": "ReducerOptions",
+}
+"""The options tables that are not named after their operator."""
+
+_ENUM_OF = {
+    "FusedActivationFunction": "ActivationFunctionType",
+    "Padding": "Padding",
+    "Mode": "MirrorPadMode",
+    "InDataType": "TensorType",
+    "OutDataType": "TensorType",
+    "WeightsFormat": "FullyConnectedOptionsWeightsFormat",
+}
+"""The enumeration of each field that has one."""
+
+Numbers = float | Sequence[float] | npt.NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """A tensor for `one_op_model`: an input of the model where `data` is None."""
+
+    shape: Sequence[int]
+    dtype: str = "int8"
+    scale: Numbers | None = None
+    zero_point: Numbers | None = None
+    axis: int = 0
+    data: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Operator:
+    opcode: str
+    custom_code: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: dict[str, Any]
+
+
+@dataclass
+class ModelWriter:
+    """Collect tensors and operators; `finish` gives the bytes of the .tflite file."""
+
+    _builder: Any = field(default_factory=lambda: flatbuffers.Builder(1024))
+    _buffers: list[bytes] = field(default_factory=lambda: [b""])
+    _tensors: list[int] = field(default_factory=list)
+    _operators: list[_Operator] = field(default_factory=list)
+
+    def tensor(
+        self,
+        shape: Sequence[int],
+        dtype: str = "int8",
+        scale: Numbers | None = None,
+        zero_point: Numbers | None = None,
+        axis: int = 0,
+        data: Any = None,
+        name: str | None = None,
+        shape_signature: Sequence[int] | None = None,
+        is_variable: bool = False,
+    ) -> int:
+        """Add a tensor, a constant where `data` is given, and give its index.
+
+        Several scales mean quantization per index along `axis`; a scale without a zero point has
+        zero point 0. `data` is whatever `numpy.asarray` takes, or raw bytes (kept as they are).
+        """
+        builder = self._builder
+        buffer = 0
+        if data is not None:
+            buffer = len(self._buffers)
+            self._buffers.append(
+                data if isinstance(data, bytes) else np.asarray(data, dtype).tobytes()
+            )
+        parts: dict[str, Any] = {
+            "Name": builder.CreateString(name or f"tensor_{len(self._tensors)}"),
+            "Shape": self._ints(shape),
+        }
+        if scale is not None:
+            parts["Quantization"] = self._quantization(scale, zero_point, axis)
+        if shape_signature is not None:
+            parts["ShapeSignature"] = self._ints(shape_signature)
+        parts |= {
+            "Type": _enum("TensorType", dtype.upper()),
+            "Buffer": buffer,
+            "IsVariable": is_variable,
+        }
+        self._tensors.append(self._table("Tensor", parts))
+        return len(self._tensors) - 1
+
+    def op(
+        self,
+        opcode: str,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        *,
+        custom_code: str = "",
+        **options: Any,
+    ) -> None:
+        """Add the operator `opcode`, with -1 for an input that is left out.
+
+        `options` are the fields of its TFLite options table in snake case; enumerations are given
+        by name (`padding="SAME"`). What is not given has the schema's default.
+        """
+        operator = _Operator(
+            opcode=opcode,
+            custom_code=custom_code,
+            inputs=tuple(inputs),
+            outputs=tuple(outputs),
+            options=options,
+        )
+        self._operators.append(operator)
+
+    def finish(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
+        """Give the file: one subgraph with these inputs and outputs (indices of tensors)."""
+        builder = self._builder
+        codes = list(dict.fromkeys((o.opcode, o.custom_code) for o in self._operators))
+        operators = [
+            self._operator(o, codes.index((o.opcode, o.custom_code))) for o in self._operators
+        ]
+        subgraph = self._table(
+            "SubGraph",
+            {
+                "Tensors": self._tables(self._tensors),
+                "Inputs": self._ints(inputs),
+                "Outputs": self._ints(outputs),
+                "Operators": self._tables(operators),
+                "Name": builder.CreateString("main"),
+            },
+        )
+        model = self._table(
+            "Model",
+            {
+                "Version": 3,
+                "OperatorCodes": self._tables([self._operator_code(*code) for code in codes]),
+                "Subgraphs": self._tables([subgraph]),
+                "Description": builder.CreateString("built by a test"),
+                "Buffers": self._tables([self._buffer(data) for data in self._buffers]),
+            },
+        )
+        builder.Finish(model, file_identifier=b"TFL3")
+        return bytes(builder.Output())
+
+    def _operator(self, operator: _Operator, code: int) -> int:
+        parts: dict[str, Any] = {
+            "OpcodeIndex": code,
+            "Inputs": self._ints(operator.inputs),
+            "Outputs": self._ints(operator.outputs),
+        }
+        table = _options_table(operator.opcode)
+        if table is None:
+            assert not operator.options, f"{operator.opcode} has no options"
+        else:
+            parts["BuiltinOptions"] = self._options(table, operator.options)
+            parts["BuiltinOptionsType"] = getattr(BuiltinOptions, table)
+        return self._table("Operator", parts)
+
+    def _options(self, table: str, options: dict[str, Any]) -> int:
+        parts: dict[str, Any] = {}
+        for name, value in options.items():
+            key = "".join(word.capitalize() for word in name.split("_"))
+            if isinstance(value, str):
+                parts[key] = _enum(_ENUM_OF[key], value)
+            elif isinstance(value, Sequence):
+                parts[key] = self._ints(value)
+            else:
+                parts[key] = value
+        return self._table(table, parts)
+
+    def _operator_code(self, opcode: str, custom_code: str) -> int:
+        code = getattr(BuiltinOperator, opcode)
+        parts: dict[str, Any] = {}
+        if custom_code:
+            parts["CustomCode"] = self._builder.CreateString(custom_code)
+        parts |= {
+            "DeprecatedBuiltinCode": min(code, 127),
+            "BuiltinCode": code,
+            "Version": VERSIONS.get(opcode, 1),
+        }
+        return self._table("OperatorCode", parts)
+
+    def _quantization(self, scale: Numbers, zero_point: Numbers | None, axis: int) -> int:
+        scales = np.atleast_1d(np.asarray(scale, np.float32))
+        zeros = np.atleast_1d(np.asarray(0 if zero_point is None else zero_point, np.int64))
+        parts = {
+            "Scale": self._builder.CreateNumpyVector(scales),
+            "ZeroPoint": self._builder.CreateNumpyVector(
+                np.broadcast_to(zeros, scales.shape).copy() if zeros.size == 1 else zeros
+            ),
+            "QuantizedDimension": axis,
+        }
+        return self._table("QuantizationParameters", parts)
+
+    def _buffer(self, data: bytes) -> int:
+        if not data:
+            return self._table("Buffer", {})
+        builder = self._builder
+        builder.StartVector(1, len(data), 16)  # the schema asks for 16-byte alignment
+        builder.head -= len(data)
+        builder.Bytes[builder.head : builder.head + len(data)] = data
+        return self._table("Buffer", {"Data": builder.EndVector()})
+
+    def _ints(self, values: Sequence[int]) -> int:
+        return int(self._builder.CreateNumpyVector(np.asarray(values, np.int32).reshape(-1)))
+
+    def _tables(self, offsets: Sequence[int]) -> int:
+        self._builder.StartVector(4, len(offsets), 4)
+        for offset in reversed(offsets):
+            self._builder.PrependUOffsetTRelative(offset)
+        return int(self._builder.EndVector())
+
+    def _table(self, table: str, parts: dict[str, Any]) -> int:
+        module = _module(table)
+        module.Start(self._builder)
+        for key, value in parts.items():
+            getattr(module, f"Add{key}")(self._builder, value)
+        return int(module.End(self._builder))
+
+
+def one_op_model(
+    opcode: str, operands: Sequence[Spec | None], results: Spec | Sequence[Spec], **options: Any
+) -> bytes:
+    """Give a model of one operator: operands without data are its inputs, None is left out."""
+    writer = ModelWriter()
+
+    def add(spec: Spec, name: str) -> int:
+        return writer.tensor(
+            spec.shape, spec.dtype, spec.scale, spec.zero_point, spec.axis, spec.data, name
+        )
+
+    inputs = [
+        -1 if spec is None else add(spec, f"operand_{index}") for index, spec in enumerate(operands)
+    ]
+    outputs = [
+        add(spec, f"result_{index}")
+        for index, spec in enumerate([results] if isinstance(results, Spec) else results)
+    ]
+    writer.op(opcode, inputs, outputs, **options)
+    free = [
+        index
+        for index, spec in zip(inputs, operands, strict=True)
+        if spec is not None and spec.data is None
+    ]
+    return writer.finish(free, outputs)
+
+
+def _options_table(opcode: str) -> str | None:
+    """Give the name of the options table of `opcode`, or None where the schema has none."""
+    if opcode in _OPTIONS_OF:
+        return _OPTIONS_OF[opcode]
+    wanted = opcode.replace("_", "").lower() + "options"
+    return next((name for name in vars(BuiltinOptions) if name.lower() == wanted), None)
+
+
+def _enum(enum: str, value: str) -> int:
+    return int(getattr(getattr(_module(enum), enum), value))
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"tflite.{name}")
