@@ -1,0 +1,248 @@
+"""Lower a plan to a program: bind addresses, gather constants, name symbols."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
+from tinyengine.kernels.rows import RowView, operand_view, output_view
+from tinyengine.kernels.spec import Kernel, Struct
+from tinyengine.resources import runtime_dir
+from tinyengine.schedule.plan import Plan, Step
+
+_C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Port:
+    """An input or output of the emitted model; `offset` is in the arena, in bytes."""
+
+    macro: str
+    argument: str
+    c_type: str
+    edge: Edge
+    offset: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the whole tensor."""
+        return self.edge.tensor.nbytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Constant:
+    """A constant array in flash."""
+
+    name: str
+    c_type: str
+    values: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Parameters:
+    """A constant struct of kernel parameters; `members` are C initializers in order."""
+
+    name: str
+    c_type: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Call:
+    """One kernel call with what a reader wants to know of it."""
+
+    comment: str
+    function: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Program:
+    """All that the templates print: they decide nothing."""
+
+    name: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    arena_nbytes: int
+    constants: tuple[Constant, ...]
+    parameters: tuple[Parameters, ...]
+    calls: tuple[Call, ...]
+    headers: tuple[str, ...]
+    runtime_files: tuple[str, ...]
+
+    @property
+    def macro(self) -> str:
+        """The prefix of the model's macros."""
+        return self.name.upper()
+
+    @property
+    def constant_nbytes(self) -> int:
+        """Bytes of all constant arrays."""
+        return sum(constant.values.nbytes for constant in self.constants)
+
+
+def lower(plan: Plan, name: str) -> Program:
+    """Give the program of `plan` under the C identifier `name`."""
+    pool = _ConstantPool(name)
+    parameters, calls = [], []
+    for index, step in enumerate(plan.steps):
+        instance = f"{_stem(step.kernel.header)}_{index}"
+        parameters.append(_parameters(instance, step.kernel.params(step.op), pool))
+        calls.append(_call(plan, step, instance, pool))
+    kernels = [step.kernel for step in plan.steps]
+    return Program(
+        name=name,
+        inputs=_ports(plan, plan.graph.inputs, "input"),
+        outputs=_ports(plan, plan.graph.outputs, "output"),
+        arena_nbytes=plan.arena_nbytes,
+        constants=tuple(pool.constants),
+        parameters=tuple(parameters),
+        calls=tuple(calls),
+        headers=tuple(sorted({"te_rows.h", *(kernel.header for kernel in kernels)})),
+        runtime_files=runtime_files(kernels),
+    )
+
+
+class _ConstantPool:
+    """Names constant arrays; equal contents share one array."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.constants: list[Constant] = []
+        self._known: dict[tuple[str, bytes], str] = {}
+
+    def add(self, name: str, values: Array) -> str:
+        flat = np.ascontiguousarray(values).reshape(-1)
+        key = (flat.dtype.name, flat.tobytes())
+        if key not in self._known:
+            symbol = f"{self.prefix}_{name}"
+            c_type = _C_TYPES[flat.dtype.name]
+            self._known[key] = symbol
+            self.constants.append(Constant(name=symbol, c_type=c_type, values=flat))
+        return self._known[key]
+
+
+def _stem(header: str) -> str:
+    return header.removeprefix("te_").removesuffix(".h")
+
+
+def _parameters(instance: str, struct: Struct, pool: _ConstantPool) -> Parameters:
+    members = []
+    for member, value in struct.members.items():
+        match value:
+            case None:
+                text = "0"
+            case np.ndarray():
+                text = pool.add(f"{instance}_{member}", value)
+            case tuple():
+                text = "{" + ", ".join(str(item) for item in value) + "}"
+            case _:
+                text = str(int(value))
+        members.append(f".{member} = {text}")
+    return Parameters(name=instance, c_type=struct.c_type, members=tuple(members))
+
+
+def _call(plan: Plan, step: Step, instance: str, pool: _ConstantPool) -> Call:
+    op = step.op
+    sources = [
+        _view("te_in", _address(plan, instance, tensor, index, pool), operand_view(op, tensor))
+        for index, tensor in enumerate(op.activations)
+    ]
+    if isinstance(op, Concatenation):
+        sources = ["(const te_src[]){" + ", ".join(sources) + "}"]
+    out = output_view(op)
+    base = f"base + {plan.offsets[plan.buffer_of[op.output]]}"
+    arguments = [f"&{instance}", *sources, _view("te_out", base, out), "0", str(out.rows)]
+    if step.kernel.scratch_nbytes is not None:
+        arguments.append(_scratch(plan, op))
+    return Call(comment=describe(op), function=step.kernel.name, arguments=tuple(arguments))
+
+
+def _address(plan: Plan, instance: str, tensor: Tensor, index: int, pool: _ConstantPool) -> str:
+    if tensor.is_const:
+        return pool.add(f"{instance}_operand{index}", tensor.values)
+    return f"base + {plan.offsets[plan.buffer_of[tensor]]}"
+
+
+def _scratch(plan: Plan, op: Op) -> str:
+    return f"base + {plan.offsets[plan.scratch[op]]}" if op in plan.scratch else "0"
+
+
+def _view(constructor: str, base: str, view: RowView) -> str:
+    return f"{constructor}({base}, {view.row_bytes}, {view.rows})"
+
+
+def _ports(plan: Plan, edges: tuple[Edge, ...], kind: str) -> tuple[Port, ...]:
+    single = len(edges) == 1
+    return tuple(
+        Port(
+            macro=f"{kind.upper()}{index}",
+            argument=kind if single else f"{kind}{index}",
+            c_type=edge.tensor.dtype.c_name,
+            edge=edge,
+            offset=plan.offsets[plan.buffer_of[edge.tensor]],
+        )
+        for index, edge in enumerate(edges)
+    )
+
+
+def describe(op: Op) -> str:
+    """Give one line for a comment: opcode, name, shapes, window, MACs, source."""
+    operands = " and ".join(_shape(tensor) for tensor in op.activations)
+    parts = [f"{op.source.opcode} '{comment_safe(op.source.name)}': {operands} -> "]
+    parts[0] += _shape(op.output)
+    if isinstance(op, Window):
+        parts.append(_window(op))
+    macs = count_macs(op)
+    if macs:
+        parts.append(f"{macs:,} MACs")
+    return ", ".join(parts) + f" (op {op.source.index} of the model)"
+
+
+def comment_safe(text: str) -> str:
+    """Give `text` so that it cannot end a C comment or splice lines: printable ASCII, no * ? \\."""
+    return re.sub(r"[^ -~]|[*?\\]", "_", text)[:96]
+
+
+def _shape(tensor: Tensor) -> str:
+    return "[" + ",".join(map(str, tensor.shape)) + "]"
+
+
+def _window(op: Window) -> str:
+    weight: Tensor | None = getattr(op, "weight", None)
+    if weight is None:
+        kernel_h, kernel_w = getattr(op, "kernel_h", 0), getattr(op, "kernel_w", 0)
+    else:
+        kernel_h, kernel_w = weight.shape[1:3]
+    stride = op.stride_h if op.stride_h == op.stride_w else f"{op.stride_h}x{op.stride_w}"
+    return f"{kernel_h}x{kernel_w} stride {stride}"
+
+
+def runtime_files(kernels: list[Kernel]) -> tuple[str, ...]:
+    """Give the runtime files that `kernels` need, relative to the runtime folder, sorted.
+
+    Headers are found by following the quoted includes.
+    """
+    sources = {f"src/{_FOLDERS[kernel.isa.value]}/{kernel.name}.c" for kernel in kernels}
+    found, todo = set(sources), sorted(sources)
+    found.add("include/te_rows.h")
+    while todo:
+        text = (runtime_dir() / todo.pop()).read_text(encoding="utf-8")
+        for header in _quoted_includes(text):
+            if (path := f"include/{header}") not in found:
+                found.add(path)
+                todo.append(path)
+    return tuple(sorted(found))
+
+
+_FOLDERS: Mapping[str, str] = {"base": "ref", "dsp": "dsp", "mve": "mve"}
+
+
+def _quoted_includes(text: str) -> Iterator[str]:
+    for match in re.finditer(r'^#include "(\w+\.h)"', text, re.MULTILINE):
+        yield match[1]
+
+
+__all__ = ["Call", "Constant", "DType", "Parameters", "Port", "Program", "describe", "lower"]
