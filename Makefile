@@ -1,0 +1,57 @@
+# Two commands do everything on a fresh Debian or Ubuntu machine: `make demo` and `make test`.
+#
+#   make demo                                 the digits example on an emulated stm32f746
+#   make demo MODEL=my.tflite BOARD=nrf52840  your own model, with random inputs
+#   make test                                 the tests; `make slow` the minutes-long ones
+#   make lint                                 every style and type check; `make format` mends style
+#   make results MODELS=folder                measure models on boards into README's table
+#   make clean                                remove what these made
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+BOARD ?= stm32f746
+MODEL ?=
+MODELS ?= examples/digits
+PYTEST_WORKERS ?= 2
+C_FILES := find runtime_c -name '*.[ch]' -print0 | xargs -0
+
+.PHONY: setup demo test slow lint format results clean
+.DEFAULT_GOAL := demo
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml .ci/setup
+	@.ci/setup $(VENV)
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/python examples/digits/demo.py --board "$(BOARD)" $(if $(MODEL),--model "$(MODEL)")
+
+test: $(STAMP)
+	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not slow"
+
+slow: $(STAMP)
+	$(BIN)/pytest -n $(PYTEST_WORKERS) -m slow
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(C_FILES) clang-format --dry-run -Werror
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(C_FILES) clang-format -i
+
+results: $(STAMP)
+	$(BIN)/python examples/results.py "$(MODELS)" --readme README.md
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)
