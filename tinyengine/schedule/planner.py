@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Graph, Op, Tensor
-from tinyengine.kernels import select_kernels
+from tinyengine.kernels.registry import select_kernels
 from tinyengine.kernels.spec import Kernel
 from tinyengine.schedule.buffers import executed, make_buffers, storage_roots
 from tinyengine.schedule.checker import check_plan

@@ -1,0 +1,114 @@
+"""Compile a model: every stage from the file to the source tree, in the order of the data."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyengine.board import Board
+from tinyengine.errors import FitError, UsageError
+from tinyengine.importers import load
+from tinyengine.ir import Graph
+from tinyengine.lower import Program, lower
+from tinyengine.names import is_identifier
+from tinyengine.passes import run_passes
+from tinyengine.render import Origin, SourceTree, render_model
+from tinyengine.report import ModelIdentity
+from tinyengine.schedule import Plan, plan_layers
+
+Observer = Callable[[str, Graph], None]
+"""Told of the graph after every pass: its name and the graph."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asks for; budgets in bytes, None means the board's own limit."""
+
+    board: Board
+    name: str | None = None
+    sram: int | None = None
+    flash: int | None = None
+    objective: str = "balanced"
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Compiled:
+    """The result of every stage; `graph` is the model as imported."""
+
+    identity: ModelIdentity
+    options: Options
+    graph: Graph
+    plan: Plan
+    program: Program
+    tree: SourceTree
+
+
+def compile_model(path: Path, options: Options, observe: Observer | None = None) -> Compiled:
+    """Compile the model file at `path` to C sources.
+
+    Raises ModelError (broken or unsupported model), FitError (board or budget too small) and
+    UsageError (a name that is no C identifier).
+    """
+    graph = load(path)
+    identity = identify(path, options.name or graph.name)
+    if observe:
+        observe("imported", graph)
+    optimized = run_passes(graph, observe=observe)
+    plan = plan_layers(optimized, options.board.core.isa)
+    program = lower(plan, identity.name)
+    check_budgets(plan, program, options)
+    origin = Origin(model=identity.file, sha256=identity.sha256, command=options.command)
+    return Compiled(
+        identity=identity,
+        options=options,
+        graph=graph,
+        plan=plan,
+        program=program,
+        tree=render_model(program, origin),
+    )
+
+
+def identify(path: Path, name: str) -> ModelIdentity:
+    """Give the model's identity; the digest is of the file's bytes."""
+    if not is_identifier(name):
+        raise UsageError(
+            "--name",
+            f"'{name}' is not a C identifier",
+            hint="letters, digits and underscores, not starting with a digit, no C keyword",
+        )
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return ModelIdentity(name=name, file=path.name, sha256=digest)
+
+
+def check_budgets(plan: Plan, program: Program, options: Options) -> None:
+    """Raise FitError where arena or constants alone exceed the budget or the board."""
+    board = options.board
+    ram = options.sram or max(bank.nbytes for bank in board.ram_banks)
+    if options.sram and plan.arena_nbytes > options.sram:
+        raise FitError(
+            f"{plan.graph.name} on {board.name}",
+            f"needs {plan.arena_nbytes:,} bytes of SRAM, the budget is {ram:,}",
+            details=peak_lines(plan),
+        )
+    flash = min(options.flash or board.flash.nbytes, board.flash.nbytes)
+    if program.constant_nbytes > flash:
+        raise FitError(
+            f"{plan.graph.name} on {board.name}",
+            f"weights need {program.constant_nbytes:,} bytes of flash, "
+            f"{'the budget' if flash == options.flash else 'the board'} has {flash:,}",
+            hint="`tinyengine boards` lists boards with more flash",
+        )
+
+
+def peak_lines(plan: Plan) -> tuple[str, ...]:
+    """Give lines that say at which step memory peaks and what lives there."""
+    step = plan.peak_step
+    lines = []
+    if plan.steps:
+        source = plan.steps[step].op.source
+        lines.append(f"peak at step {step}, {source}: {plan.extent_at(step):,} bytes")
+    for buffer in plan.live_at(step):
+        offset = plan.offsets[buffer]
+        lines.append(f"  {offset:>9,} .. {offset + buffer.nbytes:>9,}  {buffer.name}")
+    return tuple(lines)

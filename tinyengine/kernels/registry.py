@@ -1,0 +1,75 @@
+"""All kernels, and the choice among those that accept an operator."""
+
+from collections.abc import Mapping
+
+from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError, Problem
+from tinyengine.ir import Graph, Op, Reshape
+from tinyengine.kernels import (
+    arithmetic,
+    convolution,
+    lookup,
+    movement,
+    pooling,
+    reduction,
+    resize,
+)
+from tinyengine.kernels.spec import Kernel
+
+KERNELS: tuple[Kernel, ...] = (
+    *convolution.KERNELS,
+    *pooling.KERNELS,
+    *arithmetic.KERNELS,
+    *reduction.KERNELS,
+    *lookup.KERNELS,
+    *movement.KERNELS,
+    *resize.KERNELS,
+)
+"""Every kernel of the runtime; where several accept an operator, the last one is preferred."""
+
+
+def candidates(op: Op, isa: Isa) -> tuple[Kernel, ...]:
+    """Give the kernels that accept `op` on `isa`, most specialised last."""
+    return tuple(
+        kernel
+        for kernel in KERNELS
+        if type(op) is kernel.op and kernel.isa in isa.includes and not kernel.declines(op)
+    )
+
+
+def select_kernels(graph: Graph, isa: Isa) -> Mapping[Op, Kernel]:
+    """Give a kernel for every operator that runs.
+
+    Raises ModelError that lists every operator that no kernel accepts, and why each declined.
+    """
+    chosen: dict[Op, Kernel] = {}
+    problems: list[Problem] = []
+    for op in graph.ops:
+        if isinstance(op, Reshape):
+            continue
+        accepted = candidates(op, isa)
+        if accepted:
+            chosen[op] = accepted[-1]
+        else:
+            problems.append(_declined(op, isa, f"{graph.name}: {op.source}"))
+    if problems:
+        raise ModelError.from_problems(problems)
+    return chosen
+
+
+def _declined(op: Op, isa: Isa, where: str) -> Problem:
+    details = []
+    for kernel in KERNELS:
+        if type(op) is not kernel.op:
+            continue
+        if kernel.isa in isa.includes:
+            reasons = "; ".join(kernel.declines(op))
+        else:
+            reasons = f"needs {kernel.isa.value.upper()}, the board has {isa.value.upper()}"
+        details.append(f"{kernel.name} declined: {reasons}")
+    return Problem(
+        where=where,
+        problem=f"no kernel for this {type(op).__name__}",
+        details=tuple(details),
+        hint="`tinyengine ops` lists what each kernel accepts",
+    )
