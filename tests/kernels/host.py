@@ -1,0 +1,354 @@
+"""Runs kernels on the host under ASan and UBSan: whole, in pieces on rings, and overlapping.
+
+`operands` are the arrays of `op.activations`, in order, constants included; results have the
+shape and dtype of `op.output`. A sanitizer's report fails the test with its text.
+"""
+
+import atexit
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.kernels import host_build
+from tests.support import require_tool
+from tinyengine.ir import (
+    Array,
+    Binary,
+    Concatenation,
+    Lookup,
+    Op,
+    PRelu,
+    Quantize,
+    Tensor,
+    Window,
+)
+from tinyengine.kernels.rows import operand_view, output_view, rows_read
+from tinyengine.kernels.spec import Kernel, Progress
+
+POISON = b"\x5a"
+NOWHERE = np.iinfo(np.int64).max
+
+Place = tuple[int, tuple[int, int, int]]
+"""A buffer's index, and there: offset, row_bytes, rows."""
+
+Step = tuple[Any, ...]
+"""("write", buffer, offset, data), ("run", first, last) or ("read", buffer, offset, nbytes)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call of the worker."""
+
+    library: str
+    declarations: str
+    function: str
+    c_type: str
+    members: Mapping[str, Any]
+    is_array: bool
+    scratch_nbytes: int | None
+    buffers: tuple[bytes, ...]
+    sources: tuple[Place, ...]
+    output: Place
+    steps: tuple[Step, ...]
+
+
+def run_kernel(kernel: Kernel, op: Op, operands: Sequence[Array]) -> Array:
+    """Give what `kernel` computes for all output rows, from whole operands."""
+    view = output_view(op)
+    nbytes = view.rows * view.row_bytes
+    buffers = [*(_bytes(array) for array in operands), POISON * nbytes]
+    sources = [
+        (i, (0, whole.row_bytes, whole.rows))
+        for i, whole in enumerate(operand_view(op, tensor) for tensor in op.activations)
+    ]
+    last = len(buffers) - 1
+    steps = [("run", 0, view.rows), ("read", last, 0, nbytes)]
+    output = (last, (0, view.row_bytes, view.rows))
+    (data,) = _call(kernel, op, buffers, sources, output, steps)
+    return _array(op, data)
+
+
+def check_rows(
+    kernel: Kernel, op: Op, operands: Sequence[Array], expected: Array, seed: int = 0
+) -> None:
+    """Check `kernel` on pieces of rows: it finds them in rings that hold no other row.
+
+    The output is computed in pieces of random sizes; every activation's ring has just the rows
+    that the largest piece needs, and what a piece does not need is overwritten before it.
+    """
+    view = output_view(op)
+    pieces = _pieces(view.rows, seed)
+    rings = [_Ring(op, tensor, pieces) for tensor in op.activations]
+    out_rows = max(len(piece) for piece in pieces)
+    nbytes = out_rows * view.row_bytes
+    buffers = [*(POISON * ring.nbytes for ring in rings), POISON * nbytes]
+    sources = [(i, (0, ring.row_bytes, ring.rows)) for i, ring in enumerate(rings)]
+    last = len(buffers) - 1
+    steps: list[Step] = []
+    for piece in pieces:
+        for i, (ring, array) in enumerate(zip(rings, operands, strict=True)):
+            steps.append(("write", i, 0, ring.content(_bytes(array), piece)))
+        steps += [("run", piece.start, piece.stop), ("read", last, 0, nbytes)]
+    output = (last, (0, view.row_bytes, out_rows))
+    results = _call(kernel, op, buffers, sources, output, steps)
+    rows = [
+        result[row % out_rows * view.row_bytes :][: view.row_bytes]
+        for piece, result in zip(pieces, results, strict=True)
+        for row in piece
+    ]
+    message = f"{kernel.name} in pieces {[(piece.start, piece.stop) for piece in pieces]}"
+    np.testing.assert_array_equal(_array(op, b"".join(rows)), expected, message)
+
+
+def check_overlap(kernel: Kernel, op: Op, operands: Sequence[Array], expected: Array) -> None:
+    """Check `kernel` with its output over its first activation that is no constant.
+
+    The output starts the smallest distance before it that the kernel's progress allows.
+    """
+    tensors = op.activations
+    chosen = next((i for i, tensor in enumerate(tensors) if not tensor.is_const), 0)
+    distance = overlap_distance(op, tensors[chosen], kernel.progress)
+    view = output_view(op)
+    nbytes = view.rows * view.row_bytes
+    buffers = [_bytes(array) for array in operands]
+    shared = POISON * distance + buffers[chosen]
+    buffers[chosen] = shared + POISON * (nbytes - len(shared))
+    sources: list[Place] = []
+    for i, tensor in enumerate(tensors):
+        whole = operand_view(op, tensor)
+        is_shared = tensor is tensors[chosen]
+        at = (chosen, distance) if is_shared else (i, 0)
+        sources.append((at[0], (at[1], whole.row_bytes, whole.rows)))
+    steps = [("run", 0, view.rows), ("read", chosen, 0, nbytes)]
+    output = (chosen, (0, view.row_bytes, view.rows))
+    (data,) = _call(kernel, op, buffers, sources, output, steps)
+    message = f"{kernel.name} overlapping at distance {distance} of {nbytes}"
+    np.testing.assert_array_equal(_array(op, data), expected, message)
+
+
+def overlap_distance(op: Op, tensor: Tensor, progress: Progress) -> int:
+    """Give the least bytes by which the output must start before activation `tensor`.
+
+    Worked out pixel by pixel from what `Progress` says in words: byte b of the output may be
+    written when all that is still to be read lies at or behind it.
+    """
+    view = output_view(op)
+    if progress is Progress.WHOLE:
+        return view.rows * view.row_bytes
+    if progress is Progress.ELEMENT and tensor.nbytes == op.output.nbytes:
+        return 0
+    by_pixel = progress is not Progress.ROW and _reads_pixels(op, tensor)
+    steps = op.output.hwc[1] if by_pixel else 1
+    ends = np.arange(1, view.rows * steps + 1) * (view.row_bytes // steps)
+    needs = [
+        _first_read(op, tensor, row, pixel if by_pixel else None)
+        for row in range(view.rows)
+        for pixel in range(steps)
+    ]
+    still_needed = np.minimum.accumulate(np.array(needs, np.int64)[::-1])[::-1]
+    reading = still_needed != NOWHERE
+    return max(0, int(np.max(ends[reading] - still_needed[reading], initial=0)))
+
+
+def _reads_pixels(op: Op, tensor: Tensor) -> bool:
+    """Tell whether output pixels read known pixels of `tensor`."""
+    match op:
+        case Window():
+            return True
+        case Lookup() | Quantize() | PRelu() | Binary():
+            return tensor.shape == op.output.shape
+        case Concatenation():
+            return op.axis == len(op.output.shape) - 1
+        case _:
+            return False
+
+
+def _first_read(op: Op, tensor: Tensor, row: int, pixel: int | None) -> int:
+    """Give the offset of the first byte of `tensor` that an output row or pixel reads."""
+    rows = rows_read(op, tensor, row)
+    if not rows:
+        return NOWHERE
+    view = operand_view(op, tensor)
+    if pixel is None:
+        return rows.start * view.row_bytes
+    in_w = tensor.hwc[1]
+    column = max(pixel * op.stride_w - op.padding.left, 0) if isinstance(op, Window) else pixel
+    if column >= in_w:
+        return NOWHERE
+    return rows.start * view.row_bytes + column * (view.row_bytes // in_w)
+
+
+class _Ring:
+    """A ring of as many rows of one activation as the largest piece needs."""
+
+    def __init__(self, op: Op, tensor: Tensor, pieces: Sequence[range]) -> None:
+        self.needed = {piece: _union(op, tensor, piece) for piece in pieces}
+        self.rows = max(1, *(len(rows) for rows in self.needed.values()))
+        self.row_bytes = operand_view(op, tensor).row_bytes
+        self.nbytes = self.rows * self.row_bytes
+
+    def content(self, data: bytes, piece: range) -> bytes:
+        """Give the ring's bytes for `piece`: the rows it needs in their places, else poison."""
+        content = bytearray(POISON * self.nbytes)
+        for row in self.needed[piece]:
+            at = row % self.rows * self.row_bytes
+            start = row * self.row_bytes
+            content[at : at + self.row_bytes] = data[start : start + self.row_bytes]
+        return bytes(content)
+
+
+def _union(op: Op, tensor: Tensor, piece: range) -> range:
+    """Give the rows of `tensor` that the output rows of `piece` read, all in one range."""
+    reads = [rows for rows in (rows_read(op, tensor, row) for row in piece) if rows]
+    if not reads:
+        return range(0)
+    return range(min(r.start for r in reads), max(r.stop for r in reads))
+
+
+def _pieces(rows: int, seed: int) -> list[range]:
+    random = np.random.default_rng([rows, seed])
+    pieces: list[range] = []
+    first = 0
+    while first < rows:
+        last = min(rows, first + int(random.integers(1, max(2, rows // 2 + 1))))
+        pieces.append(range(first, last))
+        first = last
+    return pieces
+
+
+def _bytes(array: Array) -> bytes:
+    return np.ascontiguousarray(array).tobytes()
+
+
+def _array(op: Op, data: bytes) -> Array:
+    return np.frombuffer(data, op.output.dtype.numpy).reshape(op.output.shape)
+
+
+def _member(value: Any) -> Any:
+    return _bytes(value) if isinstance(value, np.ndarray) else value
+
+
+def _prototype(kernel: Kernel, op: Op, c_type: str) -> str:
+    """Give the C prototype that the contract in `spec.Kernel` asks for."""
+    is_array = isinstance(op, Concatenation)
+    sources = "const te_src *" if is_array else ", ".join(["te_src"] * len(op.activations))
+    scratch = "" if kernel.scratch_nbytes is None else ", void *"
+    return f"void {kernel.name}(const {c_type} *, {sources}, te_dst, int32_t, int32_t{scratch});"
+
+
+def _call(
+    kernel: Kernel,
+    op: Op,
+    buffers: Sequence[bytes],
+    sources: Sequence[Place],
+    output: Place,
+    steps: Sequence[Step],
+) -> list[bytes]:
+    declined = kernel.declines(op)
+    assert not declined, f"{kernel.name} declines {op.source}: {'; '.join(declined)}"
+    params = kernel.params(op)
+    prototype = _prototype(kernel, op, params.c_type)
+    request = Request(
+        library=str(host_build.build(kernel, prototype)),
+        declarations=host_build.declarations(kernel, prototype),
+        function=kernel.name,
+        c_type=params.c_type,
+        members={name: _member(value) for name, value in params.members.items()},
+        is_array=isinstance(op, Concatenation),
+        scratch_nbytes=None if kernel.scratch_nbytes is None else kernel.scratch_nbytes(op),
+        buffers=tuple(buffers),
+        sources=tuple(sources),
+        output=output,
+        steps=tuple(steps),
+    )
+    return _worker().ask(request)
+
+
+class Worker:
+    """A Python process that has libasan preloaded; started anew after a crash."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+
+    def ask(self, request: Request) -> list[bytes]:
+        """Give the worker's answer; raises AssertionError with what a crash left behind."""
+        if self.process is None:
+            self.process = self._start()
+        data = pickle.dumps({f.name: getattr(request, f.name) for f in fields(request)})
+        requests, answers = self.process.stdin, self.process.stdout
+        assert requests is not None, "the worker has a standard input"
+        assert answers is not None, "the worker has a standard output"
+        try:
+            requests.write(len(data).to_bytes(8, "little") + data)
+            requests.flush()
+        except BrokenPipeError:
+            self._crashed()
+        length = answers.read(8)
+        if len(length) < 8:
+            self._crashed()
+        answer = pickle.loads(answers.read(int.from_bytes(length, "little")))
+        if isinstance(answer, str):
+            raise AssertionError(f"{request.function}: {answer}")
+        return list(answer)
+
+    def stop(self) -> None:
+        """End the process."""
+        if self.process is not None:
+            assert self.process.stdin is not None, "the worker has a standard input"
+            assert self.process.stdout is not None, "the worker has a standard output"
+            self.process.stdin.close()
+            self.process.wait()
+            self.process.stdout.close()
+            self.process = None
+        self.log.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        gcc = require_tool("gcc")
+        asan = subprocess.run(
+            [gcc, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        environment = os.environ | {
+            "LD_PRELOAD": asan,
+            "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
+            "UBSAN_OPTIONS": "print_stacktrace=1:abort_on_error=1",
+        }
+        return subprocess.Popen(
+            [sys.executable, "-I", str(Path(__file__).with_name("host_worker.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            env=environment,
+        )
+
+    def _crashed(self) -> None:
+        assert self.process is not None, "only a running worker crashes"
+        for stream in (self.process.stdin, self.process.stdout):
+            assert stream is not None, "the worker has pipes"
+            try:
+                stream.close()
+            except BrokenPipeError:
+                continue
+        code = self.process.wait()
+        self.process = None
+        self.log.seek(0)
+        text = self.log.read().decode(errors="replace")
+        self.log.seek(0)
+        self.log.truncate()
+        raise AssertionError(f"the kernel crashed (exit {code})\n{text[:8000]}")
+
+
+@cache
+def _worker() -> Worker:
+    worker = Worker()
+    atexit.register(worker.stop)
+    return worker
