@@ -1,0 +1,32 @@
+/* Mean over any of the dimensions of [N, H, W, C]. */
+#ifndef TE_MEAN_H
+#define TE_MEAN_H
+
+#include "te_rows.h"
+
+typedef struct {
+    int32_t in_h;           /* input rows per image */
+    int32_t in_c;           /* input channels */
+    int32_t row_elements;   /* output elements per output row */
+    int32_t out_h;          /* kept positions per dimension: 1 where it is reduced, else the */
+    int32_t out_w;          /* input's; output elements stand in the order n, h, w, c */
+    int32_t out_c;          /* */
+    int32_t window_n;       /* reduced positions per dimension: the input's where it is */
+    int32_t window_h;       /* reduced, else 1 */
+    int32_t window_w;       /* */
+    int32_t window_c;       /* */
+    int32_t zero_points;    /* input zero point times the number of elements of a mean */
+    int32_t multiplier;     /* input scale / (output scale * elements of a mean) */
+    int32_t shift;          /* [-31, 23] */
+    int32_t out_zero_point; /* [-128, 127] */
+} te_mean_params;
+
+/* out = clamp(requantize(sum of in - zero_points) + out_zero_point, -128, 127), int8.
+ *
+ * The output's rows may cut its elements anywhere (dropped dimensions): element i of row r is
+ * element r * row_elements + i of [N, out_h, out_w, out_c]. At most 2^23 elements per mean. No
+ * scratch. While output row r is written, all input rows that rows >= r read are still needed.
+ */
+void te_mean_s8(const te_mean_params *op, te_src in, te_dst out, int32_t first, int32_t last);
+
+#endif

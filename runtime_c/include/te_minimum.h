@@ -1,0 +1,20 @@
+/* The smaller of two tensors of equal quantization. */
+#ifndef TE_MINIMUM_H
+#define TE_MINIMUM_H
+
+#include "te_binary.h"
+
+typedef struct {
+    te_pairs pairs; /* which elements meet */
+} te_minimum_params;
+
+/* out = the smaller of lhs and rhs, both int8, of any rank up to 4 under broadcasting.
+ *
+ * Operands and output are rows of [N, H, W, C]; an operand may have fewer rows than the output
+ * where it is broadcast. No scratch. The output may stand exactly over an operand of its own
+ * shape (element by element); over a broadcast one it must stay behind the rows still needed.
+ */
+void te_minimum_s8(const te_minimum_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
+                   int32_t last);
+
+#endif

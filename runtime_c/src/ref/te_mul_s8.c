@@ -1,0 +1,19 @@
+/* Product, int8, portable C. */
+#include "te_mul.h"
+
+#include "te_requantize.h"
+
+static inline int8_t multiply(const void *params, int32_t lhs, int32_t rhs)
+{
+    const te_mul_params *op = params;
+    const int32_t product = (lhs - op->lhs_zero_point) * (rhs - op->rhs_zero_point);
+    const int32_t value = te_requantize(product, op->out_multiplier, op->out_shift);
+    return (int8_t)te_clamp(value + op->out_zero_point, op->act_min, op->act_max);
+}
+
+void te_mul_s8(const te_mul_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
+               int32_t last)
+{
+    const te_mul_params params = *op;
+    te_binary_rows(&params.pairs, multiply, &params, lhs, rhs, out, first, last);
+}
