@@ -33,6 +33,8 @@ from tinyengine.ir.ops import (
     Window,
 )
 from tinyengine.ir.tensor import Array, DType, Quantization, Tensor
+from tinyengine.ir.text import format_graph
+from tinyengine.ir.verify import find_faults, find_op_faults, verify
 
 __all__ = [
     "Add",
@@ -71,4 +73,8 @@ __all__ = [
     "Window",
     "count_graph_macs",
     "count_macs",
+    "find_faults",
+    "find_op_faults",
+    "format_graph",
+    "verify",
 ]

@@ -108,6 +108,14 @@ class Tensor:
         assert self.quant is not None, f"tensor '{self.name}' is not quantized"
         return self.quant.zero_point[0]
 
+    def quantized_like(self, other: "Tensor") -> bool:
+        """Tell whether equal bytes mean equal reals: the same type, scales and zero points."""
+        if self.dtype is not other.dtype or self.quant is None or other.quant is None:
+            return self.dtype is other.dtype and self.quant is other.quant
+        mine, theirs = self.quant, other.quant
+        same_axis = mine.axis == theirs.axis or not mine.per_channel
+        return same_axis and (mine.scale, mine.zero_point) == (theirs.scale, theirs.zero_point)
+
     @property
     def hwc(self) -> tuple[int, int, int]:
         """Rows, columns and channels of a tensor of rank ≤ 4.
