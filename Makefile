@@ -23,7 +23,6 @@ setup: $(STAMP)
 
 $(STAMP): pyproject.toml .ci/setup
 	@.ci/setup $(VENV)
-	@touch $@
 
 demo: $(STAMP)
 	@$(BIN)/python examples/digits/demo.py --board "$(BOARD)" $(if $(MODEL),--model "$(MODEL)")

@@ -1,0 +1,106 @@
+"""Tests that set-up finds what is missing, and installs it or says how."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+
+SETUP = ROOT / ".ci" / "setup"
+BASICS = ("bash", "basename", "cat", "dirname", "env", "make", "mktemp", "rm", "true")
+MISSING = [
+    "gcc", "libc6-dev", "gcc-arm-none-eabi", "libnewlib-arm-none-eabi",
+    "qemu-system-arm", "clang-format",
+]  # fmt: skip
+
+
+@pytest.fixture
+def bare_machine(tmp_path):
+    """Give a folder for PATH with Python and a shell in it, and none of the other tools."""
+    for name in BASICS:
+        found = shutil.which(name)
+        assert found, name
+        (tmp_path / name).symlink_to(found)
+    script(tmp_path / "python3", f'exec {sys.executable} "$@"')
+    return tmp_path
+
+
+def script(path: Path, body: str) -> None:
+    path.write_text(f"#!{shutil.which('sh')}\n{body}\n")
+    path.chmod(0o755)
+
+
+def run_setup(path: Path, **extra: str) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHON"}
+    return subprocess.run(
+        [shutil.which("bash") or "bash", SETUP, path / "venv"],
+        env={**environment, "PATH": str(path), **extra},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def packages_missing_here() -> list[str]:
+    """Give what is missing on the bare machine, which may lack Python's header as well."""
+    code = (
+        "import pathlib, sysconfig;"
+        "print((pathlib.Path(sysconfig.get_paths()['include']) / 'Python.h').is_file())"
+    )
+    has_header = subprocess.check_output([sys.executable, "-c", code], text=True).strip()
+    return ([] if has_header == "True" else ["python3-dev"]) + MISSING
+
+
+def test_without_root_the_one_line_to_run_is_printed(bare_machine):
+    script(bare_machine / "id", "echo 1000")
+    script(bare_machine / "apt-get", "exit 99")
+    ran = run_setup(bare_machine)
+    packages = " ".join(packages_missing_here())
+    assert ran.returncode == 5
+    assert ran.stderr == (
+        "error: missing packages; install them, then run make again:\n"
+        f"  sudo apt-get update && sudo apt-get install -y {packages}\n"
+    )
+    assert not (bare_machine / "venv").exists()
+
+
+def test_with_root_the_missing_packages_are_installed(bare_machine):
+    log = bare_machine / "log"
+    script(bare_machine / "id", "echo 0")
+    script(bare_machine / "apt-get", f'echo "$DEBIAN_FRONTEND $*" >> {log}')
+    ran = run_setup(bare_machine)
+    update, install = log.read_text().splitlines()
+    assert update.endswith("update")
+    assert install.startswith("noninteractive ")
+    assert install.endswith(" -y --no-install-recommends " + " ".join(packages_missing_here()))
+    assert ran.returncode == 5
+    assert "still missing after installing them" in ran.stderr
+
+
+def test_a_failing_installation_shows_its_output(bare_machine):
+    script(bare_machine / "id", "echo 0")
+    script(bare_machine / "apt-get", "echo no such mirror; exit 100")
+    ran = run_setup(bare_machine)
+    assert ran.returncode == 5
+    assert "no such mirror" in ran.stderr
+    assert "error: apt-get install" in ran.stderr
+
+
+def test_an_old_python_asks_for_a_newer_package(bare_machine):
+    (bare_machine / "python3").unlink()
+    script(bare_machine / "python3", "exit 1")
+    script(bare_machine / "id", "echo 1000")
+    ran = run_setup(bare_machine)
+    assert ran.returncode == 5
+    assert " install -y python3.11 python3.11-venv python3.11-dev " in ran.stderr
+
+
+def test_a_named_python_must_be_new_enough(bare_machine):
+    ran = run_setup(bare_machine, PYTHON="/no/such/python")
+    assert ran.returncode == 5
+    assert ran.stderr == "error: PYTHON=/no/such/python is not Python 3.11 or newer\n"
