@@ -1,0 +1,102 @@
+"""Integer semantics of convolutions and fully connected operators.
+
+Source: TensorFlow Lite, `kernels/internal/reference/integer_ops/{conv,depthwise_conv,
+fully_connected}.h` and `kernels/kernel_util.cc` (PopulateConvolutionQuantizationParams,
+GetQuantizedConvolutionMultipler).
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected, Tensor
+from tinyengine.reference.fixed_point import (
+    Ints,
+    quantize_multipliers,
+    requantize,
+    requantize_once,
+)
+from tinyengine.reference.windows import windows_of
+
+Factors = tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]
+
+
+def convolution_factors(op: Conv2D | DepthwiseConv2D) -> Factors:
+    """Give the multipliers and shifts of the output channels, [out_c] each.
+
+    A factor is input scale * weight scale / output scale in double precision.
+    """
+    out_c = op.output.shape[-1]
+    scales = _scales(op.weight)
+    reals = [op.input.scale * scale / op.output.scale for scale in scales]
+    return quantize_multipliers(reals if len(reals) > 1 else reals * out_c)
+
+
+def fully_connected_factors(op: FullyConnected) -> Factors:
+    """Give the multipliers and shifts: one each, or [out] each for per-channel weights.
+
+    Per tensor, the product of the input's and the weight's scale is rounded to single precision
+    before the division in double precision; per channel all is done in double precision.
+    """
+    scales = _scales(op.weight)
+    if len(scales) > 1:
+        return quantize_multipliers(op.input.scale * s / op.output.scale for s in scales)
+    product = float(np.float32(op.input.scale) * np.float32(scales[0]))
+    return quantize_multipliers([product / op.output.scale])
+
+
+def conv2d(op: Conv2D, x: Array, weight: Array, bias: Array | None) -> Array:
+    """Convolve [N, H, W, in_c] with [out_c, kernel_h, kernel_w, in_c] to [N, OH, OW, out_c].
+
+    Taps outside the input add nothing. Sums are taken modulo 2^32 and requantized in two
+    roundings.
+    """
+    windows = windows_of(op, x.astype(np.float64) - op.input.zero_point, 0)
+    matrix = weight.reshape(weight.shape[0], -1).astype(np.float64)
+    sums = windows.reshape(-1, matrix.shape[1]) @ matrix.T
+    scaled = requantize(_with_bias(sums, bias), *convolution_factors(op))
+    return _to_output(op, scaled)
+
+
+def depthwise_conv2d(op: DepthwiseConv2D, x: Array, weight: Array, bias: Array | None) -> Array:
+    """Convolve each channel of [N, H, W, in_c] with its columns of [1, kernel_h, kernel_w, out_c].
+
+    Output channel c reads input channel c // (out_c / in_c); else as `conv2d`.
+    """
+    _, kernel_h, kernel_w, out_c = weight.shape
+    centred = x.astype(np.int64) - op.input.zero_point
+    windows = windows_of(op, np.repeat(centred, out_c // x.shape[-1], axis=-1), 0)
+    sums = np.zeros(op.output.shape, np.int64)
+    for kh in range(kernel_h):
+        for kw in range(kernel_w):
+            sums += windows[:, :, :, kh, kw] * weight[0, kh, kw].astype(np.int64)
+    scaled = requantize(_with_bias(sums, bias), *convolution_factors(op))
+    return _to_output(op, scaled)
+
+
+def fully_connected(op: FullyConnected, x: Array, weight: Array, bias: Array | None) -> Array:
+    """Multiply the rows of [..., in] by the transpose of [out, in].
+
+    Sums are taken modulo 2^32 and requantized in one rounding.
+    """
+    rows = x.reshape(-1, weight.shape[1]).astype(np.float64) - op.input.zero_point
+    assert op.weight.quant is not None, f"tensor '{op.weight.name}' is not quantized"
+    matrix = weight.astype(np.float64) - op.weight.quant.zero_point[0]
+    scaled = requantize_once(_with_bias(rows @ matrix.T, bias), *fully_connected_factors(op))
+    return _to_output(op, scaled)
+
+
+def _scales(weight: Tensor) -> tuple[float, ...]:
+    assert weight.quant is not None, f"tensor '{weight.name}' is not quantized"
+    return weight.quant.scale
+
+
+def _with_bias(sums: npt.NDArray[np.float64] | Ints, bias: Array | None) -> Ints:
+    """Add `bias` to exact sums (doubles are, up to 2^53)."""
+    exact = sums.astype(np.int64)
+    return exact if bias is None else exact + bias.astype(np.int64)
+
+
+def _to_output(op: Conv2D | DepthwiseConv2D | FullyConnected, scaled: Ints) -> Array:
+    """Add the output's zero point, clamp, and give the output's shape and type."""
+    clamped = np.clip(scaled + op.output.zero_point, op.act_min, op.act_max)
+    return clamped.astype(op.output.dtype.numpy).reshape(op.output.shape)

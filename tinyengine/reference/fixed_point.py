@@ -1,0 +1,88 @@
+"""Fixed-point arithmetic as TFLite's reference kernels do it: multipliers, shifts, roundings.
+
+A real factor is `multiplier * 2^(shift - 31)`: a Q31 mantissa in [2^30, 2^31), or 0, and a shift
+that is left where positive. Source: TensorFlow Lite, `kernels/internal/quantization_util.cc`
+(QuantizeMultiplier) and `kernels/internal/common.h` (MultiplyByQuantizedMultiplier).
+"""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.errors import ModelError
+
+Ints = npt.NDArray[np.int64]
+IntsLike = npt.ArrayLike
+
+
+def quantize_multiplier(real: float) -> tuple[int, int]:
+    """Give (multiplier, shift) of the factor `real`; (0, 0) below 2^-32.
+
+    The mantissa is rounded to nearest, halves away from zero. Raises ModelError where `real` is
+    negative, not finite, or 2^30 and more.
+    """
+    if not math.isfinite(real) or real < 0:
+        raise ModelError("", f"a requantization factor is {real}", "check the tensors' scales")
+    mantissa, shift = math.frexp(real)
+    multiplier = math.floor(mantissa * 2**31 + 0.5)
+    if multiplier == 2**31:
+        multiplier, shift = 2**30, shift + 1
+    if shift > 30:
+        raise ModelError("", f"the requantization factor {real:g} is 2^30 or more")
+    return (0, 0) if shift < -31 else (multiplier, shift)
+
+
+def quantize_multipliers(
+    reals: Iterable[float],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]:
+    """Give the multipliers and the shifts of factors, one each per factor."""
+    pairs = [quantize_multiplier(real) for real in reals]
+    return (
+        np.array([multiplier for multiplier, _ in pairs], np.int32),
+        np.array([shift for _, shift in pairs], np.int8),
+    )
+
+
+def wrap32(values: IntsLike) -> Ints:
+    """Give `values` modulo 2^32 in [-2^31, 2^31), as 32-bit registers hold them."""
+    return np.asarray(values).astype(np.int64).astype(np.int32).astype(np.int64)
+
+
+def multiply_q31(values: IntsLike, multiplier: IntsLike) -> Ints:
+    """Give values * multiplier / 2^31 rounded to nearest, halves up; multiplier ≥ 0.
+
+    For such multipliers this is gemmlowp's SaturatingRoundingDoublingHighMul.
+    """
+    product = np.asarray(values, np.int64) * np.asarray(multiplier, np.int64)
+    return np.asarray((product + (1 << 30)) >> 31)
+
+
+def shift_right_rounded(values: IntsLike, shift: IntsLike) -> Ints:
+    """Give values / 2^shift rounded to nearest, halves away from zero; shift in [0, 31].
+
+    Source: gemmlowp, `fixedpoint/fixedpoint.h`, RoundingDivideByPOT.
+    """
+    x, right = np.asarray(values, np.int64), np.asarray(shift, np.int64)
+    mask = (np.int64(1) << right) - 1
+    threshold = (mask >> 1) + (x < 0)
+    return np.asarray((x >> right) + ((x & mask) > threshold))
+
+
+def requantize(values: IntsLike, multiplier: IntsLike, shift: IntsLike) -> Ints:
+    """Give values * multiplier * 2^(shift - 31) in two roundings, as convolutions do.
+
+    The Q31 product is rounded, then the right shift. `values` and `values << shift` are taken
+    modulo 2^32.
+    """
+    exponent = np.asarray(shift, np.int64)
+    shifted = wrap32(wrap32(values) << np.maximum(exponent, 0))
+    return shift_right_rounded(multiply_q31(shifted, multiplier), np.maximum(-exponent, 0))
+
+
+def requantize_once(values: IntsLike, multiplier: IntsLike, shift: IntsLike) -> Ints:
+    """Give values * multiplier * 2^(shift - 31) in one rounding, halves up."""
+    right = 31 - np.asarray(shift, np.int64)
+    product = wrap32(values) * np.asarray(multiplier, np.int64)
+    return np.asarray((product + (np.int64(1) << (right - 1))) >> right)

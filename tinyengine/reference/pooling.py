@@ -1,0 +1,29 @@
+"""Integer semantics of pooling.
+
+Source: TensorFlow Lite, `kernels/internal/reference/integer_ops/pooling.h`.
+"""
+
+import numpy as np
+
+from tinyengine.ir import Array, AveragePool2D, MaxPool2D
+from tinyengine.reference.windows import windows_of
+
+
+def average_pool2d(op: AveragePool2D, x: Array) -> Array:
+    """Average [N, H, W, C] over the elements of each window that lie inside the input.
+
+    Rounds to nearest, halves away from zero. Every window must hold at least one element.
+    """
+    sums = windows_of(op, x.astype(np.int64), 0).sum(axis=(3, 4))
+    counts = windows_of(op, np.ones_like(x, np.int64), 0).sum(axis=(3, 4))
+    assert np.all(counts > 0), f"{op.source}: a window lies wholly in the padding"
+    magnitude = (np.abs(sums) + counts // 2) // counts
+    means = np.clip(np.sign(sums) * magnitude, op.act_min, op.act_max)
+    return np.asarray(means.astype(op.output.dtype.numpy))
+
+
+def max_pool2d(op: MaxPool2D, x: Array) -> Array:
+    """Take the maximum of each window over [N, H, W, C]; padding counts as the least value."""
+    windows = windows_of(op, x, op.output.dtype.limits[0])
+    clamped = np.clip(windows.max(axis=(3, 4)), op.act_min, op.act_max)
+    return np.asarray(clamped.astype(x.dtype))
