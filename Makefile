@@ -5,7 +5,7 @@
 #   make test                                 the tests; `make slow` the minutes-long ones
 #   make lint                                 every style and type check; `make format` mends style
 #   make results MODELS=folder                measure models on boards into README's table
-#   make clean                                remove what these made
+#   make clean                                remove what these made; `make distclean` .venv too
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -16,7 +16,7 @@ MODELS ?= examples/digits
 PYTEST_WORKERS ?= 2
 C_FILES := find runtime_c -name '*.[ch]' -print0 | xargs -0
 
-.PHONY: setup demo test slow lint format results clean
+.PHONY: setup demo test slow lint format results clean distclean
 .DEFAULT_GOAL := demo
 
 setup: $(STAMP)

@@ -104,3 +104,31 @@ def test_a_named_python_must_be_new_enough(bare_machine):
     ran = run_setup(bare_machine, PYTHON="/no/such/python")
     assert ran.returncode == 5
     assert ran.stderr == "error: PYTHON=/no/such/python is not Python 3.11 or newer\n"
+
+
+@pytest.mark.slow
+def test_an_installed_wheel_works_outside_the_checkout(tmp_path):
+    pip = [sys.executable, "-m", "pip"]
+    subprocess.run(
+        [*pip, "wheel", "-q", "--no-deps", "-w", tmp_path, ROOT], check=True, timeout=300
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    subprocess.run(
+        [*pip, "install", "-q", "--no-deps", "--target", tmp_path / "site", wheel],
+        check=True,
+        timeout=120,
+    )
+    code = (
+        "import tinyengine, tinyengine.cli as c; print(tinyengine.__file__, flush=True); c.app()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "boards", "--json"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert ran.stdout.startswith(str(tmp_path / "site"))
+    assert "stm32f746" in ran.stdout
