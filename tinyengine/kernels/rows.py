@@ -73,7 +73,7 @@ def rows_read(op: Op, tensor: Tensor, row: int) -> range:
         case FullyConnected() | Softmax() | Lookup() | Quantize() | PRelu():
             return range(row, row + 1)
         case Binary():
-            return range(row, row + 1) if rows > 1 else range(1)
+            return range(row, row + 1) if rows == output_view(op).rows else range(rows)
         case _:
             return range(rows)
 

@@ -1,0 +1,180 @@
+"""Integer semantics of the elementwise operators: sums, products, extremes, PReLU, Quantize.
+
+Source: TensorFlow Lite, `kernels/{add,sub,mul,activations,quantize}.cc` and the reference kernels
+that they call; equal to the interpreter bit for bit. What it leaves undefined (32-bit overflow)
+or aborts on is refused here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.errors import ModelError
+from tinyengine.ir import Add, Array, DType, Maximum, Minimum, Mul, Op, PRelu, Quantize, Sub, Tensor
+from tinyengine.reference.fixed_point import quantize_multiplier, requantize
+
+Scaling = tuple[int, int]
+"""A real factor as Q31 multiplier and shift (left positive)."""
+
+Integers = npt.NDArray[np.int64]
+
+LEFT_SHIFT = 20
+"""Bits by which sums shift their operands to the left. Source: TFLite, add.cc."""
+
+LARGEST_DIFFERENCE = 255
+"""Greatest magnitude of an 8-bit value minus its zero point."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumScaling:
+    """Factors of a sum: of each operand to the common scale, and from there to the output."""
+
+    lhs: Scaling
+    rhs: Scaling
+    output: Scaling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PReluScaling:
+    """Factors of a PReLU: of x where x ≥ 0, and of alpha * x elsewhere."""
+
+    positive: Scaling
+    negative: Scaling
+
+
+def add(op: Add, lhs: Array, rhs: Array) -> Array:
+    """Give lhs + rhs, broadcast, in the output's quantization and clamp."""
+    return _sum(op, lhs, rhs, sign=1)
+
+
+def sub(op: Sub, lhs: Array, rhs: Array) -> Array:
+    """Give lhs - rhs, broadcast, in the output's quantization and clamp."""
+    return _sum(op, lhs, rhs, sign=-1)
+
+
+def sum_scaling(op: Add | Sub) -> SumScaling:
+    """Derive the factors of a sum from its tensors' scales.
+
+    The common scale is twice the larger operand scale, `LEFT_SHIFT` bits to the left. Raises
+    ModelError where the output's factor is 1 or more. Source: TFLite, add.cc, `Prepare`.
+    """
+    common = 2.0 * max(op.lhs.scale, op.rhs.scale)
+    scaling = SumScaling(
+        lhs=quantize_multiplier(op.lhs.scale / common),
+        rhs=quantize_multiplier(op.rhs.scale / common),
+        output=quantize_multiplier(common / (2.0**LEFT_SHIFT * op.output.scale)),
+    )
+    if scaling.output[1] > 0:
+        raise ModelError(
+            str(op.source),
+            f"output scale {op.output.scale:g} is too small for operand scales "
+            f"{op.lhs.scale:g} and {op.rhs.scale:g}",
+        )
+    return scaling
+
+
+def mul(op: Mul, lhs: Array, rhs: Array) -> Array:
+    """Give lhs * rhs, broadcast, in the output's quantization and clamp."""
+    product = _centred(op.lhs, lhs) * _centred(op.rhs, rhs)
+    scaled = requantize(product, *product_scaling(op)) + op.output.zero_point
+    return _clamped(op, scaled, op.act_min, op.act_max)
+
+
+def product_scaling(op: Mul) -> Scaling:
+    """Derive the factor of a product: lhs scale * rhs scale / output scale, in float32.
+
+    Raises ModelError where the product does not fit 32 bits. Source: TFLite, mul.cc, `Prepare`.
+    """
+    real = _float32_ratio((op.lhs.scale, op.rhs.scale), op.output.scale)
+    return _checked(op, real, LARGEST_DIFFERENCE**2)
+
+
+def minimum(op: Minimum, lhs: Array, rhs: Array) -> Array:
+    """Give the smaller of lhs and rhs, broadcast; the three quantizations are equal."""
+    return np.minimum(lhs, rhs).astype(op.output.dtype.numpy)
+
+
+def maximum(op: Maximum, lhs: Array, rhs: Array) -> Array:
+    """Give the larger of lhs and rhs, broadcast; the three quantizations are equal."""
+    return np.maximum(lhs, rhs).astype(op.output.dtype.numpy)
+
+
+def prelu(op: PRelu, x: Array, alpha: Array) -> Array:
+    """Give x where x ≥ 0 and alpha * x elsewhere, alpha broadcast to x."""
+    scaling = prelu_scaling(op)
+    value = _centred(op.input, x)
+    positive = requantize(value, *scaling.positive)
+    negative = requantize(value * _centred(op.alpha, alpha), *scaling.negative)
+    scaled = np.where(value >= 0, positive, negative) + op.output.zero_point
+    return _clamped(op, scaled, *op.output.dtype.limits)
+
+
+def prelu_scaling(op: PRelu) -> PReluScaling:
+    """Derive the factors of a PReLU, in float32.
+
+    Raises ModelError where a product does not fit 32 bits. Source: TFLite, activations.cc,
+    `PreluPrepare`.
+    """
+    positive = _float32_ratio((op.input.scale,), op.output.scale)
+    negative = _float32_ratio((op.input.scale, op.alpha.scale), op.output.scale)
+    return PReluScaling(
+        positive=_checked(op, positive, LARGEST_DIFFERENCE),
+        negative=_checked(op, negative, LARGEST_DIFFERENCE**2),
+    )
+
+
+def quantize(op: Quantize, x: Array) -> Array:
+    """Give x in the output's type and quantization."""
+    scaled = requantize(_centred(op.input, x), *quantize_scaling(op)) + op.output.zero_point
+    return _clamped(op, scaled, *op.output.dtype.limits)
+
+
+def quantize_scaling(op: Quantize) -> Scaling:
+    """Derive the factor of a requantization: input scale / output scale.
+
+    Raises ModelError where the scaled input does not fit 32 bits. Source: TFLite, quantize.cc,
+    `Prepare`.
+    """
+    return _checked(op, op.input.scale / op.output.scale, LARGEST_DIFFERENCE)
+
+
+def fits_32_bits(scaling: Scaling, magnitude: int) -> bool:
+    """Tell whether requantizing values up to `magnitude` stays within 32 bits.
+
+    The shifted value must fit, with room for a zero point.
+    """
+    return magnitude << max(scaling[1], 0) < 2**31 - 256
+
+
+def _sum(op: Add | Sub, lhs: Array, rhs: Array, sign: int) -> Array:
+    scaling = sum_scaling(op)
+    left = requantize(_centred(op.lhs, lhs) << LEFT_SHIFT, *scaling.lhs)
+    right = requantize(_centred(op.rhs, rhs) << LEFT_SHIFT, *scaling.rhs)
+    scaled = requantize(left + sign * right, *scaling.output) + op.output.zero_point
+    return _clamped(op, scaled, op.act_min, op.act_max)
+
+
+def _centred(tensor: Tensor, values: Array) -> Integers:
+    assert tensor.dtype in (DType.INT8, DType.UINT8), f"tensor '{tensor.name}' is not 8-bit"
+    return np.subtract(values, tensor.zero_point, dtype=np.int64, casting="unsafe")
+
+
+def _clamped(op: Op, values: Array, low: int, high: int) -> Array:
+    return np.clip(values, low, high).astype(op.output.dtype.numpy)
+
+
+def _float32_ratio(factors: tuple[float, ...], divisor: float) -> float:
+    """Give the product of `factors` over `divisor`, each step rounded to float32."""
+    with np.errstate(all="ignore"):
+        return float(np.prod(np.array(factors, np.float32)) / np.float32(divisor))
+
+
+def _checked(op: Op, real: float, magnitude: int) -> Scaling:
+    """Give the factor `real` of values up to `magnitude`; raises ModelError where it overflows."""
+    if real * magnitude >= 2**31 - 256 or not fits_32_bits(quantize_multiplier(real), magnitude):
+        raise ModelError(
+            str(op.source),
+            f"output scale {op.output.scale:g} is too small: the scale ratio is {real:g}",
+        )
+    return quantize_multiplier(real)
