@@ -6,19 +6,33 @@ every ring size and the plan checker are derived from these functions.
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from tinyengine.ir import (
     Binary,
+    Concatenation,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
+    Mean,
     Op,
+    Pad,
     PRelu,
     Quantize,
+    ResizeBilinear,
+    ResizeNearestNeighbor,
+    Slice,
     Softmax,
     Tensor,
+    Transpose,
     Window,
 )
+from tinyengine.reference.resize import bilinear_axis, nearest_positions
+
+Rows = npt.NDArray[np.int64]
+"""One row number per output row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,22 +74,56 @@ def operand_view(op: Op, tensor: Tensor) -> RowView:
             return view_of(tensor)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RowSpans:
+    """The rows [first, stop) of an activation that each output row reads.
+
+    They may lie outside the activation: a window begins above it or ends below it.
+    """
+
+    first: Rows
+    stop: Rows
+
+
 def rows_read(op: Op, tensor: Tensor, row: int) -> range:
     """Give the rows of the activation `tensor` that output row `row` reads, clipped to it.
 
-    The range is contiguous: rows that a dilated window skips are counted as read.
+    The range is contiguous: rows that a dilated window skips are counted as read. It is empty
+    where the output row is padding.
     """
+    spans, rows = row_spans(op, tensor), operand_view(op, tensor).rows
+    return range(max(int(spans.first[row]), 0), min(int(spans.stop[row]), rows))
+
+
+def row_spans(op: Op, tensor: Tensor) -> RowSpans:
+    """Give the rows of the activation `tensor` that every output row reads, not clipped."""
+    row = np.arange(output_view(op).rows, dtype=np.int64)
     rows = operand_view(op, tensor).rows
     match op:
         case Window():
             first = row * op.stride_h - op.padding.top
-            return range(max(first, 0), min(first + window_rows(op), rows))
-        case FullyConnected() | Softmax() | Lookup() | Quantize() | PRelu():
-            return range(row, row + 1)
-        case Binary():
-            return range(row, row + 1) if rows == output_view(op).rows else range(rows)
+            return RowSpans(first=first, stop=first + window_rows(op))
+        case ResizeNearestNeighbor():
+            return _from(nearest_positions(op, 1))
+        case ResizeBilinear():
+            height = bilinear_axis(op, 1)
+            return RowSpans(first=height.lower, stop=height.upper + 1)
+        case Pad() if _keeps_batch(tensor):
+            return _from(row - (op.pads[-3][0] if len(op.pads) > 2 else 0))
+        case Slice() if _keeps_batch(tensor) and len(op.begin) > 2:
+            return _from(op.begin[-3] + row * op.strides[-3])
+        case Concatenation() if len(op.output.shape) <= 4 and op.operands.count(tensor) == 1:
+            return _from(row - _rows_before(op, tensor))
         case _:
-            return range(rows)
+            is_rowwise = rows == len(row) and _maps_rows(op)
+            is_broadcast = isinstance(op, Binary | PRelu) and rows == 1
+            return _from(row) if is_rowwise and not is_broadcast else _whole(row, rows)
+
+
+def reads_by_row(op: Op, tensor: Tensor) -> bool:
+    """Tell whether output rows read only some rows of `tensor`: it can be streamed."""
+    spans, rows = row_spans(op, tensor), operand_view(op, tensor).rows
+    return bool(np.any(spans.first > 0) or np.any(spans.stop < rows))
 
 
 def window_rows(op: Window) -> int:
@@ -85,6 +133,41 @@ def window_rows(op: Window) -> int:
             return (op.weight.shape[1] - 1) * op.dilation_h + 1
         case _:
             return int(getattr(op, "kernel_h"))  # noqa: B009
+
+
+def _from(first: Rows) -> RowSpans:
+    return RowSpans(first=first, stop=first + 1)
+
+
+def _whole(row: Rows, rows: int) -> RowSpans:
+    return RowSpans(first=np.zeros_like(row), stop=np.full_like(row, rows))
+
+
+def _keeps_batch(tensor: Tensor) -> bool:
+    return len(tensor.shape) < 4 or (len(tensor.shape) == 4 and tensor.shape[0] == 1)
+
+
+def _rows_before(op: Concatenation, tensor: Tensor) -> int:
+    """Give the first output row that `tensor` fills; 0 unless rows are what is joined."""
+    if op.axis != len(op.output.shape) - 3 or not _keeps_batch(tensor):
+        return 0
+    before = op.operands[: op.operands.index(tensor)]
+    return sum(view_of(operand).rows for operand in before)
+
+
+def _maps_rows(op: Op) -> bool:
+    """Tell whether output row r reads just row r, given that there are as many rows."""
+    match op:
+        case FullyConnected() | Softmax() | Lookup() | Quantize() | PRelu() | Binary():
+            return True
+        case Mean():
+            rank = len(op.input.shape)
+            return rank <= 4 and all(axis > rank - 3 for axis in op.axes)
+        case Transpose():
+            lead = max(len(op.perm) - 2, 0)
+            return len(op.perm) <= 4 and op.perm[:lead] == tuple(range(lead))
+        case _:
+            return False
 
 
 def _vectors(tensor: Tensor, depth: int) -> RowView:
