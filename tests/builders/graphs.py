@@ -15,8 +15,8 @@ def random_graph(seed: int, *, steps: int = 10, image: int = 20, channels: int =
 
     Images are at most `image` high and wide, and tensors have at most about 4 * `channels`
     channels; odd sizes, strides 1–3, kernels 1–7, branches, residuals, pooling, concatenation,
-    explicit padding, tables, squeeze-and-excite, one or two inputs and one to three outputs
-    occur. Every operator's output is read or is an output of the graph.
+    explicit padding, tables, squeeze-and-excite, operators that passes remove, one or two inputs
+    and one to three outputs occur. Every operator's output is read or is an output of the graph.
     """
     network = _Network(seed, image=image, channels=channels)
     for _ in range(steps):
@@ -51,6 +51,7 @@ class _Network:
             (1, self._clamp),
             (1, self._move),
             (1, self._resize),
+            (1, self._redundant),
         )
         weights = np.array([weight for weight, _ in blocks])
         choice = int(self.rng.choice(len(blocks), p=weights / weights.sum()))
@@ -183,6 +184,22 @@ class _Network:
         if kind == 2 and w > 2:
             return b.slice(x, (0, 0, 1, 0), (1, h, w - 1, c))
         return b.slice(x, (0, 0, 0, 0), (1, -(-h // 2), w, c), strides=(1, 2, 1, 1))
+
+    def _redundant(self, x: Tensor) -> Tensor:
+        """Append what passes remove: identities, clamps as tables, sums of constants."""
+        b, shape = self.builder, x.shape
+        kind = self._int(0, 4)
+        if kind == 0:
+            return b.reshape(b.reshape(x, (-1, shape[3])), shape)
+        if kind == 1:
+            return b.transpose(b.transpose(x, (0, 3, 1, 2)), (0, 2, 3, 1))
+        if kind == 2:
+            return b.lookup(b.lookup(x, "TANH"), ("RELU", "LOGISTIC")[self._int(0, 1)])
+        if kind == 3:
+            whole = b.slice(x, (0, 0, 0, 0), shape)
+            return b.lookup(b.conv2d(whole, shape[3], kernel=1), "RELU6")
+        constant = b.transpose(b.random_constant((shape[3], 1)), (1, 0))
+        return b.add(b.concat(x), b.reshape(constant, (1, 1, 1, -1)))
 
     def _resize(self, x: Tensor) -> Tensor:
         _, h, w, _ = x.shape

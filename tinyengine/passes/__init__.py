@@ -1,1 +1,37 @@
-"""TBD."""
+"""Rewrite graphs into cheaper ones that compute the same bits, pass by pass."""
+
+from collections.abc import Callable
+
+from tinyengine.ir import Graph, verify
+from tinyengine.passes.drop_identities import drop_identities
+from tinyengine.passes.eliminate_dead import eliminate_dead
+from tinyengine.passes.fold_constants import fold_constants
+from tinyengine.passes.fold_pads import fold_pads
+from tinyengine.passes.fuse_clamps import fuse_clamps
+
+__all__ = ["PIPELINE", "Pass", "run_passes"]
+
+Pass = Callable[[Graph], Graph]
+
+PIPELINE: tuple[Pass, ...] = (
+    eliminate_dead,
+    fold_constants,
+    drop_identities,
+    fold_pads,
+    fuse_clamps,
+)
+"""All passes in the order in which they run."""
+
+
+def run_passes(graph: Graph, *, observe: Callable[[str, Graph], None] | None = None) -> Graph:
+    """Give what PIPELINE makes of `graph`, which is verified before, between and after.
+
+    `observe` is called after every pass with its name and the graph that it gave.
+    """
+    verify(graph)
+    for step in PIPELINE:
+        graph = step(graph)
+        verify(graph)
+        if observe is not None:
+            observe(step.__name__, graph)
+    return graph

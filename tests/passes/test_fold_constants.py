@@ -1,0 +1,35 @@
+"""What depends on constants only is computed at compile time."""
+
+import numpy as np
+
+from tests.builders.graphs import GraphBuilder, quantization
+from tests.passes.support import apply, op_names
+from tinyengine.ir import Add
+from tinyengine.passes.fold_constants import fold_constants
+
+QUANT = quantization(0.05, -10)
+
+
+def test_operators_of_constants_become_constants() -> None:
+    b = GraphBuilder()
+    constant = b.constant([[1, 2, 3], [4, 5, 6]], quant=QUANT)
+    moved = b.slice(b.transpose(constant, (1, 0)), (1, 0), (2, 2))
+    graph = apply(fold_constants, b.build(b.add(b.input((2, 2)), moved)))
+    (op,) = graph.ops
+    assert isinstance(op, Add)
+    np.testing.assert_array_equal(op.rhs.values, [[2, 5], [3, 6]])
+    assert not op.rhs.values.flags.writeable
+    assert op.rhs.quant == QUANT
+
+
+def test_an_output_that_is_constant_stays_computed() -> None:
+    b = GraphBuilder()
+    constant = b.constant([[1, 2, 3], [4, 5, 6]], quant=QUANT)
+    graph = b.build(b.lookup(b.input((3,))), b.transpose(constant, (1, 0)))
+    assert op_names(apply(fold_constants, graph)) == ["Lookup", "Transpose"]
+
+
+def test_operators_of_one_constant_and_one_input_stay() -> None:
+    b = GraphBuilder()
+    graph = b.build(b.add(b.input((3,)), b.constant([1, 2, 3])))
+    assert fold_constants(graph).ops == graph.ops

@@ -1,0 +1,71 @@
+"""What all passes share: replace operators one by one and drop what nobody reads any more."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from tinyengine.ir import Edge, Graph, Op, Tensor
+
+Rule = Callable[[Op, Mapping[Tensor, Op]], Op | Tensor]
+"""What stands for an operator, given the operators that made the tensors so far: the operator
+itself, another one with the same output, or a tensor of the same value."""
+
+
+def rewrite(graph: Graph, rule: Rule) -> Graph:
+    """Apply `rule` to every operator in order and drop what nobody reads any more.
+
+    Later operators see what earlier ones became. Where a tensor takes the place of an output,
+    the output's edge gets that tensor; an operator stays if the output would otherwise be a model
+    input or a constant, because then nothing would write it.
+    """
+    outputs = frozenset(graph.output_tensors)
+    standins: dict[Tensor, Tensor] = {}
+    producers: dict[Tensor, Op] = {}
+    for original in graph.ops:
+        op = _with_operands(original, standins)
+        result = rule(op, producers)
+        if isinstance(result, Tensor):
+            if op.output not in outputs or result in producers:
+                standins[op.output] = result
+                continue
+            result = op
+        assert result.output is op.output, f"{op.source}: a rule changed the output"
+        producers[result.output] = result
+    edges = tuple(_with_tensor(edge, standins) for edge in graph.outputs)
+    return without_unread(replace(graph, ops=tuple(producers.values()), outputs=edges))
+
+
+def without_unread(graph: Graph) -> Graph:
+    """Give the graph without the operators whose output reaches no output of the graph."""
+    needed = set(graph.output_tensors)
+    kept: list[Op] = []
+    for op in reversed(graph.ops):
+        if op.output in needed:
+            kept.append(op)
+            needed.update(op.inputs)
+    return graph if len(kept) == len(graph.ops) else graph.with_ops(tuple(reversed(kept)))
+
+
+def read_once(graph: Graph, tensor: Tensor) -> bool:
+    """Tell whether one operator reads `tensor` and the graph does not give it out."""
+    return len(graph.consumers.get(tensor, ())) == 1 and tensor not in graph.output_tensors
+
+
+def _with_operands(op: Op, standins: Mapping[Tensor, Tensor]) -> Op:
+    changes: dict[str, Any] = {}
+    for field in fields(op):
+        value = getattr(op, field.name)
+        if isinstance(value, Tensor) and value in standins and field.name != "output":
+            changes[field.name] = standins[value]
+        elif isinstance(value, tuple) and any(_is_replaced(item, standins) for item in value):
+            changes[field.name] = tuple(standins.get(item, item) for item in value)
+    return replace(op, **changes) if changes else op
+
+
+def _is_replaced(item: object, standins: Mapping[Tensor, Tensor]) -> bool:
+    return isinstance(item, Tensor) and item in standins
+
+
+def _with_tensor(edge: Edge, standins: Mapping[Tensor, Tensor]) -> Edge:
+    tensor = standins.get(edge.tensor)
+    return edge if tensor is None else replace(edge, tensor=tensor)
