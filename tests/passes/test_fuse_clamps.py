@@ -95,6 +95,14 @@ def test_relu_that_changes_the_quantization_is_kept() -> None:
     assert op_names(apply(fuse_clamps, graph)) == ["Conv2D", "Lookup"]
 
 
+def test_a_clamp_of_the_bytes_that_changes_the_scale_is_kept() -> None:
+    b = GraphBuilder()
+    x = b.conv2d(b.input(IMAGE), 3, quant=QUANT)
+    clamp = np.clip(np.arange(-128, 128), -10, 60)
+    graph = b.build(b.lookup(x, table=clamp, quant=quantization(0.1, -10)))
+    assert op_names(apply(fuse_clamps, graph)) == ["Conv2D", "Lookup"]
+
+
 def test_clamp_of_a_tensor_with_another_reader_is_kept() -> None:
     b = GraphBuilder()
     x = b.conv2d(b.input(IMAGE), 3, quant=QUANT)
