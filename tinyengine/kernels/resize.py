@@ -1,0 +1,87 @@
+"""The kernels that resample images."""
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.ir import DType, Resize, ResizeBilinear, ResizeNearestNeighbor
+from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.reference.resize import bilinear_axis, declined, nearest_positions
+
+MOST_INDICES = 2**15
+
+
+def nearest_neighbor_params(op: ResizeNearestNeighbor) -> Struct:
+    """Give te_resize_nearest_neighbor_params."""
+    batches, in_h, _, channels = op.input.shape
+    rows = nearest_positions(op, 1)[None, :] + in_h * np.arange(batches)[:, None]
+    return Struct(
+        c_type="te_resize_nearest_neighbor_params",
+        members={
+            "out_w": op.output.shape[2],
+            "channels": channels,
+            "rows": rows.reshape(-1).astype(np.int16),
+            "columns": nearest_positions(op, 2).astype(np.int16),
+        },
+    )
+
+
+def bilinear_params(op: ResizeBilinear) -> Struct:
+    """Give te_resize_bilinear_params."""
+    height, width = bilinear_axis(op, 1), bilinear_axis(op, 2)
+    return Struct(
+        c_type="te_resize_bilinear_params",
+        members={
+            "out_h": height.out_size,
+            "out_w": width.out_size,
+            "in_h": height.in_size,
+            "in_w": width.in_size,
+            "channels": op.input.shape[3],
+            "scale_h": height.scale,
+            "scale_w": width.scale,
+            "offset_h": height.offset,
+            "offset_w": width.offset,
+        },
+    )
+
+
+def input_has_rank_four(op: Resize) -> bool:
+    """Input must be [N, H, W, C]."""
+    return len(op.input.shape) == 4
+
+
+def elements_are_bytes(op: Resize) -> bool:
+    """Elements must be int8 or uint8."""
+    return op.input.dtype in (DType.INT8, DType.UINT8)
+
+
+def indices_fit_16_bits(op: Resize) -> bool:
+    """Input must have at most 32768 rows and columns."""
+    rows, columns, _ = op.input.hwc
+    return rows <= MOST_INDICES and columns <= MOST_INDICES
+
+
+def result_is_defined(op: ResizeBilinear) -> bool:
+    """Must be int8, not both align_corners and half_pixel_centers, and read no pixel outside."""
+    return not declined(op)
+
+
+KERNELS: tuple[Kernel, ...] = (
+    Kernel(
+        name="te_resize_nearest_neighbor_s8",
+        header="te_resize_nearest_neighbor.h",
+        isa=Isa.BASE,
+        op=ResizeNearestNeighbor,
+        params=nearest_neighbor_params,
+        progress=Progress.ROW,
+        constraints=(input_has_rank_four, elements_are_bytes, indices_fit_16_bits),
+    ),
+    Kernel(
+        name="te_resize_bilinear_s8",
+        header="te_resize_bilinear.h",
+        isa=Isa.BASE,
+        op=ResizeBilinear,
+        params=bilinear_params,
+        progress=Progress.ROW,
+        constraints=(input_has_rank_four, result_is_defined),
+    ),
+)
