@@ -21,7 +21,7 @@ def input_has_rank_4(op: Mean) -> bool:
 
 
 def mean_fits(op: Mean) -> bool:
-    """Means must have fewer than 2^23 elements and a scale ratio input / output below 2^21."""
+    """Means must have 2^23 elements at most and a scale ratio input / output below 2^21."""
     try:
         mean_scaling(op)
     except ModelError:
