@@ -1,0 +1,213 @@
+/* Counts, inside the Unicorn process, what executes between two marker functions. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* One translated block, by the address of its first instruction. */
+struct block {
+    uint64_t execs;
+    uint64_t folded; /* instructions of executions under an earlier size */
+    uint32_t nbytes;
+    uint32_t instructions;
+};
+
+/* A half-open range of addresses. */
+struct range {
+    uint64_t first, last;
+};
+
+typedef int (*stop_fn)(void *engine);
+typedef int (*reg_read_fn)(void *engine, int id, void *value);
+
+/* Unicorn's numbers of the registers. Source: unicorn/arm.h, UC_ARM_REG_LR and UC_ARM_REG_PC. */
+enum { REG_LR = 10, REG_PC = 11 };
+
+struct te_counter {
+    const uint8_t *code; /* the executable bytes at `base` */
+    uint64_t base;
+    uint32_t nhalfwords;
+    uint64_t begin, end; /* addresses of the markers */
+    uint64_t pairs;      /* completed begin..end pairs */
+    bool active;
+    bool foreign; /* a block outside `code` ran */
+    struct block *blocks;
+    uint32_t *touched;
+    uint32_t ntouched;
+
+    /* Tracing of writes, from the return of the begin marker on; off where `stop` is null. */
+    stop_fn stop;
+    reg_read_fn reg_read;
+    struct range writable[2];
+    uint64_t trace_from; /* where the begin marker returns to */
+    bool tracing;
+    bool stray; /* a write outside `writable` was seen: where it went, and from where */
+    uint32_t stray_pc;
+    uint64_t stray_address;
+};
+
+/* Counts Thumb instructions in [first, first + nbytes) of the code, from halfword encodings: a first
+ * halfword of 0b11101, 0b11110 or 0b11111 opens a 32-bit one. Source: Armv7-M ARM, A5.1. */
+static uint32_t count_instructions(const struct te_counter *counter, uint64_t first,
+                                   uint32_t nbytes)
+{
+    const uint8_t *code = counter->code + (first - counter->base);
+    const size_t limit = 2u * (size_t)counter->nhalfwords - (size_t)(first - counter->base);
+    uint32_t count = 0;
+    for (size_t at = 0; at < nbytes && at + 1 < limit; count++) {
+        at += (code[at + 1] >> 3) >= 0x1d ? 4 : 2;
+    }
+    return count;
+}
+
+/* Opens and closes the window of what is counted, and within it that of what is traced. */
+static void pass_marker(struct te_counter *counter, void *engine, uint64_t address)
+{
+    if (address == counter->begin) {
+        counter->active = true;
+        if (counter->stop != NULL) {
+            uint32_t lr = 0;
+            counter->reg_read(engine, REG_LR, &lr);
+            counter->trace_from = lr & ~1u;
+        }
+    } else if (address == counter->end) {
+        counter->pairs += counter->active;
+        counter->active = false;
+        counter->tracing = false;
+    } else if (counter->active && address == counter->trace_from) {
+        counter->tracing = true;
+    }
+}
+
+/* The UC_HOOK_BLOCK callback: called at the start of every block. */
+void te_counter_block(void *engine, uint64_t address, uint32_t nbytes, void *user)
+{
+    struct te_counter *counter = user;
+    pass_marker(counter, engine, address);
+    if (!counter->active) {
+        return;
+    }
+    const uint64_t index = (address - counter->base) >> 1;
+    if (address < counter->base || index >= counter->nhalfwords) {
+        counter->foreign = true;
+        return;
+    }
+    struct block *block = &counter->blocks[index];
+    if (block->nbytes != nbytes) {
+        block->folded += block->execs * block->instructions;
+        block->execs = 0;
+        block->nbytes = nbytes;
+        block->instructions = count_instructions(counter, address, nbytes);
+    }
+    if (block->execs + block->folded == 0) {
+        counter->touched[counter->ntouched++] = (uint32_t)index;
+    }
+    block->execs++;
+}
+
+/* The UC_HOOK_MEM_WRITE callback: stops at the first stray write between the markers. */
+void te_counter_write(void *engine, int type, uint64_t address, int nbytes, int64_t value,
+                      void *user)
+{
+    struct te_counter *counter = user;
+    (void)type;
+    (void)value;
+    if (!counter->tracing || counter->stray) {
+        return;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const struct range *range = &counter->writable[i];
+        if (address >= range->first && address + (uint64_t)nbytes <= range->last) {
+            return;
+        }
+    }
+    counter->stray = true;
+    counter->stray_address = address;
+    counter->reg_read(engine, REG_PC, &counter->stray_pc);
+    counter->stop(engine);
+}
+
+/* Makes a counter over `nbytes` of code at `base`; null when memory is short. */
+struct te_counter *te_counter_new(const uint8_t *code, uint64_t base, uint64_t nbytes,
+                                  uint64_t begin, uint64_t end)
+{
+    struct te_counter *counter = calloc(1, sizeof *counter);
+    if (counter == NULL) {
+        return NULL;
+    }
+    counter->code = code;
+    counter->base = base;
+    counter->nhalfwords = (uint32_t)(nbytes / 2);
+    counter->begin = begin;
+    counter->end = end;
+    counter->blocks = calloc(counter->nhalfwords + 1u, sizeof *counter->blocks);
+    counter->touched = calloc(counter->nhalfwords + 1u, sizeof *counter->touched);
+    return counter;
+}
+
+/* Frees a counter. */
+void te_counter_free(struct te_counter *counter)
+{
+    free(counter->blocks);
+    free(counter->touched);
+    free(counter);
+}
+
+/* Forgets what was counted. */
+void te_counter_reset(struct te_counter *counter)
+{
+    for (uint32_t i = 0; i < counter->ntouched; i++) {
+        struct block *block = &counter->blocks[counter->touched[i]];
+        block->execs = 0;
+        block->folded = 0;
+    }
+    counter->ntouched = 0;
+    counter->pairs = 0;
+    counter->active = false;
+    counter->tracing = false;
+    counter->foreign = false;
+    counter->stray = false;
+}
+
+/* Traces writes from now on: `stop` and `reg_read` are Unicorn's uc_emu_stop and uc_reg_read. */
+void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_read)
+{
+    counter->stop = stop;
+    counter->reg_read = reg_read;
+}
+
+/* Says where traced writes may go, as range `index` of two. */
+void te_counter_writable(struct te_counter *counter, int index, uint64_t first, uint64_t last)
+{
+    counter->writable[index].first = first;
+    counter->writable[index].last = last;
+}
+
+/* Gives block `i` of those that ran: its address and the instructions executed in it. */
+void te_counter_get(const struct te_counter *counter, uint32_t i, uint64_t *address,
+                    uint64_t *instructions)
+{
+    const struct block *block = &counter->blocks[counter->touched[i]];
+    *address = counter->base + 2u * (uint64_t)counter->touched[i];
+    *instructions = block->folded + block->execs * block->instructions;
+}
+
+/* How many blocks ran. */
+uint32_t te_counter_blocks(const struct te_counter *counter)
+{
+    return counter->ntouched;
+}
+
+/* How many begin..end pairs were completed; 0 when a block outside the code ran between them. */
+uint64_t te_counter_pairs(const struct te_counter *counter)
+{
+    return counter->foreign ? 0 : counter->pairs;
+}
+
+/* True when a stray write was seen: from the instruction at `pc` to `address`. */
+bool te_counter_stray(const struct te_counter *counter, uint32_t *pc, uint64_t *address)
+{
+    *pc = counter->stray_pc;
+    *address = counter->stray_address;
+    return counter->stray;
+}

@@ -1,0 +1,177 @@
+"""Exact instruction counts under Unicorn, by a callback in C that the host's compiler builds."""
+
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tinyengine.errors import ToolError
+from tinyengine.run.image import Image
+
+_SOURCE = Path(__file__).with_name("counter.c")
+_FLAGS = ("-O2", "-shared", "-fPIC", "-std=c11")
+_COMPILE_SECONDS = 60
+
+Range = tuple[int, int]
+"""A half-open range of addresses."""
+
+
+@lru_cache(maxsize=1)
+def load_library() -> ctypes.CDLL:
+    """Give the C library of the counter; built once, then taken from the user's cache.
+
+    Raises:
+        ToolError: no C compiler, or it failed.
+    """
+    key = hashlib.sha256(_SOURCE.read_bytes() + " ".join(_FLAGS).encode()).hexdigest()[:16]
+    cached = _cache_folder() / f"counter-{platform.machine()}-{key}.so"
+    if cached.is_file():
+        with suppress(OSError):  # a file that was damaged is built again
+            return _declare(ctypes.CDLL(str(cached)))
+    with tempfile.TemporaryDirectory() as scratch:
+        built = Path(scratch, "counter.so")
+        _compile(built)
+        _store(built, cached)
+        return _declare(ctypes.CDLL(str(built)))
+
+
+def _cache_folder() -> Path:
+    root = os.environ.get("XDG_CACHE_HOME", "")
+    return (
+        Path(root) if Path(root).is_absolute() else Path("~/.cache").expanduser()
+    ) / "tinyengine"
+
+
+def _compile(target: Path) -> None:
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        raise ToolError("cc", "no C compiler to count instructions with", "apt-get install gcc")
+    command = [compiler, *_FLAGS, "-o", str(target), str(_SOURCE)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_COMPILE_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolError(compiler, f"cannot build the instruction counter: {error}") from None
+    if done.returncode != 0:
+        raise ToolError(
+            compiler,
+            "cannot build the instruction counter",
+            details=done.stderr.strip().splitlines()[:10],
+        )
+
+
+def _store(built: Path, cached: Path) -> None:
+    """Copy into the cache by an atomic rename; a cache that cannot be written is no error."""
+    with suppress(OSError):
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=cached.parent)
+        os.close(handle)
+        try:
+            shutil.copyfile(built, name)
+            Path(name).replace(cached)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
+    pointer, u32, u64 = ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint64
+    signatures: dict[str, tuple[Any, list[Any]]] = {
+        "te_counter_new": (pointer, [ctypes.c_char_p, u64, u64, u64, u64]),
+        "te_counter_free": (None, [pointer]),
+        "te_counter_reset": (None, [pointer]),
+        "te_counter_trace": (None, [pointer, pointer, pointer]),
+        "te_counter_writable": (None, [pointer, ctypes.c_int, u64, u64]),
+        "te_counter_get": (None, [pointer, u32, ctypes.POINTER(u64), ctypes.POINTER(u64)]),
+        "te_counter_blocks": (u32, [pointer]),
+        "te_counter_pairs": (u64, [pointer]),
+        "te_counter_stray": (ctypes.c_bool, [pointer, ctypes.POINTER(u32), ctypes.POINTER(u64)]),
+    }
+    for name, (result, arguments) in signatures.items():
+        function = getattr(library, name)  # cached, unlike library[name]
+        function.restype = result
+        function.argtypes = arguments
+    return library
+
+
+class InstructionCounter:
+    """Counts the instructions from the entry of `bench_begin` to the entry of `bench_end`.
+
+    An instruction whose condition fails counts as one. `block_hook` and `write_hook` are the
+    addresses of the C callbacks and `handle` is their user data.
+    """
+
+    def __init__(self, image: Image) -> None:
+        """Prepare for the code of `image`.
+
+        Raises:
+            ToolError: no C compiler, or the image has no markers.
+        """
+        self._library = load_library()
+        self._image = image
+        missing = [n for n in ("bench_begin", "bench_end") if n not in image.symbols]
+        if missing:
+            raise ToolError(str(image.path), f"has no function {' and no '.join(missing)}")
+        begin, end = image.symbols["bench_begin"], image.symbols["bench_end"]
+        code = next(s for s in image.segments if s.address <= begin < s.address + len(s.data))
+        self._code = code.data
+        self.handle: int = self._library.te_counter_new(
+            self._code, code.address, len(self._code), begin, end
+        )
+        if not self.handle:
+            raise MemoryError
+        self.block_hook = ctypes.cast(self._library.te_counter_block, ctypes.c_void_p)
+        self.write_hook = ctypes.cast(self._library.te_counter_write, ctypes.c_void_p)
+
+    def close(self) -> None:
+        """Free the memory; the hooks must not be called any more."""
+        if self.handle:
+            self._library.te_counter_free(self.handle)
+            self.handle = 0
+
+    def reset(self) -> None:
+        """Begin to count anew."""
+        self._library.te_counter_reset(self.handle)
+
+    def trace_writes(self, allowed: tuple[Range, Range], engine: ctypes.CDLL) -> None:
+        """Find writes outside the two ranges; `engine` is Unicorn's library.
+
+        Traced is what runs from the return of `bench_begin` to the entry of `bench_end`.
+        """
+        stop, reg_read = (
+            ctypes.cast(engine[name], ctypes.c_void_p) for name in ("uc_emu_stop", "uc_reg_read")
+        )
+        self._library.te_counter_trace(self.handle, stop, reg_read)
+        for index, (first, last) in enumerate(allowed):
+            self._library.te_counter_writable(self.handle, index, first, last)
+
+    def stray_write(self) -> tuple[int, int] | None:
+        """Give PC and address of the first write outside the ranges; None: there was none."""
+        pc, address = ctypes.c_uint32(), ctypes.c_uint64()
+        found = self._library.te_counter_stray(self.handle, ctypes.byref(pc), ctypes.byref(address))
+        return (pc.value, address.value) if found else None
+
+    def by_function(self) -> Mapping[str, int] | None:
+        """Give the instructions per function, most first.
+
+        None where not exactly one pair of markers ran since the reset, or code outside the image.
+        """
+        if self._library.te_counter_pairs(self.handle) != 1:
+            return None
+        totals: Counter[str] = Counter()
+        address, instructions = ctypes.c_uint64(), ctypes.c_uint64()
+        for index in range(self._library.te_counter_blocks(self.handle)):
+            self._library.te_counter_get(
+                self.handle, index, ctypes.byref(address), ctypes.byref(instructions)
+            )
+            totals[self._image.function_at(address.value)] += instructions.value
+        return dict(totals.most_common())

@@ -1,0 +1,100 @@
+"""What the runners need of an ELF file: bytes, symbols, and names for addresses."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
+from tinyengine.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Bytes that a flash tool would write to `address`."""
+
+    address: int
+    data: bytes
+    executable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """A firmware ELF: what goes to flash, and its symbols with the Thumb bit cleared.
+
+    `functions` has (address, name) of every function, ascending.
+    """
+
+    path: Path
+    segments: tuple[Segment, ...]
+    symbols: Mapping[str, int]
+    functions: tuple[tuple[int, str], ...]
+    sections: Mapping[str, tuple[int, int]]
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(address for address, _ in self.functions)
+
+    def function_at(self, address: int) -> str:
+        """Give the name of the function that `address` lies in, or `?` below the first."""
+        index = bisect_right(self._starts, address) - 1
+        return self.functions[index][1] if index >= 0 else "?"
+
+    def describe(self, address: int) -> str:
+        """Give `address` for the reader: number, function and offset into it where in code."""
+        address &= ~1
+        index = bisect_right(self._starts, address) - 1
+        inside = any(s.address <= address < s.address + len(s.data) for s in self.segments)
+        if index < 0 or not inside:
+            return f"0x{address:08x}"
+        start, name = self.functions[index]
+        return f"0x{address:08x} ({name}+0x{address - start:x})"
+
+
+def load_image(path: Path) -> Image:
+    """Read a firmware ELF.
+
+    Raises:
+        UsageError: no such file, or not a 32-bit Arm ELF executable.
+    """
+    try:
+        with path.open("rb") as file:
+            return _read(path, ELFFile(file))
+    except OSError as error:
+        raise UsageError(str(path), f"cannot be read: {error.strerror}") from None
+    except (ELFError, ValueError, UnicodeDecodeError) as error:
+        raise UsageError(str(path), f"is not a firmware ELF: {error}") from None
+
+
+def _read(path: Path, elf: ELFFile) -> Image:
+    if elf.header["e_machine"] != "EM_ARM" or elf.elfclass != 32:
+        raise ValueError("not for 32-bit Arm")
+    segments = tuple(
+        Segment(address=s["p_paddr"], data=s.data(), executable=bool(s["p_flags"] & 1))
+        for s in elf.iter_segments("PT_LOAD")
+        if s["p_filesz"]
+    )
+    if not segments:
+        raise ValueError("nothing to load")
+    symbols: dict[str, int] = {}
+    functions: dict[int, str] = {}
+    table = elf.get_section_by_name(".symtab")
+    for symbol in table.iter_symbols() if isinstance(table, SymbolTableSection) else ():
+        is_function = symbol["st_info"]["type"] == "STT_FUNC"
+        address = symbol["st_value"] & ~1 if is_function else symbol["st_value"]
+        if symbol["st_shndx"] == "SHN_UNDEF" or not symbol.name:
+            continue
+        symbols[symbol.name] = address
+        if is_function:
+            functions[address] = symbol.name
+    return Image(
+        path=path,
+        segments=segments,
+        symbols=symbols,
+        functions=tuple(sorted(functions.items())),
+        sections={s.name: (s["sh_addr"], s["sh_size"]) for s in elf.iter_sections() if s.name},
+    )

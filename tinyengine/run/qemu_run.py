@@ -1,0 +1,120 @@
+"""Runs firmware on an emulated board of QEMU, as a process of its own."""
+
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+from time import monotonic
+
+from tinyengine.board.types import Board
+from tinyengine.errors import TinyEngineError, ToolError
+from tinyengine.run.image import Image
+from tinyengine.run.protocol import SilenceError
+
+_PROGRAM = "qemu-system-arm"
+
+
+def qemu_command(image: Image, board: Board) -> list[str]:
+    """Give the command that starts the firmware with its serial port on stdin and stdout.
+
+    With `-icount shift=0` one instruction is 1 ns of the board's time.
+
+    Raises:
+        ToolError: QEMU has no such board, or is not installed.
+    """
+    if board.qemu_machine is None:
+        hint = f"its twin is {board.qemu_twin}: compile for that" if board.qemu_twin else ""
+        raise ToolError(board.name, "QEMU has no such board", hint)
+    program = shutil.which(_PROGRAM)
+    if program is None:
+        raise ToolError(_PROGRAM, "is not installed", f"apt-get install {_PROGRAM}")
+    command = [program, "-M", board.qemu_machine, "-display", "none", "-monitor", "none"]
+    command += ["-serial", "stdio", "-icount", "shift=0", "-kernel", str(image.path)]
+    if board.semihosting:
+        command += ["-semihosting-config", "enable=on,target=native,arg=firmware.elf,arg=host"]
+    return _bound_to_us(command)
+
+
+def _bound_to_us(command: list[str]) -> list[str]:
+    """Let the kernel end the process when ours dies, where util-linux can ask for that."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else command
+
+
+class QemuMachine:
+    """A board in a QEMU process; a link to the firmware that runs on it."""
+
+    def __init__(self, image: Image, board: Board) -> None:
+        """Start QEMU.
+
+        Raises:
+            ToolError: QEMU has no such board, is not installed or does not start.
+        """
+        command = qemu_command(image, board)
+        self._where = f"{image.path.name} on {board.name} (qemu)"
+        self._received = bytearray()
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115 -- closed in close()
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._messages,
+                bufsize=0,
+                start_new_session=True,  # Ctrl-C is for us to handle
+            )
+        except OSError as error:
+            self._messages.close()
+            raise ToolError(_PROGRAM, f"does not start: {error}") from None
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._to, self._from = self._process.stdin, self._process.stdout
+        os.set_blocking(self._to.fileno(), False)
+
+    def write_line(self, line: bytes) -> None:
+        """Send a line; what the firmware answers meanwhile is kept."""
+        left = memoryview(line + b"\n")
+        while left:
+            try:
+                left = left[os.write(self._to.fileno(), left) :]
+            except BlockingIOError:
+                select.select([], [self._to], [], 1.0)
+                self._check_alive()
+            except BrokenPipeError:
+                raise self._gone() from None
+
+    def read_line(self, timeout: float) -> bytes:
+        """Give the next line; the time-out is for the whole line, in seconds."""
+        deadline = monotonic() + timeout
+        while b"\n" not in self._received:
+            left = deadline - monotonic()
+            if left <= 0 or not select.select([self._from], [], [], left)[0]:
+                raise SilenceError(f"no line within {timeout:g} s")
+            data = os.read(self._from.fileno(), 65536)
+            if not data:
+                raise self._gone()
+            self._received += data
+        line, _, rest = bytes(self._received).partition(b"\n")
+        self._received[:] = rest
+        return line.rstrip(b"\r")
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        self._to.close()
+        self._from.close()
+        self._messages.close()
+
+    def _check_alive(self) -> None:
+        if self._process.poll() is not None:
+            raise self._gone()
+
+    def _gone(self) -> TinyEngineError:
+        try:
+            status = self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            return ToolError(self._where, "QEMU closed the serial port")
+        self._messages.seek(0)
+        lines = self._messages.read().decode("utf-8", "replace").splitlines()
+        return ToolError(self._where, f"QEMU ended with status {status}", details=lines[-10:])

@@ -1,0 +1,35 @@
+"""What one inference on a board gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Emulator(Enum):
+    """What runs the firmware; the value is the word on the command line."""
+
+    UNICORN = "unicorn"
+    QEMU = "qemu"
+    RENODE = "renode"
+    SERIAL = "serial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """The outputs and the measurements of one inference.
+
+    `outputs` holds each output's bytes in the order of the model's edges. `instructions` are those
+    from the entry of `bench_begin` to the entry of `bench_end`: exact under Unicorn (None where
+    no C compiler could build the counter), to the resolution of one tick under QEMU, None on
+    hardware. `ticks` are the firmware's own, at `hz` ticks per second; None under Unicorn, which
+    has no clock. `stack_nbytes` is the stack of the model's function and below.
+    `instructions_by_function` sums to `instructions`; None where the emulator cannot tell.
+    """
+
+    outputs: tuple[bytes, ...]
+    instructions: int | None
+    ticks: int | None
+    hz: int
+    stack_nbytes: int
+    emulator: Emulator
+    instructions_by_function: Mapping[str, int] | None = None

@@ -1,0 +1,61 @@
+"""Talks to firmware on a real board over a serial port."""
+
+from importlib import import_module
+from time import monotonic
+from typing import Any
+
+from tinyengine.errors import ToolError
+from tinyengine.run.protocol import SilenceError
+
+BAUD = 115200
+"""Bits per second of the test firmware's port: 8 data bits, no parity, 1 stop bit."""
+
+
+class SerialLine:
+    """A serial port; a link to the firmware at its other end."""
+
+    def __init__(self, port: str) -> None:
+        """Open the port, for example /dev/ttyACM0; forget what it has received.
+
+        Raises:
+            ToolError: pyserial is missing, or the port cannot be opened.
+        """
+        try:
+            serial: Any = import_module("serial")
+        except ImportError:
+            raise ToolError(
+                "pyserial", "is not installed", "pip install 'tinyengine[serial]'"
+            ) from None
+        self._port_name = port
+        self._errors = (OSError, serial.SerialException)
+        self._received = bytearray()
+        try:
+            self._port = serial.Serial(port, BAUD, timeout=0.1, write_timeout=10)
+            self._port.write(b"\n")  # ends whatever line the firmware may be in the middle of
+        except self._errors as error:
+            raise ToolError(port, f"cannot be opened: {error}") from None
+
+    def write_line(self, line: bytes) -> None:
+        """Send a line."""
+        try:
+            self._port.write(line + b"\n")
+        except self._errors as error:
+            raise ToolError(self._port_name, f"is gone: {error}") from None
+
+    def read_line(self, timeout: float) -> bytes:
+        """Give the next line; the time-out is for the whole line, in seconds."""
+        deadline = monotonic() + timeout
+        while b"\n" not in self._received:
+            if monotonic() >= deadline:
+                raise SilenceError(f"no line within {timeout:g} s on {self._port_name}")
+            try:
+                self._received += self._port.read(max(1, self._port.in_waiting))
+            except self._errors as error:
+                raise ToolError(self._port_name, f"is gone: {error}") from None
+        line, _, rest = bytes(self._received).partition(b"\n")
+        self._received[:] = rest
+        return line.rstrip(b"\r")
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close()
