@@ -55,4 +55,18 @@ static inline int32_t te_requantize_once(int32_t value, int32_t multiplier, int3
     return (int32_t)(((int64_t)value * multiplier + (INT64_C(1) << (right - 1))) >> right);
 }
 
+/* value * (multiplier + fraction / 2^31) * 2^(shift - 31) in one rounding, halves away from zero;
+ * fraction in [0, 2^31), shift in [-31, 30]; the result must fit 32 bits.
+ */
+static inline int32_t te_requantize_wide(int32_t value, int32_t multiplier, int32_t fraction,
+                                         int32_t shift)
+{
+    const uint32_t magnitude = value < 0 ? 0U - (uint32_t)value : (uint32_t)value;
+    const uint64_t low = (uint64_t)magnitude * (uint32_t)fraction;
+    const uint64_t product = (uint64_t)magnitude * (uint32_t)multiplier + (low >> 31);
+    const int32_t right = 31 - shift;
+    const int32_t rounded = (int32_t)((product + (UINT64_C(1) << (right - 1))) >> right);
+    return value < 0 ? -rounded : rounded;
+}
+
 #endif

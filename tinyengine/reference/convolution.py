@@ -1,8 +1,7 @@
 """Integer semantics of convolutions and fully connected operators.
 
-Source: TensorFlow Lite, `kernels/internal/reference/integer_ops/{conv,depthwise_conv,
-fully_connected}.h` and `kernels/kernel_util.cc` (PopulateConvolutionQuantizationParams,
-GetQuantizedConvolutionMultipler).
+Source: LiteRT (TensorFlow Lite), `kernels/internal/reference/integer_ops/{conv,depthwise_conv,
+fully_connected}.h` and `kernels/kernel_util.cc` (PopulateConvolutionQuantizationParams).
 """
 
 import numpy as np
@@ -13,7 +12,8 @@ from tinyengine.reference.fixed_point import (
     Ints,
     quantize_multipliers,
     requantize,
-    requantize_once,
+    requantize_real,
+    wrap32,
 )
 from tinyengine.reference.windows import windows_of
 
@@ -31,17 +31,15 @@ def convolution_factors(op: Conv2D | DepthwiseConv2D) -> Factors:
     return quantize_multipliers(reals if len(reals) > 1 else reals * out_c)
 
 
-def fully_connected_factors(op: FullyConnected) -> Factors:
-    """Give the multipliers and shifts: one each, or [out] each for per-channel weights.
+def fully_connected_factors(op: FullyConnected) -> npt.NDArray[np.float64]:
+    """Give the real factors in double precision: one, or [out] for per-channel weights."""
+    return np.array([op.input.scale * s / op.output.scale for s in _scales(op.weight)], np.float64)
 
-    Per tensor, the product of the input's and the weight's scale is rounded to single precision
-    before the division in double precision; per channel all is done in double precision.
-    """
-    scales = _scales(op.weight)
-    if len(scales) > 1:
-        return quantize_multipliers(op.input.scale * s / op.output.scale for s in scales)
-    product = float(np.float32(op.input.scale) * np.float32(scales[0]))
-    return quantize_multipliers([product / op.output.scale])
+
+def weight_zero_point(op: FullyConnected) -> int:
+    """Give what the weights' zero point is taken to be: per channel it is always 0."""
+    quant = op.weight.quant
+    return 0 if quant is None or quant.per_channel else quant.zero_point[0]
 
 
 def conv2d(op: Conv2D, x: Array, weight: Array, bias: Array | None) -> Array:
@@ -76,13 +74,12 @@ def depthwise_conv2d(op: DepthwiseConv2D, x: Array, weight: Array, bias: Array |
 def fully_connected(op: FullyConnected, x: Array, weight: Array, bias: Array | None) -> Array:
     """Multiply the rows of [..., in] by the transpose of [out, in].
 
-    Sums are taken modulo 2^32 and requantized in one rounding.
+    Sums are taken modulo 2^32 and scaled in double precision, halves away from zero.
     """
     rows = x.reshape(-1, weight.shape[1]).astype(np.float64) - op.input.zero_point
-    assert op.weight.quant is not None, f"tensor '{op.weight.name}' is not quantized"
-    matrix = weight.astype(np.float64) - op.weight.quant.zero_point[0]
-    scaled = requantize_once(_with_bias(rows @ matrix.T, bias), *fully_connected_factors(op))
-    return _to_output(op, scaled)
+    matrix = weight.astype(np.float64) - weight_zero_point(op)
+    sums = _with_bias(rows @ matrix.T, bias)
+    return _to_output(op, requantize_real(sums, fully_connected_factors(op)))
 
 
 def _scales(weight: Tensor) -> tuple[float, ...]:
@@ -98,5 +95,6 @@ def _with_bias(sums: npt.NDArray[np.float64] | Ints, bias: Array | None) -> Ints
 
 def _to_output(op: Conv2D | DepthwiseConv2D | FullyConnected, scaled: Ints) -> Array:
     """Add the output's zero point, clamp, and give the output's shape and type."""
-    clamped = np.clip(scaled + op.output.zero_point, op.act_min, op.act_max)
+    moved = wrap32(scaled + op.output.zero_point)
+    clamped = np.clip(moved, op.act_min, op.act_max)
     return clamped.astype(op.output.dtype.numpy).reshape(op.output.shape)

@@ -7,6 +7,7 @@ that is left where positive. Source: TensorFlow Lite, `kernels/internal/quantiza
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -86,3 +87,62 @@ def requantize_once(values: IntsLike, multiplier: IntsLike, shift: IntsLike) -> 
     right = 31 - np.asarray(shift, np.int64)
     product = wrap32(values) * np.asarray(multiplier, np.int64)
     return np.asarray((product + (np.int64(1) << (right - 1))) >> right)
+
+
+def round_half_away(reals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Give the nearest integers, halves away from zero, as C's `round` does."""
+    whole = np.trunc(reals)
+    return np.asarray(whole + np.sign(reals) * (np.abs(reals - whole) >= 0.5))
+
+
+def requantize_real(values: Ints, factor: npt.NDArray[np.float64]) -> Ints:
+    """Give values * factor in double precision, rounded to nearest, halves away from zero.
+
+    `values` are taken modulo 2^32; a result that does not fit 32 bits becomes -2^31, as x86
+    converts doubles.
+    """
+    rounded = round_half_away(wrap32(values).astype(np.float64) * factor)
+    fits = (rounded >= -(2.0**31)) & (rounded < 2.0**31)
+    return np.where(fits, rounded, -(2.0**31)).astype(np.int64)
+
+
+@lru_cache(maxsize=4096)
+def quantize_wide(real: float) -> tuple[int, int, int]:
+    """Give (multiplier, fraction, shift) by which integers scale as `requantize_real` does.
+
+    The factor is (multiplier + fraction / 2^31) * 2^(shift - 31). Rounding its exact product with
+    any 32-bit integer once, halves away from zero, gives what `requantize_real` gives, wherever
+    the magnitude of either is below 256. Raises ModelError where there is no such factor, or
+    where `real` is negative, not finite, or 2^30 and more.
+    """
+    if not math.isfinite(real) or real < 0:
+        raise ModelError("", f"a requantization factor is {real}", "check the tensors' scales")
+    mantissa, shift = math.frexp(real)
+    if shift > 30:
+        raise ModelError("", f"the requantization factor {real:g} is 2^30 or more")
+    if shift < -31:
+        return 0, 0, 0
+    exact = int(mantissa * 2**62)
+    wide = _with_thresholds(real, exact, 62 - shift)
+    return wide >> 31, wide & (2**31 - 1), shift
+
+
+def _with_thresholds(real: float, wide: int, right: int) -> int:
+    """Raise `wide` until products with it reach halves where doubles do.
+
+    A product in double precision may be rounded up to a half that the exact one stays below;
+    both are monotonous, so that they agree everywhere if they agree at all halves.
+    """
+    halves = np.arange(256) + 0.5
+    nearest = np.ceil(halves / real)
+    tries = nearest[:, None] + np.arange(-2, 3)
+    reaches = (tries * real >= halves[:, None]) & (tries > 0)
+    firsts = tries[np.arange(256), np.argmax(reaches, axis=1)]
+    raised = wide
+    wanted = [(2 * k + 1) << (right - 1) for k in range(256)]
+    reachable = [(int(t), b) for t, b in zip(firsts, wanted, strict=True) if t <= 2**31]
+    for first, half in reachable:
+        raised = max(raised, -(-half // first))
+    if any((first - 1) * raised >= half for first, half in reachable) or raised >= 2**62:
+        raise ModelError("", f"no integer factor rounds as {real!r} does")
+    return raised

@@ -1,0 +1,31 @@
+/* Max pooling. */
+#ifndef TE_MAX_POOL2D_H
+#define TE_MAX_POOL2D_H
+
+#include "te_rows.h"
+
+typedef struct {
+    int32_t in_h;
+    int32_t in_w;
+    int32_t channels;
+    int32_t out_w;
+    int32_t kernel_h;
+    int32_t kernel_w;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t pad_top;  /* rows of padding above the input */
+    int32_t pad_left; /* columns of padding left of the input */
+    int32_t act_min;  /* in [-128, act_max] */
+    int32_t act_max;  /* in [act_min, 127] */
+} te_max_pool2d_params;
+
+/* out = clamp(greatest of the window's elements inside the input, or -128 without any), int8.
+ *
+ * in is [in_h, in_w, channels], out is [out_h, out_w, channels], of equal quantization.
+ * No scratch. The output may follow the input pixel by pixel: pixel p is written while the input
+ * pixels that p and later ones read are unchanged.
+ */
+void te_max_pool2d_s8(const te_max_pool2d_params *op, te_src in, te_dst out, int32_t first,
+                      int32_t last);
+
+#endif

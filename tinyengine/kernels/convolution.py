@@ -1,0 +1,226 @@
+"""Kernels of Conv2D, DepthwiseConv2D and FullyConnected."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError
+from tinyengine.ir import Conv2D, DepthwiseConv2D, DType, FullyConnected
+from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.reference.convolution import (
+    convolution_factors,
+    fully_connected_factors,
+    weight_zero_point,
+)
+from tinyengine.reference.fixed_point import Ints, quantize_wide
+
+Weighted = Conv2D | DepthwiseConv2D | FullyConnected
+
+# What a sum may reach so that zero points and roundings still fit 32 bits.
+_SUM_LIMIT = 2**31 - 1024
+
+
+def operands_are_int8(op: Weighted) -> bool:
+    """Input, weight and output must be int8 and the bias int32."""
+    is_int8 = {t.dtype for t in (op.input, op.weight, op.output)} == {DType.INT8}
+    return is_int8 and (op.bias is None or op.bias.dtype is DType.INT32)
+
+
+def weight_is_constant(op: Weighted) -> bool:
+    """Weight and bias must be constants."""
+    return op.weight.is_const and (op.bias is None or op.bias.is_const)
+
+
+def batch_is_1(op: Conv2D | DepthwiseConv2D) -> bool:
+    """Input must be [1, H, W, C]."""
+    return len(op.input.shape) == 4 and op.input.shape[0] == 1
+
+
+def channels_are_not_grouped(op: Conv2D) -> bool:
+    """Weight must have as many input channels as the input."""
+    return op.weight.shape[3] == op.input.shape[-1]
+
+
+def sums_fit(op: Weighted) -> bool:
+    """Weight must be so small that no sum, scaled by a factor above 1, leaves 32 bits."""
+    if not weight_is_constant(op):
+        return True
+    try:
+        return bool(np.all(_greatest_sums(op) * _left_factors(op) < _SUM_LIMIT))
+    except ModelError:
+        return False
+
+
+def factors_are_exact(op: FullyConnected) -> bool:
+    """Scale ratio input * weight / output must be below 2^30 and round as integers do."""
+    try:
+        _wide_factors(op)
+    except ModelError:
+        return False
+    return True
+
+
+def _rows_of_weights(op: Weighted) -> Ints:
+    """Give the weights as [out_c, taps]."""
+    weight = op.weight.values.astype(np.int64)
+    if isinstance(op, DepthwiseConv2D):
+        return weight.reshape(-1, weight.shape[-1]).T
+    return weight.reshape(weight.shape[0], -1)
+
+
+def _bias(op: Weighted) -> Ints:
+    channels = op.output.shape[-1]
+    return np.zeros(channels, np.int64) if op.bias is None else op.bias.values.astype(np.int64)
+
+
+def _greatest_sums(op: Weighted) -> Ints:
+    """Give a bound of the magnitude of every sum that a kernel may hold, per output channel."""
+    weights, zero_point = _rows_of_weights(op), _zero_point_of_weight(op)
+    products = np.abs(weights).sum(axis=1) * 128
+    corrections = abs(zero_point) * 128 * weights.shape[1]
+    centred = np.abs(weights - zero_point).sum(axis=1) * abs(op.input.zero_point)
+    return np.asarray(np.abs(_bias(op)) + products + corrections + centred)
+
+
+def _left_factors(op: Weighted) -> npt.NDArray[np.float64]:
+    """Give how much a sum may grow before it is rounded, at least 1, per output channel."""
+    if isinstance(op, FullyConnected):
+        return np.maximum(fully_connected_factors(op), 1.0)
+    _, shift = convolution_factors(op)
+    return np.asarray(2.0 ** np.maximum(shift.astype(np.float64), 0.0))
+
+
+def _zero_point_of_weight(op: Weighted) -> int:
+    return weight_zero_point(op) if isinstance(op, FullyConnected) else 0
+
+
+def _folded_bias(op: Weighted) -> npt.NDArray[np.int32]:
+    """Give the bias with the input's zero point folded in."""
+    weights = _rows_of_weights(op) - _zero_point_of_weight(op)
+    folded = _bias(op) - op.input.zero_point * weights.sum(axis=1)
+    return np.asarray(folded, np.int32)
+
+
+def _window_members(op: Conv2D | DepthwiseConv2D) -> Mapping[str, int]:
+    return {
+        "kernel_h": op.weight.shape[1],
+        "kernel_w": op.weight.shape[2],
+        "stride_h": op.stride_h,
+        "stride_w": op.stride_w,
+        "dilation_h": op.dilation_h,
+        "dilation_w": op.dilation_w,
+        "pad_top": op.padding.top,
+        "pad_left": op.padding.left,
+        "in_zero_point": op.input.zero_point,
+        "out_zero_point": op.output.zero_point,
+        "act_min": op.act_min,
+        "act_max": op.act_max,
+    }
+
+
+def _conv2d_params(op: Conv2D) -> Struct:
+    in_h, in_w, in_c = op.input.hwc
+    _, out_w, out_c = op.output.hwc
+    multiplier, shift = convolution_factors(op)
+    return Struct(
+        c_type="te_conv2d_params",
+        members={
+            "in_h": in_h,
+            "in_w": in_w,
+            "in_c": in_c,
+            "out_w": out_w,
+            "out_c": out_c,
+            **_window_members(op),
+            "weight": op.weight.values,
+            "bias": _folded_bias(op),
+            "multiplier": multiplier,
+            "shift": shift,
+        },
+    )
+
+
+def _depthwise_conv2d_params(op: DepthwiseConv2D) -> Struct:
+    in_h, in_w, in_c = op.input.hwc
+    _, out_w, out_c = op.output.hwc
+    multiplier, shift = convolution_factors(op)
+    return Struct(
+        c_type="te_depthwise_conv2d_params",
+        members={
+            "in_h": in_h,
+            "in_w": in_w,
+            "in_c": in_c,
+            "out_w": out_w,
+            "channel_multiplier": out_c // in_c,
+            **_window_members(op),
+            "weight": op.weight.values,
+            "bias": _folded_bias(op),
+            "multiplier": multiplier,
+            "shift": shift,
+        },
+    )
+
+
+def _wide_factors(op: FullyConnected) -> tuple[tuple[int, int, int], ...]:
+    return tuple(quantize_wide(float(factor)) for factor in fully_connected_factors(op))
+
+
+def _fully_connected_params(op: FullyConnected) -> Struct:
+    out_c, in_c = op.weight.shape
+    factors = _wide_factors(op)
+    return Struct(
+        c_type="te_fully_connected_params",
+        members={
+            "in_c": in_c,
+            "out_c": out_c,
+            "weight_zero_point": weight_zero_point(op),
+            "out_zero_point": op.output.zero_point,
+            "act_min": op.act_min,
+            "act_max": op.act_max,
+            "factor_step": 1 if len(factors) > 1 else 0,
+            "weight": op.weight.values,
+            "bias": _folded_bias(op),
+            "multiplier": np.array([multiplier for multiplier, _, _ in factors], np.int32),
+            "fraction": np.array([fraction for _, fraction, _ in factors], np.int32),
+            "shift": np.array([shift for _, _, shift in factors], np.int8),
+        },
+    )
+
+
+KERNELS: tuple[Kernel, ...] = (
+    Kernel(
+        name="te_conv2d_s8",
+        header="te_conv2d.h",
+        isa=Isa.BASE,
+        op=Conv2D,
+        params=_conv2d_params,
+        progress=Progress.PIXEL,
+        constraints=(
+            operands_are_int8,
+            weight_is_constant,
+            batch_is_1,
+            channels_are_not_grouped,
+            sums_fit,
+        ),
+    ),
+    Kernel(
+        name="te_depthwise_conv2d_s8",
+        header="te_depthwise_conv2d.h",
+        isa=Isa.BASE,
+        op=DepthwiseConv2D,
+        params=_depthwise_conv2d_params,
+        progress=Progress.PIXEL,
+        constraints=(operands_are_int8, weight_is_constant, batch_is_1, sums_fit),
+    ),
+    Kernel(
+        name="te_fully_connected_s8",
+        header="te_fully_connected.h",
+        isa=Isa.BASE,
+        op=FullyConnected,
+        params=_fully_connected_params,
+        progress=Progress.ROW,
+        constraints=(operands_are_int8, weight_is_constant, factors_are_exact, sums_fit),
+    ),
+)
+"""One portable kernel per operator, for every shape."""

@@ -1,0 +1,103 @@
+"""Runs operators and graphs by the integer semantics of this package."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from tinyengine.ir import (
+    Add,
+    Array,
+    AveragePool2D,
+    Concatenation,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Graph,
+    Lookup,
+    Maximum,
+    MaxPool2D,
+    Mean,
+    Minimum,
+    Mul,
+    Op,
+    Pad,
+    PRelu,
+    Quantize,
+    Reshape,
+    ResizeBilinear,
+    ResizeNearestNeighbor,
+    Slice,
+    Softmax,
+    Sub,
+    Tensor,
+    Transpose,
+)
+from tinyengine.reference import arithmetic, lookup, movement, reduction, resize
+from tinyengine.reference.convolution import conv2d, depthwise_conv2d, fully_connected
+from tinyengine.reference.pooling import average_pool2d, max_pool2d
+
+FUNCTIONS: Mapping[type[Op], Callable[..., Array]] = {
+    Conv2D: conv2d,
+    DepthwiseConv2D: depthwise_conv2d,
+    FullyConnected: fully_connected,
+    AveragePool2D: average_pool2d,
+    MaxPool2D: max_pool2d,
+    Add: arithmetic.add,
+    Sub: arithmetic.sub,
+    Mul: arithmetic.mul,
+    Minimum: arithmetic.minimum,
+    Maximum: arithmetic.maximum,
+    PRelu: arithmetic.prelu,
+    Quantize: arithmetic.quantize,
+    Lookup: lookup.lookup,
+    Mean: reduction.mean,
+    Softmax: reduction.softmax,
+    Pad: movement.pad,
+    Reshape: movement.reshape,
+    Transpose: movement.transpose,
+    Concatenation: movement.concatenation,
+    Slice: movement.slice_,
+    ResizeNearestNeighbor: resize.resize_nearest_neighbor,
+    ResizeBilinear: resize.resize_bilinear,
+}
+"""What each operator computes: a function of the operator and its operands in field order."""
+
+
+def evaluate(op: Op, operands: Sequence[Array]) -> Array:
+    """Give what `op` computes from `operands`, the values of `op.inputs` in order.
+
+    The result has the shape and type of `op.output`.
+    """
+    values: list[Array | None] = list(operands)
+    if isinstance(op, Conv2D | DepthwiseConv2D | FullyConnected) and op.bias is None:
+        values.append(None)
+    result = FUNCTIONS[type(op)](op, *values)
+    assert result.shape == op.output.shape, f"{op.source}: computed shape {result.shape}"
+    assert result.dtype == op.output.dtype.numpy, f"{op.source}: computed type {result.dtype}"
+    return result
+
+
+def execute(graph: Graph, inputs: Sequence[Array]) -> Mapping[Tensor, Array]:
+    """Give the value of every activation of `graph`: its inputs and all operators' outputs.
+
+    `inputs` stand in the order of the edges, in the shapes and integer types of their tensors.
+    """
+    values: dict[Tensor, Array] = {}
+    for edge, array in zip(graph.inputs, inputs, strict=True):
+        tensor = edge.tensor
+        assert array.shape == tensor.shape, f"input '{edge.name}' has shape {array.shape}"
+        assert array.dtype == tensor.dtype.numpy, f"input '{edge.name}' has type {array.dtype}"
+        values[tensor] = array
+    for op in graph.ops:
+        values[op.output] = evaluate(op, [_value(values, tensor) for tensor in op.inputs])
+    return values
+
+
+def run(graph: Graph, inputs: Sequence[Array]) -> tuple[Array, ...]:
+    """Give the values of the outputs in the order of the edges, as integers."""
+    values = execute(graph, inputs)
+    return tuple(np.array(_value(values, tensor)) for tensor in graph.output_tensors)
+
+
+def _value(values: Mapping[Tensor, Array], tensor: Tensor) -> Array:
+    return tensor.values if tensor.is_const else values[tensor]
