@@ -1,0 +1,146 @@
+"""One operator of the file, as the handler of its opcode sees it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.importers.tflite.model import FileOperator
+from tinyengine.importers.tflite.reader import Accessor, File, empty_table, open_table
+from tinyengine.importers.tflite.tensors import RefusedError, TensorTable, describe
+from tinyengine.ir import DType, Op, Source, Tensor
+
+_INT8 = (DType.INT8,)
+
+
+class Call:
+    """An operator with its operands; what is asked for and is not there raises `RefusedError`."""
+
+    def __init__(self, operator: FileOperator, tensors: TensorTable, file: File) -> None:
+        """Take the operator, the table of its model's tensors and the file for its options."""
+        self.operator = operator
+        self.opcode = operator.opcode
+        self._tensors = tensors
+        self._file = file
+        name = tensors.file_tensor(operator.outputs[0]).name if operator.outputs else ""
+        self.source = Source(index=operator.index, opcode=operator.opcode, name=name)
+
+    def expect(self, inputs: tuple[int, ...] | range, outputs: int | None = 1) -> None:
+        """Refuse any other number of inputs (one of `inputs`) or outputs (None: any)."""
+        given = len(self.operator.inputs)
+        if given not in inputs:
+            raise RefusedError(f"it has {given} inputs; {_alternatives(inputs)} expected")
+        given = len(self.operator.outputs)
+        if outputs is not None and given != outputs:
+            raise RefusedError(f"it has {given} outputs; {outputs} expected")
+
+    def has(self, position: int) -> bool:
+        """Tell whether there is an input at `position`."""
+        return position < len(self.operator.inputs) and self.operator.inputs[position] >= 0
+
+    def input(
+        self, position: int = 0, role: str = "input", dtypes: tuple[DType, ...] = _INT8
+    ) -> Tensor:
+        """Give the activation at `position`."""
+        return self._tensors.activation(self._index(position, role), role, dtypes)
+
+    def output(self, shape: tuple[int, ...], dtypes: tuple[DType, ...] = _INT8) -> Tensor:
+        """Give the only output, after comparing the file's shape with the computed `shape`."""
+        return self.output_at(0, shape, dtypes)
+
+    def output_at(
+        self, position: int, shape: tuple[int, ...], dtypes: tuple[DType, ...] = _INT8
+    ) -> Tensor:
+        """Give the output at `position`, as `output` does."""
+        index = self.operator.outputs[position]
+        declared = self._tensors.file_tensor(index).shape
+        tensor = self._tensors.activation(index, "output", dtypes)
+        if tensor.is_const:
+            raise RefusedError(f"its output '{tensor.name}' is a constant")
+        if declared != shape:
+            raise RefusedError(
+                f"the file gives its output the shape {describe(declared)}, "
+                f"but the operator computes {describe(shape)}",
+                "convert the model again, with fixed shapes and batch 1",
+            )
+        return tensor
+
+    def intermediate(self, output: Tensor, suffix: str, shape: tuple[int, ...]) -> Tensor:
+        """Give a new tensor between the operators that this one becomes, like `output`."""
+        return Tensor(
+            name=f"{output.name}/{suffix}", shape=shape, dtype=output.dtype, quant=output.quant
+        )
+
+    def declared_shape(self, position: int = 0) -> tuple[int, ...]:
+        """Give the shape that the file declares for the output at `position`."""
+        return self._tensors.file_tensor(self.operator.outputs[position]).shape
+
+    def is_constant(self, position: int) -> bool:
+        """Tell whether there is an input at `position` that the file holds the value of."""
+        if not self.has(position):
+            return False
+        return self._tensors.file_tensor(self.operator.inputs[position]).data is not None
+
+    def weight(self, position: int, role: str, axis: int, rank: int) -> Tensor:
+        """Give the weights at `position`, quantized per tensor or along `axis`."""
+        tensor = self._tensors.weight(self._index(position, role), role, axis % rank)
+        if len(tensor.shape) != rank:
+            raise RefusedError(
+                f"{role} '{tensor.name}' has rank {len(tensor.shape)}; it must be {rank}"
+            )
+        return tensor
+
+    def magnitudes(self, weight: Tensor, axis: int) -> npt.NDArray[np.int64]:
+        """Give the sum of the absolute values of `weight` per index along `axis` (int64)."""
+        return self._tensors.magnitudes(weight, axis)
+
+    def bias(self, position: int, channels: int) -> Tensor | None:
+        """Give the bias at `position`, or None where it is left out."""
+        if not self.has(position):
+            return None
+        return self._tensors.bias(self._index(position, "bias"), channels)
+
+    def integers(self, position: int, role: str) -> tuple[int, ...]:
+        """Give the values of the constant integer tensor at `position`."""
+        return self._tensors.constant_ints(self._index(position, role), role)
+
+    def integer(self, position: int, role: str) -> int:
+        """Give the single value of the constant integer tensor at `position`."""
+        values = self.integers(position, role)
+        if len(values) != 1:
+            raise RefusedError(f"{role} has {len(values)} values; 1 expected")
+        return values[0]
+
+    def options(self, table: Accessor) -> Accessor:
+        """Give the accessor of class `table` for the options; all defaults where absent."""
+        operator = self.operator
+        if operator.options is None:
+            return empty_table(table)
+        if operator.options_type != table.__name__:
+            raise RefusedError(f"it carries {operator.options_type} instead of {table.__name__}")
+        return open_table(table, self._file, operator.options.Pos)
+
+    def _index(self, position: int, role: str) -> int:
+        if not self.has(position):
+            raise RefusedError(f"its {role} is left out")
+        return self.operator.inputs[position]
+
+
+Handler = Callable[[Call], tuple[Op, ...]]
+
+
+def require_equal_quantization(output: Tensor, *operands: Tensor) -> None:
+    """Refuse operands whose scale and zero point are not the output's."""
+    for operand in operands:
+        if (operand.scale, operand.zero_point) != (output.scale, output.zero_point):
+            raise RefusedError(
+                f"'{operand.name}' and '{output.name}' have different quantization: scale "
+                f"{operand.scale:.9g}, zero point {operand.zero_point} against scale "
+                f"{output.scale:.9g}, zero point {output.zero_point}"
+            )
+
+
+def _alternatives(numbers: tuple[int, ...] | range) -> str:
+    if isinstance(numbers, range):
+        return f"{numbers.start} or more"
+    return " or ".join(map(str, numbers))

@@ -1,0 +1,192 @@
+"""Import CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from tflite.Conv2DOptions import Conv2DOptions
+from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
+from tflite.FullyConnectedOptions import FullyConnectedOptions
+
+from tinyengine.importers.tflite.call import Call
+from tinyengine.importers.tflite.ranges import (
+    INT32_MAX,
+    activation_range,
+    require_headroom,
+    shift_of,
+)
+from tinyengine.importers.tflite.reader import Accessor
+from tinyengine.importers.tflite.shapes import window
+from tinyengine.importers.tflite.tensors import RefusedError, describe
+from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected, Op, Tensor
+
+_PADDINGS = {0: "SAME", 1: "VALID"}
+
+
+def conv_2d(call: Call) -> tuple[Op, ...]:
+    """Import CONV_2D: weight [out_c, kernel_h, kernel_w, in_c], scales along axis 0."""
+    options = call.options(Conv2DOptions)
+    return (_convolution(call, options, Conv2D, axis=0),)
+
+
+def depthwise_conv_2d(call: Call) -> tuple[Op, ...]:
+    """Import DEPTHWISE_CONV_2D: weight [1, kernel_h, kernel_w, out_c], scales along axis 3."""
+    options = call.options(DepthwiseConv2DOptions)
+    return (_convolution(call, options, DepthwiseConv2D, axis=3),)
+
+
+def _convolution(
+    call: Call, options: Accessor, kind: type[Conv2D] | type[DepthwiseConv2D], axis: int
+) -> Op:
+    call.expect((2, 3))
+    source, weight = image(call), call.weight(1, "weight", axis=axis, rank=4)
+    _require_channels(kind, source.shape[3], weight.shape)
+    _, in_h, in_w, _ = source.shape
+    _, kernel_h, kernel_w, _ = weight.shape
+    strides = (options.StrideH(), options.StrideW())
+    dilations = (options.DilationHFactor(), options.DilationWFactor())
+    padding = padding_name(options.Padding())
+    shape, pads = window((in_h, in_w), (kernel_h, kernel_w), strides, dilations, padding)
+    output = call.output((1, *shape, weight.shape[axis]))
+    act_min, act_max = activation_range(options.FusedActivationFunction(), output)
+    sums = _Sums(call, source, output, axis)
+    weight, bias = sums.checked(weight, call.bias(2, weight.shape[axis]))
+    return kind(
+        source=call.source,
+        output=output,
+        input=source,
+        weight=weight,
+        bias=bias,
+        stride_h=strides[0],
+        stride_w=strides[1],
+        dilation_h=dilations[0],
+        dilation_w=dilations[1],
+        padding=pads,
+        act_min=act_min,
+        act_max=act_max,
+    )
+
+
+def _require_channels(
+    kind: type[Conv2D] | type[DepthwiseConv2D], in_c: int, weight: tuple[int, ...]
+) -> None:
+    if kind is Conv2D and weight[3] != in_c:
+        raise RefusedError(
+            f"weight {describe(weight)} does not fit an input of {in_c} channels",
+            "grouped convolutions are not supported",
+        )
+    if kind is DepthwiseConv2D and (weight[0] != 1 or weight[3] % in_c):
+        raise RefusedError(f"weight {describe(weight)} does not fit an input of {in_c} channels")
+
+
+def fully_connected(call: Call) -> tuple[Op, ...]:
+    """Import FULLY_CONNECTED: weight [out, in], input of any rank as rows of `in` elements."""
+    call.expect((2, 3))
+    options = call.options(FullyConnectedOptions)
+    if options.WeightsFormat():
+        raise RefusedError("shuffled weights are not supported")
+    source, weight = call.input(), call.weight(1, "weight", axis=0, rank=2)
+    units, depth = weight.shape
+    if source.elements % depth or (options.KeepNumDims() and source.shape[-1:] != (depth,)):
+        raise RefusedError(
+            f"weight {describe(weight.shape)} does not fit an input of {describe(source.shape)}"
+        )
+    leading = source.shape[:-1] if options.KeepNumDims() else (source.elements // depth,)
+    output = call.output((*leading, units))
+    act_min, act_max = activation_range(options.FusedActivationFunction(), output)
+    weight, bias = _Sums(call, source, output, 0).checked(weight, call.bias(2, units))
+    op = FullyConnected(
+        source=call.source,
+        output=output,
+        input=source,
+        weight=weight,
+        bias=bias,
+        act_min=act_min,
+        act_max=act_max,
+    )
+    return (op,)
+
+
+def image(call: Call) -> Tensor:
+    """Give the input of a spatial operator: [1, H, W, C]."""
+    tensor = call.input()
+    if len(tensor.shape) != 4 or tensor.shape[0] != 1:
+        raise RefusedError(
+            f"input '{tensor.name}' is {describe(tensor.shape)}; it must be [1, H, W, C]",
+            "convert the model with batch 1",
+        )
+    return tensor
+
+
+def padding_name(code: int) -> str:
+    """Give the name of a padding: SAME or VALID."""
+    if code not in _PADDINGS:
+        raise RefusedError(f"padding {code} is unknown")
+    return _PADDINGS[code]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """The sums of products of an operator, one scale each along the weight's `axis`."""
+
+    call: Call
+    source: Tensor
+    output: Tensor
+    axis: int
+
+    def checked(self, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Give weight and bias with positive scales; refuse where requantizing may overflow.
+
+        Sums wrap modulo 2^32, as in the interpreter: models do have channels of zeros whose
+        biases are saturated. A sum that is shifted left must not wrap.
+        """
+        assert weight.quant is not None
+        sums = self._magnitudes(weight, bias)
+        scales = np.broadcast_to(np.asarray(weight.quant.scale), sums.shape)
+        for scale, magnitude in zip(scales.tolist(), sums.tolist(), strict=True):
+            multiplier = self.source.scale * abs(scale) / self.output.scale
+            if shift_of(multiplier) > 0:
+                require_headroom(multiplier, magnitude, "the sum of products")
+        negative = scales < 0
+        if not negative.any():
+            return weight, bias
+        if sums[negative].max() > INT32_MAX:
+            raise RefusedError(
+                f"weight '{weight.name}' has a negative scale and sums that overflow"
+            )
+        return self._negated(weight, bias, negative)
+
+    def _magnitudes(self, weight: Tensor, bias: Tensor | None) -> npt.NDArray[np.int64]:
+        """Give a bound of the sum per index along the axis, in any order of summation.
+
+        Input minus zero point, or the zero point folded into the bias, stays within ±256.
+        """
+        sums = 256 * self.call.magnitudes(weight, self.axis)
+        if bias is not None:
+            sums = sums + np.abs(bias.values.astype(np.int64))
+        return sums
+
+    def _negated(
+        self, weight: Tensor, bias: Tensor | None, negative: npt.NDArray[np.bool_]
+    ) -> tuple[Tensor, Tensor | None]:
+        """Move the sign of negative scales into weight and bias, which computes the same.
+
+        The product with the multiplier, which alone is rounded, has the same sign either way.
+        """
+        assert weight.quant is not None
+        aligned = np.expand_dims(
+            negative, tuple(i for i in range(len(weight.shape)) if i != self.axis)
+        )
+        if np.any((weight.values == -128) & aligned):
+            raise RefusedError(f"weight '{weight.name}' has a negative scale and values of -128")
+        quant = replace(weight.quant, scale=tuple(abs(scale) for scale in weight.quant.scale))
+        weight = replace(weight, quant=quant, data=_negate_where(weight, aligned))
+        if bias is not None:
+            bias = replace(bias, data=_negate_where(bias, negative))
+        return weight, bias
+
+
+def _negate_where(tensor: Tensor, condition: npt.NDArray[np.bool_]) -> Array:
+    values = np.where(condition, np.negative(tensor.values), tensor.values)
+    values.setflags(write=False)
+    return values

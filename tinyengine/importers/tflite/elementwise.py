@@ -1,0 +1,159 @@
+"""Import the operators of two operands, PRELU, QUANTIZE and the unary functions."""
+
+import math
+from collections.abc import Callable
+
+from tflite.AddOptions import AddOptions
+from tflite.GeluOptions import GeluOptions
+from tflite.LeakyReluOptions import LeakyReluOptions
+from tflite.MulOptions import MulOptions
+from tflite.SubOptions import SubOptions
+
+from tinyengine.errors import ModelError
+from tinyengine.importers.tflite.call import Call, require_equal_quantization
+from tinyengine.importers.tflite.ranges import (
+    activation_range,
+    require_below_one,
+    require_headroom,
+)
+from tinyengine.importers.tflite.shapes import broadcast
+from tinyengine.importers.tflite.tensors import RefusedError, describe
+from tinyengine.ir import (
+    Add,
+    DType,
+    Lookup,
+    Maximum,
+    Minimum,
+    Mul,
+    Op,
+    PRelu,
+    Quantize,
+    Sub,
+    Tensor,
+)
+from tinyengine.reference.lookup import build_table
+
+_LEFT_SHIFT = 20
+"""How far TFLite shifts the operands of an int8 addition left: see add.cc."""
+
+UNARY_FUNCTIONS = (
+    "LOGISTIC", "TANH", "RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "ELU", "HARD_SWISH",
+    "ABS", "SQRT", "RSQRT", "EXP", "LOG", "SQUARE", "NEG",
+)  # fmt: skip
+"""The opcodes that `unary` imports: functions of one value without attributes."""
+
+
+def add(call: Call) -> tuple[Op, ...]:
+    """Import ADD."""
+    return (_sum(call, Add, AddOptions),)
+
+
+def sub(call: Call) -> tuple[Op, ...]:
+    """Import SUB."""
+    return (_sum(call, Sub, SubOptions),)
+
+
+def mul(call: Call) -> tuple[Op, ...]:
+    """Import MUL."""
+    lhs, rhs, output = _operands(call)
+    require_headroom(lhs.scale * rhs.scale / output.scale, 255 * 255, "the product")
+    options = call.options(MulOptions)
+    act_min, act_max = activation_range(options.FusedActivationFunction(), output)
+    op = Mul(source=call.source, output=output, lhs=lhs, rhs=rhs, act_min=act_min, act_max=act_max)
+    return (op,)
+
+
+def minimum(call: Call) -> tuple[Op, ...]:
+    """Import MINIMUM."""
+    return (_extremum(call, Minimum),)
+
+
+def maximum(call: Call) -> tuple[Op, ...]:
+    """Import MAXIMUM."""
+    return (_extremum(call, Maximum),)
+
+
+def prelu(call: Call) -> tuple[Op, ...]:
+    """Import PRELU: its slopes are a constant int8 tensor."""
+    call.expect((2,))
+    source, alpha = call.input(), call.input(1, "alpha")
+    if not alpha.is_const:
+        raise RefusedError(f"alpha '{alpha.name}' is not a constant")
+    if broadcast(source.shape, alpha.shape) != source.shape:
+        raise RefusedError(
+            f"alpha {describe(alpha.shape)} does not fit an input of {describe(source.shape)}"
+        )
+    output = call.output(source.shape)
+    require_headroom(source.scale / output.scale, 255, "the input")
+    require_headroom(source.scale * alpha.scale / output.scale, 255 * 255, "the product")
+    return (PRelu(source=call.source, output=output, input=source, alpha=alpha),)
+
+
+def quantize(call: Call) -> tuple[Op, ...]:
+    """Import QUANTIZE between 8-bit types."""
+    call.expect((1,))
+    dtypes = (DType.INT8, DType.UINT8)
+    source = call.input(dtypes=dtypes)
+    output = call.output(source.shape, dtypes)
+    if source.dtype is output.dtype is DType.UINT8:
+        raise RefusedError("uint8 is not requantized to uint8", "convert the model with int8")
+    require_headroom(source.scale / output.scale, 255, "the input")
+    return (Quantize(source=call.source, output=output, input=source),)
+
+
+def unary(call: Call) -> tuple[Op, ...]:
+    """Import a function of one value without attributes."""
+    return _lookup(call)
+
+
+def leaky_relu(call: Call) -> tuple[Op, ...]:
+    """Import LEAKY_RELU."""
+    alpha = float(call.options(LeakyReluOptions).Alpha())
+    if not math.isfinite(alpha):
+        raise RefusedError(f"its slope alpha is {alpha}")
+    return _lookup(call, alpha=alpha)
+
+
+def gelu(call: Call) -> tuple[Op, ...]:
+    """Import GELU."""
+    return _lookup(call, approximate=bool(call.options(GeluOptions).Approximate()))
+
+
+def _lookup(call: Call, *, alpha: float = 0.0, approximate: bool = False) -> tuple[Op, ...]:
+    call.expect((1,))
+    source = call.input()
+    output = call.output(source.shape)
+    try:
+        table = build_table(call.opcode, source, output, alpha=alpha, approximate=approximate)
+    except ModelError as error:
+        raise RefusedError(error.problems[0].problem, error.problems[0].hint) from error
+    op = Lookup(source=call.source, output=output, input=source, table=table, function=call.opcode)
+    return (op,)
+
+
+def _operands(call: Call) -> tuple[Tensor, Tensor, Tensor]:
+    """Give lhs, rhs and output of an operator that broadcasts."""
+    call.expect((2,))
+    lhs, rhs = call.input(0, "left operand"), call.input(1, "right operand")
+    return lhs, rhs, call.output(broadcast(lhs.shape, rhs.shape))
+
+
+def _sum(call: Call, kind: type[Add] | type[Sub], options: Callable[[], object]) -> Op:
+    lhs, rhs, output = _operands(call)
+    twice_greatest = 2 * max(lhs.scale, rhs.scale)
+    require_below_one(
+        twice_greatest / ((1 << _LEFT_SHIFT) * output.scale), "the multiplier of the sum"
+    )
+    for operand in (lhs, rhs):
+        require_below_one(operand.scale / twice_greatest, f"the multiplier of '{operand.name}'")
+    activation = call.options(options).FusedActivationFunction()
+    act_min, act_max = activation_range(activation, output)
+    return kind(
+        source=call.source, output=output, lhs=lhs, rhs=rhs, act_min=act_min, act_max=act_max
+    )
+
+
+def _extremum(call: Call, kind: type[Minimum] | type[Maximum]) -> Op:
+    lhs, rhs, output = _operands(call)
+    require_equal_quantization(output, lhs, rhs)
+    return kind(source=call.source, output=output, lhs=lhs, rhs=rhs)

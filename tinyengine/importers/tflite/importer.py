@@ -1,0 +1,232 @@
+"""Turn a TFLite file into a Graph, or say everything that stands against it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from tinyengine.errors import ModelError, Problem
+from tinyengine.importers.names import identifier
+from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
+from tinyengine.importers.tflite.call import Call
+from tinyengine.importers.tflite.handlers import HANDLERS
+from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
+from tinyengine.importers.tflite.tensors import QUANTIZE_HINT, RefusedError, TensorTable
+from tinyengine.importers.tflite.wiring import Wiring, wire
+from tinyengine.ir import DType, Edge, Graph, Op, Source, count_macs
+
+_BYTES = (DType.INT8, DType.UINT8)
+
+_MOST_PROBLEMS = 50
+
+_CONTROL_FLOW = frozenset({"IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Imported:
+    """An operator of the file and what became of it."""
+
+    operator: FileOperator
+    source: Source
+    ops: tuple[Op, ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Conversion:
+    """A whole file and what became of it."""
+
+    model: FileModel
+    operators: tuple[_Imported, ...]
+    inputs: tuple[Edge, ...]
+    outputs: tuple[Edge, ...]
+    problems: tuple[Problem, ...]
+
+
+def parse(data: bytes, name: str) -> Graph:
+    """Give the network in the TFLite file `data`; `name` is the file's name, for messages.
+
+    Raises ModelError with all problems found.
+    """
+    conversion = _convert(data, name)
+    if conversion.problems:
+        raise ModelError.from_problems(conversion.problems)
+    return Graph(
+        name=identifier(PurePath(name).stem),
+        inputs=conversion.inputs,
+        outputs=conversion.outputs,
+        ops=tuple(op for imported in conversion.operators for op in imported.ops),
+    )
+
+
+def inspect(data: bytes, name: str) -> ModelSummary:
+    """Give what the TFLite file `data` holds, supported or not.
+
+    Raises ModelError only where the file is so damaged that nothing can be listed.
+    """
+    conversion = _convert(data, name)
+    model = conversion.model
+    return ModelSummary(
+        name=identifier(PurePath(name).stem),
+        inputs=_summaries(model, model.inputs),
+        outputs=_summaries(model, model.outputs),
+        operators=tuple(_operator_summary(model, each) for each in conversion.operators),
+        problems=conversion.problems,
+    )
+
+
+def _convert(data: bytes, name: str) -> _Conversion:
+    model = read_model(data, name)
+    wiring = wire(model)
+    tensors = TensorTable(model)
+    operators = tuple(_import(each, model, wiring, tensors) for each in model.operators)
+    problems = [each.problem for each in operators if each.problem is not None]
+    edges: list[list[Edge]] = [[], []]
+    for side, kind, indices in ((0, "input", model.inputs), (1, "output", model.outputs)):
+        if not indices:
+            problems.append(Problem(where=name, problem=f"the model has no {kind}s"))
+        for position, index in enumerate(indices):
+            try:
+                build = _output_edge if side else _input_edge
+                edges[side].append(build(index, model, wiring, tensors))
+            except RefusedError as refusal:
+                where = f"{name}: {kind} {position} '{model.tensors[index].name}'"
+                problems.append(Problem(where=where, problem=refusal.problem, hint=refusal.hint))
+    if problems and not _is_quantized(model):
+        problem = "the model computes in float32: none of its tensors is quantized"
+        problems = [Problem(where=name, problem=problem, hint=QUANTIZE_HINT)]
+    return _Conversion(
+        model=model,
+        operators=operators,
+        inputs=tuple(edges[0]),
+        outputs=tuple(edges[1]),
+        problems=tuple(_condense(problems, name)),
+    )
+
+
+def _import(
+    operator: FileOperator, model: FileModel, wiring: Wiring, tensors: TensorTable
+) -> _Imported:
+    call = Call(operator, tensors, model.file)
+    index = operator.index
+    try:
+        if index in wiring.faults:
+            raise RefusedError(
+                wiring.faults[index], "operators must stand in the order in which they run"
+            )
+        if index in wiring.stripped or index in wiring.dead:
+            return _Imported(operator=operator, source=call.source)
+        if operator.opcode not in HANDLERS:
+            raise _unsupported(operator)
+        ops = HANDLERS[operator.opcode](call)
+    except RefusedError as refusal:
+        problem = Problem(
+            where=f"{model.file.name}: {call.source}", problem=refusal.problem, hint=refusal.hint
+        )
+        return _Imported(operator=operator, source=call.source, problem=problem)
+    return _Imported(operator=operator, source=call.source, ops=ops)
+
+
+def _unsupported(operator: FileOperator) -> RefusedError:
+    if operator.opcode == "CUSTOM":
+        return RefusedError(
+            f"the custom operator '{operator.custom_code}' is not supported",
+            "end the model before it, and compute the rest in your application",
+        )
+    if operator.opcode in _CONTROL_FLOW:
+        return RefusedError("control flow is not supported", "convert the model without it")
+    if operator.opcode == "DEQUANTIZE":
+        return RefusedError(
+            "it continues in float32, which is not supported inside the model", QUANTIZE_HINT
+        )
+    return RefusedError(
+        f"{operator.opcode} is not supported", "`tinyengine ops` lists the supported operators"
+    )
+
+
+def _input_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTable) -> Edge:
+    """Give the edge of the model's input `index`; for float32, the tensor after QUANTIZE."""
+    tensor = model.tensors[index]
+    if model.inputs.count(index) > 1:
+        raise RefusedError("it is listed as an input twice")
+    if tensor.data is not None:
+        raise RefusedError("it is a constant")
+    if tensor.dtype != "float32":
+        quantized = tensors.activation(index, "input", _BYTES)
+        return Edge(name=tensor.name, tensor=quantized, dtype=quantized.dtype)
+    readers = [
+        operator
+        for operator in model.operators
+        if operator.index in wiring.stripped and operator.inputs[0] == index
+    ]
+    if len(readers) != 1:
+        raise RefusedError(
+            f"it is float32 and {len(readers)} QUANTIZE operators read it; it must be 1",
+            QUANTIZE_HINT,
+        )
+    quantized = tensors.activation(readers[0].outputs[0], "input", _BYTES)
+    if tensor.shape != quantized.shape:
+        raise RefusedError("QUANTIZE gives it another shape")
+    return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
+
+
+def _output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTable) -> Edge:
+    """Give the edge of the model's output `index`; for float32, the tensor before DEQUANTIZE."""
+    tensor = model.tensors[index]
+    producer = wiring.producers.get(index)
+    if producer is None:
+        raise RefusedError("no operator produces it", "a model must compute each of its outputs")
+    if tensor.dtype != "float32":
+        quantized = tensors.activation(index, "output", _BYTES)
+        return Edge(name=tensor.name, tensor=quantized, dtype=quantized.dtype)
+    if producer.index not in wiring.stripped:
+        raise RefusedError(
+            f"it is float32 and comes from {producer.opcode}; it must come from DEQUANTIZE",
+            QUANTIZE_HINT,
+        )
+    inner = wiring.producers.get(producer.inputs[0])
+    if inner is None or inner.index in wiring.stripped:
+        raise RefusedError("no operator computes it", "a model must compute each of its outputs")
+    quantized = tensors.activation(producer.inputs[0], "output", _BYTES)
+    if tensor.shape != quantized.shape:
+        raise RefusedError("DEQUANTIZE gives it another shape")
+    return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
+
+
+def _is_quantized(model: FileModel) -> bool:
+    return any(tensor.dtype in ("int8", "uint8", "int16") for tensor in model.tensors)
+
+
+def _condense(problems: Sequence[Problem], name: str) -> Iterator[Problem]:
+    """Give `problems` with those of the same text together, and no more than can be read."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.problem, problem.hint), []).append(problem)
+    for count, group in enumerate(groups.values()):
+        if count == _MOST_PROBLEMS:
+            more = sum(map(len, groups.values())) - count
+            yield Problem(where=name, problem=f"at least {more} more problems", hint="")
+            return
+        others = tuple(f"also {each.where.removeprefix(name + ': ')}" for each in group[1:])
+        shown = others[:_MOST_PROBLEMS]
+        if len(others) > len(shown):
+            shown += (f"and {len(others) - len(shown)} more",)
+        first = group[0]
+        yield Problem(where=first.where, problem=first.problem, details=shown, hint=first.hint)
+
+
+def _summaries(model: FileModel, indices: tuple[int, ...]) -> tuple[TensorSummary, ...]:
+    chosen = (model.tensors[index] for index in indices if index >= 0)
+    return tuple(
+        TensorSummary(name=tensor.name, shape=tensor.shape, dtype=tensor.dtype) for tensor in chosen
+    )
+
+
+def _operator_summary(model: FileModel, imported: _Imported) -> OperatorSummary:
+    macs = sum(count_macs(op) for op in imported.ops)
+    return OperatorSummary(
+        source=imported.source,
+        inputs=_summaries(model, imported.operator.inputs),
+        outputs=_summaries(model, imported.operator.outputs),
+        macs=None if imported.problem else macs,
+        problem=imported.problem,
+    )

@@ -1,0 +1,52 @@
+"""Import MEAN and SOFTMAX."""
+
+import math
+
+from tflite.ReducerOptions import ReducerOptions
+from tflite.SoftmaxOptions import SoftmaxOptions
+
+from tinyengine.importers.tflite.call import Call
+from tinyengine.importers.tflite.ranges import require_headroom
+from tinyengine.importers.tflite.shapes import axes_in, replaced, without
+from tinyengine.importers.tflite.tensors import RefusedError
+from tinyengine.ir import Mean, Op, Softmax
+
+_INTEGER_BITS = 5
+"""Integer bits of the scaled differences in TFLite's fixed-point softmax: see softmax.h."""
+
+_SOFTMAX_SCALE = 1 / 256
+
+
+def mean(call: Call) -> tuple[Op, ...]:
+    """Import MEAN over constant axes."""
+    call.expect((2,))
+    options = call.options(ReducerOptions)
+    source = call.input()
+    axes = axes_in(call.integers(1, "axes"), len(source.shape))
+    kept = source.shape
+    for axis in axes:
+        kept = replaced(kept, axis, 1)
+    output = call.output(kept if options.KeepDims() else without(source.shape, axes))
+    count = source.elements // output.elements
+    require_headroom(source.scale / output.scale, 256 * count, "the sum")
+    return (Mean(source=call.source, output=output, input=source, axes=axes),)
+
+
+def softmax(call: Call) -> tuple[Op, ...]:
+    """Import SOFTMAX over the last dimension."""
+    call.expect((1,))
+    beta = float(call.options(SoftmaxOptions).Beta())
+    source = call.input()
+    if not source.shape:
+        raise RefusedError("its input has no dimensions")
+    output = call.output(source.shape)
+    if not (math.isfinite(beta) and source.scale * beta * (1 << (31 - _INTEGER_BITS)) > 1):
+        raise RefusedError(
+            f"beta {beta:.6g} with an input scale of {source.scale:.6g} is out of range"
+        )
+    if output.zero_point != -128 or abs(output.scale - _SOFTMAX_SCALE) > 0.001 * _SOFTMAX_SCALE:
+        raise RefusedError(
+            f"output '{output.name}' has scale {output.scale:.9g} and zero point "
+            f"{output.zero_point}; a softmax has 1/256 and -128"
+        )
+    return (Softmax(source=call.source, output=output, input=source, beta=beta),)

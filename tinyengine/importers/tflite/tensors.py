@@ -1,0 +1,232 @@
+"""Turn the file's tensors into the IR's, and refuse those that cannot be."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.importers.tflite.model import FileModel, FileTensor
+from tinyengine.ir import Array, DType, Quantization, Tensor
+
+_MOST_ELEMENTS = 1 << 31
+
+QUANTIZE_HINT = "convert the model with full integer quantization to int8"
+
+_DTYPE_HINTS = {
+    "float32": QUANTIZE_HINT,
+    "float16": QUANTIZE_HINT,
+    "int16": "convert the model with int8 activations, not with the 16x8 scheme",
+    "uint8": "convert the model with int8; uint8 is supported for inputs and outputs only",
+    "int4": "convert the model with int8 weights",
+}
+
+
+class RefusedError(Exception):
+    """An operator is not supported: the `problem` and a `hint`, for the reader."""
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        """Take what is wrong and what to do about it."""
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+
+
+def describe(shape: tuple[int, ...]) -> str:
+    """Give a shape or another short list of integers as text: [1, 8, 8, 3]."""
+    more = ", ..." if len(shape) > 16 else ""
+    return f"[{', '.join(map(str, shape[:16]))}{more}]"
+
+
+class TensorTable:
+    """The tensors of a model; every one is converted once, so that identity holds.
+
+    `role` in all methods is what the operator calls the operand, for messages.
+    """
+
+    def __init__(self, model: FileModel) -> None:
+        """Take the model whose tensors are asked for by index."""
+        self._tensors = model.tensors
+        self._file = model.file
+        self._converted: dict[tuple[int, str], Tensor] = {}
+        self._magnitudes: dict[Tensor, npt.NDArray[np.int64]] = {}
+
+    def file_tensor(self, index: int) -> FileTensor:
+        """Give tensor `index` as the file has it."""
+        return self._tensors[index]
+
+    def activation(
+        self, index: int, role: str, dtypes: tuple[DType, ...] = (DType.INT8,)
+    ) -> Tensor:
+        """Give a tensor of one of `dtypes`, quantized per tensor; it may be a constant."""
+        tensor = self._plain(index, role, dtypes)
+        if len(tensor.scales) > 1:
+            raise RefusedError(f"{role} '{tensor.name}' is quantized per channel")
+        return self._convert(tensor, "activation", _quantization(tensor, role))
+
+    def weight(self, index: int, role: str, axis: int) -> Tensor:
+        """Give a constant int8 tensor, quantized symmetrically, per tensor or along `axis`.
+
+        Scales may be negative: some converters fold the sign of a batch normalization into them.
+        """
+        tensor = self._plain(index, role, (DType.INT8,))
+        _require_constant(tensor, role)
+        quant = _quantization(tensor, role, signed=True)
+        if any(quant.zero_point):
+            raise RefusedError(
+                f"{role} '{tensor.name}' has a zero point other than 0",
+                "convert the model with symmetric int8 weights",
+            )
+        if len(tensor.scales) > 1:
+            _require_axis(tensor, role, axis)
+        return self._convert(tensor, "weight", quant)
+
+    def bias(self, index: int, channels: int) -> Tensor:
+        """Give a constant int32 tensor [channels].
+
+        Its quantization is not kept: the scale of a bias is that of input times weight.
+        """
+        tensor = self._plain(index, "bias", (DType.INT32,))
+        _require_constant(tensor, "bias")
+        if math.prod(tensor.shape) != channels:
+            raise RefusedError(
+                f"bias '{tensor.name}' is {describe(tensor.shape)}; {channels} values are needed"
+            )
+        if np.any(tensor.zero_points != 0):
+            raise RefusedError(f"bias '{tensor.name}' has a zero point other than 0")
+        return self._convert(tensor, "bias", None, (channels,))
+
+    def magnitudes(self, weight: Tensor, axis: int) -> npt.NDArray[np.int64]:
+        """Give the sum of the absolute values of `weight` per index along `axis` (int64)."""
+        self._file.charge(4 * weight.shape[axis])
+        if weight not in self._magnitudes:
+            others = tuple(index for index in range(len(weight.shape)) if index != axis)
+            positive = np.maximum(weight.values, 0).sum(axis=others, dtype=np.int64)
+            negative = np.minimum(weight.values, 0).sum(axis=others, dtype=np.int64)
+            self._magnitudes[weight] = positive - negative
+        return self._magnitudes[weight]
+
+    def constant_ints(self, index: int, role: str) -> tuple[int, ...]:
+        """Give the values of a constant int32 or int64 tensor, flattened."""
+        tensor = self._tensors[index]
+        if tensor.dtype not in ("int32", "int64"):
+            raise RefusedError(
+                f"{role} '{tensor.name}' is {tensor.dtype}; it must be int32 or int64"
+            )
+        _require_constant(tensor, role)
+        element_nbytes = 4 if tensor.dtype == "int32" else 8
+        _require_whole(tensor, role, element_nbytes)
+        assert tensor.data is not None
+        self._file.charge(tensor.data.nbytes)
+        return tuple(int(value) for value in tensor.data.view(f"<i{element_nbytes}"))
+
+    def _plain(self, index: int, role: str, dtypes: tuple[DType, ...]) -> FileTensor:
+        """Give tensor `index` after checking type, shape and bytes."""
+        tensor = self._tensors[index]
+        if tensor.oddities:
+            raise RefusedError(f"{role} '{tensor.name}' {tensor.oddities[0]}")
+        if tensor.dtype not in {dtype.value for dtype in dtypes}:
+            wanted = " or ".join(dtype.value for dtype in dtypes)
+            raise RefusedError(
+                f"{role} '{tensor.name}' is {tensor.dtype}; it must be {wanted}",
+                _DTYPE_HINTS.get(tensor.dtype, ""),
+            )
+        require_shape(tensor, role)
+        if tensor.data is not None:
+            _require_whole(tensor, role, DType(tensor.dtype).nbytes)
+        return tensor
+
+    def _convert(
+        self,
+        tensor: FileTensor,
+        kind: str,
+        quant: Quantization | None,
+        shape: tuple[int, ...] | None = None,
+    ) -> Tensor:
+        key = (tensor.index, kind)
+        if key not in self._converted:
+            shape = tensor.shape if shape is None else shape
+            dtype = DType(tensor.dtype)
+            data = None if tensor.data is None else _values(tensor.data, dtype, shape)
+            self._converted[key] = Tensor(
+                name=tensor.name, shape=shape, dtype=dtype, quant=quant, data=data
+            )
+        return self._converted[key]
+
+
+def require_shape(tensor: FileTensor, role: str) -> None:
+    """Refuse a shape with a dimension below 1, or of 2^31 elements and more."""
+    if any(size < 1 for size in tensor.shape):
+        raise RefusedError(
+            f"{role} '{tensor.name}' has the shape {describe(tensor.shape)}; "
+            "every dimension must be at least 1",
+            "convert the model with fixed shapes and batch 1",
+        )
+    if math.prod(tensor.shape) >= _MOST_ELEMENTS:
+        raise RefusedError(
+            f"{role} '{tensor.name}' has the shape {describe(tensor.shape)}: 2^31 elements or more"
+        )
+
+
+def _values(data: Array, dtype: DType, shape: tuple[int, ...]) -> Array:
+    """Give the bytes `data` as a read-only array; without a copy where they are aligned."""
+    values = data.view(dtype.numpy.newbyteorder("<")).reshape(shape)
+    values = np.require(values, dtype.numpy, ["A", "C"])
+    values.setflags(write=False)
+    return values
+
+
+def _require_constant(tensor: FileTensor, role: str) -> None:
+    if tensor.data is None:
+        raise RefusedError(
+            f"{role} '{tensor.name}' is not a constant",
+            "weights and shapes must be stored in the model",
+        )
+
+
+def _require_whole(tensor: FileTensor, role: str, element_nbytes: int) -> None:
+    """Refuse a constant whose buffer is not exactly as long as its shape says."""
+    needed = math.prod(tensor.shape) * element_nbytes
+    assert tensor.data is not None
+    if tensor.data.nbytes != needed:
+        raise RefusedError(
+            f"{role} '{tensor.name}' {describe(tensor.shape)} needs {needed} bytes, "
+            f"but its buffer has {tensor.data.nbytes}",
+            "the file is damaged: convert the model again",
+        )
+
+
+def _require_axis(tensor: FileTensor, role: str, axis: int) -> None:
+    if tensor.axis != axis or len(tensor.scales) != tensor.shape[axis]:
+        raise RefusedError(
+            f"{role} '{tensor.name}' {describe(tensor.shape)} has {len(tensor.scales)} scales "
+            f"along axis {tensor.axis}; {tensor.shape[axis]} along axis {axis} are needed"
+        )
+
+
+def _quantization(tensor: FileTensor, role: str, signed: bool = False) -> Quantization:
+    """Give a tensor's quantization after checking every value; `signed` scales may be below 0."""
+    name = f"{role} '{tensor.name}'"
+    if not len(tensor.scales):
+        raise RefusedError(f"{name} has no scale and zero point", QUANTIZE_HINT)
+    if len(tensor.zero_points) != len(tensor.scales):
+        raise RefusedError(
+            f"{name} has {len(tensor.scales)} scales but {len(tensor.zero_points)} zero points"
+        )
+    magnitudes = np.abs(tensor.scales) if signed else tensor.scales
+    bad = ~(np.isfinite(magnitudes) & (magnitudes > 0))
+    if bad.any():
+        raise RefusedError(
+            f"{name} has the scale {tensor.scales[bad][0]}, which is no scale",
+            "the file is damaged, or its quantization failed: convert the model again",
+        )
+    least, greatest = DType(tensor.dtype).limits
+    outside = (tensor.zero_points < least) | (tensor.zero_points > greatest)
+    if outside.any():
+        raise RefusedError(
+            f"{name} has the zero point {tensor.zero_points[outside][0]}, outside {tensor.dtype}"
+        )
+    return Quantization(
+        scale=tuple(float(scale) for scale in tensor.scales),
+        zero_point=tuple(int(zero_point) for zero_point in tensor.zero_points),
+        axis=tensor.axis if len(tensor.scales) > 1 else 0,
+    )

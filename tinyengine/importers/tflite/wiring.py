@@ -1,0 +1,97 @@
+"""How a file's operators hang together: producers, execution order, float edges, dead operators."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tinyengine.importers.tflite.model import FileModel, FileOperator
+
+_DATA_OPERANDS: Mapping[str, int] = {"RESHAPE": 1}
+"""How many leading operands hold data, for opcodes whose others may be computed from shapes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wiring:
+    """Which operators do what: all by the operator's index.
+
+    `stripped` are the QUANTIZE after a float32 input and the DEQUANTIZE before a float32 output,
+    which the host computes. `dead` are those that no output depends on. `faults` are what is
+    wrong with an operator's connections.
+    """
+
+    producers: Mapping[int, FileOperator]
+    stripped: frozenset[int]
+    dead: frozenset[int]
+    faults: Mapping[int, str]
+
+
+def wire(model: FileModel) -> Wiring:
+    """Find out how the operators of `model` hang together."""
+    producers: dict[int, FileOperator] = {}
+    faults: dict[int, str] = {}
+    for operator in model.operators:
+        fault = _input_fault(model, operator, producers) or _output_fault(
+            model, operator, producers
+        )
+        if fault:
+            faults[operator.index] = fault
+        for index in operator.outputs:
+            producers.setdefault(index, operator)
+    stripped = frozenset(operator.index for operator in _edge_operators(model))
+    return Wiring(
+        producers=producers,
+        stripped=stripped,
+        dead=frozenset(_dead_operators(model)),
+        faults=faults,
+    )
+
+
+def _input_fault(
+    model: FileModel, operator: FileOperator, producers: Mapping[int, FileOperator]
+) -> str:
+    """Tell which input does not exist when `operator` runs, or give an empty text."""
+    for index in operator.inputs:
+        if index < 0 or index in producers or index in model.inputs:
+            continue
+        tensor = model.tensors[index]
+        if tensor.data is None and not tensor.oddities:
+            return f"it reads '{tensor.name}', which nothing before it produces"
+    return ""
+
+
+def _output_fault(
+    model: FileModel, operator: FileOperator, producers: Mapping[int, FileOperator]
+) -> str:
+    """Tell which output `operator` must not write, or give an empty text."""
+    for position, index in enumerate(operator.outputs):
+        name = model.tensors[index].name
+        if index in producers or index in operator.outputs[:position]:
+            return f"it writes '{name}', which is already produced"
+        if index in model.inputs:
+            return f"it writes '{name}', which is an input of the model"
+        if model.tensors[index].data is not None:
+            return f"it writes '{name}', which is a constant"
+    return ""
+
+
+def _edge_operators(model: FileModel) -> Iterator[FileOperator]:
+    """Give the conversions between float32 edges and the integer network."""
+    sides = {"QUANTIZE": frozenset(model.inputs), "DEQUANTIZE": frozenset(model.outputs)}
+    for operator in model.operators:
+        if operator.opcode not in sides or (len(operator.inputs), len(operator.outputs)) != (1, 1):
+            continue
+        ends = {"QUANTIZE": operator.inputs[0], "DEQUANTIZE": operator.outputs[0]}
+        edge = ends[operator.opcode]
+        at_edge = edge in sides[operator.opcode] and model.tensors[edge].dtype == "float32"
+        if at_edge and operator.inputs[0] >= 0:
+            yield operator
+
+
+def _dead_operators(model: FileModel) -> Iterator[int]:
+    """Give the operators that no output depends on; one without outputs has some effect."""
+    needed = set(model.outputs)
+    for operator in reversed(model.operators):
+        if operator.outputs and needed.isdisjoint(operator.outputs):
+            yield operator.index
+        else:
+            data = _DATA_OPERANDS.get(operator.opcode, len(operator.inputs))
+            needed.update(operator.inputs[:data])
