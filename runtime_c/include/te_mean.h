@@ -8,13 +8,13 @@ typedef struct {
     int32_t in_h;           /* input rows per image */
     int32_t in_c;           /* input channels */
     int32_t row_elements;   /* output elements per output row */
-    int32_t out_h;          /* kept positions per dimension: 1 where it is reduced, else the */
-    int32_t out_w;          /* input's; output elements stand in the order n, h, w, c */
-    int32_t out_c;          /* */
-    int32_t window_n;       /* reduced positions per dimension: the input's where it is */
-    int32_t window_h;       /* reduced, else 1 */
-    int32_t window_w;       /* */
-    int32_t window_c;       /* */
+    int32_t out_h;          /* rows of means per image: 1 where h is reduced, else in_h */
+    int32_t out_w;          /* columns of means: 1 where w is reduced, else the input's */
+    int32_t out_c;          /* channels of means: 1 where c is reduced, else in_c */
+    int32_t window_n;       /* images per mean: 1 where n is kept, else the input's */
+    int32_t window_h;       /* rows per mean: 1 where h is kept, else in_h */
+    int32_t window_w;       /* columns per mean: 1 where w is kept, else the input's */
+    int32_t window_c;       /* channels per mean: 1 where c is kept, else in_c */
     int32_t zero_points;    /* input zero point times the number of elements of a mean */
     int32_t multiplier;     /* input scale / (output scale * elements of a mean) */
     int32_t shift;          /* [-31, 23] */
