@@ -11,9 +11,8 @@
  * less than a whole pixel behind the last input pixel and at most half a pixel before the first.
  */
 typedef struct {
-    int32_t out_h;    /* output rows per batch, at least 1 */
     int32_t out_w;    /* output pixels per row */
-    int32_t in_h;     /* input rows per batch */
+    int32_t in_h;     /* input rows */
     int32_t in_w;     /* input pixels per row */
     int32_t channels; /* bytes per pixel */
     int32_t scale_h;  /* >= 0 */
@@ -25,7 +24,7 @@ typedef struct {
 /* out[oh, ow, c] = the blend of in[h0, w0, c], in[h0, w1, c], in[h1, w0, c] and in[h1, w1, c] with
  * weights of 20 fractional bits, rounded to nearest, halves away from zero
  *
- * [H, W, C] int8, batches folded into the height. h0 and h1 are the rows just before and after the
+ * [H, W, C] int8. h0 and h1 are the rows just before and after the
  * position, kept inside the input: an output row reads one input row or two neighbours. No scratch.
  * Row progress: an input row may be overwritten once the last output row that reads it is done.
  */

@@ -10,13 +10,13 @@
 typedef struct {
     int32_t out_w;          /* output pixels per row */
     int32_t channels;       /* bytes per pixel */
-    const int16_t *rows;    /* per output row: the input row; ascending within a batch */
+    const int16_t *rows;    /* per output row: the input row; ascending */
     const int16_t *columns; /* per output pixel of a row: the input pixel; ascending */
 } te_resize_nearest_neighbor_params;
 
 /* out[oh, ow, c] = in[rows[oh], columns[ow], c]
  *
- * [H, W, C] of 8-bit elements, batches folded into the height. An output row reads one input row.
+ * [H, W, C] of 8-bit elements. An output row reads one input row.
  * No scratch. Row progress: an input row may be overwritten once the last output row that reads it
  * is done.
  */

@@ -12,14 +12,12 @@ MOST_INDICES = 2**15
 
 def nearest_neighbor_params(op: ResizeNearestNeighbor) -> Struct:
     """Give te_resize_nearest_neighbor_params."""
-    batches, in_h, _, channels = op.input.shape
-    rows = nearest_positions(op, 1)[None, :] + in_h * np.arange(batches)[:, None]
     return Struct(
         c_type="te_resize_nearest_neighbor_params",
         members={
             "out_w": op.output.shape[2],
-            "channels": channels,
-            "rows": rows.reshape(-1).astype(np.int16),
+            "channels": op.input.shape[3],
+            "rows": nearest_positions(op, 1).astype(np.int16),
             "columns": nearest_positions(op, 2).astype(np.int16),
         },
     )
@@ -31,7 +29,6 @@ def bilinear_params(op: ResizeBilinear) -> Struct:
     return Struct(
         c_type="te_resize_bilinear_params",
         members={
-            "out_h": height.out_size,
             "out_w": width.out_size,
             "in_h": height.in_size,
             "in_w": width.in_size,
@@ -44,9 +41,9 @@ def bilinear_params(op: ResizeBilinear) -> Struct:
     )
 
 
-def input_has_rank_four(op: Resize) -> bool:
-    """Input must be [N, H, W, C]."""
-    return len(op.input.shape) == 4
+def input_is_one_image(op: Resize) -> bool:
+    """Input must be [1, H, W, C]."""
+    return len(op.input.shape) == 4 and op.input.shape[0] == 1
 
 
 def elements_are_bytes(op: Resize) -> bool:
@@ -56,8 +53,7 @@ def elements_are_bytes(op: Resize) -> bool:
 
 def indices_fit_16_bits(op: Resize) -> bool:
     """Input must have at most 32768 rows and columns."""
-    rows, columns, _ = op.input.hwc
-    return rows <= MOST_INDICES and columns <= MOST_INDICES
+    return max(op.input.shape[1:3]) <= MOST_INDICES
 
 
 def result_is_defined(op: ResizeBilinear) -> bool:
@@ -73,7 +69,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=ResizeNearestNeighbor,
         params=nearest_neighbor_params,
         progress=Progress.ROW,
-        constraints=(input_has_rank_four, elements_are_bytes, indices_fit_16_bits),
+        constraints=(input_is_one_image, elements_are_bytes, indices_fit_16_bits),
     ),
     Kernel(
         name="te_resize_bilinear_s8",
@@ -82,6 +78,6 @@ KERNELS: tuple[Kernel, ...] = (
         op=ResizeBilinear,
         params=bilinear_params,
         progress=Progress.ROW,
-        constraints=(input_has_rank_four, result_is_defined),
+        constraints=(input_is_one_image, result_is_defined),
     ),
 )

@@ -53,12 +53,10 @@ static void te_resize_blend_row(const te_resize_bilinear_params *op, const int8_
 void te_resize_bilinear_s8(const te_resize_bilinear_params *op, te_src in, te_dst out,
                            int32_t first, int32_t last)
 {
-    for (int32_t row = first; row < last; row++) {
-        const int32_t in_first = row / op->out_h * op->in_h;
-        const int32_t oh = row % op->out_h;
+    for (int32_t oh = first; oh < last; oh++) {
         const te_resize_tap tap = te_resize_find_tap(oh * op->scale_h + op->offset_h, op->in_h);
-        const int8_t *const above = te_src_row(in, in_first + tap.lower);
-        const int8_t *const below = te_src_row(in, in_first + tap.upper);
-        te_resize_blend_row(op, above, below, tap.fraction, te_dst_row(out, row));
+        const int8_t *const above = te_src_row(in, tap.lower);
+        const int8_t *const below = te_src_row(in, tap.upper);
+        te_resize_blend_row(op, above, below, tap.fraction, te_dst_row(out, oh));
     }
 }
