@@ -91,8 +91,14 @@ def rows_read(op: Op, tensor: Tensor, row: int) -> range:
     The range is contiguous: rows that a dilated window skips are counted as read. It is empty
     where the output row is padding.
     """
+    return all_rows_read(op, tensor)[row]
+
+
+def all_rows_read(op: Op, tensor: Tensor) -> tuple[range, ...]:
+    """Give the same for every output row."""
     spans, rows = row_spans(op, tensor), operand_view(op, tensor).rows
-    return range(max(int(spans.first[row]), 0), min(int(spans.stop[row]), rows))
+    first, stop = np.maximum(spans.first, 0).tolist(), np.minimum(spans.stop, rows).tolist()
+    return tuple(range(low, max(high, low)) for low, high in zip(first, stop, strict=True))
 
 
 def row_spans(op: Op, tensor: Tensor) -> RowSpans:
@@ -109,10 +115,10 @@ def row_spans(op: Op, tensor: Tensor) -> RowSpans:
             height = bilinear_axis(op, 1)
             return RowSpans(first=height.lower, stop=height.upper + 1)
         case Pad() if _keeps_batch(tensor):
-            return _from(row - (op.pads[-3][0] if len(op.pads) > 2 else 0))
+            return _from(row - _rows_padded_before(op))
         case Slice() if _keeps_batch(tensor) and len(op.begin) > 2:
             return _from(op.begin[-3] + row * op.strides[-3])
-        case Concatenation() if len(op.output.shape) <= 4 and op.operands.count(tensor) == 1:
+        case Concatenation() if op.operands.count(tensor) == 1 and _joins_in_order(op):
             return _from(row - _rows_before(op, tensor))
         case _:
             is_rowwise = rows == len(row) and _maps_rows(op)
@@ -147,9 +153,21 @@ def _keeps_batch(tensor: Tensor) -> bool:
     return len(tensor.shape) < 4 or (len(tensor.shape) == 4 and tensor.shape[0] == 1)
 
 
+def _rows_padded_before(op: Pad) -> int:
+    """Give the output rows before the input's first: padded batches, and rows in its batch."""
+    batches = op.pads[0][0] if len(op.pads) == 4 else 0
+    return batches * op.output.shape[-3] + op.pads[-3][0] if len(op.pads) > 2 else 0
+
+
+def _joins_in_order(op: Concatenation) -> bool:
+    """Tell whether each operand's rows follow each other in the output."""
+    rank = len(op.output.shape)
+    return rank <= 4 and (op.axis != rank - 3 or _keeps_batch(op.output))
+
+
 def _rows_before(op: Concatenation, tensor: Tensor) -> int:
     """Give the first output row that `tensor` fills; 0 unless rows are what is joined."""
-    if op.axis != len(op.output.shape) - 3 or not _keeps_batch(tensor):
+    if op.axis > len(op.output.shape) - 3:
         return 0
     before = op.operands[: op.operands.index(tensor)]
     return sum(view_of(operand).rows for operand in before)
