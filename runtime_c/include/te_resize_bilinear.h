@@ -24,9 +24,9 @@ typedef struct {
 /* out[oh, ow, c] = the blend of in[h0, w0, c], in[h0, w1, c], in[h1, w0, c] and in[h1, w1, c] with
  * weights of 20 fractional bits, rounded to nearest, halves away from zero
  *
- * [H, W, C] int8. h0 and h1 are the rows just before and after the
- * position, kept inside the input: an output row reads one input row or two neighbours. No scratch.
- * Row progress: an input row may be overwritten once the last output row that reads it is done.
+ * [H, W, C] int8. h0 and h1 are the rows just before and after the position, kept inside the
+ * input: an output row reads one input row or two neighbours. No scratch. Row progress: an input
+ * row may be overwritten once the last output row that reads it is done.
  */
 void te_resize_bilinear_s8(const te_resize_bilinear_params *op, te_src in, te_dst out,
                            int32_t first, int32_t last);

@@ -53,12 +53,12 @@ def elements_are_bytes(op: Resize) -> bool:
 
 def indices_fit_16_bits(op: Resize) -> bool:
     """Input must have at most 32768 rows and columns."""
-    return max(op.input.shape[1:3]) <= MOST_INDICES
+    return all(size <= MOST_INDICES for size in op.input.shape[1:3])
 
 
 def result_is_defined(op: ResizeBilinear) -> bool:
     """Must be int8, not both align_corners and half_pixel_centers, and read no pixel outside."""
-    return not declined(op)
+    return input_is_one_image(op) and not declined(op)
 
 
 KERNELS: tuple[Kernel, ...] = (
