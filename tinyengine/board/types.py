@@ -47,7 +47,10 @@ class Core:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uart:
-    """The serial port of the test firmware; `driver` names a port in `runtime_c/firmware`."""
+    """The serial port of the test firmware; `driver` names a port in `runtime_c/firmware`.
+
+    `defines` are C macros for the driver (baud rate divisor, pins).
+    """
 
     driver: str
     base: int
@@ -55,12 +58,27 @@ class Uart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterUpdate:
+    """Bits of the 32-bit register at `address` to clear, then to set, before anything else runs."""
+
+    register: str
+    address: int
+    clear: int
+    set: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     """A board as data; `source` cites where its figures come from.
 
     `qemu_machine` is the QEMU machine that is this very board, or None; `qemu_twin` names the
-    board of the same core that QEMU runs instead. `unicorn_cpu` is Unicorn's name of the core,
-    or None where Unicorn lacks it.
+    board of the same core that QEMU runs instead. `unicorn_cpu` is Unicorn's constant for the
+    core, or None where Unicorn lacks it. `clock_hz` is the core's rated clock; the test firmware
+    runs at `reset_hz`, the clock after reset, and its timer counts `timer_hz` ticks per second
+    (`qemu_timer_hz` in QEMU, where that differs). `vectors` is where the core looks for its vector
+    table when that is not the start of the flash. `qemu_lacks` names memories that the board has
+    and QEMU's machine has not.
     """
 
     name: str
@@ -75,6 +93,13 @@ class Board:
     qemu_twin: str | None
     unicorn_cpu: str | None
     semihosting: bool
+    reset_hz: int = 0
+    timer_base: int = 0
+    timer_hz: int = 0
+    qemu_timer_hz: int | None = None
+    vectors: Memory | None = None
+    setup: tuple[RegisterUpdate, ...] = ()
+    qemu_lacks: tuple[str, ...] = ()
 
     @property
     def flash(self) -> Memory:

@@ -1,0 +1,42 @@
+/* Let a host drive the model over the serial port, one checked line at a time.
+ *
+ *   HELLO                      HELLO te1 NAME arena=N inputs=N outputs=N hz=N
+ *   FILL <seed in hex>         OK     fill the whole arena with pseudo-random bytes
+ *   IN <i> <offset> <hex>      OK     at most 256 bytes into input i
+ *   RUN                        DONE status=N ticks=N stack=N
+ *   OUT <i> <offset> <nbytes>  DATA <i> <offset> <hex>     at most 256 bytes of output i
+ *
+ * Anything else, or a wrong CRC, index or range, is answered by ERR and the reason.
+ */
+#ifndef PROTOCOL_H
+#define PROTOCOL_H
+
+#include <stdint.h>
+
+/* One input or output: where it stands in the arena, in bytes. */
+typedef struct {
+    uint32_t offset;
+    uint32_t nbytes;
+} firmware_port;
+
+/* The model as the test firmware sees it; `run` runs it between bench_begin and bench_end. */
+typedef struct {
+    const char *name;
+    uint8_t *arena;
+    uint32_t arena_nbytes;
+    const firmware_port *inputs;
+    uint32_t input_count;
+    const firmware_port *outputs;
+    uint32_t output_count;
+    int (*run)(void);
+} firmware_model;
+
+/* Answer a host for ever. */
+__attribute__((noreturn)) void protocol_serve(const firmware_model *model);
+
+/* Run the model once on pseudo-random bytes, print one line, and give the model's status:
+ * `SELF status=N ticks=N stack=N outputs=<CRC-32 of all outputs>`.
+ */
+int protocol_self_run(const firmware_model *model);
+
+#endif

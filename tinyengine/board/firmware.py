@@ -1,0 +1,87 @@
+"""Give the test firmware of a board, and the files that build it, for one model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tinyengine.board.memory_map import MemoryMap
+from tinyengine.board.types import Board
+from tinyengine.resources import runtime_dir, templates_dir
+
+# RAM of the test firmware itself: line buffer and counters, rounded up. A test measures it.
+FIRMWARE_STATIC_NBYTES = 640
+
+_COMMON = ("startup", "fault", "line", "bench", "protocol")
+_HEADERS = ("registers", "fault", "line", "bench", "protocol", "uart", "timer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirmwareProject:
+    """The model that the firmware runs, the board it runs on, and where things go there.
+
+    `name` is the model's C identifier; `input_types` and `output_types` are the C type of every
+    port (`int8_t`, `uint8_t`); `model_sources` are the model's C files by their path in the
+    project (`NAME.c`, `te/…`). With `trap_unaligned` the firmware traps unaligned accesses and the
+    compiler makes none; kernels that rely on them need it off.
+    """
+
+    name: str
+    banner: str
+    board: Board
+    memory: MemoryMap
+    input_types: tuple[str, ...]
+    output_types: tuple[str, ...]
+    model_sources: tuple[str, ...]
+    trap_unaligned: bool = True
+
+
+def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
+    """Give path → text of `Makefile`, `CMakeLists.txt` and everything in `firmware/`."""
+    copies = _copies(project.board)
+    sources = sorted([path for path in copies if path.endswith(".c")] + ["firmware/main.c"])
+    context = {
+        "banner": project.banner,
+        "name": project.name,
+        "board": project.board,
+        "memory": project.memory,
+        "input_types": project.input_types,
+        "output_types": project.output_types,
+        "model_sources": project.model_sources,
+        "firmware_sources": tuple(sources),
+        "trap_unaligned": project.trap_unaligned,
+    }
+    environment = Environment(
+        loader=FileSystemLoader(templates_dir()),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    rendered = {
+        path: environment.get_template(template).render(context)
+        for path, template in (
+            ("Makefile", "Makefile.j2"),
+            ("CMakeLists.txt", "CMakeLists.txt.j2"),
+            ("firmware/main.c", "main.c.j2"),
+            ("firmware/board.h", "board.h.j2"),
+            ("firmware/link.ld", "link.ld.j2"),
+        )
+    }
+    return dict(sorted({**rendered, **copies}.items()))
+
+
+def _copies(board: Board) -> dict[str, str]:
+    """Give the files that are the same for every model: shared ones and the board's drivers."""
+    stems = (*_COMMON, "semihost") if board.semihosting else _COMMON
+    headers = (*_HEADERS, "semihost") if board.semihosting else _HEADERS
+    files = {f"{stem}.c": f"{stem}.c" for stem in stems}
+    files |= {f"{stem}.h": f"{stem}.h" for stem in headers}
+    files["uart.c"] = f"uart_{board.uart.driver}.c"
+    files["timer.c"] = f"timer_{board.timer}.c"
+    folder = runtime_dir() / "firmware"
+    return {
+        f"firmware/{path}": (folder / origin).read_text(encoding="utf-8")
+        for path, origin in files.items()
+    }

@@ -1,0 +1,238 @@
+"""Read `boards/NAME/board.toml` into a Board, and say what is wrong with a broken one."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar
+
+from tinyengine.board.types import (
+    Board,
+    Core,
+    Isa,
+    Memory,
+    MemoryKind,
+    RegisterUpdate,
+    Uart,
+)
+from tinyengine.errors import ToolError, UsageError
+from tinyengine.resources import boards_dir
+
+_ADDRESS_SPACE = 1 << 32
+
+_T = TypeVar("_T")
+_E = TypeVar("_E", bound=Enum)
+
+
+def load_board(name: str) -> Board:
+    """Give the board `name`.
+
+    Raises:
+        UsageError: there is no such board.
+        ToolError: its `board.toml` is broken.
+    """
+    names = _names()
+    if name not in names:
+        near = get_close_matches(name, names, n=1, cutoff=0.4)
+        raise UsageError(
+            "",
+            f"there is no board '{name}'",
+            hint=f"did you mean '{near[0]}'?" if near else "",
+            details=(f"boards: {', '.join(names)}",),
+        )
+    return read_board(boards_dir() / name / "board.toml")
+
+
+def list_boards() -> tuple[Board, ...]:
+    """Give every board, sorted by name.
+
+    Raises:
+        ToolError: a `board.toml` is broken.
+    """
+    return tuple(load_board(name) for name in _names())
+
+
+def read_board(path: Path) -> Board:
+    """Read one `board.toml`; the board's name is that of its folder.
+
+    Raises:
+        ToolError: the file is no TOML, or a value is missing, unknown or out of range.
+    """
+    try:
+        with path.open("rb") as file:
+            root = _Table(values=tomllib.load(file), where="")
+        return _board(path.parent.name, root)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ToolError(str(path), f"cannot be read: {error}") from None
+    except _BrokenError as error:
+        raise ToolError(str(path), str(error)) from None
+
+
+def _names() -> list[str]:
+    return sorted(path.parent.name for path in boards_dir().glob("*/board.toml"))
+
+
+class _BrokenError(Exception):
+    """What is wrong with a board file, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """A TOML table that names the key in every complaint; without a default a key must be there."""
+
+    values: Mapping[str, object]
+    where: str
+
+    def key(self, name: str) -> str:
+        return f"{self.where}.{name}" if self.where else name
+
+    def has(self, name: str) -> bool:
+        return name in self.values
+
+    def get(self, name: str, kind: type[_T], default: _T | None = None) -> _T:
+        value = self.values.get(name, default)
+        if value is None:
+            raise _BrokenError(f"'{self.key(name)}' is missing")
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise _BrokenError(f"'{self.key(name)}' is {value!r}, which is no {kind.__name__}")
+        return value
+
+    def text(self, name: str) -> str:
+        return self.get(name, str)
+
+    def optional_text(self, name: str) -> str | None:
+        return self.text(name) if self.has(name) else None
+
+    def choice(self, name: str, choices: type[_E]) -> _E:
+        value = self.text(name)
+        known = [item.value for item in choices]
+        if value not in known:
+            raise _BrokenError(f"'{self.key(name)}' is '{value}'; known: {', '.join(known)}")
+        return choices(value)
+
+    def word(self, name: str, default: int | None = None) -> int:
+        """Give an unsigned 32-bit number."""
+        value = self.get(name, int, default)
+        if not 0 <= value < _ADDRESS_SPACE:
+            raise _BrokenError(f"'{self.key(name)}' is {value}, which is no unsigned 32-bit number")
+        return value
+
+    def positive(self, name: str) -> int:
+        value = self.word(name)
+        if value == 0:
+            raise _BrokenError(f"'{self.key(name)}' is 0")
+        return value
+
+    def table(self, name: str) -> "_Table":
+        return _Table(values=self.get(name, dict), where=self.key(name))
+
+    def tables(self, name: str, default: list[object] | None = None) -> "tuple[_Table, ...]":
+        tables = []
+        for index, item in enumerate(self.get(name, list, default)):
+            where = f"{self.key(name)}[{index}]"
+            if not isinstance(item, dict):
+                raise _BrokenError(f"'{where}' is {item!r}, which is no table")
+            tables.append(_Table(values=item, where=where))
+        return tuple(tables)
+
+    def texts(self, name: str, default: list[object] | None = None) -> tuple[str, ...]:
+        items = self.get(name, list, default)
+        if not all(isinstance(item, str) for item in items):
+            raise _BrokenError(f"'{self.key(name)}' is no list of strings")
+        return tuple(items)
+
+    def allow(self, *names: str) -> None:
+        unknown = sorted(set(self.values) - set(names))
+        if unknown:
+            raise _BrokenError(f"'{self.key(unknown[0])}' is unknown; known: {', '.join(names)}")
+
+
+def _board(name: str, root: _Table) -> Board:
+    root.allow(
+        "title", "source", "clock_hz", "reset_hz", "core", "memory", "vectors", "setup", "uart",
+        "timer", "emulation",
+    )  # fmt: skip
+    timer = root.table("timer")
+    timer.allow("driver", "base", "hz", "qemu_hz")
+    emulation = root.table("emulation")
+    emulation.allow("qemu_machine", "qemu_twin", "qemu_lacks", "unicorn_cpu", "semihosting")
+    memories = tuple(_memory(table) for table in root.tables("memory"))
+    _check_memories(memories)
+    return Board(
+        name=name,
+        title=root.text("title"),
+        source=root.text("source"),
+        core=_core(root.table("core")),
+        clock_hz=root.positive("clock_hz"),
+        reset_hz=root.positive("reset_hz"),
+        memories=memories,
+        vectors=_memory(root.table("vectors")) if root.has("vectors") else None,
+        setup=tuple(_update(table) for table in root.tables("setup", default=[])),
+        uart=_uart(root.table("uart")),
+        timer=timer.text("driver"),
+        timer_base=timer.word("base"),
+        timer_hz=timer.positive("hz"),
+        qemu_timer_hz=timer.positive("qemu_hz") if timer.has("qemu_hz") else None,
+        qemu_machine=emulation.optional_text("qemu_machine"),
+        qemu_twin=emulation.optional_text("qemu_twin"),
+        qemu_lacks=emulation.texts("qemu_lacks", default=[]),
+        unicorn_cpu=emulation.optional_text("unicorn_cpu"),
+        semihosting=emulation.get("semihosting", bool),
+    )
+
+
+def _core(table: _Table) -> Core:
+    table.allow("name", "isa", "flags")
+    return Core(name=table.text("name"), isa=table.choice("isa", Isa), flags=table.texts("flags"))
+
+
+def _memory(table: _Table) -> Memory:
+    table.allow("name", "kind", "origin", "nbytes")
+    memory = Memory(
+        name=table.text("name"),
+        kind=table.choice("kind", MemoryKind),
+        origin=table.word("origin"),
+        nbytes=table.positive("nbytes"),
+    )
+    if memory.origin + memory.nbytes > _ADDRESS_SPACE:
+        raise _BrokenError(f"'{table.where}' ends beyond the 32-bit address space")
+    return memory
+
+
+def _check_memories(memories: tuple[Memory, ...]) -> None:
+    if sum(memory.kind is MemoryKind.FLASH for memory in memories) != 1:
+        raise _BrokenError("'memory' needs exactly one of kind 'flash'")
+    if not any(memory.kind is MemoryKind.RAM for memory in memories):
+        raise _BrokenError("'memory' needs one of kind 'ram'")
+    ordered = sorted(memories, key=lambda memory: memory.origin)
+    for low, high in pairwise(ordered):
+        if low.origin + low.nbytes > high.origin:
+            raise _BrokenError(f"memories '{low.name}' and '{high.name}' overlap")
+
+
+def _update(table: _Table) -> RegisterUpdate:
+    table.allow("register", "address", "clear", "set", "purpose")
+    return RegisterUpdate(
+        register=table.text("register"),
+        address=table.word("address"),
+        clear=table.word("clear", default=0),
+        set=table.word("set", default=0),
+        purpose=table.text("purpose"),
+    )
+
+
+def _uart(table: _Table) -> Uart:
+    table.allow("driver", "base", "divisor", "tx_pin", "rx_pin")
+    macros = {"divisor": "DIVISOR", "tx_pin": "TX_PIN", "rx_pin": "RX_PIN"}
+    return Uart(
+        driver=table.text("driver"),
+        base=table.word("base"),
+        defines=tuple(
+            (f"BOARD_UART_{macro}", table.word(key))
+            for key, macro in macros.items()
+            if table.has(key)
+        ),
+    )
