@@ -8,11 +8,11 @@ from pathlib import Path
 from tinyengine.board import Board
 from tinyengine.errors import FitError, UsageError
 from tinyengine.importers import load
+from tinyengine.importers.names import identifier
 from tinyengine.ir import Graph
 from tinyengine.lower import Program, lower
-from tinyengine.names import is_identifier
 from tinyengine.passes import run_passes
-from tinyengine.render import Origin, SourceTree, render_model
+from tinyengine.render import Origin, SourceTree, one_line_banner, render_model
 from tinyengine.report import ModelIdentity
 from tinyengine.schedule import Plan, plan_layers
 
@@ -29,6 +29,7 @@ class Options:
     sram: int | None = None
     flash: int | None = None
     objective: str = "balanced"
+    schedule: str = "auto"
     command: str = ""
 
 
@@ -42,6 +43,7 @@ class Compiled:
     plan: Plan
     program: Program
     tree: SourceTree
+    banner: str
 
 
 def compile_model(path: Path, options: Options, observe: Observer | None = None) -> Compiled:
@@ -66,12 +68,13 @@ def compile_model(path: Path, options: Options, observe: Observer | None = None)
         plan=plan,
         program=program,
         tree=render_model(program, origin),
+        banner=one_line_banner(origin),
     )
 
 
 def identify(path: Path, name: str) -> ModelIdentity:
     """Give the model's identity; the digest is of the file's bytes."""
-    if not is_identifier(name):
+    if identifier(name) != name.lower():
         raise UsageError(
             "--name",
             f"'{name}' is not a C identifier",
@@ -103,12 +106,13 @@ def check_budgets(plan: Plan, program: Program, options: Options) -> None:
 
 def peak_lines(plan: Plan) -> tuple[str, ...]:
     """Give lines that say at which step memory peaks and what lives there."""
-    step = plan.peak_step
+    block = plan.peak_block
     lines = []
-    if plan.steps:
-        source = plan.steps[step].op.source
-        lines.append(f"peak at step {step}, {source}: {plan.extent_at(step):,} bytes")
-    for buffer in plan.live_at(step):
+    if plan.blocks:
+        names = [str(step.op.source) for step in plan.blocks[block].steps]
+        where = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+        lines.append(f"peak at block {block}, {where}: {plan.extent_at(block):,} bytes")
+    for buffer in plan.live_at(block):
         offset = plan.offsets[buffer]
         lines.append(f"  {offset:>9,} .. {offset + buffer.nbytes:>9,}  {buffer.name}")
     return tuple(lines)

@@ -10,7 +10,7 @@ from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window,
 from tinyengine.kernels.rows import RowView, operand_view, output_view
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.resources import runtime_dir
-from tinyengine.schedule.plan import Plan, Step
+from tinyengine.schedule.plan import Block, Plan, Step
 
 _C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t"}
 
@@ -59,6 +59,15 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CallBlock:
+    """Calls that belong together: one layer, or a loop of `ticks` ticks over several."""
+
+    name: str
+    ticks: int | None
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Program:
     """All that the templates print: they decide nothing."""
 
@@ -68,7 +77,7 @@ class Program:
     arena_nbytes: int
     constants: tuple[Constant, ...]
     parameters: tuple[Parameters, ...]
-    calls: tuple[Call, ...]
+    blocks: tuple[CallBlock, ...]
     headers: tuple[str, ...]
     runtime_files: tuple[str, ...]
 
@@ -86,11 +95,20 @@ class Program:
 def lower(plan: Plan, name: str) -> Program:
     """Give the program of `plan` under the C identifier `name`."""
     pool = _ConstantPool(name)
-    parameters, calls = [], []
-    for index, step in enumerate(plan.steps):
-        instance = f"{_stem(step.kernel.header)}_{index}"
-        parameters.append(_parameters(instance, step.kernel.params(step.op), pool))
-        calls.append(_call(plan, step, instance, pool))
+    instances = {
+        step: f"{_stem(step.kernel.header)}_{index}" for index, step in enumerate(plan.steps)
+    }
+    parameters = [
+        _parameters(name, step.kernel.params(step.op), pool) for step, name in instances.items()
+    ]
+    blocks = [
+        CallBlock(
+            name=f"block_{index}",
+            ticks=block.stream.ticks if block.stream else None,
+            calls=tuple(_call(plan, block, step, instances[step], pool) for step in block.steps),
+        )
+        for index, block in enumerate(plan.blocks)
+    ]
     kernels = [step.kernel for step in plan.steps]
     return Program(
         name=name,
@@ -99,7 +117,7 @@ def lower(plan: Plan, name: str) -> Program:
         arena_nbytes=plan.arena_nbytes,
         constants=tuple(pool.constants),
         parameters=tuple(parameters),
-        calls=tuple(calls),
+        blocks=tuple(blocks),
         headers=tuple(sorted({"te_rows.h", *(kernel.header for kernel in kernels)})),
         runtime_files=runtime_files(kernels),
     )
@@ -144,34 +162,45 @@ def _parameters(instance: str, struct: Struct, pool: _ConstantPool) -> Parameter
     return Parameters(name=instance, c_type=struct.c_type, members=tuple(members))
 
 
-def _call(plan: Plan, step: Step, instance: str, pool: _ConstantPool) -> Call:
+def _call(plan: Plan, block: Block, step: Step, instance: str, pool: _ConstantPool) -> Call:
     op = step.op
     sources = [
-        _view("te_in", _address(plan, instance, tensor, index, pool), operand_view(op, tensor))
+        _constant_view(op, tensor, pool.add(f"{instance}_operand{index}", tensor.values))
+        if tensor.is_const
+        else _view(plan, "te_in", tensor, operand_view(op, tensor))
         for index, tensor in enumerate(op.activations)
     ]
     if isinstance(op, Concatenation):
         sources = ["(const te_src[]){" + ", ".join(sources) + "}"]
-    out = output_view(op)
-    base = f"base + {plan.offsets[plan.buffer_of[op.output]]}"
-    arguments = [f"&{instance}", *sources, _view("te_out", base, out), "0", str(out.rows)]
+    output = _view(plan, "te_out", op.output, output_view(op))
+    arguments = [f"&{instance}", *sources, output, *_rows(block, op)]
     if step.kernel.scratch_nbytes is not None:
         arguments.append(_scratch(plan, op))
     return Call(comment=describe(op), function=step.kernel.name, arguments=tuple(arguments))
 
 
-def _address(plan: Plan, instance: str, tensor: Tensor, index: int, pool: _ConstantPool) -> str:
-    if tensor.is_const:
-        return pool.add(f"{instance}_operand{index}", tensor.values)
-    return f"base + {plan.offsets[plan.buffer_of[tensor]]}"
+def _rows(block: Block, op: Op) -> tuple[str, str]:
+    """Give the first row to compute and the one after the last, as C expressions."""
+    if block.stream is None:
+        return "0", str(output_view(op).rows)
+    pace = block.stream.paces[op]
+    due = f"{pace.offset}, {pace.period}, {pace.rows})"
+    return f"te_due(tick, {due}", f"te_due(tick + 1, {due}"
+
+
+def _constant_view(op: Op, tensor: Tensor, symbol: str) -> str:
+    view = operand_view(op, tensor)
+    return f"te_in({symbol}, {view.row_bytes}, {view.rows})"
+
+
+def _view(plan: Plan, constructor: str, tensor: Tensor, view: RowView) -> str:
+    buffer = plan.buffer_of[tensor]
+    rows = buffer.rows or view.rows
+    return f"{constructor}(base + {plan.offsets[buffer]}, {view.row_bytes}, {rows})"
 
 
 def _scratch(plan: Plan, op: Op) -> str:
     return f"base + {plan.offsets[plan.scratch[op]]}" if op in plan.scratch else "0"
-
-
-def _view(constructor: str, base: str, view: RowView) -> str:
-    return f"{constructor}({base}, {view.row_bytes}, {view.rows})"
 
 
 def _ports(plan: Plan, edges: tuple[Edge, ...], kind: str) -> tuple[Port, ...]:
@@ -202,7 +231,10 @@ def describe(op: Op) -> str:
 
 
 def comment_safe(text: str) -> str:
-    """Give `text` so that it cannot end a C comment or splice lines: printable ASCII, no * ? \\."""
+    """Give `text` so that it can neither end a C comment nor splice lines.
+
+    What is left is printable ASCII without asterisks, question marks and backslashes.
+    """
     return re.sub(r"[^ -~]|[*?\\]", "_", text)[:96]
 
 

@@ -55,6 +55,7 @@ class ModelIdentity:
 
 
 def build_report(
+    *,
     model: ModelIdentity,
     board: Board,
     objective: str,
@@ -108,9 +109,7 @@ def sram_use(plan: Plan, static: int, stack: int) -> Json:
 
 
 def _operators(plan: Plan) -> list[Json]:
-    block_of = {
-        step: index for index, block in enumerate(plan.blocks) for step in block.steps
-    }
+    block_of = {step: index for index, block in enumerate(plan.blocks) for step in block.steps}
     buffer_of = plan.buffer_of
     rows = []
     for index, step in enumerate(plan.steps):
@@ -150,11 +149,11 @@ def _block(plan: Plan, block: Block) -> Json:
 
 
 def _peak(plan: Plan) -> Json:
-    step = plan.peak_step
+    block = plan.peak_block
     return {
-        "step": step,
-        "bytes": plan.extent_at(step),
-        "live": [_live(plan, buffer) for buffer in plan.live_at(step)],
+        "step": block,
+        "bytes": plan.extent_at(block),
+        "live": [_live(plan, buffer) for buffer in plan.live_at(block)],
     }
 
 

@@ -52,4 +52,11 @@ static inline int8_t *te_dst_row(te_dst dst, int32_t row)
     return dst.base + te_ring_index(row, dst.rows) * dst.row_bytes;
 }
 
+/* How many rows of an operator are due before `tick`: row r is due at tick offset + period * r. */
+static inline int32_t te_due(int32_t tick, int32_t offset, int32_t period, int32_t rows)
+{
+    const int32_t due = tick > offset ? (tick - offset + period - 1) / period : 0;
+    return due < rows ? due : rows;
+}
+
 #endif

@@ -5,25 +5,23 @@ from collections.abc import Mapping
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError, Problem
 from tinyengine.ir import Graph, Op, Reshape
-from tinyengine.kernels import (
-    arithmetic,
-    convolution,
-    lookup,
-    movement,
-    pooling,
-    reduction,
-    resize,
-)
+from tinyengine.kernels.arithmetic import KERNELS as ARITHMETIC
+from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
+from tinyengine.kernels.lookup import KERNELS as LOOKUP
+from tinyengine.kernels.movement import KERNELS as MOVEMENT
+from tinyengine.kernels.pooling import KERNELS as POOLING
+from tinyengine.kernels.reduction import KERNELS as REDUCTION
+from tinyengine.kernels.resize import KERNELS as RESIZE
 from tinyengine.kernels.spec import Kernel
 
 KERNELS: tuple[Kernel, ...] = (
-    *convolution.KERNELS,
-    *pooling.KERNELS,
-    *arithmetic.KERNELS,
-    *reduction.KERNELS,
-    *lookup.KERNELS,
-    *movement.KERNELS,
-    *resize.KERNELS,
+    *CONVOLUTION,
+    *POOLING,
+    *ARITHMETIC,
+    *REDUCTION,
+    *LOOKUP,
+    *MOVEMENT,
+    *RESIZE,
 )
 """Every kernel of the runtime; where several accept an operator, the last one is preferred."""
 

@@ -1,8 +1,8 @@
-"""The memory scheduler: order, kernels, lifetimes, overlaps, offsets, and their proof."""
+"""The memory scheduler: order, kernels, blocks, lifetimes, overlaps, offsets, and their proof."""
 
-from tinyengine.schedule.checker import PlanFault, check_plan
+from tinyengine.schedule.checker import PlanError, check_plan
 from tinyengine.schedule.plan import Block, BlockKind, Buffer, Lifetime, Plan, Step
-from tinyengine.schedule.planner import plan_layers
+from tinyengine.schedule.planner import plan_layers, plan_layers_with, plan_least_sram
 
 __all__ = [
     "Block",
@@ -10,8 +10,10 @@ __all__ = [
     "Buffer",
     "Lifetime",
     "Plan",
-    "PlanFault",
+    "PlanError",
     "Step",
     "check_plan",
     "plan_layers",
+    "plan_layers_with",
+    "plan_least_sram",
 ]

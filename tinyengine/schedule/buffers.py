@@ -1,57 +1,75 @@
-"""Turn an operator order into buffers: which bytes must be held, and for how long."""
+"""Turn blocks into buffers: which bytes must be held, and for how long."""
 
 from collections.abc import Sequence
 
-from tinyengine.ir import Graph, Op, Reshape, Tensor
-from tinyengine.schedule.plan import Buffer, Lifetime, Step
+from tinyengine.ir import Graph, Op, Tensor
+from tinyengine.schedule.plan import Block, Buffer, Lifetime, Step
+from tinyengine.schedule.storage import operands, storage_roots
+from tinyengine.schedule.stream import ring_nbytes
 
 
-def executed(graph: Graph) -> tuple[Op, ...]:
-    """Give the operators that run; a Reshape is only another name for the same bytes."""
-    return tuple(op for op in graph.ops if not isinstance(op, Reshape))
+def make_buffers(
+    graph: Graph, blocks: Sequence[Block]
+) -> tuple[tuple[Buffer, ...], dict[Op, Buffer]]:
+    """Give all buffers that `blocks` need, and among them the scratch of each step that has any.
 
-
-def storage_roots(graph: Graph) -> dict[Tensor, Tensor]:
-    """Give for each activation the tensor whose bytes it is (itself unless reshaped)."""
-    roots = {tensor: tensor for tensor in graph.input_tensors}
-    for op in graph.ops:
-        is_alias = isinstance(op, Reshape) and not op.input.is_const
-        roots[op.output] = roots[op.input] if is_alias and isinstance(op, Reshape) else op.output
-    return roots
-
-
-def make_buffers(graph: Graph, steps: Sequence[Step]) -> tuple[tuple[Buffer, ...], dict[Op, Buffer]]:
-    """Give all buffers that `steps` need, tensors first, and the scratch buffer of each step."""
+    Tensors come first, each with its reshaped aliases, then rings and scratch block by block;
+    the steps of a block share their scratch.
+    """
     roots = storage_roots(graph)
+    rings = {tensor for block in blocks if block.stream for tensor in block.stream.rings}
     members: dict[Tensor, list[Tensor]] = {}
     for tensor, root in roots.items():
-        members.setdefault(root, []).append(tensor)
-    lifetimes = _lifetimes(graph, steps, roots)
+        if tensor not in rings:
+            members.setdefault(root, []).append(tensor)
+    lifetimes = _lifetimes(graph, blocks, roots)
     buffers = [
         Buffer(name=root.name, tensors=tuple(names), nbytes=root.nbytes, lifetime=lifetimes[root])
         for root, names in members.items()
     ]
     scratch: dict[Op, Buffer] = {}
-    for index, step in enumerate(steps):
-        nbytes = step.kernel.scratch_nbytes(step.op) if step.kernel.scratch_nbytes else 0
-        if nbytes:
-            life = Lifetime(first=index, last=index + 1)
-            name = f"scratch of {step.op.output.name}"
-            scratch[step.op] = Buffer(name=name, tensors=(), nbytes=nbytes, lifetime=life)
-    return (*buffers, *scratch.values()), scratch
+    for index, block in enumerate(blocks):
+        life = Lifetime(first=index, last=index + 1)
+        buffers += _rings(block, life)
+        needs = {step.op: need for step in block.steps if (need := scratch_nbytes(step))}
+        if needs:
+            shared = Buffer(name="scratch", tensors=(), nbytes=max(needs.values()), lifetime=life)
+            scratch |= dict.fromkeys(needs, shared)
+            buffers.append(shared)
+    return tuple(buffers), scratch
+
+
+def scratch_nbytes(step: Step) -> int:
+    """Give the scratch bytes of one step."""
+    return step.kernel.scratch_nbytes(step.op) if step.kernel.scratch_nbytes else 0
+
+
+def _rings(block: Block, life: Lifetime) -> list[Buffer]:
+    if block.stream is None:
+        return []
+    return [
+        Buffer(
+            name=f"{rows} rows of {tensor.name}",
+            tensors=(tensor,),
+            nbytes=ring_nbytes(tensor, rows),
+            lifetime=life,
+            rows=rows,
+        )
+        for tensor, rows in block.stream.rings.items()
+    ]
 
 
 def _lifetimes(
-    graph: Graph, steps: Sequence[Step], roots: dict[Tensor, Tensor]
+    graph: Graph, blocks: Sequence[Block], roots: dict[Tensor, Tensor]
 ) -> dict[Tensor, Lifetime]:
     first = {roots[tensor]: 0 for tensor in graph.input_tensors}
     last = {roots[tensor]: 1 for tensor in graph.input_tensors}
-    for index, step in enumerate(steps):
-        first.setdefault(step.op.output, index)
-        last[step.op.output] = index + 1
-        for tensor in step.op.activations:
-            if not tensor.is_const:
+    for index, block in enumerate(blocks):
+        for step in block.steps:
+            first.setdefault(step.op.output, index)
+            last[step.op.output] = index + 1
+            for tensor in operands(step.op):
                 last[roots[tensor]] = index + 1
     for tensor in graph.output_tensors:
-        last[roots[tensor]] = len(steps) + 1
+        last[roots[tensor]] = len(blocks) + 1
     return {root: Lifetime(first=first[root], last=last[root]) for root in first}

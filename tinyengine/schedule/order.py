@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Mapping, Sequence
 
 from tinyengine.ir import Graph, Op, Tensor
-from tinyengine.schedule.buffers import executed, storage_roots
+from tinyengine.schedule.storage import executed, storage_roots
 
 _MAX_STATES = 20_000
 """Sets of executed operators that the search visits before it keeps the model's own order."""

@@ -7,7 +7,7 @@ overtakes nothing that it still has to read. In-place execution is a distance of
 import numpy as np
 
 from tinyengine.ir import Conv2D, DepthwiseConv2D, Op, Tensor, Window
-from tinyengine.kernels.rows import operand_view, output_view, rows_read
+from tinyengine.kernels.rows import all_rows_read, operand_view, output_view
 from tinyengine.kernels.spec import Kernel, Progress
 
 
@@ -36,8 +36,7 @@ def _row_progress(op: Op, tensor: Tensor) -> tuple[np.ndarray, np.ndarray]:
     While row r is written, all that rows ≥ r read is needed.
     """
     out, view = output_view(op), operand_view(op, tensor)
-    firsts = [rows_read(op, tensor, row) for row in range(out.rows)]
-    first = np.array([rows.start if rows else view.rows for rows in firsts], np.int64)
+    first = _first_rows(op, tensor)
     still = np.minimum.accumulate(first[::-1])[::-1] * view.row_bytes
     return (np.arange(out.rows, dtype=np.int64) + 1) * out.row_bytes, still
 
@@ -54,13 +53,15 @@ def _pixel_progress(
     first = np.where(last > 0, np.clip(columns, 0, in_w), 0)
     rows = np.arange(out.rows, dtype=np.int64)[:, None]
     written = rows * out.row_bytes + (np.arange(out_w, dtype=np.int64) + 1) * out_c
-    tops = np.array(
-        [(r.start if (r := rows_read(op, tensor, row)) else view.rows) for row in range(out.rows)],
-        np.int64,
-    )
-    here = tops[:, None] * view.row_bytes + first * in_c
+    here = _first_rows(op, tensor)[:, None] * view.row_bytes + first * in_c
     below = np.append(needed[1:], view.rows * view.row_bytes)
     return written, np.minimum(here, below[:, None])
+
+
+def _first_rows(op: Op, tensor: Tensor) -> np.ndarray:
+    """Give the first row that each output row reads; the number of rows where it reads none."""
+    rows = operand_view(op, tensor).rows
+    return np.array([read.start if read else rows for read in all_rows_read(op, tensor)], np.int64)
 
 
 def window_columns(op: Window) -> int:

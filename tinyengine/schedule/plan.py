@@ -6,6 +6,7 @@ from enum import Enum
 
 from tinyengine.ir import Graph, Op, Tensor
 from tinyengine.kernels.spec import Kernel
+from tinyengine.schedule.stream import Stream
 
 ALIGNMENT = 4
 """Every buffer starts at a multiple of this many bytes; the arena itself at 16."""
@@ -16,6 +17,9 @@ class BlockKind(Enum):
 
     LAYER = "layer"
     """One operator, all rows of it."""
+
+    STREAM = "stream"
+    """Several operators row by row; rings hold the rows that are still needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,35 +32,42 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Block:
-    """Steps that are executed together."""
+    """Steps that are executed together; `stream` says how, where it is not one whole layer."""
 
-    kind: BlockKind
     steps: tuple[Step, ...]
+    stream: Stream | None = None
+
+    @property
+    def kind(self) -> BlockKind:
+        """How the block is executed."""
+        return BlockKind.LAYER if self.stream is None else BlockKind.STREAM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifetime:
-    """The steps [first, last) during which a buffer holds something that is needed."""
+    """The blocks [first, last) during which a buffer holds something that is needed."""
 
     first: int
     last: int
 
     def meets(self, other: "Lifetime") -> bool:
-        """Tell whether the two share a step."""
+        """Tell whether the two share a block."""
         return self.first < other.last and other.first < self.last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Buffer:
-    """Bytes of the arena: one tensor with its reshaped aliases, or a step's scratch.
+    """Bytes of the arena: one tensor with its reshaped aliases, a ring, or a step's scratch.
 
-    `tensors` is empty for scratch; otherwise the first tensor is the one that is written.
+    `tensors` is empty for scratch; otherwise the first tensor is the one that is written. `rows`
+    is how many rows of it a ring holds, None where the whole tensor is there.
     """
 
     name: str
     tensors: tuple[Tensor, ...]
     nbytes: int
     lifetime: Lifetime
+    rows: int | None = None
 
     @property
     def is_scratch(self) -> bool:
@@ -90,17 +101,18 @@ class Plan:
         """The largest scratch of any step, in bytes; it is part of the arena."""
         return max((buffer.nbytes for buffer in self.buffers if buffer.is_scratch), default=0)
 
-    def extent_at(self, step: int) -> int:
-        """Give the arena bytes in use at `step`: the end of its highest live buffer."""
-        return max((self.offsets[b] + b.nbytes for b in self.live_at(step)), default=0)
+    def extent_at(self, block: int) -> int:
+        """Give the arena bytes in use during `block`: the end of its highest live buffer."""
+        return max((self.offsets[b] + b.nbytes for b in self.live_at(block)), default=0)
 
-    def live_at(self, step: int) -> tuple[Buffer, ...]:
-        """Give the buffers that are live at `step`, by ascending offset."""
-        here = Lifetime(first=step, last=step + 1)
+    def live_at(self, block: int) -> tuple[Buffer, ...]:
+        """Give the buffers that are live during `block`, by ascending offset."""
+        here = Lifetime(first=block, last=block + 1)
         live = [buffer for buffer in self.buffers if buffer.lifetime.meets(here)]
         return tuple(sorted(live, key=lambda buffer: self.offsets[buffer]))
 
     @property
-    def peak_step(self) -> int:
-        """The first step at which the arena's extent is greatest."""
-        return max(range(max(len(self.steps), 1)), key=lambda step: (self.extent_at(step), -step))
+    def peak_block(self) -> int:
+        """The first block during which the arena's extent is greatest."""
+        blocks = range(max(len(self.blocks), 1))
+        return max(blocks, key=lambda block: (self.extent_at(block), -block))

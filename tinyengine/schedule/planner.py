@@ -1,17 +1,22 @@
-"""Make a plan: order, kernels, lifetimes, distances, offsets; then have it checked."""
+"""Make a plan: order, kernels, blocks, lifetimes, distances, offsets; then have it checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Graph, Op, Tensor
 from tinyengine.kernels.registry import select_kernels
 from tinyengine.kernels.spec import Kernel
-from tinyengine.schedule.buffers import executed, make_buffers, storage_roots
+from tinyengine.schedule.buffers import make_buffers
 from tinyengine.schedule.checker import check_plan
 from tinyengine.schedule.offsets import Placing, place
 from tinyengine.schedule.order import best_order
 from tinyengine.schedule.overlap import safe_distance
-from tinyengine.schedule.plan import ALIGNMENT, Block, BlockKind, Buffer, Lifetime, Plan, Step
+from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Lifetime, Plan, Step
+from tinyengine.schedule.search import BlockSearch
+from tinyengine.schedule.storage import executed, operands, storage_roots
+
+_SLACK_STEPS = 12
+"""Peaks above the least one that are tried until offsets are found within them."""
 
 
 def plan_layers(graph: Graph, isa: Isa) -> Plan:
@@ -20,41 +25,43 @@ def plan_layers(graph: Graph, isa: Isa) -> Plan:
     Raises ModelError where no kernel for `isa` accepts an operator.
     """
     kernels = select_kernels(graph, isa)
-    distances = _distances(graph, kernels)
-    savings = {
-        (op, root): max(op.output.nbytes - distance, 0)
-        for (op, root), distance in distances.items()
-    }
-    order = best_order(graph, savings)
-    steps = tuple(Step(op=op, kernel=kernels[op]) for op in order)
-    plan = _lay_out(graph, steps, distances)
-    check_plan(plan)
-    return plan
+    return plan_layers_with(graph, kernels)
 
 
-def _distances(graph: Graph, kernels: Mapping[Op, Kernel]) -> dict[tuple[Op, Tensor], int]:
-    """Give the safe distance of each operator to each operand's bytes, in bytes."""
-    roots = storage_roots(graph)
-    distances: dict[tuple[Op, Tensor], int] = {}
-    for op in executed(graph):
-        for tensor in op.activations:
-            if not tensor.is_const:
-                key = (op, roots[tensor])
-                least = safe_distance(op, kernels[op], tensor)
-                distances[key] = max(least, distances.get(key, 0))
-    return distances
+def plan_layers_with(graph: Graph, kernels: Mapping[Op, Kernel]) -> Plan:
+    """Plan `graph` operator by operator with the given kernels, and check the plan."""
+    order = best_order(graph, _savings(graph, kernels))
+    blocks = tuple(Block(steps=(Step(op=op, kernel=kernels[op]),)) for op in order)
+    return _checked(lay_out(graph, blocks))
 
 
-def _lay_out(
-    graph: Graph, steps: tuple[Step, ...], distances: Mapping[tuple[Op, Tensor], int]
-) -> Plan:
-    buffers, scratch = make_buffers(graph, steps)
-    placing = Placing(buffers=buffers, distances=_allowed(steps, buffers, distances))
-    offsets = place(placing, bound=_lower_bound(placing, len(steps)))
+def plan_least_sram(graph: Graph, kernels: Mapping[Op, Kernel]) -> Plan:
+    """Plan `graph` in the fewest bytes that blocks of streamed operators reach."""
+    order = best_order(graph, _savings(graph, kernels))
+    search = BlockSearch(graph, order, kernels)
+    least = search.least_peak()
+    best: Plan | None = None
+    for step in range(_SLACK_STEPS):
+        blocks = search.cut(least + least * step // 64)
+        assert blocks is not None, "a peak that the search found cannot be cut"
+        plan = lay_out(graph, blocks)
+        if best is None or plan.arena_nbytes < best.arena_nbytes:
+            best = plan
+        if best.arena_nbytes <= least + least * (step + 1) // 64:
+            break
+    assert best is not None, "no plan was made"
+    return _checked(best)
+
+
+def lay_out(graph: Graph, blocks: Sequence[Block]) -> Plan:
+    """Give the plan that runs `blocks` in order, with offsets for all that they hold."""
+    buffers, scratch = make_buffers(graph, blocks)
+    placing = Placing(buffers=buffers, distances=_distances(blocks, buffers))
+    offsets = place(placing, bound=_lower_bound(placing, len(blocks)))
     extent = max((offsets[b] + b.nbytes for b in buffers), default=0)
     return Plan(
         graph=graph,
-        blocks=tuple(Block(kind=BlockKind.LAYER, steps=(step,)) for step in steps),
+        blocks=tuple(blocks),
         buffers=buffers,
         offsets=offsets,
         scratch=scratch,
@@ -62,31 +69,64 @@ def _lay_out(
     )
 
 
-def _allowed(
-    steps: tuple[Step, ...],
-    buffers: tuple[Buffer, ...],
-    distances: Mapping[tuple[Op, Tensor], int],
+def _checked(plan: Plan) -> Plan:
+    check_plan(plan)
+    return plan
+
+
+def _savings(graph: Graph, kernels: Mapping[Op, Kernel]) -> dict[tuple[Op, Tensor], int]:
+    """Give the bytes that each operator's output can share with each operand's bytes."""
+    roots = storage_roots(graph)
+    savings: dict[tuple[Op, Tensor], int] = {}
+    for op in executed(graph):
+        for tensor in operands(op):
+            key = (op, roots[tensor])
+            shared = op.output.nbytes - safe_distance(op, kernels[op], tensor)
+            savings[key] = min(shared, savings.get(key, shared))
+    return savings
+
+
+def _distances(
+    blocks: Sequence[Block], buffers: Sequence[Buffer]
 ) -> dict[tuple[Buffer, Buffer], int]:
-    """Give the (output, operand) pairs that may overlap: the operand dies with the step."""
+    """Give the distance of each output from each operand that dies in the block that writes it."""
     buffer_of = {tensor: buffer for buffer in buffers for tensor in buffer.tensors}
-    allowed = {}
-    for index, step in enumerate(steps):
-        for tensor in step.op.activations:
-            if tensor.is_const:
-                continue
-            operand = buffer_of[tensor]
-            if operand.lifetime.last == index + 1:
-                pair = (buffer_of[step.op.output], operand)
-                allowed[pair] = distances[step.op, operand.tensors[0]]
-    return allowed
+    distances: dict[tuple[Buffer, Buffer], int] = {}
+    for index, block in enumerate(blocks):
+        dying = {
+            tensor: buffer_of[tensor]
+            for step in block.steps
+            for tensor in operands(step.op)
+            if _dies(buffer_of[tensor], index)
+        }
+        for step in block.steps:
+            output = buffer_of[step.op.output]
+            for tensor, operand in dying.items():
+                if output.rows is None and tensor is not step.op.output:
+                    least = _distance(block, step, tensor)
+                    pair = (output, operand)
+                    distances[pair] = max(least, distances.get(pair, 0))
+    return distances
 
 
-def _lower_bound(placing: Placing, steps: int) -> int:
+def _dies(operand: Buffer, block: int) -> bool:
+    """Tell whether `operand` came from an earlier block and is not needed after this one."""
+    lifetime = operand.lifetime
+    return lifetime.last == block + 1 and operand.rows is None
+
+
+def _distance(block: Block, step: Step, operand: Tensor) -> int:
+    if block.stream is None:
+        return safe_distance(step.op, step.kernel, operand)
+    return block.stream.distance(step.op.output, operand)
+
+
+def _lower_bound(placing: Placing, blocks: int) -> int:
     """Give bytes that no placement of these buffers can go below."""
     bound = 0
-    for step in range(max(steps, 1)):
-        here = Lifetime(first=step, last=step + 1)
-        live = [buffer for buffer in placing.buffers if buffer.lifetime.meets(here)]
+    for block in range(max(blocks, 1)):
+        here = Lifetime(first=block, last=block + 1)
+        live = {buffer for buffer in placing.buffers if buffer.lifetime.meets(here)}
         shared = sum(
             out.nbytes - distance
             for (out, operand), distance in placing.distances.items()

@@ -1,0 +1,131 @@
+"""Run consecutive operators together, row by row: rings, and how outputs may overlap."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyengine.ir import Graph, Op, Reshape, Tensor
+from tinyengine.kernels.rows import output_view
+from tinyengine.schedule.pace import Pace, Traffic, pace_block, ring_rows, traffic_of
+from tinyengine.schedule.storage import executed, storage_roots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stream:
+    """A block of operators that run row by row.
+
+    `rings` tells how many rows are held of each tensor that nobody outside the block reads.
+    """
+
+    traffic: tuple[Traffic, ...]
+    paces: Mapping[Op, Pace]
+    rings: Mapping[Tensor, int]
+
+    @property
+    def ticks(self) -> int:
+        """The ticks that the block takes."""
+        return 1 + max(pace.last for pace in self.paces.values())
+
+    @property
+    def rings_nbytes(self) -> int:
+        """Bytes of all rings."""
+        return sum(ring_nbytes(tensor, rows) for tensor, rows in self.rings.items())
+
+    def distance(self, output: Tensor, operand: Tensor) -> int:
+        """Give the bytes by which `output` must start below `operand`, which dies in the block.
+
+        When an output row is written, the operand's rows that are still to be read, and those
+        that the same operator reads at this very tick, must lie behind it.
+        """
+        written = next(i for i, each in enumerate(self.traffic) if each.op.output is output)
+        writer = self.traffic[written].op
+        count = len(self.traffic)
+        if not self._is_seen_alike(operand):
+            return output.nbytes
+        last = np.full(1, -1, np.int64)
+        for index, each in enumerate(self.traffic):
+            for reading in each.readings:
+                if reading.tensor is operand:
+                    read = reading.last_read(self.paces[each.op])
+                    last = np.maximum(last, np.where(read >= 0, read * count + index, -1))
+        width = operand.nbytes // len(last)
+        view = output_view(writer)
+        now = self.paces[writer].ticks * count + written
+        waits = last[None, :] >= now[:, None]
+        needed = np.where(waits.any(axis=1), waits.argmax(axis=1), len(last)) * width
+        ends = (np.arange(view.rows, dtype=np.int64) + 1) * view.row_bytes
+        return int(min(max(np.max(ends - needed), 0), output.nbytes))
+
+    def _is_seen_alike(self, operand: Tensor) -> bool:
+        """Tell whether all operators of the block see the same rows in `operand`."""
+        readings = [reading for each in self.traffic for reading in each.readings]
+        return len({reading.rows for reading in readings if reading.tensor is operand}) == 1
+
+
+def ring_nbytes(tensor: Tensor, rows: int) -> int:
+    """Give the bytes of a ring of `rows` rows."""
+    return rows * (tensor.nbytes // tensor.hwc[0])
+
+
+class StreamBuilder:
+    """Builds streams of consecutive operators of one graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.roots = storage_roots(graph)
+        self.reshaped = {
+            tensor
+            for op in graph.ops
+            if isinstance(op, Reshape)
+            for tensor in (op.input, op.output)
+        }
+        self.outputs = set(graph.output_tensors)
+        self.traffic = {op: traffic_of(op) for op in executed(graph)}
+        self.readers = graph.consumers
+
+    def build(self, ops: Sequence[Op]) -> Stream | None:
+        """Give the stream of `ops` that takes least memory, or None if they cannot stream."""
+        traffic = tuple(self.traffic[op] for op in ops)
+        made = {op.output for op in ops}
+        if not all(self._is_seen_alike(each, made) for each in traffic):
+            return None
+        streams = []
+        for late in (False, True):
+            paces = pace_block(traffic, late=late)
+            if paces is None:
+                return None
+            rings = self._rings(traffic, paces)
+            streams.append(Stream(traffic=traffic, paces=paces, rings=rings))
+        return min(streams, key=lambda stream: stream.rings_nbytes)
+
+    def escapes(self, tensor: Tensor, inside: set[Op]) -> bool:
+        """Tell whether somebody outside the operators `inside` needs `tensor`."""
+        if tensor in self.outputs or tensor in self.reshaped:
+            return True
+        return any(reader not in inside for reader in self.readers.get(tensor, ()))
+
+    def _is_seen_alike(self, traffic: Traffic, made: set[Tensor]) -> bool:
+        """Tell whether the operator sees the rows of `made` tensors as they were written."""
+        return traffic.same_view and all(
+            reading.same_view and reading.tensor in made
+            for reading in traffic.readings
+            if self.roots[reading.tensor] in made
+        )
+
+    def _rings(self, traffic: Sequence[Traffic], paces: Mapping[Op, Pace]) -> dict[Tensor, int]:
+        inside = {each.op for each in traffic}
+        freed = {
+            each.op.output: paces[each.op].ticks
+            for each in traffic
+            if not self.escapes(each.op.output, inside)
+        }
+        for each in traffic:
+            for reading in each.readings:
+                if reading.tensor in freed:
+                    last = reading.last_read(paces[each.op])
+                    freed[reading.tensor] = np.maximum(freed[reading.tensor], last)
+        return {
+            each.op.output: ring_rows(paces[each.op], freed[each.op.output])
+            for each in traffic
+            if each.op.output in freed
+        }
