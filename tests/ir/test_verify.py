@@ -31,6 +31,14 @@ def test_random_graphs_are_valid(seed: int) -> None:
     verify(random_graph(seed))
 
 
+def test_a_softmax_scale_may_be_a_thousandth_off() -> None:
+    near = replace(shaped(1, 4), quant=quantization(1.0009 / 256, -128))
+    far = replace(shaped(1, 4), quant=quantization(1.0011 / 256, -128))
+    for output, valid in [(near, True), (far, False)]:
+        op = op_of(lambda b: b.softmax(b.input((1, 4))), output=output)
+        assert (not find_op_faults(op)) == valid
+
+
 def test_every_operator_class_has_a_check() -> None:
     classes = {c for c in vars(ir).values() if isinstance(c, type) and issubclass(c, Op)}
     leaves = {c for c in classes if not c.__subclasses__()}
