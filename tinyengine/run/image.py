@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from struct import iter_unpack
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -24,7 +25,7 @@ class Segment:
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """A firmware ELF: what goes to flash, and its symbols with the Thumb bit cleared.
+    """A firmware ELF: what goes to flash, its symbols with the Thumb bit cleared, and their bytes.
 
     `functions` has (address, name) of every function, ascending.
     """
@@ -32,8 +33,30 @@ class Image:
     path: Path
     segments: tuple[Segment, ...]
     symbols: Mapping[str, int]
+    sizes: Mapping[str, int]
     functions: tuple[tuple[int, str], ...]
     sections: Mapping[str, tuple[int, int]]
+
+    def ports(self, direction: str) -> tuple[tuple[int, int], ...] | None:
+        """Give address in RAM and bytes of each of the model's `inputs` or `outputs`.
+
+        Read from the test firmware's constant of that name: pairs of words, offset in the arena
+        and bytes. None where the image has no such constant, being another firmware.
+        """
+        table = self._object(direction)
+        arena = self.symbols.get("arena")
+        if arena is None or not table or len(table) % 8:
+            return None
+        return tuple((arena + offset, nbytes) for offset, nbytes in iter_unpack("<II", table))
+
+    def _object(self, name: str) -> bytes:
+        """Give the bytes of a constant; none where it is not in the image."""
+        address, nbytes = self.symbols.get(name, 0), self.sizes.get(name, 0)
+        for segment in self.segments:
+            offset = address - segment.address
+            if offset >= 0 and offset + nbytes <= len(segment.data):
+                return segment.data[offset : offset + nbytes]
+        return b""
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:
@@ -81,6 +104,7 @@ def _read(path: Path, elf: ELFFile) -> Image:
     if not segments:
         raise ValueError("nothing to load")
     symbols: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     functions: dict[int, str] = {}
     table = elf.get_section_by_name(".symtab")
     for symbol in table.iter_symbols() if isinstance(table, SymbolTableSection) else ():
@@ -89,12 +113,14 @@ def _read(path: Path, elf: ELFFile) -> Image:
         if symbol["st_shndx"] == "SHN_UNDEF" or not symbol.name:
             continue
         symbols[symbol.name] = address
+        sizes[symbol.name] = symbol["st_size"]
         if is_function:
             functions[address] = symbol.name
     return Image(
         path=path,
         segments=segments,
         symbols=symbols,
+        sizes=sizes,
         functions=tuple(sorted(functions.items())),
         sections={s.name: (s["sh_addr"], s["sh_size"]) for s in elf.iter_sections() if s.name},
     )

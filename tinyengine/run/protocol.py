@@ -127,7 +127,8 @@ class Session:
         """Run one inference, within `timeout` seconds.
 
         Raises:
-            WrongResultError: the model's function failed, or the core took a fault.
+            WrongResultError: the model's function failed, its stack overflowed, or the core took
+                a fault.
             ToolError: no answer, or a damaged one.
         """
         reply = self._ask(b"RUN", timeout)
@@ -192,7 +193,8 @@ class Session:
             raise self._fault(payload)
         if payload.startswith(b"ERR"):
             words = _printable(payload[4:]) or "without a reason"
-            raise ToolError(self._where, f"the firmware refused {request}: {words}")
+            error = WrongResultError if request == "RUN" else ToolError
+            raise error(self._where, f"the firmware answers {request} with an error: {words}")
         return payload
 
     def _greeting(self, payload: bytes) -> Greeting:

@@ -3,14 +3,18 @@
 import os
 import select
 import shutil
+import socket
 import subprocess
 import tempfile
 from time import monotonic
 
 from tinyengine.board.types import Board
 from tinyengine.errors import TinyEngineError, ToolError
+from tinyengine.run.gdb_port import GdbPort
 from tinyengine.run.image import Image
-from tinyengine.run.protocol import SilenceError
+from tinyengine.run.machine import Measurement
+from tinyengine.run.protocol import Done, SilenceError
+from tinyengine.run.result import Emulator
 
 _PROGRAM = "qemu-system-arm"
 
@@ -45,6 +49,10 @@ def _bound_to_us(command: list[str]) -> list[str]:
 class QemuMachine:
     """A board in a QEMU process; a link to the firmware that runs on it."""
 
+    emulator = Emulator.QEMU
+    noise_lines = 0
+    has_memory_access = True
+
     def __init__(self, image: Image, board: Board) -> None:
         """Start QEMU.
 
@@ -52,12 +60,17 @@ class QemuMachine:
             ToolError: QEMU has no such board, is not installed or does not start.
         """
         command = qemu_command(image, board)
+        self._timer_hz = board.qemu_timer_hz
         self._where = f"{image.path.name} on {board.name} (qemu)"
         self._received = bytearray()
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 -- closed in close()
+        ours, theirs = socket.socketpair()
+        self._gdb = GdbPort(ours)
+        debugger = ["-chardev", f"socket,id=gdb,fd={theirs.fileno()}", "-gdb", "chardev:gdb"]
         try:
             self._process = subprocess.Popen(
-                command,
+                [*command, *debugger],
+                pass_fds=(theirs.fileno(),),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._messages,
@@ -66,10 +79,19 @@ class QemuMachine:
             )
         except OSError as error:
             self._messages.close()
+            self._gdb.close()
             raise ToolError(_PROGRAM, f"does not start: {error}") from None
+        finally:
+            theirs.close()
         assert self._process.stdin is not None and self._process.stdout is not None
         self._to, self._from = self._process.stdin, self._process.stdout
         os.set_blocking(self._to.fileno(), False)
+        try:
+            self._gdb.start()
+        except OSError:
+            gone = self._gone()
+            self.close()
+            raise gone from None
 
     def write_line(self, line: bytes) -> None:
         """Send a line; what the firmware answers meanwhile is kept."""
@@ -98,10 +120,27 @@ class QemuMachine:
         self._received[:] = rest
         return line.rstrip(b"\r")
 
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Write to the board's RAM while the firmware waits for a line."""
+        try:
+            self._gdb.write(address, data)
+        except OSError:
+            raise self._gone() from None
+
+    def start_measuring(self) -> None:
+        """Do nothing: the firmware's timer measures."""
+
+    def measure(self, done: Done, hz: int) -> Measurement:
+        """Give ticks, and the instructions that they stand for: one per nanosecond."""
+        hz = self._timer_hz or hz
+        instructions = done.ticks * 1_000_000_000 // hz
+        return Measurement(instructions=instructions, ticks=done.ticks, hz=hz)
+
     def close(self) -> None:
         """End the process."""
         self._process.kill()
         self._process.wait()
+        self._gdb.close()
         self._to.close()
         self._from.close()
         self._messages.close()

@@ -1,54 +1,45 @@
 """One firmware on one machine, for one inference or many."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import assert_never
 
 from tinyengine.board.types import Board
-from tinyengine.errors import ToolError
+from tinyengine.errors import ToolError, UsageError
 from tinyengine.run.image import Image, load_image
-from tinyengine.run.protocol import Done, Greeting, Session
+from tinyengine.run.machine import Machine
+from tinyengine.run.protocol import Greeting, Session
 from tinyengine.run.qemu_run import QemuMachine
 from tinyengine.run.result import Emulator, RunResult
-from tinyengine.run.serial_run import SerialLine
+from tinyengine.run.serial_run import SerialBoard
 from tinyengine.run.unicorn_run import UnicornMachine
 
 Bytes = bytes | bytearray | memoryview
-Machine = UnicornMachine | QemuMachine | SerialLine
 
-_SERIAL_NOISE_LINES = 3
-"""Answers to half a line that may come before the greeting's: an error, and two lines of noise."""
+_LINE_NBYTES = 1024
+"""An emulated serial port takes up to 0.1 ms a character: longer inputs go into memory directly."""
 
 
 class Runner:
     """A firmware that waits for inputs; the machine stays alive from one to the next."""
 
     def __init__(
-        self,
-        machine: Machine,
-        session: Session,
-        emulator: Emulator,
-        output_sizes: Sequence[int],
-        *,
-        seed: int,
-        hz: int | None = None,
+        self, machine: Machine, image: Image, where: str, output_sizes: Sequence[int], seed: int
     ) -> None:
-        """Greet the firmware and check that it has these outputs.
-
-        `hz` are the timer's ticks per second where the emulator's differ from the firmware's word.
+        """Greet the firmware and check that it has outputs of these bytes.
 
         Raises:
             ToolError: it does not answer, or is another model's.
         """
         self._machine = machine
-        self._session = session
-        self._emulator = emulator
+        self._image = image
+        self._where = where
         self._output_sizes = tuple(output_sizes)
         self._seed = seed
-        serial = emulator is Emulator.SERIAL
-        self.greeting: Greeting = session.hello(_SERIAL_NOISE_LINES if serial else 0)
-        self._hz = hz or self.greeting.hz
-        self._check_count("outputs", self.greeting.outputs, len(self._output_sizes))
+        self._session = Session(machine, where, image.describe)
+        self.greeting: Greeting = self._session.hello(machine.noise_lines)
+        self._check("outputs", self.greeting.outputs, self._output_sizes)
 
     def infer(self, inputs: Sequence[Bytes]) -> RunResult:
         """Run one inference on `inputs`, one per input of the model, in its integer type.
@@ -57,47 +48,45 @@ class Runner:
 
         Raises:
             WrongResultError: the firmware did something that it must not.
-            ToolError: the machine or the line failed.
+            ToolError: the machine or the line failed, or the model has other inputs.
         """
-        self._check_count("inputs", self.greeting.inputs, len(inputs))
+        self._check("inputs", self.greeting.inputs, [memoryview(data).nbytes for data in inputs])
         self._session.fill(self._seed)
         self._seed = self._seed % 0xFFFFFFFF + 1
         for index, data in enumerate(inputs):
-            self._session.write_input(index, bytes(data))
-        if isinstance(self._machine, UnicornMachine):
-            self._machine.start_counting()
+            self._write_input(index, bytes(data))
+        self._machine.start_measuring()
         done = self._session.run()
-        counts = None
-        if isinstance(self._machine, UnicornMachine):
-            counts = self._machine.instructions_by_function()
-        outputs = tuple(
-            self._session.read_output(index, nbytes)
-            for index, nbytes in enumerate(self._output_sizes)
-        )
+        measured = self._machine.measure(done, self.greeting.hz)
         return RunResult(
-            outputs=outputs,
-            instructions=self._instructions(done, counts),
-            ticks=None if self._emulator is Emulator.UNICORN else done.ticks,
-            hz=self._hz,
+            outputs=tuple(
+                self._session.read_output(index, nbytes)
+                for index, nbytes in enumerate(self._output_sizes)
+            ),
+            instructions=measured.instructions,
+            ticks=measured.ticks,
+            hz=measured.hz,
             stack_nbytes=done.stack_nbytes,
-            emulator=self._emulator,
-            instructions_by_function=counts,
+            emulator=self._machine.emulator,
+            instructions_by_function=measured.instructions_by_function,
         )
 
-    def _instructions(self, done: Done, counts: Mapping[str, int] | None) -> int | None:
-        match self._emulator:
-            case Emulator.UNICORN:
-                return None if counts is None else sum(counts.values())
-            case Emulator.QEMU:
-                return done.ticks * 1_000_000_000 // self._hz
-            case _:
-                return None
+    def _write_input(self, index: int, data: bytes) -> None:
+        """Send an input over the line, or put it where the firmware would, if it is long."""
+        ports = self._image.ports("inputs")
+        if ports is None or not self._machine.has_memory_access or len(data) <= _LINE_NBYTES:
+            self._session.write_input(index, data)
+        else:
+            self._machine.write_memory(ports[index][0], data)
 
-    def _check_count(self, what: str, there: int, given: int) -> None:
-        if there != given:
+    def _check(self, what: str, count: int, given: Sequence[int]) -> None:
+        """Compare the caller's sizes in bytes with the firmware's."""
+        ports = self._image.ports(what)
+        sizes = [nbytes for _, nbytes in ports] if ports is not None else None
+        if count != len(given) or (sizes is not None and sizes != list(given)):
             raise ToolError(
-                self.greeting.model,
-                f"the firmware has {there} {what}, not {given}",
+                self._where,
+                f"the firmware has {count} {what}{_of(sizes)}, not {len(given)}{_of(given)}",
                 "it was built from another model",
             )
 
@@ -134,16 +123,16 @@ def open_runner(
 
     Raises:
         ToolError: the emulator is missing or cannot run the board, or the firmware is silent.
-        UsageError: `elf` is not a firmware.
+        UsageError: `elf` is not a firmware, or the options do not go together.
     """
     chosen = emulator or pick_emulator(board)
+    if trace_writes and chosen is not Emulator.UNICORN:
+        raise UsageError(board.name, f"only unicorn can trace writes, not {chosen.value}")
     image = load_image(elf)
-    where = f"{elf.name} on {board.name} ({chosen.value})"
     machine = _start(image, board, chosen, port=port, trace_writes=trace_writes)
     try:
-        session = Session(machine, where, image.describe)
-        hz = board.qemu_timer_hz if chosen is Emulator.QEMU else None
-        yield Runner(machine, session, chosen, output_sizes, seed=seed, hz=hz)
+        where = f"{elf.name} on {board.name} ({chosen.value})"
+        yield Runner(machine, image, where, output_sizes, seed)
     finally:
         machine.close()
 
@@ -176,9 +165,15 @@ def _start(
             return QemuMachine(image, board)
         case Emulator.SERIAL:
             if port is None:
-                raise ToolError(board.name, "which serial port is the board on?")
-            return SerialLine(port)
+                raise UsageError(board.name, "which serial port is the board on?")
+            return SerialBoard(port)
         case Emulator.RENODE:
             raise ToolError(
                 "renode", "is not supported yet", "use --emulator unicorn or --emulator qemu"
             )
+        case _:
+            assert_never(emulator)
+
+
+def _of(sizes: Sequence[int] | None) -> str:
+    return f" of {', '.join(map(str, sizes))} bytes" if sizes else ""

@@ -5,14 +5,20 @@ from time import monotonic
 from typing import Any
 
 from tinyengine.errors import ToolError
-from tinyengine.run.protocol import SilenceError
+from tinyengine.run.machine import Measurement
+from tinyengine.run.protocol import Done, SilenceError
+from tinyengine.run.result import Emulator
 
 BAUD = 115200
 """Bits per second of the test firmware's port: 8 data bits, no parity, 1 stop bit."""
 
 
-class SerialLine:
-    """A serial port; a link to the firmware at its other end."""
+class SerialBoard:
+    """A real board at a serial port; a link to the firmware that runs on it."""
+
+    emulator = Emulator.SERIAL
+    noise_lines = 3  # an answer to the half of a line, and two lines of noise
+    has_memory_access = False
 
     def __init__(self, port: str) -> None:
         """Open the port, for example /dev/ttyACM0; forget what it has received.
@@ -55,6 +61,17 @@ class SerialLine:
         line, _, rest = bytes(self._received).partition(b"\n")
         self._received[:] = rest
         return line.rstrip(b"\r")
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Fail: the line is the only way to the board."""
+        raise AssertionError(f"no way to write {len(data)} bytes to 0x{address:08x}")
+
+    def start_measuring(self) -> None:
+        """Do nothing: the firmware's timer measures."""
+
+    def measure(self, done: Done, hz: int) -> Measurement:
+        """Give the ticks, which are the core's cycles."""
+        return Measurement(instructions=None, ticks=done.ticks, hz=hz)
 
     def close(self) -> None:
         """Close the port."""

@@ -1,7 +1,6 @@
 """Runs the very ELF on Unicorn, on the board's exact flash and RAM map."""
 
 import ctypes
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from time import monotonic
@@ -16,9 +15,11 @@ from tinyengine.errors import TinyEngineError, ToolError, WrongResultError
 from tinyengine.run.counter import InstructionCounter, Range
 from tinyengine.run.devices import Wire
 from tinyengine.run.image import Image, Segment
+from tinyengine.run.machine import Measurement
 from tinyengine.run.memory_map import map_memories, map_peripherals, place_of
 from tinyengine.run.peripherals import peripherals_of
-from tinyengine.run.protocol import SilenceError
+from tinyengine.run.protocol import Done, SilenceError
+from tinyengine.run.result import Emulator
 
 _NEVER = 0xFFFFFFFE
 _BKPT_SEMIHOSTING = b"\xab\xbe"
@@ -46,6 +47,10 @@ class UnicornMachine:
     a write to flash, an instruction from elsewhere than flash, any exception. Unaligned accesses
     that a core would trap are let through: QEMU checks these.
     """
+
+    emulator = Emulator.UNICORN
+    noise_lines = 0
+    has_memory_access = True
 
     def __init__(self, image: Image, board: Board, *, trace_writes: bool = False) -> None:
         """Load the image and reset the core.
@@ -93,14 +98,24 @@ class UnicornMachine:
         self._wire.sent[:] = rest
         return line
 
-    def start_counting(self) -> None:
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Write to the board's RAM while the firmware waits for a line."""
+        self._uc.mem_write(address, data)
+
+    def start_measuring(self) -> None:
         """Forget the instructions counted so far."""
         if self._counter:
             self._counter.reset()
 
-    def instructions_by_function(self) -> Mapping[str, int] | None:
-        """Give what ran between the markers since `start_counting`; None without a C compiler."""
-        return self._counter.by_function() if self._counter else None
+    def measure(self, done: Done, hz: int) -> Measurement:  # noqa: ARG002 -- the timer stands still
+        """Give the instructions between the markers, exactly; none without a C compiler."""
+        counts = self._counter.by_function() if self._counter else None
+        return Measurement(
+            instructions=None if counts is None else sum(counts.values()),
+            ticks=None,
+            hz=hz,
+            instructions_by_function=counts,
+        )
 
     def close(self) -> None:
         """Stop the core and free what it holds."""
