@@ -48,13 +48,14 @@ def sums_fit(op: Weighted) -> bool:
     if not weight_is_constant(op):
         return True
     try:
-        return bool(np.all(_greatest_sums(op) * _left_factors(op) < _SUM_LIMIT))
+        scaled = _greatest_sums(op) * _left_factors(op)
+        return bool(np.all((scaled < _SUM_LIMIT) | _is_constant(op)))
     except ModelError:
         return False
 
 
-def factors_are_exact(op: FullyConnected) -> bool:
-    """Scale ratio input * weight / output must be below 2^30 and round as integers do."""
+def factors_fit(op: FullyConnected) -> bool:
+    """Scale ratio input * weight / output must be below 2^20."""
     try:
         _wide_factors(op)
     except ModelError:
@@ -92,6 +93,14 @@ def _left_factors(op: Weighted) -> npt.NDArray[np.float64]:
     return np.asarray(2.0 ** np.maximum(shift.astype(np.float64), 0.0))
 
 
+def _is_constant(op: Weighted) -> npt.NDArray[np.bool_]:
+    """Tell per output channel whether its multiplier is 0: the output is its zero point."""
+    if isinstance(op, FullyConnected):
+        return np.zeros(op.output.shape[-1], bool)
+    multiplier, _ = convolution_factors(op)
+    return np.asarray(multiplier == 0)
+
+
 def _zero_point_of_weight(op: Weighted) -> int:
     return weight_zero_point(op) if isinstance(op, FullyConnected) else 0
 
@@ -100,7 +109,7 @@ def _folded_bias(op: Weighted) -> npt.NDArray[np.int32]:
     """Give the bias with the input's zero point folded in."""
     weights = _rows_of_weights(op) - _zero_point_of_weight(op)
     folded = _bias(op) - op.input.zero_point * weights.sum(axis=1)
-    return np.asarray(folded, np.int32)
+    return np.where(_is_constant(op), 0, folded).astype(np.int32)
 
 
 def _window_members(op: Conv2D | DepthwiseConv2D) -> Mapping[str, int]:
@@ -220,7 +229,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=FullyConnected,
         params=_fully_connected_params,
         progress=Progress.ROW,
-        constraints=(operands_are_int8, weight_is_constant, factors_are_exact, sums_fit),
+        constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit),
     ),
 )
 """One portable kernel per operator, for every shape."""
