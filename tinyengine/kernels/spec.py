@@ -28,6 +28,16 @@ class Progress(Enum):
     """Output element i is written after all reads for elements ≤ i: the same address is safe."""
 
 
+class RowLayout(Enum):
+    """How the bytes of one row [W, C] are ordered; a row has the same bytes in either."""
+
+    PIXELS = "pixels"
+    """[W][C]: all channels of a pixel together. Edges of the graph and reshapes need this."""
+
+    CHANNELS = "channels"
+    """[C][W]: all pixels of a channel together, as depthwise kernels like to read them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Struct:
     """The constant parameters of one kernel call: a C struct type and its members in order.
@@ -57,6 +67,11 @@ class Kernel:
     with one `te_src` per entry of `op.activations` (Concatenation: an array of them), and it
     computes output rows [first, last). `scratch` is there where `scratch_nbytes` is given.
     `header` is the include file that declares the function and the struct.
+
+    `reads` is the layout of all activations' rows, `writes` that of the output's. A C function
+    that can do several is described by several kernels, whose `params` differ. `cost` estimates
+    the instructions for the whole operator; None for portable code, which is used
+    where nothing else is.
     """
 
     name: str
@@ -67,6 +82,9 @@ class Kernel:
     progress: Progress
     constraints: tuple[Constraint, ...] = ()
     scratch_nbytes: Callable[[Any], int] | None = None
+    reads: RowLayout = RowLayout.PIXELS
+    writes: RowLayout = RowLayout.PIXELS
+    cost: Callable[[Any], int] | None = None
 
     def declines(self, op: Op) -> tuple[str, ...]:
         """Give the messages of the constraints that `op` does not meet; empty: accepted."""
