@@ -15,12 +15,12 @@ typedef struct {
     const int8_t *weight;      /* [out_c, in_c] */
     const int32_t *bias;       /* [out_c]: bias - in_zero_point * sum of the row's weights, less
                                   their zero point each */
-    const int32_t *multiplier; /* [out_c] or [1]: te_requantize_wide's */
-    const int32_t *fraction;   /* [out_c] or [1]: te_requantize_wide's */
-    const int8_t *shift;       /* [out_c] or [1]: te_requantize_wide's */
+    const int32_t *multiplier; /* [out_c] or [1]: te_requantize_double's */
+    const int32_t *fraction;   /* [out_c] or [1]: te_requantize_double's */
+    const int8_t *shift;       /* [out_c] or [1]: te_requantize_double's */
 } te_fully_connected_params;
 
-/* out = clamp(out_zero_point + te_requantize_wide(sum of (in - in_zero_point) *
+/* out = clamp(out_zero_point + te_requantize_double(sum of (in - in_zero_point) *
  *             (weight - weight_zero_point) + bias)), int8.
  *
  * A row of in has in_c elements and gives a row of out_c elements. Every sum that starts with

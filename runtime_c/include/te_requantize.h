@@ -55,18 +55,36 @@ static inline int32_t te_requantize_once(int32_t value, int32_t multiplier, int3
     return (int32_t)(((int64_t)value * multiplier + (INT64_C(1) << (right - 1))) >> right);
 }
 
-/* value * (multiplier + fraction / 2^31) * 2^(shift - 31) in one rounding, halves away from zero;
- * fraction in [0, 2^31), shift in [-31, 30]; the result must fit 32 bits.
+/* value * (multiplier + fraction / 2^31) * 2^(shift - 31) as double precision gives it: the product
+ * is rounded to 53 bits, then to nearest, halves away from zero. The factor is that of a double:
+ * multiplier in [2^30, 2^31), fraction in [0, 2^31) and a multiple of 2^9, shift in [-31, 20]; or
+ * all three are 0. The result must fit 32 bits.
  */
-static inline int32_t te_requantize_wide(int32_t value, int32_t multiplier, int32_t fraction,
-                                         int32_t shift)
+static inline int32_t te_requantize_double(int32_t value, int32_t multiplier, int32_t fraction,
+                                           int32_t shift)
 {
-    const uint32_t magnitude = value < 0 ? 0U - (uint32_t)value : (uint32_t)value;
+    uint32_t magnitude = value < 0 ? 0U - (uint32_t)value : (uint32_t)value;
+    if (magnitude == 0U) {
+        return 0;
+    }
+    int32_t right = 31 - shift;
+    for (int32_t step = 16; step > 0; step /= 2) {
+        if (magnitude >> (32 - step) == 0U) {
+            magnitude <<= step;
+            right += step;
+        }
+    }
+    if (right > 64) {
+        return 0;
+    }
     const uint64_t low = (uint64_t)magnitude * (uint32_t)fraction;
-    const uint64_t product = (uint64_t)magnitude * (uint32_t)multiplier + (low >> 31);
-    const int32_t right = 31 - shift;
-    const int32_t rounded = (int32_t)((product + (UINT64_C(1) << (right - 1))) >> right);
-    return value < 0 ? -rounded : rounded;
+    uint64_t product = (uint64_t)magnitude * (uint32_t)multiplier + (low >> 31);
+    /* Half a unit of the 53rd bit. It matters only just below a half of the result, which is even
+     * in that bit: a tie goes up there.
+     */
+    product += product >> 62 != 0U ? UINT64_C(1) << 9 : UINT64_C(1) << 8;
+    const uint64_t rounded = ((product >> 1) + (UINT64_C(1) << (right - 2))) >> (right - 1);
+    return value < 0 ? -(int32_t)rounded : (int32_t)rounded;
 }
 
 #endif

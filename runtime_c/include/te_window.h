@@ -18,7 +18,8 @@ static inline te_taps te_clip_taps(int32_t origin, int32_t step, int32_t count, 
 {
     te_taps taps = {0, count};
     if (origin < 0) {
-        taps.first = (step - 1 - origin) / step;
+        const int32_t before = (step - 1 - origin) / step;
+        taps.first = before < count ? before : count;
     }
     if (origin + (count - 1) * step >= size) {
         taps.last = origin < size ? (size - origin + step - 1) / step : 0;

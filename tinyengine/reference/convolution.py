@@ -42,7 +42,7 @@ def weight_zero_point(op: FullyConnected) -> int:
     return 0 if quant is None or quant.per_channel else quant.zero_point[0]
 
 
-def conv2d(op: Conv2D, x: Array, weight: Array, bias: Array | None) -> Array:
+def conv2d(op: Conv2D, x: Array, weight: Array, bias: Array | None = None) -> Array:
     """Convolve [N, H, W, in_c] with [out_c, kernel_h, kernel_w, in_c] to [N, OH, OW, out_c].
 
     Taps outside the input add nothing. Sums are taken modulo 2^32 and requantized in two
@@ -55,7 +55,9 @@ def conv2d(op: Conv2D, x: Array, weight: Array, bias: Array | None) -> Array:
     return _to_output(op, scaled)
 
 
-def depthwise_conv2d(op: DepthwiseConv2D, x: Array, weight: Array, bias: Array | None) -> Array:
+def depthwise_conv2d(
+    op: DepthwiseConv2D, x: Array, weight: Array, bias: Array | None = None
+) -> Array:
     """Convolve each channel of [N, H, W, in_c] with its columns of [1, kernel_h, kernel_w, out_c].
 
     Output channel c reads input channel c // (out_c / in_c); else as `conv2d`.
@@ -71,7 +73,9 @@ def depthwise_conv2d(op: DepthwiseConv2D, x: Array, weight: Array, bias: Array |
     return _to_output(op, scaled)
 
 
-def fully_connected(op: FullyConnected, x: Array, weight: Array, bias: Array | None) -> Array:
+def fully_connected(
+    op: FullyConnected, x: Array, weight: Array, bias: Array | None = None
+) -> Array:
     """Multiply the rows of [..., in] by the transpose of [out, in].
 
     Sums are taken modulo 2^32 and scaled in double precision, halves away from zero.

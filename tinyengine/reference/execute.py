@@ -68,10 +68,7 @@ def evaluate(op: Op, operands: Sequence[Array]) -> Array:
 
     The result has the shape and type of `op.output`.
     """
-    values: list[Array | None] = list(operands)
-    if isinstance(op, Conv2D | DepthwiseConv2D | FullyConnected) and op.bias is None:
-        values.append(None)
-    result = FUNCTIONS[type(op)](op, *values)
+    result = FUNCTIONS[type(op)](op, *operands)
     assert result.shape == op.output.shape, f"{op.source}: computed shape {result.shape}"
     assert result.dtype == op.output.dtype.numpy, f"{op.source}: computed type {result.dtype}"
     return result

@@ -7,7 +7,6 @@ that is left where positive. Source: TensorFlow Lite, `kernels/internal/quantiza
 
 import math
 from collections.abc import Iterable
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -106,43 +105,16 @@ def requantize_real(values: Ints, factor: npt.NDArray[np.float64]) -> Ints:
     return np.where(fits, rounded, -(2.0**31)).astype(np.int64)
 
 
-@lru_cache(maxsize=4096)
 def quantize_wide(real: float) -> tuple[int, int, int]:
-    """Give (multiplier, fraction, shift) by which integers scale as `requantize_real` does.
+    """Give (multiplier, fraction, shift) of the factor `real`: all bits of the double.
 
-    The factor is (multiplier + fraction / 2^31) * 2^(shift - 31). Rounding its exact product with
-    any 32-bit integer once, halves away from zero, gives what `requantize_real` gives, wherever
-    the magnitude of either is below 256. Raises ModelError where there is no such factor, or
-    where `real` is negative, not finite, or 2^30 and more.
+    It is (multiplier + fraction / 2^31) * 2^(shift - 31), with multiplier in [2^30, 2^31); below
+    2^-32 all are 0. Raises ModelError where `real` is negative, not finite, or 2^20 and more.
     """
     if not math.isfinite(real) or real < 0:
         raise ModelError("", f"a requantization factor is {real}", "check the tensors' scales")
     mantissa, shift = math.frexp(real)
-    if shift > 30:
-        raise ModelError("", f"the requantization factor {real:g} is 2^30 or more")
-    if shift < -31:
-        return 0, 0, 0
-    exact = int(mantissa * 2**62)
-    wide = _with_thresholds(real, exact, 62 - shift)
-    return wide >> 31, wide & (2**31 - 1), shift
-
-
-def _with_thresholds(real: float, wide: int, right: int) -> int:
-    """Raise `wide` until products with it reach halves where doubles do.
-
-    A product in double precision may be rounded up to a half that the exact one stays below;
-    both are monotonous, so that they agree everywhere if they agree at all halves.
-    """
-    halves = np.arange(256) + 0.5
-    nearest = np.ceil(halves / real)
-    tries = nearest[:, None] + np.arange(-2, 3)
-    reaches = (tries * real >= halves[:, None]) & (tries > 0)
-    firsts = tries[np.arange(256), np.argmax(reaches, axis=1)]
-    raised = wide
-    wanted = [(2 * k + 1) << (right - 1) for k in range(256)]
-    reachable = [(int(t), b) for t, b in zip(firsts, wanted, strict=True) if t <= 2**31]
-    for first, half in reachable:
-        raised = max(raised, -(-half // first))
-    if any((first - 1) * raised >= half for first, half in reachable) or raised >= 2**62:
-        raise ModelError("", f"no integer factor rounds as {real!r} does")
-    return raised
+    if shift > 20:
+        raise ModelError("", f"the requantization factor {real:g} is 2^20 or more")
+    multiplier, fraction = divmod(int(mantissa * 2**62), 2**31)
+    return (0, 0, 0) if shift < -31 else (multiplier, fraction, shift)

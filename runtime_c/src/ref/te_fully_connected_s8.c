@@ -45,8 +45,8 @@ void te_fully_connected_s8(const te_fully_connected_params *op, te_src in, te_ds
         for (int32_t oc = 0; oc < op->out_c; oc++) {
             int32_t sum = op->bias[oc] - correction;
             sum += te_fully_connected_dot(from, weight, op->in_c);
-            sum = te_requantize_wide(sum, op->multiplier[factor], op->fraction[factor],
-                                     op->shift[factor]);
+            sum = te_requantize_double(sum, op->multiplier[factor], op->fraction[factor],
+                                       op->shift[factor]);
             to[oc] = (int8_t)te_clamp(sum + op->out_zero_point, op->act_min, op->act_max);
             weight += op->in_c;
             factor += op->factor_step;
