@@ -13,7 +13,8 @@ _RESERVED = re.compile(
 """The keywords of C and C++, and `main`."""
 
 _LONGEST_IDENTIFIER = 48
-_LONGEST_NAME = 160
+_LONGEST_NAME = 1000
+_LONGEST_LABEL = 80
 
 
 def identifier(text: str) -> str:
@@ -31,6 +32,11 @@ def identifier(text: str) -> str:
 
 
 def readable(raw: bytes) -> str:
-    """Give a name from a model file as printable text of at most 160 characters."""
+    """Give a name from a model file as printable text of at most 1,000 characters."""
     text = raw[: 4 * _LONGEST_NAME].decode("utf-8", errors="replace")
     return "".join(c if c.isprintable() else "?" for c in text)[:_LONGEST_NAME]
+
+
+def label(name: str) -> str:
+    """Give `name` for a message: at most 80 characters; converters join long lists of names."""
+    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 3]}..."

@@ -59,7 +59,8 @@ def mended(model: bytes) -> bytes:
     for index in range(graph.TensorsLength()):
         tensor = graph.Tensors(index)
         quantization = tensor.Quantization()
-        if quantization is None or quantization.QuantizedDimension() < max(tensor.ShapeLength(), 1):
+        rank = max(tensor.ShapeLength(), 1)
+        if quantization is None or 0 <= quantization.QuantizedDimension() < rank:
             continue
         table = quantization._tab
         struct.pack_into("<i", data, table.Pos + table.Offset(_QUANTIZED_DIMENSION), 0)

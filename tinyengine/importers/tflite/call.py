@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from tinyengine.importers.names import label
 from tinyengine.importers.tflite.model import FileOperator
 from tinyengine.importers.tflite.reader import Accessor, File, empty_table, open_table
 from tinyengine.importers.tflite.tensors import RefusedError, TensorTable, describe
@@ -22,7 +23,7 @@ class Call:
         self.opcode = operator.opcode
         self._tensors = tensors
         self._file = file
-        name = tensors.file_tensor(operator.outputs[0]).name if operator.outputs else ""
+        name = tensors.file_tensor(operator.outputs[0]).label if operator.outputs else ""
         self.source = Source(index=operator.index, opcode=operator.opcode, name=name)
 
     def expect(self, inputs: tuple[int, ...] | range, outputs: int | None = 1) -> None:
@@ -56,7 +57,7 @@ class Call:
         declared = self._tensors.file_tensor(index).shape
         tensor = self._tensors.activation(index, "output", dtypes)
         if tensor.is_const:
-            raise RefusedError(f"its output '{tensor.name}' is a constant")
+            raise RefusedError(f"its output '{label(tensor.name)}' is a constant")
         if declared != shape:
             raise RefusedError(
                 f"the file gives its output the shape {describe(declared)}, "
@@ -86,7 +87,7 @@ class Call:
         tensor = self._tensors.weight(self._index(position, role), role, axis % rank)
         if len(tensor.shape) != rank:
             raise RefusedError(
-                f"{role} '{tensor.name}' has rank {len(tensor.shape)}; it must be {rank}"
+                f"{role} '{label(tensor.name)}' has rank {len(tensor.shape)}; it must be {rank}"
             )
         return tensor
 
@@ -100,13 +101,17 @@ class Call:
             return None
         return self._tensors.bias(self._index(position, "bias"), channels)
 
-    def integers(self, position: int, role: str) -> tuple[int, ...]:
-        """Give the values of the constant integer tensor at `position`."""
-        return self._tensors.constant_ints(self._index(position, role), role)
+    def integers(self, position: int, role: str, *, wide: bool = False) -> tuple[int, ...]:
+        """Give the values of the constant int32 tensor at `position`; int64 too where `wide`.
 
-    def integer(self, position: int, role: str) -> int:
-        """Give the single value of the constant integer tensor at `position`."""
-        values = self.integers(position, role)
+        Where an operator does not know int64, the interpreter reads nonsense.
+        """
+        dtypes = ("int32", "int64") if wide else ("int32",)
+        return self._tensors.constant_ints(self._index(position, role), role, dtypes)
+
+    def integer(self, position: int, role: str, *, wide: bool = False) -> int:
+        """Give the single value of a constant tensor, as `integers` does."""
+        values = self.integers(position, role, wide=wide)
         if len(values) != 1:
             raise RefusedError(f"{role} has {len(values)} values; 1 expected")
         return values[0]
@@ -133,10 +138,11 @@ def require_equal_quantization(output: Tensor, *operands: Tensor) -> None:
     """Refuse operands whose scale and zero point are not the output's."""
     for operand in operands:
         if (operand.scale, operand.zero_point) != (output.scale, output.zero_point):
+            mine, theirs = label(operand.name), label(output.name)
             raise RefusedError(
-                f"'{operand.name}' and '{output.name}' have different quantization: scale "
-                f"{operand.scale:.9g}, zero point {operand.zero_point} against scale "
-                f"{output.scale:.9g}, zero point {output.zero_point}"
+                f"'{mine}' and '{theirs}' are quantized differently: scale {operand.scale:.9g}, "
+                f"zero point {operand.zero_point} against scale {output.scale:.9g}, "
+                f"zero point {output.zero_point}"
             )
 
 

@@ -8,6 +8,7 @@ from tflite.Conv2DOptions import Conv2DOptions
 from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
 
+from tinyengine.importers.names import label
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.ranges import (
     INT32_MAX,
@@ -112,7 +113,7 @@ def image(call: Call) -> Tensor:
     tensor = call.input()
     if len(tensor.shape) != 4 or tensor.shape[0] != 1:
         raise RefusedError(
-            f"input '{tensor.name}' is {describe(tensor.shape)}; it must be [1, H, W, C]",
+            f"input '{label(tensor.name)}' is {describe(tensor.shape)}; it must be [1, H, W, C]",
             "convert the model with batch 1",
         )
     return tensor
@@ -152,7 +153,7 @@ class _Sums:
             return weight, bias
         if sums[negative].max() > INT32_MAX:
             raise RefusedError(
-                f"weight '{weight.name}' has a negative scale and sums that overflow"
+                f"weight '{label(weight.name)}' has a negative scale and sums that overflow"
             )
         return self._negated(weight, bias, negative)
 
@@ -178,7 +179,9 @@ class _Sums:
             negative, tuple(i for i in range(len(weight.shape)) if i != self.axis)
         )
         if np.any((weight.values == -128) & aligned):
-            raise RefusedError(f"weight '{weight.name}' has a negative scale and values of -128")
+            raise RefusedError(
+                f"weight '{label(weight.name)}' has a negative scale and values of -128"
+            )
         quant = replace(weight.quant, scale=tuple(abs(scale) for scale in weight.quant.scale))
         weight = replace(weight, quant=quant, data=_negate_where(weight, aligned))
         if bias is not None:

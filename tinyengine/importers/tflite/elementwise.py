@@ -10,6 +10,7 @@ from tflite.MulOptions import MulOptions
 from tflite.SubOptions import SubOptions
 
 from tinyengine.errors import ModelError
+from tinyengine.importers.names import label
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.ranges import (
     activation_range,
@@ -78,7 +79,7 @@ def prelu(call: Call) -> tuple[Op, ...]:
     call.expect((2,))
     source, alpha = call.input(), call.input(1, "alpha")
     if not alpha.is_const:
-        raise RefusedError(f"alpha '{alpha.name}' is not a constant")
+        raise RefusedError(f"alpha '{label(alpha.name)}' is not a constant")
     if broadcast(source.shape, alpha.shape) != source.shape:
         raise RefusedError(
             f"alpha {describe(alpha.shape)} does not fit an input of {describe(source.shape)}"
@@ -145,7 +146,9 @@ def _sum(call: Call, kind: type[Add] | type[Sub], options: Callable[[], object])
         twice_greatest / ((1 << _LEFT_SHIFT) * output.scale), "the multiplier of the sum"
     )
     for operand in (lhs, rhs):
-        require_below_one(operand.scale / twice_greatest, f"the multiplier of '{operand.name}'")
+        require_below_one(
+            operand.scale / twice_greatest, f"the multiplier of '{label(operand.name)}'"
+        )
     activation = call.options(options).FusedActivationFunction()
     act_min, act_max = activation_range(activation, output)
     return kind(

@@ -89,7 +89,7 @@ def _convert(data: bytes, name: str) -> _Conversion:
                 build = _output_edge if side else _input_edge
                 edges[side].append(build(index, model, wiring, tensors))
             except RefusedError as refusal:
-                where = f"{name}: {kind} {position} '{model.tensors[index].name}'"
+                where = f"{name}: {kind} {position} '{model.tensors[index].label}'"
                 problems.append(Problem(where=where, problem=refusal.problem, hint=refusal.hint))
     if problems and not _is_quantized(model):
         problem = "the model computes in float32: none of its tensors is quantized"

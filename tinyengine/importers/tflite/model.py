@@ -18,7 +18,7 @@ from tflite.Model import Model
 from tflite.TensorType import TensorType
 
 from tinyengine.errors import ModelError
-from tinyengine.importers.names import readable
+from tinyengine.importers.names import label, readable
 from tinyengine.importers.tflite.reader import Accessor, File, guard, open_root
 from tinyengine.ir import Array
 
@@ -58,6 +58,11 @@ class FileTensor:
     data: Array | None
     oddities: tuple[str, ...]
     """What makes the tensor special: it is variable, sparse, ...; empty for a plain one."""
+
+    @property
+    def label(self) -> str:
+        """The name as messages give it."""
+        return label(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,6 +7,7 @@ from tflite.PackOptions import PackOptions
 from tflite.ReshapeOptions import ReshapeOptions
 from tflite.SqueezeOptions import SqueezeOptions
 
+from tinyengine.importers.names import label
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.shapes import axes_in, axis_in, replaced, without
 from tinyengine.importers.tflite.tensors import RefusedError, describe
@@ -24,12 +25,12 @@ def pad_v2(call: Call) -> tuple[Op, ...]:
     call.expect((3,))
     value = call.input(2, "padding value")
     if not value.is_const or value.elements != 1:
-        raise RefusedError(f"padding value '{value.name}' is not one constant")
+        raise RefusedError(f"padding value '{label(value.name)}' is not one constant")
     return (_pad(call, value),)
 
 
 def _pad(call: Call, value: Tensor | None) -> Op:
-    source, flat = call.input(), call.integers(1, "paddings")
+    source, flat = call.input(), call.integers(1, "paddings", wide=True)
     rank = len(source.shape)
     if len(flat) != 2 * rank or min(flat, default=0) < 0:
         raise RefusedError(f"paddings {describe(flat)} do not fit an input of rank {rank}")
@@ -90,8 +91,10 @@ def expand_dims(call: Call) -> tuple[Op, ...]:
     """Import EXPAND_DIMS as Reshape."""
     call.expect((2,))
     source = call.input()
-    axis = axis_in(call.integer(1, "axis"), len(source.shape) + 1)
-    return (_reshaped(call, source, (*source.shape[:axis], 1, *source.shape[axis:])),)
+    axis = axis_in(call.integer(1, "axis", wide=True), len(source.shape) + 1)
+    op = _reshaped(call, source, (*source.shape[:axis], 1, *source.shape[axis:]))
+    require_equal_quantization(op.output, source)
+    return (op,)
 
 
 def _reshaped(call: Call, source: Tensor, shape: tuple[int, ...]) -> Op:

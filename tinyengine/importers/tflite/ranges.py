@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tinyengine.importers.names import label
 from tinyengine.importers.tflite.tensors import RefusedError
 from tinyengine.ir import Tensor
 
@@ -38,7 +39,9 @@ def _quantize(value: float, output: Tensor) -> int:
     with np.errstate(over="ignore"):
         quotient = float(np.float32(value) / np.float32(output.scale))
     if not abs(quotient) < INT32_MAX:
-        raise RefusedError(f"output '{output.name}' has a scale too small for its activation")
+        raise RefusedError(
+            f"output '{label(output.name)}' has a scale too small for its activation"
+        )
     return output.zero_point + int(math.copysign(math.floor(abs(quotient) + 0.5), quotient))
 
 

@@ -5,6 +5,7 @@ import math
 from tflite.ReducerOptions import ReducerOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
 
+from tinyengine.importers.names import label
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.ranges import require_headroom
 from tinyengine.importers.tflite.shapes import axes_in, replaced, without
@@ -46,7 +47,7 @@ def softmax(call: Call) -> tuple[Op, ...]:
         )
     if output.zero_point != -128 or abs(output.scale - _SOFTMAX_SCALE) > 0.001 * _SOFTMAX_SCALE:
         raise RefusedError(
-            f"output '{output.name}' has scale {output.scale:.9g} and zero point "
+            f"output '{label(output.name)}' has scale {output.scale:.9g} and zero point "
             f"{output.zero_point}; a softmax has 1/256 and -128"
         )
     return (Softmax(source=call.source, output=output, input=source, beta=beta),)

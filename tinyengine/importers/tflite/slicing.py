@@ -19,7 +19,8 @@ def slice_(call: Call) -> tuple[Op, ...]:
     """Import SLICE: from `begin`, `size` elements; -1 is everything up to the end."""
     call.expect((3,))
     source = call.input()
-    begin, size = call.integers(1, "begin"), call.integers(2, "size")
+    begin = call.integers(1, "begin", wide=True)
+    size = call.integers(2, "size", wide=True)
     rank = len(source.shape)
     if len(begin) != rank or len(size) != rank:
         raise RefusedError(
@@ -54,7 +55,7 @@ def split(call: Call) -> tuple[Op, ...]:
 def split_v(call: Call) -> tuple[Op, ...]:
     """Import SPLIT_V: one Slice per output; one of the sizes may be -1, whatever remains."""
     call.expect((3,), outputs=None)
-    source, sizes = call.input(), call.integers(1, "sizes")
+    source, sizes = call.input(), call.integers(1, "sizes", wide=True)
     axis = axis_in(call.integer(2, "axis"), len(source.shape))
     count = len(call.operator.outputs)
     if not call.options(SplitVOptions).NumSplits() == count == len(sizes) or not count:

@@ -10,6 +10,9 @@ from tinyengine.ir import Array, DType, Quantization, Tensor
 
 _MOST_ELEMENTS = 1 << 31
 
+_LEAST_SCALE, _GREATEST_SCALE = 2.0**-60, 2.0**60
+"""Scales of activations lie between these, so that no product leaves the range of float32."""
+
 QUANTIZE_HINT = "convert the model with full integer quantization to int8"
 
 _DTYPE_HINTS = {
@@ -60,7 +63,7 @@ class TensorTable:
         """Give a tensor of one of `dtypes`, quantized per tensor; it may be a constant."""
         tensor = self._plain(index, role, dtypes)
         if len(tensor.scales) > 1:
-            raise RefusedError(f"{role} '{tensor.name}' is quantized per channel")
+            raise RefusedError(f"{role} '{tensor.label}' is quantized per channel")
         return self._convert(tensor, "activation", _quantization(tensor, role))
 
     def weight(self, index: int, role: str, axis: int) -> Tensor:
@@ -73,7 +76,7 @@ class TensorTable:
         quant = _quantization(tensor, role, signed=True)
         if any(quant.zero_point):
             raise RefusedError(
-                f"{role} '{tensor.name}' has a zero point other than 0",
+                f"{role} '{tensor.label}' has a zero point other than 0",
                 "convert the model with symmetric int8 weights",
             )
         if len(tensor.scales) > 1:
@@ -89,10 +92,10 @@ class TensorTable:
         _require_constant(tensor, "bias")
         if math.prod(tensor.shape) != channels:
             raise RefusedError(
-                f"bias '{tensor.name}' is {describe(tensor.shape)}; {channels} values are needed"
+                f"bias '{tensor.label}' is {describe(tensor.shape)}; {channels} values are needed"
             )
         if np.any(tensor.zero_points != 0):
-            raise RefusedError(f"bias '{tensor.name}' has a zero point other than 0")
+            raise RefusedError(f"bias '{tensor.label}' has a zero point other than 0")
         return self._convert(tensor, "bias", None, (channels,))
 
     def magnitudes(self, weight: Tensor, axis: int) -> npt.NDArray[np.int64]:
@@ -105,13 +108,12 @@ class TensorTable:
             self._magnitudes[weight] = positive - negative
         return self._magnitudes[weight]
 
-    def constant_ints(self, index: int, role: str) -> tuple[int, ...]:
-        """Give the values of a constant int32 or int64 tensor, flattened."""
+    def constant_ints(self, index: int, role: str, dtypes: tuple[str, ...]) -> tuple[int, ...]:
+        """Give the values of a constant int32 or int64 tensor of one of `dtypes`, flattened."""
         tensor = self._tensors[index]
-        if tensor.dtype not in ("int32", "int64"):
-            raise RefusedError(
-                f"{role} '{tensor.name}' is {tensor.dtype}; it must be int32 or int64"
-            )
+        if tensor.dtype not in dtypes:
+            wanted = " or ".join(dtypes)
+            raise RefusedError(f"{role} '{tensor.label}' is {tensor.dtype}; it must be {wanted}")
         _require_constant(tensor, role)
         element_nbytes = 4 if tensor.dtype == "int32" else 8
         _require_whole(tensor, role, element_nbytes)
@@ -123,11 +125,11 @@ class TensorTable:
         """Give tensor `index` after checking type, shape and bytes."""
         tensor = self._tensors[index]
         if tensor.oddities:
-            raise RefusedError(f"{role} '{tensor.name}' {tensor.oddities[0]}")
+            raise RefusedError(f"{role} '{tensor.label}' {tensor.oddities[0]}")
         if tensor.dtype not in {dtype.value for dtype in dtypes}:
             wanted = " or ".join(dtype.value for dtype in dtypes)
             raise RefusedError(
-                f"{role} '{tensor.name}' is {tensor.dtype}; it must be {wanted}",
+                f"{role} '{tensor.label}' is {tensor.dtype}; it must be {wanted}",
                 _DTYPE_HINTS.get(tensor.dtype, ""),
             )
         require_shape(tensor, role)
@@ -157,13 +159,13 @@ def require_shape(tensor: FileTensor, role: str) -> None:
     """Refuse a shape with a dimension below 1, or of 2^31 elements and more."""
     if any(size < 1 for size in tensor.shape):
         raise RefusedError(
-            f"{role} '{tensor.name}' has the shape {describe(tensor.shape)}; "
+            f"{role} '{tensor.label}' has the shape {describe(tensor.shape)}; "
             "every dimension must be at least 1",
             "convert the model with fixed shapes and batch 1",
         )
     if math.prod(tensor.shape) >= _MOST_ELEMENTS:
         raise RefusedError(
-            f"{role} '{tensor.name}' has the shape {describe(tensor.shape)}: 2^31 elements or more"
+            f"{role} '{tensor.label}' has the shape {describe(tensor.shape)}: 2^31 elements or more"
         )
 
 
@@ -178,7 +180,7 @@ def _values(data: Array, dtype: DType, shape: tuple[int, ...]) -> Array:
 def _require_constant(tensor: FileTensor, role: str) -> None:
     if tensor.data is None:
         raise RefusedError(
-            f"{role} '{tensor.name}' is not a constant",
+            f"{role} '{tensor.label}' is not a constant",
             "weights and shapes must be stored in the model",
         )
 
@@ -189,7 +191,7 @@ def _require_whole(tensor: FileTensor, role: str, element_nbytes: int) -> None:
     assert tensor.data is not None
     if tensor.data.nbytes != needed:
         raise RefusedError(
-            f"{role} '{tensor.name}' {describe(tensor.shape)} needs {needed} bytes, "
+            f"{role} '{tensor.label}' {describe(tensor.shape)} needs {needed} bytes, "
             f"but its buffer has {tensor.data.nbytes}",
             "the file is damaged: convert the model again",
         )
@@ -198,14 +200,14 @@ def _require_whole(tensor: FileTensor, role: str, element_nbytes: int) -> None:
 def _require_axis(tensor: FileTensor, role: str, axis: int) -> None:
     if tensor.axis != axis or len(tensor.scales) != tensor.shape[axis]:
         raise RefusedError(
-            f"{role} '{tensor.name}' {describe(tensor.shape)} has {len(tensor.scales)} scales "
+            f"{role} '{tensor.label}' {describe(tensor.shape)} has {len(tensor.scales)} scales "
             f"along axis {tensor.axis}; {tensor.shape[axis]} along axis {axis} are needed"
         )
 
 
 def _quantization(tensor: FileTensor, role: str, signed: bool = False) -> Quantization:
     """Give a tensor's quantization after checking every value; `signed` scales may be below 0."""
-    name = f"{role} '{tensor.name}'"
+    name = f"{role} '{tensor.label}'"
     if not len(tensor.scales):
         raise RefusedError(f"{name} has no scale and zero point", QUANTIZE_HINT)
     if len(tensor.zero_points) != len(tensor.scales):
@@ -213,7 +215,8 @@ def _quantization(tensor: FileTensor, role: str, signed: bool = False) -> Quanti
             f"{name} has {len(tensor.scales)} scales but {len(tensor.zero_points)} zero points"
         )
     magnitudes = np.abs(tensor.scales) if signed else tensor.scales
-    bad = ~(np.isfinite(magnitudes) & (magnitudes > 0))
+    least_scale = 0.0 if signed else _LEAST_SCALE
+    bad = ~((magnitudes > least_scale) & (magnitudes < _GREATEST_SCALE))
     if bad.any():
         raise RefusedError(
             f"{name} has the scale {tensor.scales[bad][0]}, which is no scale",

@@ -54,7 +54,7 @@ def _input_fault(
             continue
         tensor = model.tensors[index]
         if tensor.data is None and not tensor.oddities:
-            return f"it reads '{tensor.name}', which nothing before it produces"
+            return f"it reads '{tensor.label}', which nothing before it produces"
     return ""
 
 
@@ -63,7 +63,7 @@ def _output_fault(
 ) -> str:
     """Tell which output `operator` must not write, or give an empty text."""
     for position, index in enumerate(operator.outputs):
-        name = model.tensors[index].name
+        name = model.tensors[index].label
         if index in producers or index in operator.outputs[:position]:
             return f"it writes '{name}', which is already produced"
         if index in model.inputs:

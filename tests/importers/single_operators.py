@@ -1,0 +1,289 @@
+"""One small valid model per operator that the importer accepts, and what it becomes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tests.builders.tflite_writer import Spec, one_op_model
+from tinyengine.ir import (
+    Add,
+    AveragePool2D,
+    Concatenation,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    Maximum,
+    MaxPool2D,
+    Mean,
+    Minimum,
+    Mul,
+    Op,
+    Pad,
+    PRelu,
+    Quantize,
+    Reshape,
+    ResizeBilinear,
+    ResizeNearestNeighbor,
+    Slice,
+    Softmax,
+    Sub,
+    Transpose,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A model of one operator and the IR operators that it must become."""
+
+    opcode: str
+    operands: Sequence[Spec | None]
+    results: Sequence[Spec]
+    becomes: tuple[type[Op], ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def model(self) -> bytes:
+        return one_op_model(self.opcode, self.operands, self.results, **self.options)
+
+
+def int8(*shape: int, **more: Any) -> Spec:
+    return Spec(shape=shape, scale=0.5, zero_point=-3, **more)
+
+
+def integers(*values: int) -> Spec:
+    return Spec(shape=(len(values),), dtype="int32", data=values)
+
+
+def weight(*shape: int, scale: Any = 0.25, axis: int = 0) -> Spec:
+    data = np.arange(int(np.prod(shape))).reshape(shape) % 7 - 3
+    return Spec(shape=shape, scale=scale, axis=axis, data=data)
+
+
+def bias(*values: int) -> Spec:
+    return Spec(shape=(len(values),), dtype="int32", scale=0.125, data=values)
+
+
+PROBABILITY = Spec(shape=(1, 4), scale=1 / 256, zero_point=-128)
+
+CASES = (
+    Case(
+        opcode="CONV_2D",
+        operands=[int8(1, 5, 4, 3), weight(2, 3, 3, 3, scale=[0.25, 0.5]), bias(1, 2)],
+        results=[int8(1, 3, 2, 2)],
+        becomes=(Conv2D,),
+        options={"padding": "SAME", "stride_h": 2, "stride_w": 2},
+    ),
+    Case(
+        opcode="DEPTHWISE_CONV_2D",
+        operands=[int8(1, 5, 4, 2), weight(1, 3, 2, 4, scale=[1, 2, 3, 4], axis=3), None],
+        results=[int8(1, 3, 3, 4)],
+        becomes=(DepthwiseConv2D,),
+        options={"padding": "VALID", "stride_h": 1, "stride_w": 1, "depth_multiplier": 2},
+    ),
+    Case(
+        opcode="FULLY_CONNECTED",
+        operands=[int8(1, 6), weight(3, 6), bias(1, 2, 3)],
+        results=[int8(1, 3)],
+        becomes=(FullyConnected,),
+        options={"fused_activation_function": "RELU"},
+    ),
+    *(
+        Case(
+            opcode=opcode,
+            operands=[int8(1, 4, 3), int8(3)],
+            results=[int8(1, 4, 3)],
+            becomes=(becomes,),
+        )
+        for opcode, becomes in (
+            ("ADD", Add),
+            ("SUB", Sub),
+            ("MUL", Mul),
+            ("MINIMUM", Minimum),
+            ("MAXIMUM", Maximum),
+        )
+    ),
+    *(
+        Case(
+            opcode=opcode,
+            operands=[int8(1, 5, 5, 2)],
+            results=[int8(1, 3, 3, 2)],
+            becomes=(becomes,),
+            options={
+                "padding": "SAME",
+                "stride_h": 2,
+                "stride_w": 2,
+                "filter_height": 3,
+                "filter_width": 2,
+            },
+        )
+        for opcode, becomes in (("AVERAGE_POOL_2D", AveragePool2D), ("MAX_POOL_2D", MaxPool2D))
+    ),
+    Case(
+        opcode="MEAN",
+        operands=[int8(1, 4, 3, 2), integers(2, -3)],
+        results=[int8(1, 1, 1, 2)],
+        becomes=(Mean,),
+        options={"keep_dims": True},
+    ),
+    Case(
+        opcode="SOFTMAX",
+        operands=[int8(1, 4)],
+        results=[PROBABILITY],
+        becomes=(Softmax,),
+        options={"beta": 1.0},
+    ),
+    Case(
+        opcode="PAD",
+        operands=[
+            int8(1, 2, 2, 1),
+            Spec(shape=(4, 2), dtype="int32", data=[0, 0, 1, 2, 0, 1, 0, 0]),
+        ],
+        results=[int8(1, 5, 3, 1)],
+        becomes=(Pad,),
+    ),
+    Case(
+        opcode="PADV2",
+        operands=[
+            int8(2, 2),
+            Spec(shape=(2, 2), dtype="int64", data=[0, 1, 1, 0]),
+            int8(1, data=[7]),
+        ],
+        results=[int8(3, 3)],
+        becomes=(Pad,),
+    ),
+    Case(
+        opcode="RESHAPE",
+        operands=[int8(1, 4, 3), integers(-1, 6)],
+        results=[int8(2, 6)],
+        becomes=(Reshape,),
+    ),
+    Case(
+        opcode="SQUEEZE",
+        operands=[int8(1, 4, 1, 3)],
+        results=[int8(1, 4, 3)],
+        becomes=(Reshape,),
+        options={"squeeze_dims": [-2]},
+    ),
+    Case(
+        opcode="EXPAND_DIMS",
+        operands=[int8(4, 3), integers(-1)],
+        results=[int8(4, 3, 1)],
+        becomes=(Reshape,),
+    ),
+    Case(
+        opcode="TRANSPOSE",
+        operands=[int8(1, 4, 3), integers(2, 0, 1)],
+        results=[int8(3, 1, 4)],
+        becomes=(Transpose,),
+    ),
+    Case(
+        opcode="CONCATENATION",
+        operands=[int8(1, 2, 3), int8(1, 4, 3), int8(1, 1, 3)],
+        results=[int8(1, 7, 3)],
+        becomes=(Concatenation,),
+        options={"axis": -2},
+    ),
+    Case(
+        opcode="SPLIT",
+        operands=[integers(1), int8(1, 6, 2)],
+        results=[int8(1, 3, 2), int8(1, 3, 2)],
+        becomes=(Slice, Slice),
+        options={"num_splits": 2},
+    ),
+    Case(
+        opcode="SPLIT_V",
+        operands=[int8(1, 6, 2), integers(1, -1, 2), integers(1)],
+        results=[int8(1, 1, 2), int8(1, 3, 2), int8(1, 2, 2)],
+        becomes=(Slice, Slice, Slice),
+        options={"num_splits": 3},
+    ),
+    Case(
+        opcode="SLICE",
+        operands=[int8(1, 6, 4), integers(0, 1, 2), integers(1, 3, -1)],
+        results=[int8(1, 3, 2)],
+        becomes=(Slice,),
+    ),
+    Case(
+        opcode="STRIDED_SLICE",
+        operands=[int8(1, 6, 4), integers(0, 5, 3), integers(0, 0, 0), integers(1, -2, 1)],
+        results=[int8(1, 3)],
+        becomes=(Slice, Reshape),
+        options={"begin_mask": 1, "end_mask": 1, "shrink_axis_mask": 4},
+    ),
+    Case(
+        opcode="PACK",
+        operands=[int8(2, 3), int8(2, 3)],
+        results=[int8(2, 2, 3)],
+        becomes=(Reshape, Reshape, Concatenation),
+        options={"axis": 1, "values_count": 2},
+    ),
+    Case(
+        opcode="UNPACK",
+        operands=[int8(1, 2, 3)],
+        results=[int8(1, 3), int8(1, 3)],
+        becomes=(Slice, Reshape, Slice, Reshape),
+        options={"axis": 1, "num": 2},
+    ),
+    Case(
+        opcode="RESIZE_NEAREST_NEIGHBOR",
+        operands=[int8(1, 2, 3, 2), integers(4, 5)],
+        results=[int8(1, 4, 5, 2)],
+        becomes=(ResizeNearestNeighbor,),
+        options={"half_pixel_centers": True},
+    ),
+    Case(
+        opcode="RESIZE_BILINEAR",
+        operands=[int8(1, 2, 3, 2), integers(4, 5)],
+        results=[int8(1, 4, 5, 2)],
+        becomes=(ResizeBilinear,),
+        options={"align_corners": True},
+    ),
+    Case(
+        opcode="QUANTIZE",
+        operands=[Spec(shape=(1, 4), dtype="uint8", scale=0.5, zero_point=125)],
+        results=[int8(1, 4)],
+        becomes=(Quantize,),
+    ),
+    Case(
+        opcode="PRELU",
+        operands=[int8(1, 4, 3), int8(1, 1, 3, data=[1, 2, 3])],
+        results=[int8(1, 4, 3)],
+        becomes=(PRelu,),
+    ),
+    Case(
+        opcode="LEAKY_RELU",
+        operands=[int8(1, 4)],
+        results=[int8(1, 4)],
+        becomes=(Lookup,),
+        options={"alpha": 0.25},
+    ),
+    Case(
+        opcode="GELU",
+        operands=[int8(1, 4)],
+        results=[int8(1, 4)],
+        becomes=(Lookup,),
+        options={"approximate": True},
+    ),
+    *(
+        Case(
+            opcode=opcode,
+            operands=[Spec(shape=(1, 4), scale=0.01, zero_point=-128)],
+            results=[Spec(shape=(1, 4), scale=1 / 256, zero_point=-128)],
+            becomes=(Lookup,),
+        )
+        for opcode in ("LOGISTIC", "SQRT", "EXP", "SQUARE", "RELU", "RELU6", "RELU_N1_TO_1")
+    ),
+    *(
+        Case(opcode=opcode, operands=[int8(1, 4)], results=[int8(1, 4)], becomes=(Lookup,))
+        for opcode in ("TANH", "RELU_0_TO_1", "ELU", "HARD_SWISH", "ABS", "LOG", "NEG")
+    ),
+    Case(
+        opcode="RSQRT",
+        operands=[Spec(shape=(1, 4), scale=0.5, zero_point=-128)],
+        results=[Spec(shape=(1, 4), scale=0.01, zero_point=-128)],
+        becomes=(Lookup,),
+    ),
+)
+"""Every operator that the importer accepts, at least once."""
