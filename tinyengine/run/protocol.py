@@ -193,8 +193,8 @@ class Session:
             raise self._fault(payload)
         if payload.startswith(b"ERR"):
             words = _printable(payload[4:]) or "without a reason"
-            error = WrongResultError if request == "RUN" else ToolError
-            raise error(self._where, f"the firmware answers {request} with an error: {words}")
+            kind = WrongResultError if request == "RUN" else ToolError
+            raise kind(self._where, f"the firmware answers {request} with an error: {words}")
         return payload
 
     def _greeting(self, payload: bytes) -> Greeting:
