@@ -1,1 +1,52 @@
-"""TBD."""
+"""The command line: one module per command, results to stdout, all else to stderr."""
+
+from typing import Annotated
+
+import typer
+
+from tinyengine import __version__
+from tinyengine.cli.compile import compile_command
+from tinyengine.cli.explain import explain_command
+from tinyengine.cli.info import boards_command, doctor_command, ops_command
+from tinyengine.cli.run import run_command
+from tinyengine.cli.validate import validate_command
+
+app = typer.Typer(
+    name="tinyengine",
+    help="Compile quantized neural networks to bit-exact, integer-only firmware for Cortex-M.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tinyengine {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of failures.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """Compile quantized neural networks to bit-exact, integer-only firmware for Cortex-M."""
+    del debug, version
+
+
+app.command("compile")(compile_command)
+app.command("run")(run_command)
+app.command("validate")(validate_command)
+app.command("explain")(explain_command)
+app.command("boards")(boards_command)
+app.command("ops")(ops_command)
+app.command("doctor")(doctor_command)
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    app()

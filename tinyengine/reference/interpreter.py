@@ -4,6 +4,7 @@ The interpreter runs with its reference kernels (`OpResolverType.BUILTIN_REF`): 
 is right; the optimized ones round differently here and there.
 """
 
+import importlib.util
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -90,3 +91,8 @@ def _invoke(model: bytes, inputs: Sequence[Array], *, preserve: bool) -> Interpr
         reason = " ".join(str(error).split())
         raise ToolError("ai-edge-litert", f"the TFLite interpreter failed: {reason}") from error
     return interpreter
+
+
+def has_interpreter() -> bool:
+    """Tell whether the TFLite interpreter is installed."""
+    return importlib.util.find_spec("ai_edge_litert") is not None

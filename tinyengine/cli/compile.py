@@ -1,0 +1,111 @@
+"""`tinyengine compile`: from a model file to a directory with sources, firmware and report."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tinyengine.board import load_board
+from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
+from tinyengine.cli.options import (
+    BoardOption,
+    JsonOption,
+    ModelArgument,
+    Objective,
+    Schedule,
+    SizeOption,
+)
+from tinyengine.cli.output_directory import output_directory, write_tree
+from tinyengine.cli.pipeline import make_product
+from tinyengine.compiler import Compiled, Observer, Options, compile_model, peak_lines
+from tinyengine.ir import Graph, format_graph
+from tinyengine.report import Json
+
+
+@reported
+def compile_command(
+    model: ModelArgument,
+    board: BoardOption,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Default: build/NAME.", metavar="DIR")
+    ] = None,
+    sram: Annotated[int | None, SizeOption] = None,
+    flash: Annotated[int | None, SizeOption] = None,
+    objective: Objective = Objective.BALANCED,
+    schedule: Schedule = Schedule.AUTO,
+    name: Annotated[str | None, typer.Option(help="The model's C identifier.")] = None,
+    dump_ir: Annotated[
+        Path | None, typer.Option(help="Write the IR after every pass here.", metavar="DIR")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Compile a model to C and to tested firmware for a board."""
+    options = Options(
+        board=load_board(board),
+        name=name,
+        sram=sram,
+        flash=flash,
+        objective=objective.value,
+        schedule=schedule.value,
+        command=_command(model, board, sram=sram, flash=flash, objective=objective, name=name),
+    )
+    with progress(f"compiling {model.name}"):
+        compiled = compile_model(model, options, observe=_dumper(dump_ir))
+    target = output or Path("build") / compiled.identity.name
+    with output_directory(target) as staging:
+        product = make_product(compiled, staging)
+    if json:
+        print_json(product.report)
+    else:
+        _show(product.report, compiled, target)
+
+
+def _command(
+    model: Path,
+    board: str,
+    *,
+    sram: int | None,
+    flash: int | None,
+    objective: Objective,
+    name: str | None,
+) -> str:
+    """Give the command that makes the same sources again, without paths."""
+    words = ["tinyengine", "compile", model.name, "--board", board]
+    words += ["--objective", objective.value] if objective is not Objective.BALANCED else []
+    words += ["--sram", str(sram)] if sram else []
+    words += ["--flash", str(flash)] if flash else []
+    words += ["--name", name] if name else []
+    return shlex.join(words)
+
+
+def _dumper(directory: Path | None) -> Observer | None:
+    """Give an observer that writes every graph into `directory`, numbered in their order."""
+    if directory is None:
+        return None
+    numbers = iter(range(1000))
+
+    def write(stage: str, graph: Graph) -> None:
+        write_tree(directory, {f"{next(numbers):02}-{stage}.txt": format_graph(graph)})
+
+    return write
+
+
+def _show(report: Json, compiled: Compiled, target: Path) -> None:
+    sram, flash = report["sram"], report["flash"]
+    rows = table("", "bytes:", "")
+    add_row(rows, "SRAM", f"{sram['total']:,}", "arena + static + stack")
+    add_row(rows, "  arena", f"{sram['arena']:,}", f"of it scratch {sram['scratch_in_arena']:,}")
+    add_row(rows, "  stack", f"{sram['stack']:,}", "measured")
+    add_row(rows, "flash", f"{flash['total']:,}", "")
+    add_row(rows, "  weights", f"{flash['weights']:,}", "")
+    add_row(rows, "  code", f"{flash['code']:,}", "")
+    add_row(rows, "  other constants", f"{flash['other_constants']:,}", "")
+    model, measured = report["model"], report["measured"]
+    out.print(f"{model['name']} for {report['board']}, {model['macs']:,} MACs", markup=False)
+    out.print(rows)
+    if measured["instructions"] is not None:
+        out.print(f"instructions {measured['instructions']:,} per inference")
+    for line in peak_lines(compiled.plan):
+        out.print(line, markup=False)
+    out.print(f"written to {target}", markup=False)

@@ -1,0 +1,84 @@
+"""What the commands print: results to stdout, everything else to stderr, errors with a code."""
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec
+
+import click
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tinyengine.errors import TinyEngineError
+
+P = ParamSpec("P")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object on stdout."""
+    typer.echo(json.dumps(value, indent=2))
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """Give a table whose columns are right-aligned where their name ends with a colon."""
+    made = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        made.add_column(column.rstrip(":"), justify="right" if column.endswith(":") else "left")
+    return made
+
+
+def add_row(rows: Table, *cells: str) -> None:
+    """Append a row whose cells are plain text: names from model files are no markup."""
+    rows.add_row(*(Text(cell) for cell in cells))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Show on stderr that `what` goes on; a spinner where stderr is a terminal."""
+    if err.is_terminal:
+        with err.status(what):
+            yield
+    else:
+        err.print(f"{what} ...", style="dim")
+        yield
+
+
+def reported(command: Callable[P, None]) -> Callable[P, None]:
+    """Wrap a command so that every failure is one message and its documented exit code."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except TinyEngineError as error:
+            _fail(str(error), error.exit_code)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _fail(f"error: {where}{error.strerror or error}", 1)
+        except MemoryError:
+            _fail("error: out of memory", 1)
+        except KeyboardInterrupt:
+            _fail("interrupted", 130)
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            hint = "run `tinyengine --debug ...` for the traceback and report it"
+            _fail(f"error: internal error: {type(error).__name__}: {error}\n  hint: {hint}", 1)
+
+    return run
+
+
+def _fail(message: str, code: int) -> None:
+    context = click.get_current_context(silent=True)
+    if context is not None and context.find_root().params.get("debug"):
+        traceback.print_exc(file=sys.stderr)
+    err.print(message, markup=False)
+    raise typer.Exit(code)

@@ -1,0 +1,79 @@
+"""`tinyengine explain`: what is in a model file, and what of it is not supported."""
+
+from tinyengine.cli.console import add_row, out, print_json, reported, table
+from tinyengine.cli.options import JsonOption, ModelArgument
+from tinyengine.errors import ModelError
+from tinyengine.importers import inspect_file
+from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
+from tinyengine.report import Json
+
+
+@reported
+def explain_command(model: ModelArgument, json: JsonOption = False) -> None:
+    """Show a model's operators, shapes and MACs, and which are unsupported and why."""
+    summary = inspect_file(model)
+    if json:
+        print_json(_as_json(summary))
+    else:
+        _show(summary)
+    if summary.problems:
+        raise ModelError.from_problems(summary.problems)
+
+
+def _as_json(summary: ModelSummary) -> Json:
+    return {
+        "name": summary.name,
+        "supported": not summary.problems,
+        "macs": summary.macs,
+        "inputs": [_tensor(tensor) for tensor in summary.inputs],
+        "outputs": [_tensor(tensor) for tensor in summary.outputs],
+        "operators": [
+            {
+                "index": operator.source.index,
+                "op": operator.source.opcode,
+                "name": operator.source.name,
+                "inputs": [_tensor(tensor) for tensor in operator.inputs],
+                "outputs": [_tensor(tensor) for tensor in operator.outputs],
+                "macs": operator.macs,
+                "supported": operator.problem is None,
+                "reason": operator.problem.problem if operator.problem else None,
+                "hint": operator.problem.hint if operator.problem else None,
+            }
+            for operator in summary.operators
+        ],
+        "problems": [
+            {"where": problem.where, "problem": problem.problem, "hint": problem.hint}
+            for problem in summary.problems
+        ],
+    }
+
+
+def _tensor(tensor: TensorSummary) -> Json:
+    return {"name": tensor.name, "shape": list(tensor.shape), "dtype": tensor.dtype}
+
+
+def _show(summary: ModelSummary) -> None:
+    rows = table("#:", "operator", "input", "output", "MACs:", "supported")
+    for operator in summary.operators:
+        add_row(
+            rows,
+            str(operator.source.index),
+            operator.source.opcode,
+            _shapes(operator.inputs[:1]),
+            _shapes(operator.outputs),
+            f"{operator.macs:,}" if operator.macs else "",
+            _verdict(operator),
+        )
+    out.print(rows)
+    out.print(f"\n{summary.name}: {len(summary.operators)} operators, {summary.macs:,} MACs")
+    for kind, tensors in (("input", summary.inputs), ("output", summary.outputs)):
+        for tensor in tensors:
+            out.print(f"{kind}: {tensor.dtype} {_shapes((tensor,))} '{tensor.name}'", markup=False)
+
+
+def _verdict(operator: OperatorSummary) -> str:
+    return "yes" if operator.problem is None else f"no: {operator.problem.problem}"
+
+
+def _shapes(tensors: tuple[TensorSummary, ...]) -> str:
+    return " ".join("[" + ",".join(map(str, tensor.shape)) + "]" for tensor in tensors)

@@ -1,0 +1,228 @@
+"""From a model file to measured firmware in a directory: what several commands need."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tinyengine.board import Board, load_board, place
+from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, firmware_files
+from tinyengine.build import Firmware, build
+from tinyengine.cli.console import progress
+from tinyengine.cli.output_directory import write_tree
+from tinyengine.compiler import Compiled
+from tinyengine.errors import FitError, ToolError, UsageError
+from tinyengine.report import FlashUse, Json, Measured, build_report
+from tinyengine.run import Emulator, Runner, open_runner, pick_emulator
+
+STACK_NBYTES = 2048
+"""Bytes of stack that the firmware is linked with at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """An output directory: built firmware and the report that describes it."""
+
+    directory: Path
+    board: Board
+    report: Json
+
+    @property
+    def elf(self) -> Path:
+        """The linked firmware."""
+        return self.directory / "firmware.elf"
+
+    @property
+    def input_nbytes(self) -> tuple[int, ...]:
+        """Bytes of each input."""
+        return tuple(port["bytes"] for port in self.report["inputs"])
+
+    @property
+    def output_nbytes(self) -> tuple[int, ...]:
+        """Bytes of each output."""
+        return tuple(port["bytes"] for port in self.report["outputs"])
+
+
+def make_product(compiled: Compiled, directory: Path) -> Product:
+    """Write the sources of `compiled` into `directory`, build, measure, and write report.json.
+
+    Raises ToolError (a tool is missing or fails) and FitError (the linked firmware does not fit).
+    """
+    board = compiled.options.board
+    write_tree(directory, compiled.tree)
+    types = (
+        tuple(port.c_type for port in compiled.program.inputs),
+        tuple(port.c_type for port in compiled.program.outputs),
+    )
+    sources = [name for name in compiled.tree if name.endswith(".c")]
+    project = Sources(
+        name=compiled.identity.name,
+        banner=compiled.banner,
+        arena_nbytes=compiled.plan.arena_nbytes,
+        types=types,
+        sources=tuple(sorted(sources)),
+    )
+    firmware = build_firmware(project, board, directory)
+    measured = _measure(compiled, firmware, board)
+    report = build_report(
+        model=compiled.identity,
+        board=board,
+        objective=compiled.options.objective,
+        plan=compiled.plan,
+        program=compiled.program,
+        measured=measured,
+    )
+    _check_totals(report, compiled)
+    write_tree(directory, {"report.json": json.dumps(report, indent=1) + "\n"})
+    return Product(directory=directory, board=board, report=report)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What a firmware project for any board is made of; `types` are the ports' C types."""
+
+    name: str
+    banner: str
+    arena_nbytes: int
+    types: tuple[tuple[str, ...], tuple[str, ...]]
+    sources: tuple[str, ...]
+
+
+def build_firmware(project: Sources, board: Board, directory: Path) -> Firmware:
+    """Write the build files for `board` beside the model's sources in `directory`, and build."""
+    memory = place(board, project.arena_nbytes, FIRMWARE_STATIC_NBYTES, STACK_NBYTES)
+    files = firmware_files(
+        FirmwareProject(
+            name=project.name,
+            banner=project.banner,
+            board=board,
+            memory=memory,
+            input_types=project.types[0],
+            output_types=project.types[1],
+            model_sources=project.sources,
+        )
+    )
+    write_tree(directory, files)
+    with progress(f"building firmware for {board.name}"):
+        firmware = build(directory, board)
+    shutil.rmtree(directory / "build", ignore_errors=True)
+    return firmware
+
+
+def load_product(directory: Path) -> Product:
+    """Read an output directory of `tinyengine compile`.
+
+    Raises UsageError if it is none.
+    """
+    path = directory / "report.json"
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        board, inputs = report["board"], report["inputs"]
+        complete = report["schema"] == 1 and all("bytes" in port for port in inputs)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _not_a_product(directory) from error
+    if not complete or not (directory / "firmware.elf").is_file():
+        raise _not_a_product(directory)
+    return Product(directory=directory, board=load_board(board), report=report)
+
+
+def _not_a_product(directory: Path) -> UsageError:
+    return UsageError(
+        str(directory),
+        "is not an output directory of `tinyengine compile`",
+        hint="compile the model first, or give the model file itself",
+    )
+
+
+@contextmanager
+def open_product(
+    product: Product, emulator: Emulator | None, *, seed: int = 1, trace_writes: bool = False
+) -> Iterator[Runner]:
+    """Start the product's firmware; under QEMU, where the board needs it, its twin's."""
+    chosen = emulator or pick_emulator(product.board)
+    needs_twin = chosen is Emulator.QEMU and product.board.qemu_machine is None
+    with TemporaryDirectory(prefix="tinyengine-") as scratch:
+        running = _twin(product, Path(scratch)) if needs_twin else product
+        with open_runner(
+            running.elf,
+            running.board,
+            product.output_nbytes,
+            emulator=chosen,
+            seed=seed,
+            trace_writes=trace_writes,
+        ) as runner:
+            yield runner
+
+
+def _twin(product: Product, scratch: Path) -> Product:
+    """Build the same sources for the board of the same core that QEMU has."""
+    if product.board.qemu_twin is None:
+        raise ToolError(product.board.name, "QEMU has neither this board nor one like it")
+    twin = load_board(product.board.qemu_twin)
+    for path in product.directory.iterdir():
+        if path.name == "te":
+            shutil.copytree(path, scratch / "te")
+        elif path.suffix in (".c", ".h"):
+            shutil.copy(path, scratch / path.name)
+    report = product.report
+    project = Sources(
+        name=report["model"]["name"],
+        banner=f"Built for {twin.name}, which stands in for {product.board.name} in QEMU.",
+        arena_nbytes=report["sram"]["arena"],
+        types=(_types(report["inputs"]), _types(report["outputs"])),
+        sources=tuple(sorted(str(path.relative_to(scratch)) for path in scratch.rglob("*.c"))),
+    )
+    build_firmware(project, twin, scratch)
+    return Product(directory=scratch, board=twin, report=report)
+
+
+def _types(ports: list[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(f"{port['dtype']}_t" for port in ports)
+
+
+def _measure(compiled: Compiled, firmware: Firmware, board: Board) -> Measured:
+    """Run the firmware once: the stack that it uses, and its instructions."""
+    program, sizes = compiled.program, firmware.sizes
+    outputs = tuple(port.nbytes for port in program.outputs)
+    with (
+        progress(f"measuring on the emulated {board.name}"),
+        open_runner(firmware.elf, board, outputs) as runner,
+    ):
+        result = runner.infer([bytes(port.nbytes) for port in program.inputs])
+    flash = FlashUse(
+        code=sizes.code,
+        weights=sizes.weights,
+        other_constants=sizes.other_constants,
+        firmware=sizes.firmware_flash,
+    )
+    return Measured(
+        flash=flash,
+        static=sizes.model_static,
+        stack=result.stack_nbytes,
+        instructions=result.instructions,
+        emulator=result.emulator.value,
+        firmware_ram=sizes.firmware_ram,
+    )
+
+
+def _check_totals(report: Json, compiled: Compiled) -> None:
+    """Raise FitError where the totals exceed what the user asked for."""
+    options = compiled.options
+    where = f"{compiled.identity.file} on {options.board.name}"
+    total, budget = report["sram"]["total"], options.sram
+    if budget is not None and total > budget:
+        sram = report["sram"]
+        raise FitError(
+            where,
+            f"needs {total:,} bytes of SRAM, the budget is {budget:,}",
+            details=[
+                f"arena {sram['arena']:,}, static {sram['static']:,}, stack {sram['stack']:,}"
+            ],
+        )
+    flash, flash_budget = report["flash"]["total"], options.flash
+    if flash_budget is not None and flash > flash_budget:
+        raise FitError(where, f"needs {flash:,} bytes of flash, the budget is {flash_budget:,}")

@@ -1,0 +1,170 @@
+"""`tinyengine validate`: compare the emulated board with the references, byte by byte."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from tinyengine.board import load_board
+from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
+from tinyengine.cli.options import (
+    BoardOption,
+    EmulatorOption,
+    JsonOption,
+    ModelArgument,
+    Objective,
+    Schedule,
+    SizeOption,
+)
+from tinyengine.cli.pipeline import Product, make_product, open_product
+from tinyengine.cli.run import random_inputs
+from tinyengine.compiler import Compiled, Options, compile_model
+from tinyengine.errors import WrongResultError
+from tinyengine.importers import read_file
+from tinyengine.ir import Array
+from tinyengine.reference import run as run_reference
+from tinyengine.reference.interpreter import has_interpreter, run_interpreter
+from tinyengine.report import Json
+from tinyengine.run import Emulator
+from tinyengine.run.edges import Port, from_device
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the samples showed; `mismatches` says where bytes differed, at most once a sample."""
+
+    samples: int
+    references: tuple[str, ...]
+    emulator: str = ""
+    instructions: int | None = None
+    stack: int = 0
+    mismatches: list[str] = field(default_factory=list)
+
+
+@reported
+def validate_command(
+    model: ModelArgument,
+    board: BoardOption,
+    samples: Annotated[int, typer.Option(min=1, max=10_000, help="Random inputs to try.")] = 5,
+    seed: Annotated[int, typer.Option(help="Of the random inputs.")] = 0,
+    emulator: EmulatorOption = None,
+    sram: Annotated[int | None, SizeOption] = None,
+    flash: Annotated[int | None, SizeOption] = None,
+    objective: Objective = Objective.BALANCED,
+    schedule: Schedule = Schedule.AUTO,
+    json: JsonOption = False,
+) -> None:
+    """Compile a model, run random inputs on the emulated board and compare every output byte."""
+    options = Options(
+        board=load_board(board),
+        sram=sram,
+        flash=flash,
+        objective=objective.value,
+        schedule=schedule.value,
+    )
+    with TemporaryDirectory(prefix="tinyengine-") as scratch:
+        with progress(f"compiling {model.name}"):
+            compiled = compile_model(model, options)
+        product = make_product(compiled, Path(scratch))
+        with progress(f"validating {samples} samples"):
+            inputs = _draw(product, samples, seed)
+            verdict = _validate(read_file(model), compiled, product, emulator, inputs)
+    if json:
+        print_json(_as_json(product, verdict))
+    else:
+        _show(product, verdict)
+    if verdict.mismatches:
+        raise WrongResultError(model.name, verdict.mismatches[0])
+
+
+def _draw(product: Product, samples: int, seed: int) -> list[list[Array]]:
+    rng = np.random.default_rng(seed)
+    ports = [Port.from_report(entry) for entry in product.report["inputs"]]
+    return [random_inputs(ports, rng) for _ in range(samples)]
+
+
+def _validate(
+    model: bytes,
+    compiled: Compiled,
+    product: Product,
+    emulator: Emulator | None,
+    inputs: Sequence[Sequence[Array]],
+) -> Verdict:
+    references = ("numpy", "interpreter") if has_interpreter() else ("numpy",)
+    verdict = Verdict(samples=len(inputs), references=references)
+    ports = [Port.from_report(entry) for entry in product.report["outputs"]]
+    sources = [Port.from_report(entry) for entry in product.report["inputs"]]
+    with open_product(product, emulator) as runner:
+        for index, sample in enumerate(inputs):
+            result = runner.infer([array.tobytes() for array in sample])
+            verdict.emulator = result.emulator.value
+            verdict.instructions = result.instructions
+            verdict.stack = max(verdict.stack, result.stack_nbytes)
+            expected = run_reference(compiled.graph, sample)
+            found = [
+                _difference(f"sample {index}", port, data, array)
+                for port, data, array in zip(ports, result.outputs, expected, strict=True)
+            ]
+            if "interpreter" in references:
+                given = [
+                    from_device(array.tobytes(), port)
+                    for array, port in zip(sample, sources, strict=True)
+                ]
+                for port, data, array in zip(
+                    ports, result.outputs, run_interpreter(model, given), strict=True
+                ):
+                    if not np.array_equal(from_device(data, port), array):
+                        found.append(f"sample {index}: '{port.name}' is not the interpreter's")
+            verdict.mismatches += [text for text in found if text]
+    return verdict
+
+
+def _difference(where: str, port: Port, data: bytes, expected: Array) -> str:
+    """Say where the bytes of one output differ from the reference's; empty if nowhere."""
+    got = np.frombuffer(data, expected.dtype).reshape(expected.shape)
+    wrong = np.argwhere(got != expected)
+    if not len(wrong):
+        return ""
+    first = tuple(wrong[0].tolist())
+    return (
+        f"{where}: output '{port.name}' differs from the reference in {len(wrong)} of "
+        f"{expected.size} values, first at {list(first)}: {got[first]}, not {expected[first]}"
+    )
+
+
+def _as_json(product: Product, verdict: Verdict) -> Json:
+    report = product.report
+    return {
+        "model": report["model"]["name"],
+        "board": report["board"],
+        "emulator": verdict.emulator,
+        "samples": verdict.samples,
+        "references": list(verdict.references),
+        "bit_exact": not verdict.mismatches,
+        "mismatches": verdict.mismatches,
+        "instructions": verdict.instructions,
+        "sram": {**report["sram"], "stack": max(verdict.stack, report["sram"]["stack"])},
+        "flash": report["flash"],
+    }
+
+
+def _show(product: Product, verdict: Verdict) -> None:
+    report = product.report
+    rows = table("", "")
+    add_row(rows, "board", f"{report['board']} ({verdict.emulator})")
+    add_row(rows, "samples", f"{verdict.samples}")
+    add_row(rows, "compared with", " and ".join(verdict.references))
+    add_row(rows, "bit-exact", "no" if verdict.mismatches else "yes, every output byte")
+    add_row(rows, "SRAM", f"{report['sram']['total']:,} bytes")
+    add_row(rows, "flash", f"{report['flash']['total']:,} bytes")
+    if verdict.instructions is not None:
+        add_row(rows, "instructions", f"{verdict.instructions:,}")
+    if any(entry["dtype"] != entry["model_dtype"] for entry in report["inputs"]):
+        add_row(rows, "edges", "float32 in the model; the host converts")
+    out.print(rows)
+    for text in verdict.mismatches[:5]:
+        out.print(text, markup=False)
