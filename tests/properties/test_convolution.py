@@ -211,6 +211,12 @@ def test_sums_beyond_32_bits_are_as_the_interpreter_has_them_or_declined(
     assert any("leaves 32 bits" in reason for reason in kernel.declines(scaled))
 
 
+@pytest.mark.parametrize("opcode", sorted(REFERENCES))
+def test_a_factor_of_zero_hides_any_bias(opcode: str) -> None:
+    sums = np.array([2**31 - 1, -(2**31), 2**30])
+    check_agreement(KERNELS, REFERENCES[opcode], sums_model(opcode, sums, 2.0**-34, 5), 0)
+
+
 def test_a_convolution_without_bias_is_one_with_bias_zero() -> None:
     model = sums_model("CONV_2D", np.zeros(5), 0.01, -7)
     op, (x,) = import_op(model)

@@ -48,8 +48,7 @@ def sums_fit(op: Weighted) -> bool:
     if not weight_is_constant(op):
         return True
     try:
-        scaled = _greatest_sums(op) * _left_factors(op)
-        return bool(np.all((scaled < _SUM_LIMIT) | _is_constant(op)))
+        return bool(np.all(_greatest_sums(op) * _left_factors(op) < _SUM_LIMIT))
     except ModelError:
         return False
 
@@ -72,8 +71,10 @@ def _rows_of_weights(op: Weighted) -> Ints:
 
 
 def _bias(op: Weighted) -> Ints:
-    channels = op.output.shape[-1]
-    return np.zeros(channels, np.int64) if op.bias is None else op.bias.values.astype(np.int64)
+    """Give the bias per output channel, 0 where the output does not depend on it."""
+    if op.bias is None:
+        return np.zeros(op.output.shape[-1], np.int64)
+    return np.where(_is_constant(op), 0, op.bias.values.astype(np.int64))
 
 
 def _greatest_sums(op: Weighted) -> Ints:
@@ -109,7 +110,7 @@ def _folded_bias(op: Weighted) -> npt.NDArray[np.int32]:
     """Give the bias with the input's zero point folded in."""
     weights = _rows_of_weights(op) - _zero_point_of_weight(op)
     folded = _bias(op) - op.input.zero_point * weights.sum(axis=1)
-    return np.where(_is_constant(op), 0, folded).astype(np.int32)
+    return np.asarray(folded, np.int32)
 
 
 def _window_members(op: Conv2D | DepthwiseConv2D) -> Mapping[str, int]:
