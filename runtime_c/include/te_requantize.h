@@ -48,13 +48,6 @@ static inline int32_t te_requantize(int32_t value, int32_t multiplier, int32_t s
     return te_shift_right_rounded(te_multiply_q31(te_shift_left(value, left), multiplier), right);
 }
 
-/* value * multiplier * 2^(shift - 31) in one rounding, halves up; the result must fit 32 bits. */
-static inline int32_t te_requantize_once(int32_t value, int32_t multiplier, int32_t shift)
-{
-    const int32_t right = 31 - shift;
-    return (int32_t)(((int64_t)value * multiplier + (INT64_C(1) << (right - 1))) >> right);
-}
-
 /* value * (multiplier + fraction / 2^31) * 2^(shift - 31) as double precision gives it: the product
  * is rounded to 53 bits, then to nearest, halves away from zero. The factor is that of a double:
  * multiplier in [2^30, 2^31), fraction in [0, 2^31) and a multiple of 2^9, shift in [-31, 20]; or

@@ -81,13 +81,6 @@ def requantize(values: IntsLike, multiplier: IntsLike, shift: IntsLike) -> Ints:
     return shift_right_rounded(multiply_q31(shifted, multiplier), np.maximum(-exponent, 0))
 
 
-def requantize_once(values: IntsLike, multiplier: IntsLike, shift: IntsLike) -> Ints:
-    """Give values * multiplier * 2^(shift - 31) in one rounding, halves up."""
-    right = 31 - np.asarray(shift, np.int64)
-    product = wrap32(values) * np.asarray(multiplier, np.int64)
-    return np.asarray((product + (np.int64(1) << (right - 1))) >> right)
-
-
 def round_half_away(reals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Give the nearest integers, halves away from zero, as C's `round` does."""
     whole = np.trunc(reals)
