@@ -41,7 +41,10 @@ Place = tuple[int, tuple[int, int, int]]
 """A buffer's index, and there: offset, row_bytes, rows."""
 
 Step = tuple[Any, ...]
-"""("write", buffer, offset, data), ("run", first, last) or ("read", buffer, offset, nbytes)."""
+"""("write", buffer, offset, data), ("run", first, last) or ("read", buffer, offset, nbytes).
+
+("continue", first, last) is "run" with the scratch as the last call left it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,38 @@ def check_rows(
     ]
     message = f"{kernel.name} in pieces {[(piece.start, piece.stop) for piece in pieces]}"
     np.testing.assert_array_equal(_array(op, b"".join(rows)), expected, message)
+
+
+def check_consumption(
+    kernel: Kernel, op: Op, operand: Array, expected: Array, rows: int, seed: int = 0
+) -> None:
+    """Check a kernel that consumes its only activation, as `rows` rows, piece by piece.
+
+    Pieces are of random sizes, some of no rows; the ring holds just the rows of each piece.
+    Between them the output must not be touched: it is poisoned, and read after the last row.
+    """
+    view, data = output_view(op), _bytes(operand)
+    row_bytes = len(data) // rows
+    pieces = _pieces(rows, seed)
+    ring = max(len(piece) for piece in pieces)
+    steps: list[Step] = []
+    for piece in pieces:
+        content = bytearray(POISON * (ring * row_bytes))
+        for row in piece:
+            at = row % ring * row_bytes
+            content[at : at + row_bytes] = data[row * row_bytes :][:row_bytes]
+        how = "continue" if piece.start else "run"
+        steps += [("write", 0, 0, bytes(content)), ("read", 1, 0, view.row_bytes)]
+        steps += [("continue", piece.start, piece.start), (how, piece.start, piece.stop)]
+        steps += [("continue", piece.stop, piece.stop)]
+    steps.append(("read", 1, 0, view.row_bytes))
+    buffers = [POISON * (ring * row_bytes), POISON * view.row_bytes]
+    sources = [(0, (0, row_bytes, ring))]
+    output = (1, (0, view.row_bytes, 1))
+    *before, result = _call(kernel, op, buffers, sources, output, steps)
+    assert set(before) == {buffers[1]}, f"{kernel.name} writes before it has consumed all rows"
+    message = f"{kernel.name} in pieces {[(piece.start, piece.stop) for piece in pieces]}"
+    np.testing.assert_array_equal(_array(op, result), expected, message)
 
 
 def check_overlap(kernel: Kernel, op: Op, operands: Sequence[Array], expected: Array) -> None:

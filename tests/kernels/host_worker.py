@@ -100,8 +100,8 @@ def run_steps(session: Session, request: Mapping[str, Any]) -> list[bytes]:
         match step:
             case ("write", buffer, offset, data):
                 ffi.memmove(buffers[buffer] + offset, data, len(data))
-            case ("run", first, last):
-                for block in scratch:
+            case ("run" | "continue" as how, first, last):
+                for block in scratch if how == "run" else []:
                     ffi.memmove(block, bytes([POISON]) * scratch_nbytes, scratch_nbytes)
                 kernel(params, *arguments, output, first, last, *scratch)
             case ("read", buffer, offset, nbytes):

@@ -72,6 +72,13 @@ class Kernel:
     that can do several is described by several kernels, whose `params` differ. `cost` estimates
     the instructions for the whole operator; None for portable code, which is used
     where nothing else is.
+
+    A kernel that `consumes` counts input rows: [first, last) are rows of its only activation (of
+    `view_of` it; for FullyConnected also of any tensor that it is a flattened view of, whose
+    `row_bytes` the te_src then has). The caller makes calls for all of them in order, and each
+    row need be there in its own call alone. The scratch lives from the first call to the last.
+    The output, one row, is written in the call for the last input row, after that row is read.
+    A call for no rows does nothing.
     """
 
     name: str
@@ -85,6 +92,7 @@ class Kernel:
     reads: RowLayout = RowLayout.PIXELS
     writes: RowLayout = RowLayout.PIXELS
     cost: Callable[[Any], int] | None = None
+    consumes: bool = False
 
     def declines(self, op: Op) -> tuple[str, ...]:
         """Give the messages of the constraints that `op` does not meet; empty: accepted."""
