@@ -103,7 +103,7 @@ def lower(plan: Plan, name: str) -> Program:
     ]
     blocks = [
         CallBlock(
-            name=f"block_{index}",
+            name=f"{block.kind.value}_{index}",
             ticks=block.stream.ticks if block.stream else None,
             calls=tuple(_call(plan, block, step, instances[step], pool) for step in block.steps),
         )

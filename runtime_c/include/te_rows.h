@@ -10,6 +10,13 @@
 
 #include <stdint.h>
 
+/* Keeps a function's stack frame its own: inlined into one caller, the frames would add up. */
+#if defined(__GNUC__)
+#define TE_NOINLINE __attribute__((noinline))
+#else
+#define TE_NOINLINE
+#endif
+
 /* Rows that a kernel reads. */
 typedef struct {
     const int8_t *base;
