@@ -101,7 +101,6 @@ def run_demo(model: Path, board: Board, count: int | None, output: Path) -> Demo
     compiled = compile_model(model, Options(board=board, command="make demo"))
     with output_directory(output) as directory:
         report = make_firmware(compiled, directory).report
-    is_digits = model.parent == HERE
     inputs = (
         held_out_images(count or 100) if is_digits else random_inputs(compiled.graph, count or 5)
     )
