@@ -206,6 +206,11 @@ REFUSALS = {
         "weight 'operand_1' has a zero point other than 0",
         "convert the model with symmetric int8 weights",
     ),
+    "weight of another rank": (
+        conv(int8(1, 4, 4, 2), weight(3, scale=[1.0, 1.0, 1.0])),
+        "weight 'operand_1' is [3]; it must have rank 4",
+        "",
+    ),
     "weight that is too short": (
         conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), scale=0.5, data=bytes(5))),
         "weight 'operand_1' [3, 1, 1, 2] needs 6 bytes, but its buffer has 5",

@@ -82,17 +82,13 @@ class Call:
             return False
         return self._tensors.file_tensor(self.operator.inputs[position]).data is not None
 
-    def weight(self, position: int, role: str, axis: int, rank: int) -> Tensor:
-        """Give the weights at `position`, quantized per tensor or along `axis`."""
-        tensor = self._tensors.weight(self._index(position, role), role, axis % rank)
-        if len(tensor.shape) != rank:
-            raise RefusedError(
-                f"{role} '{label(tensor.name)}' has rank {len(tensor.shape)}; it must be {rank}"
-            )
-        return tensor
+    def weight(self, *, axis: int, rank: int, symmetric: bool = True) -> Tensor:
+        """Give the weights, at position 1, as `TensorTable.weight` does."""
+        index = self._index(1, "weight")
+        return self._tensors.weight(index, axis=axis, rank=rank, symmetric=symmetric)
 
     def magnitudes(self, weight: Tensor, axis: int) -> npt.NDArray[np.int64]:
-        """Give the sum of the absolute values of `weight` per index along `axis` (int64)."""
+        """Give a bound of the sum of |weight - zero point| per index along `axis`."""
         return self._tensors.magnitudes(weight, axis)
 
     def bias(self, position: int, channels: int) -> Tensor | None:

@@ -40,7 +40,7 @@ def _convolution(
     call: Call, options: Accessor, kind: type[Conv2D] | type[DepthwiseConv2D], axis: int
 ) -> Op:
     call.expect((2, 3))
-    source, weight = image(call), call.weight(1, "weight", axis=axis, rank=4)
+    source, weight = image(call), call.weight(axis=axis, rank=4)
     _require_channels(kind, source.shape[3], weight.shape)
     _, in_h, in_w, _ = source.shape
     _, kernel_h, kernel_w, _ = weight.shape
@@ -86,7 +86,7 @@ def fully_connected(call: Call) -> tuple[Op, ...]:
     options = call.options(FullyConnectedOptions)
     if options.WeightsFormat():
         raise RefusedError("shuffled weights are not supported")
-    source, weight = call.input(), call.weight(1, "weight", axis=0, rank=2)
+    source, weight = call.input(), call.weight(axis=0, rank=2, symmetric=False)
     units, depth = weight.shape
     if source.elements % depth or (options.KeepNumDims() and source.shape[-1:] != (depth,)):
         raise RefusedError(

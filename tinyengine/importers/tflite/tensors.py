@@ -66,21 +66,26 @@ class TensorTable:
             raise RefusedError(f"{role} '{tensor.label}' is quantized per channel")
         return self._convert(tensor, "activation", _quantization(tensor, role))
 
-    def weight(self, index: int, role: str, axis: int) -> Tensor:
-        """Give a constant int8 tensor, quantized symmetrically, per tensor or along `axis`.
+    def weight(self, index: int, *, axis: int, rank: int, symmetric: bool) -> Tensor:
+        """Give a constant int8 tensor of `rank` dimensions, scaled as a whole or along `axis`.
 
-        Scales may be negative: some converters fold the sign of a batch normalization into them.
+        Zero points are 0 if `symmetric`, and always where there are several scales. Scales may be
+        negative: some converters fold the sign of a batch normalization into them.
         """
-        tensor = self._plain(index, role, (DType.INT8,))
-        _require_constant(tensor, role)
-        quant = _quantization(tensor, role, signed=True)
-        if any(quant.zero_point):
+        tensor = self._plain(index, "weight", (DType.INT8,))
+        _require_constant(tensor, "weight")
+        if len(tensor.shape) != rank:
             raise RefusedError(
-                f"{role} '{tensor.label}' has a zero point other than 0",
+                f"weight '{tensor.label}' is {describe(tensor.shape)}; it must have rank {rank}"
+            )
+        quant = _quantization(tensor, "weight", signed=True)
+        if any(quant.zero_point) and (symmetric or quant.per_channel or quant.scale[0] < 0):
+            raise RefusedError(
+                f"weight '{tensor.label}' has a zero point other than 0",
                 "convert the model with symmetric int8 weights",
             )
-        if len(tensor.scales) > 1:
-            _require_axis(tensor, role, axis)
+        if quant.per_channel:
+            _require_axis(tensor, axis)
         return self._convert(tensor, "weight", quant)
 
     def bias(self, index: int, channels: int) -> Tensor:
@@ -99,13 +104,14 @@ class TensorTable:
         return self._convert(tensor, "bias", None, (channels,))
 
     def magnitudes(self, weight: Tensor, axis: int) -> npt.NDArray[np.int64]:
-        """Give the sum of the absolute values of `weight` per index along `axis` (int64)."""
+        """Give a bound of the sum of |weight - zero point| per index along `axis`."""
         self._file.charge(4 * weight.shape[axis])
         if weight not in self._magnitudes:
             others = tuple(index for index in range(len(weight.shape)) if index != axis)
             positive = np.maximum(weight.values, 0).sum(axis=others, dtype=np.int64)
             negative = np.minimum(weight.values, 0).sum(axis=others, dtype=np.int64)
-            self._magnitudes[weight] = positive - negative
+            shifted = abs(weight.zero_point) * (weight.elements // weight.shape[axis])
+            self._magnitudes[weight] = positive - negative + shifted
         return self._magnitudes[weight]
 
     def constant_ints(self, index: int, role: str, dtypes: tuple[str, ...]) -> tuple[int, ...]:
@@ -197,10 +203,10 @@ def _require_whole(tensor: FileTensor, role: str, element_nbytes: int) -> None:
         )
 
 
-def _require_axis(tensor: FileTensor, role: str, axis: int) -> None:
+def _require_axis(tensor: FileTensor, axis: int) -> None:
     if tensor.axis != axis or len(tensor.scales) != tensor.shape[axis]:
         raise RefusedError(
-            f"{role} '{tensor.label}' {describe(tensor.shape)} has {len(tensor.scales)} scales "
+            f"weight '{tensor.label}' {describe(tensor.shape)} has {len(tensor.scales)} scales "
             f"along axis {tensor.axis}; {tensor.shape[axis]} along axis {axis} are needed"
         )
 
