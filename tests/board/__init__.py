@@ -1,0 +1,1 @@
+"""Tests of boards, memory maps and the test firmware."""
