@@ -2,7 +2,7 @@
 
     python examples/results.py FOLDER [--boards A,B] [--samples N] [--readme README.md]
 
-Each cell is one `tinyengine compile` and one `tinyengine validate`: the firmware has run on the
+Each cell is one `tinyengine validate`: the firmware has run on the
 emulated board and every output byte was compared with the reference. A wrong result stops it all.
 """
 
@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 BOARDS = (
@@ -30,59 +29,60 @@ DOES_NOT_FIT = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One model on one board; `report` is the compiler's, None where the model does not fit."""
+    """One model on one board; `verdict` is what `validate` says, None where it does not fit."""
 
     model: str
+    macs: int
     board: str
-    report: dict[str, Any] | None
+    verdict: dict[str, Any] | None
 
 
-def tinyengine(*arguments: str | Path) -> int:
-    """Run the command line; give 0 or the code for "does not fit", stop on anything else."""
-    command = [sys.executable, "-m", "tinyengine", *map(str, arguments)]
+def tinyengine(*arguments: str | Path) -> dict[str, Any] | None:
+    """Run a command with --json and give its object, None for "does not fit"; stop on failure."""
+    command = [sys.executable, "-m", "tinyengine", *map(str, arguments), "--json"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ran.returncode not in (0, DOES_NOT_FIT):
+    if ran.returncode == DOES_NOT_FIT:
+        return None
+    if ran.returncode != 0:
         raise SystemExit(f"{' '.join(command[2:])}\n{ran.stderr}{ran.stdout}")
-    return ran.returncode
+    given: dict[str, Any] = json.loads(ran.stdout)
+    return given
 
 
 def measure(model: Path, board: str, samples: int) -> Result:
-    """Compile `model` for `board`, validate it with `samples` inputs, and give the result."""
+    """Validate `model` on `board` with `samples` inputs."""
     print(f"{model.stem} on {board} ...", file=sys.stderr, flush=True)
-    with TemporaryDirectory() as folder:
-        output = Path(folder) / "out"
-        if tinyengine("compile", model, "--board", board, "-o", output) == DOES_NOT_FIT:
-            return Result(model=model.stem, board=board, report=None)
-        report = json.loads((output / "report.json").read_text(encoding="utf-8"))
-    code = tinyengine("validate", model, "--board", board, "--samples", str(samples), "--json")
-    return Result(model=model.stem, board=board, report=report if code == 0 else None)
+    explained = tinyengine("explain", model)
+    assert explained is not None, "explain needs no board to fit"
+    verdict = tinyengine("validate", model, "--board", board, "--samples", str(samples))
+    assert verdict is None or verdict["bit_exact"], "validate exits with 6 if not"
+    return Result(model=model.stem, macs=explained["macs"], board=board, verdict=verdict)
 
 
 def rendered(results: Sequence[Result]) -> str:
     """Give the table, in Markdown: a line per model, the instructions of each board as columns."""
-    models = list(dict.fromkeys(result.model for result in results))
     boards = list(dict.fromkeys(result.board for result in results))
-    cells = {(result.model, result.board): result.report for result in results}
     head = ["model", "MACs", "SRAM, bytes", "flash, bytes", *boards]
     lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
-    for model in models:
-        reports = [cells.get((model, board)) for board in boards]
-        lines.append([model, *sizes(reports), *(instructions(report) for report in reports)])
+    for model in dict.fromkeys(result.model for result in results):
+        row = [result for result in results if result.model == model]
+        verdicts = {result.board: result.verdict for result in row}
+        cells = [instructions(verdicts.get(board)) for board in boards]
+        lines.append([model, f"{row[0].macs:,}", *sizes(row), *cells])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def sizes(reports: Sequence[dict[str, Any] | None]) -> list[str]:
-    """Give MACs, SRAM and flash on the first board that the model fits."""
-    report = next((report for report in reports if report is not None), None)
-    if report is None:
-        return ["", "", ""]
-    numbers = report["model"]["macs"], report["sram"]["total"], report["flash"]["total"]
-    return [f"{number:,}" for number in numbers]
+def sizes(row: Sequence[Result]) -> list[str]:
+    """Give SRAM and flash on the first board that the model fits."""
+    verdict = next((result.verdict for result in row if result.verdict is not None), None)
+    if verdict is None:
+        return ["", ""]
+    return [f"{verdict[memory]['total']:,}" for memory in ("sram", "flash")]
 
 
-def instructions(report: dict[str, Any] | None) -> str:
+def instructions(verdict: dict[str, Any] | None) -> str:
     """Give the instructions of one inference, or that the model does not fit."""
-    return "does not fit" if report is None else f"{report['measured']['instructions']:,}"
+    return "does not fit" if verdict is None else f"{verdict['instructions']:,}"
 
 
 def replaced(text: str, table: str) -> str:

@@ -7,7 +7,7 @@ it is yours, with random inputs. Exits with 6 when a single output byte is wrong
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,14 @@ from rich.table import Table
 
 from tinyengine.board import Board, load_board
 from tinyengine.cli.output_directory import output_directory
-from tinyengine.cli.pipeline import make_firmware
+from tinyengine.cli.pipeline import Product, load_product, make_product, open_product
+from tinyengine.cli.run import random_inputs
 from tinyengine.compiler import Compiled, Options, compile_model
-from tinyengine.errors import TinyEngineError, ToolError, WrongResultError
-from tinyengine.ir import Graph
+from tinyengine.errors import TinyEngineError, WrongResultError
 from tinyengine.reference import run as run_reference
-from tinyengine.reference.interpreter import run_interpreter
-from tinyengine.run import RunResult, open_runner
+from tinyengine.reference.interpreter import has_interpreter, run_interpreter
+from tinyengine.run import RunResult
+from tinyengine.run.edges import Port, from_device
 
 HERE = Path(__file__).resolve().parent
 Array = NDArray[Any]
@@ -44,14 +45,13 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """All that the table shows; `interpreted` is None where the interpreter cannot be asked."""
+    """All that the table shows; in `agreements`, whom the board agrees with, sample by sample."""
 
-    compiled: Compiled
-    report: dict[str, Any]
+    product: Product
     inputs: Inputs
     results: Sequence[RunResult]
-    expected: Sequence[Sample]
-    interpreted: Sequence[Sample] | None
+    answers: Sequence[Sample]
+    agreements: Mapping[str, Sequence[bool]]
     seconds: float
 
 
@@ -63,87 +63,95 @@ def held_out_images(count: int) -> Inputs:
     return Inputs(samples=samples, labels=labels, what="images it has never seen")
 
 
-def random_inputs(graph: Graph, count: int, seed: int = 1) -> Inputs:
+def random_samples(product: Product, count: int, seed: int = 1) -> Inputs:
     """Give `count` samples drawn evenly from the whole range of the network's input types."""
     generator = np.random.default_rng(seed)
-    tensors = [edge.tensor for edge in graph.inputs]
-    samples = []
-    for _ in range(count):
-        arrays = []
-        for tensor in tensors:
-            kind = np.dtype(tensor.dtype.value)
-            low, high = np.iinfo(kind).min, np.iinfo(kind).max
-            arrays.append(generator.integers(low, high, tensor.shape, kind, endpoint=True))
-        samples.append(tuple(arrays))
+    ports = ports_of(product, "inputs")
+    samples = [tuple(random_inputs(ports, generator)) for _ in range(count)]
     return Inputs(samples=samples, labels=None, what="random inputs")
 
 
-def interpret(model: Path, graph: Graph, samples: Sequence[Sample]) -> Sequence[Sample] | None:
-    """Give the outputs of TFLite's own reference interpreter, or None where it cannot be asked.
-
-    It may not be installed, reject the file, or want floats.
-    """
-    if any(edge.dtype is not edge.tensor.dtype for edge in (*graph.inputs, *graph.outputs)):
-        return None
-    content = model.read_bytes()
-    try:
-        return [run_interpreter(content, sample) for sample in samples]
-    except ToolError:
-        return None
+def ports_of(product: Product, edge: str) -> list[Port]:
+    """Give the `inputs` or `outputs` of the network."""
+    return [Port.from_report(entry) for entry in product.report[edge]]
 
 
 def run_demo(model: Path, board: Board, count: int | None, output: Path) -> Demo:
-    """Compile, build, run on the emulated board, and compute what should have come out.
+    """Compile, build, run on the emulated board, and compare.
 
     `count` is the number of samples, None the usual one; `output` is where the firmware goes.
     """
     started = time.monotonic()
     compiled = compile_model(model, Options(board=board, command="make demo"))
     with output_directory(output) as directory:
-        report = make_firmware(compiled, directory).report
-    inputs = (
-        held_out_images(count or 100) if is_digits else random_inputs(compiled.graph, count or 5)
-    )
-    sizes = [port["bytes"] for port in report["outputs"]]
-    with open_runner(output / "firmware.elf", board, sizes) as runner:
-        results = [runner.infer([array.tobytes() for array in sample]) for sample in inputs.samples]
+        make_product(compiled, directory)
+    product = load_product(output)
+    if model == HERE / "digits.tflite":
+        inputs = held_out_images(count or 100)
+    else:
+        inputs = random_samples(product, count or 5)
+    with open_product(product, None) as runner:
+        results = [runner.infer([array.tobytes() for array in arrays]) for arrays in inputs.samples]
+    answers = [answer_of(product, result) for result in results]
+    agreements = {"the reference": like_reference(compiled, inputs, results)}
+    if has_interpreter():
+        agreements["TFLite itself"] = [
+            same(answer, interpret(model, product, sample))
+            for answer, sample in zip(answers, inputs.samples, strict=True)
+        ]
     return Demo(
-        compiled=compiled,
-        report=report,
+        product=product,
         inputs=inputs,
         results=results,
-        expected=[run_reference(compiled.graph, sample) for sample in inputs.samples],
-        interpreted=interpret(model, compiled.graph, inputs.samples),
+        answers=answers,
+        agreements=agreements,
         seconds=time.monotonic() - started,
     )
 
 
-def count_equal(results: Sequence[RunResult], expected: Sequence[Sample]) -> int:
-    """Give how many results equal what is expected in every byte."""
-    return sum(
+def answer_of(product: Product, result: RunResult) -> Sample:
+    """Give the outputs in the model file's types."""
+    ports = ports_of(product, "outputs")
+    return tuple(from_device(data, port) for data, port in zip(result.outputs, ports, strict=True))
+
+
+def like_reference(
+    compiled: Compiled, inputs: Inputs, results: Sequence[RunResult]
+) -> Sequence[bool]:
+    """Tell for each sample whether every output byte is the reference's."""
+    expected = [run_reference(compiled.graph, sample) for sample in inputs.samples]
+    return [
         result.outputs == tuple(array.tobytes() for array in arrays)
         for result, arrays in zip(results, expected, strict=True)
-    )
+    ]
 
 
-def agreement(results: Sequence[RunResult], expected: Sequence[Sample] | None) -> str:
-    """Say how many results are bit-exact."""
-    if expected is None:
-        return "not compared: ai-edge-litert is not installed, wants floats or rejects it"
-    equal, all_of_them = count_equal(results, expected), len(expected)
-    nbytes = sum(len(output) for result in results for output in result.outputs)
-    if equal == all_of_them:
-        return f"[green]yes[/], all {nbytes:,} output bytes of {equal} inferences"
-    return f"[red]NO[/], {all_of_them - equal} of {all_of_them} inferences differ"
+def interpret(model: Path, product: Product, sample: Sample) -> Sample:
+    """Give what TFLite's own reference interpreter computes, in the model file's types."""
+    ports = ports_of(product, "inputs")
+    given = [from_device(array.tobytes(), port) for array, port in zip(sample, ports, strict=True)]
+    return run_interpreter(model.read_bytes(), given)
+
+
+def same(ones: Sample, others: Sample) -> bool:
+    """Tell whether all arrays are equal."""
+    return all(np.array_equal(one, other) for one, other in zip(ones, others, strict=True))
+
+
+def agreement(demo: Demo, flags: Sequence[bool]) -> str:
+    """Say how many inferences agree in every output byte."""
+    if all(flags):
+        nbytes = sum(len(output) for result in demo.results for output in result.outputs)
+        return f"[green]yes[/], all {nbytes:,} output bytes of {len(flags)} inferences"
+    return f"[red]NO[/], {len(flags) - sum(flags)} of {len(flags)} inferences differ"
 
 
 def accuracy(demo: Demo) -> str:
     """Say how many answers of the board are right."""
     assert demo.inputs.labels is not None, "accuracy needs labels"
-    dtype = demo.expected[0][0].dtype
-    answers = [np.frombuffer(result.outputs[0], dtype).argmax() for result in demo.results]
-    right = int((np.array(answers) == demo.inputs.labels).sum())
-    return f"{right / len(answers):.1%}, {right} of {len(answers)} {demo.inputs.what}"
+    classes = np.array([answer[0].argmax() for answer in demo.answers])
+    right = int((classes == demo.inputs.labels).sum())
+    return f"{right / len(classes):.1%}, {right} of {len(classes)} {demo.inputs.what}"
 
 
 def memory(uses: dict[str, int], parts: Sequence[str], available: int) -> str:
@@ -154,7 +162,7 @@ def memory(uses: dict[str, int], parts: Sequence[str], available: int) -> str:
 
 def work(demo: Demo) -> str:
     """Say how many instructions an inference takes."""
-    macs = demo.report["model"]["macs"]
+    macs = demo.product.report["model"]["macs"]
     counts = {result.instructions for result in demo.results if result.instructions is not None}
     if not counts:
         return "unknown: no C compiler to build the counter with"
@@ -165,10 +173,10 @@ def work(demo: Demo) -> str:
 
 def table(demo: Demo) -> Table:
     """Give everything in one table."""
-    board = demo.compiled.options.board
+    board, report = demo.product.board, demo.product.report
     emulator = demo.results[0].emulator.value
     shown = Table(
-        title=f"{demo.compiled.identity.file} on {board.title}, emulated by {emulator}",
+        title=f"{report['model']['file']} on {board.title}, emulated by {emulator}",
         show_header=False,
         title_justify="left",
     )
@@ -178,12 +186,12 @@ def table(demo: Demo) -> Table:
         shown.add_row("inputs", f"{len(demo.results)} {demo.inputs.what}")
     else:
         shown.add_row("accuracy", accuracy(demo))
-    shown.add_row("equals the reference", agreement(demo.results, demo.expected))
-    shown.add_row("equals TFLite itself", agreement(demo.results, demo.interpreted))
+    for whom, flags in demo.agreements.items():
+        shown.add_row(f"equals {whom}", agreement(demo, flags))
     ram = sum(bank.nbytes for bank in board.ram_banks)
-    shown.add_row("SRAM", memory(demo.report["sram"], ("arena", "static", "stack"), ram))
+    shown.add_row("SRAM", memory(report["sram"], ("arena", "static", "stack"), ram))
     parts = ("code", "weights", "other_constants")
-    shown.add_row("flash", memory(demo.report["flash"], parts, board.flash.nbytes))
+    shown.add_row("flash", memory(report["flash"], parts, board.flash.nbytes))
     shown.add_row("instructions", work(demo))
     shown.add_row("took", f"{demo.seconds:.1f} s to compile, build, run and compare")
     return shown
@@ -205,8 +213,9 @@ def main() -> None:
         console = Console(highlight=False)
         console.print(table(demo))
         console.print(f"firmware, C sources and report.json are in {output}", soft_wrap=True)
-        if count_equal(demo.results, demo.expected) < len(demo.results):
-            raise WrongResultError(board.name, "the firmware's outputs differ from the reference")
+        wrong = [whom for whom, flags in demo.agreements.items() if not all(flags)]
+        if wrong:
+            raise WrongResultError(board.name, f"the outputs differ from {' and '.join(wrong)}")
     except TinyEngineError as error:
         print(error, file=sys.stderr)
         raise SystemExit(error.exit_code) from None
