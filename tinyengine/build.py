@@ -156,7 +156,7 @@ def _failure(directory: Path, board: Board, stderr: str) -> TinyEngineError:
     if re.search(r"cannot find -lc\b|fatal error: (string|stdint)\.h", stderr):
         hint = f"on Debian or Ubuntu: apt install {_LIBRARY_PACKAGE}"
     lines = [line for line in stderr.splitlines() if line.strip()]
-    errors = [line for line in lines if "error" in line.lower()] or lines
+    errors = [line for line in lines if "error:" in line] or lines
     return ToolError(str(directory), "make failed", hint=hint, details=errors[:_ERROR_LINES])
 
 
