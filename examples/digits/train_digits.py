@@ -65,7 +65,7 @@ def separate(x: keras.KerasTensor, filters: int, stride: int) -> keras.KerasTens
 
 
 def build() -> keras.Model:
-    """Give the untrained network: 4,634 parameters once normalization is folded, one residual addition."""
+    """Give the untrained network: 4,634 parameters, normalization folded; one residual addition."""
     image = keras.Input((8, 8, 1))
     x = convolve(image, 16, 3)
     x = separate(x, 32, stride=2)
