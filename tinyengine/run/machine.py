@@ -21,12 +21,12 @@ class Measurement:
 class Machine(Link, Protocol):
     """A link to firmware that runs somewhere.
 
-    `noise_lines` is how many lines may come before the firmware's greeting. `has_memory_access`
-    says whether `write_memory` can be used.
+    `greeting_attempts` is how often to greet the firmware. `has_memory_access` says whether
+    `write_memory` can be used.
     """
 
     emulator: Emulator
-    noise_lines: int
+    greeting_attempts: int
     has_memory_access: bool
 
     def write_memory(self, address: int, data: bytes) -> None:

@@ -13,7 +13,9 @@ CHUNK_NBYTES = 256
 """The most bytes of data in one line."""
 
 _REPLY_SECONDS = 20.0
-_RUN_SECONDS = 600.0
+_RETRY_SECONDS = 1.0
+RUN_SECONDS = 600.0
+"""How long an inference may take on the host's clock; emulators are slow."""
 
 
 class SilenceError(Exception):
@@ -91,18 +93,24 @@ class Session:
         self._link = link
         self._where = where
         self._describe = describe
+        self._late_greetings = 0  # that may come, at most
 
-    def hello(self, noise_lines: int = 0) -> Greeting:
-        """Greet the firmware; skip up to `noise_lines` lines that are no greeting.
+    def hello(self, attempts: int = 1) -> Greeting:
+        """Greet the firmware, up to `attempts` times while it starts up or the line is noisy.
 
         Raises:
             ToolError: no answer, or not this protocol.
         """
-        self._link.write_line(seal(b"HELLO"))
-        for _ in range(noise_lines):
-            line = self._read("HELLO", _REPLY_SECONDS)
+        for _ in range(attempts - 1):
+            self._link.write_line(seal(b"HELLO"))
+            try:
+                line = self._link.read_line(_RETRY_SECONDS)
+            except SilenceError:
+                line = b""
             if line.startswith(b"HELLO "):
                 return self._greeting(self._payload("HELLO", line))
+            self._late_greetings += 1
+        self._link.write_line(seal(b"HELLO"))
         return self._greeting(self._receive("HELLO", _REPLY_SECONDS))
 
     def fill(self, seed: int) -> None:
@@ -123,7 +131,7 @@ class Session:
             digits = binascii.hexlify(data[offset : offset + CHUNK_NBYTES]).upper()
             self._expect_ok(b"IN %d %d %s" % (index, offset, digits))
 
-    def run(self, timeout: float = _RUN_SECONDS) -> Done:
+    def run(self, timeout: float = RUN_SECONDS) -> Done:
         """Run one inference, within `timeout` seconds.
 
         Raises:
@@ -132,11 +140,12 @@ class Session:
             ToolError: no answer, or a damaged one.
         """
         reply = self._ask(b"RUN", timeout)
-        match = re.fullmatch(rb"DONE status=(-?\d+) ticks=(\d+) stack=(\d+)", reply)
+        match = re.fullmatch(rb"DONE status=(\d+) ticks=(\d+) stack=(\d+)", reply)
         if match is None:
             raise self._unexpected("RUN", reply)
         status, ticks, stack = (int(group) for group in match.groups())
         if status != 0:
+            status -= (status >> 31) << 32  # the firmware prints the bits of a signed number
             raise WrongResultError(self._where, f"the model's function returned {status}")
         return Done(ticks=ticks, stack_nbytes=stack)
 
@@ -170,7 +179,11 @@ class Session:
         return self._receive(_short(request), timeout)
 
     def _receive(self, request: str, timeout: float) -> bytes:
-        return self._payload(request, self._read(request, timeout))
+        line = self._read(request, timeout)
+        while line.startswith(b"HELLO ") and request != "HELLO" and self._late_greetings:
+            self._late_greetings -= 1
+            line = self._read(request, timeout)
+        return self._payload(request, line)
 
     def _read(self, request: str, timeout: float) -> bytes:
         try:

@@ -50,7 +50,7 @@ class QemuMachine:
     """A board in a QEMU process; a link to the firmware that runs on it."""
 
     emulator = Emulator.QEMU
-    noise_lines = 0
+    greeting_attempts = 10  # a port may drop what comes before it is switched on
     has_memory_access = True
 
     def __init__(self, image: Image, board: Board) -> None:
@@ -156,4 +156,4 @@ class QemuMachine:
             return ToolError(self._where, "QEMU closed the serial port")
         self._messages.seek(0)
         lines = self._messages.read().decode("utf-8", "replace").splitlines()
-        return ToolError(self._where, f"QEMU ended with status {status}", details=lines[-10:])
+        return ToolError(self._where, f"QEMU ended with status {status}", details=lines[:5])

@@ -9,7 +9,7 @@ from tinyengine.board.types import Board
 from tinyengine.errors import ToolError, UsageError
 from tinyengine.run.image import Image, load_image
 from tinyengine.run.machine import Machine
-from tinyengine.run.protocol import Greeting, Session
+from tinyengine.run.protocol import RUN_SECONDS, Greeting, Session
 from tinyengine.run.qemu_run import QemuMachine
 from tinyengine.run.result import Emulator, RunResult
 from tinyengine.run.serial_run import SerialBoard
@@ -25,9 +25,16 @@ class Runner:
     """A firmware that waits for inputs; the machine stays alive from one to the next."""
 
     def __init__(
-        self, machine: Machine, image: Image, where: str, output_sizes: Sequence[int], seed: int
+        self,
+        machine: Machine,
+        image: Image,
+        where: str,
+        output_sizes: Sequence[int],
+        *,
+        seed: int = 1,
+        run_seconds: float = RUN_SECONDS,
     ) -> None:
-        """Greet the firmware and check that it has outputs of these bytes.
+        """Greet the firmware and check that it has outputs of these bytes; see `open_runner`.
 
         Raises:
             ToolError: it does not answer, or is another model's.
@@ -37,8 +44,9 @@ class Runner:
         self._where = where
         self._output_sizes = tuple(output_sizes)
         self._seed = seed
+        self._run_seconds = run_seconds
         self._session = Session(machine, where, image.describe)
-        self.greeting: Greeting = self._session.hello(machine.noise_lines)
+        self.greeting: Greeting = self._session.hello(machine.greeting_attempts)
         self._check("outputs", self.greeting.outputs, self._output_sizes)
 
     def infer(self, inputs: Sequence[Bytes]) -> RunResult:
@@ -56,7 +64,7 @@ class Runner:
         for index, data in enumerate(inputs):
             self._write_input(index, bytes(data))
         self._machine.start_measuring()
-        done = self._session.run()
+        done = self._session.run(self._run_seconds)
         measured = self._machine.measure(done, self.greeting.hz)
         return RunResult(
             outputs=tuple(
@@ -114,12 +122,14 @@ def open_runner(
     seed: int = 1,
     port: str | None = None,
     trace_writes: bool = False,
+    run_seconds: float = RUN_SECONDS,
 ) -> Iterator[Runner]:
     """Start the firmware `elf` on `board` and end it with the block.
 
     `output_sizes` are the bytes of each output; `seed` in [1, 2^32) fills the arena; `port` is
     the serial port of a real board. `trace_writes` (Unicorn only) makes a write of the model
-    outside its arena and the stack an error.
+    outside its arena and the stack an error. An inference may take `run_seconds` on the host's
+    clock.
 
     Raises:
         ToolError: the emulator is missing or cannot run the board, or the firmware is silent.
@@ -132,7 +142,7 @@ def open_runner(
     machine = _start(image, board, chosen, port=port, trace_writes=trace_writes)
     try:
         where = f"{elf.name} on {board.name} ({chosen.value})"
-        yield Runner(machine, image, where, output_sizes, seed)
+        yield Runner(machine, image, where, output_sizes, seed=seed, run_seconds=run_seconds)
     finally:
         machine.close()
 

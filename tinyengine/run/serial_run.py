@@ -17,7 +17,7 @@ class SerialBoard:
     """A real board at a serial port; a link to the firmware that runs on it."""
 
     emulator = Emulator.SERIAL
-    noise_lines = 3  # an answer to the half of a line, and two lines of noise
+    greeting_attempts = 5
     has_memory_access = False
 
     def __init__(self, port: str) -> None:

@@ -49,7 +49,7 @@ class UnicornMachine:
     """
 
     emulator = Emulator.UNICORN
-    noise_lines = 0
+    greeting_attempts = 1
     has_memory_access = True
 
     def __init__(self, image: Image, board: Board, *, trace_writes: bool = False) -> None:
@@ -172,7 +172,8 @@ class UnicornMachine:
             name = {_EXCP_SWI: "SVC", _EXCP_BKPT: "BKPT"}.get(self._exception)
             self._fail(f"exception {name or self._exception}")
         if error is not None:
-            self._fail(str(error))
+            invalid = error.errno == unicorn.UC_ERR_INSN_INVALID
+            self._fail("undefined instruction" if invalid else str(error))
         if self._failure:
             raise self._failure
         if not self._quiet and b"\n" not in self._wire.sent:
@@ -182,7 +183,10 @@ class UnicornMachine:
         """Keep the first failure; everything after it is a consequence."""
         if self._failure is None:
             place = self._image.describe(self._pc if pc is None else pc)
-            self._failure = WrongResultError(self._where, f"{problem}, at {place}")
+            caller = self._image.describe(self._uc.reg_read(arm_const.UC_ARM_REG_LR))
+            self._failure = WrongResultError(
+                self._where, f"{problem}, at {place}", details=(f"lr: {caller}",)
+            )
 
     def _idle(self) -> None:
         self._quiet = "it waits for input"
