@@ -11,6 +11,9 @@ import numpy.typing as npt
 from tinyengine.errors import UsageError
 from tinyengine.ir import Array, DType, Edge
 
+_NPY_MAGIC, _ZIP_MAGIC = b"\x93NUMPY", b"PK\x03\x04"
+"""First bytes of .npy and .npz files. Source: numpy.lib.format, Format Version 1.0."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
@@ -73,13 +76,18 @@ def load_npy(path: Path, port: Port) -> Array:
     """
     where = str(path)
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        with path.open("rb") as file:
+            magic = file.read(len(_NPY_MAGIC))
+        if magic.startswith(_ZIP_MAGIC):
+            raise UsageError(where, "is an archive of arrays", "give one .npy file per input")
+        if magic != _NPY_MAGIC:
+            raise UsageError(where, "is no .npy file")
+        # Mapped, so that an absurd shape in the file costs no memory before it is refused.
+        array = np.lib.format.open_memmap(path, mode="r")
     except OSError as error:
         raise UsageError(where, f"cannot be read: {error.strerror or error}") from None
     except (ValueError, EOFError, OverflowError, SyntaxError) as error:
         raise UsageError(where, f"is no complete .npy file of numbers: {error}") from None
-    if not isinstance(array, np.ndarray):
-        raise UsageError(where, "holds several arrays", "give one .npy file per input")
     wanted = port.model_dtype.numpy
     if array.shape != port.shape:
         raise UsageError(
