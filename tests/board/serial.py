@@ -61,13 +61,13 @@ class Serial:
         return self
 
     def _greet(self) -> None:
-        """Greet until there is an answer: a byte that comes before the port is on is lost."""
+        """Greet until there is an answer: bytes before the port is on are lost."""
         for _ in range(100):
             self.send(seal("HELLO"))
             if self._waits(0.2):
                 break
         while self._waits(0.1):
-            assert self.receive().startswith("HELLO te1 ")
+            assert self.receive().startswith(("HELLO te1 ", "ERR wrong CRC"))
 
     def __exit__(
         self,

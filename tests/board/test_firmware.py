@@ -52,6 +52,15 @@ def serial_of(firmware_of, require_tool):
     return start
 
 
+@pytest.fixture(scope="module")
+def board(firmware_of, require_tool):
+    """Give a running board for tests that leave it as it was."""
+    require_tool("qemu-system-arm")
+    firmware = firmware_of("mps2-an386", ADD_ONE)
+    with Serial("mps2-an386", firmware.elf, semihosting=True) as serial:
+        yield serial
+
+
 @pytest.mark.parametrize("name", BOARDS)
 def test_every_board_builds_without_a_warning_and_within_its_static_memory(name, firmware_of):
     sizes = firmware_of(name, ADD_ONE).sizes
@@ -83,7 +92,10 @@ def test_the_stack_ends_where_the_data_region_ends(name, firmware_of):
 @pytest.mark.parametrize("name", QEMU_BOARDS)
 def test_a_host_sends_inputs_and_fetches_outputs(name, serial_of):
     data = bytes((37 * i) % 256 for i in range(PORT_NBYTES))
+    hz = load_board(name).timer_hz
     with serial_of(name, ADD_ONE) as serial:
+        greeting = f"HELLO te1 dummy arena={ARENA_NBYTES} inputs=1 outputs=1 hz={hz}"
+        assert serial.ask("HELLO") == greeting
         assert serial.ask("FILL 1a2b") == "OK"
         assert serial.ask(f"IN 0 0 {data[:256].hex()}") == "OK"
         assert serial.ask(f"IN 0 256 {data[256:].hex().upper()}") == "OK"
@@ -96,14 +108,6 @@ def test_a_host_sends_inputs_and_fetches_outputs(name, serial_of):
     assert ticks > 0
     assert 0 < stack < 256
     assert bytes.fromhex(low + high) == bytes((value + 1) % 256 for value in data)
-
-
-@pytest.mark.parametrize("name", QEMU_BOARDS)
-def test_the_greeting_names_the_model_and_the_timer(name, serial_of):
-    with serial_of(name, ADD_ONE) as serial:
-        hz = load_board(name).timer_hz
-        greeting = f"HELLO te1 dummy arena={ARENA_NBYTES} inputs=1 outputs=1 hz={hz}"
-        assert serial.ask("HELLO") == greeting
 
 
 @pytest.mark.parametrize(
@@ -133,10 +137,9 @@ def test_the_greeting_names_the_model_and_the_timer(name, serial_of):
         (f"OUT 0 {PORT_NBYTES} 0", f"DATA 0 {PORT_NBYTES} "),
     ],
 )
-def test_a_wrong_request_is_refused_with_a_reason(request_line, answer, serial_of):
-    with serial_of("mps2-an386", ADD_ONE) as serial:
-        assert serial.ask(request_line) == answer
-        assert serial.ask("FILL 1") == "OK"
+def test_a_wrong_request_is_refused_with_a_reason(request_line, answer, board):
+    assert board.ask(request_line) == answer
+    assert board.ask("FILL 1") == "OK"
 
 
 @pytest.mark.parametrize(
@@ -148,11 +151,10 @@ def test_a_wrong_request_is_refused_with_a_reason(request_line, answer, serial_o
         (b"x" * 5000 + b"\n", "ERR line too long"),
     ],
 )
-def test_a_damaged_line_is_refused_and_the_next_one_served(line, answer, serial_of):
-    with serial_of("mps2-an386", ADD_ONE) as serial:
-        serial.send(b"\r\n\n" + line)
-        assert serial.receive() == answer
-        assert serial.ask("FILL 1") == "OK"
+def test_a_damaged_line_is_refused_and_the_next_one_served(line, answer, board):
+    board.send(b"\r\n\n" + line)
+    assert board.receive() == answer
+    assert board.ask("FILL 1") == "OK"
 
 
 FAULT = re.compile(r"FAULT cfsr=(\w{8}) hfsr=(\w{8}) bfar=(\w{8}) pc=(\w{8}) lr=(\w{8})")
@@ -168,8 +170,8 @@ PRECISE_DATA, IMPRECISE_DATA, INSTRUCTION = 1 << 9, 1 << 10, (1 << 8) | (1 << 0)
     [
         (1, UNDEFINED),
         (2, UNALIGNED),
-        (3, PRECISE_DATA | IMPRECISE_DATA),
-        (4, INSTRUCTION),
+        pytest.param(3, PRECISE_DATA | IMPRECISE_DATA, marks=pytest.mark.slow),
+        pytest.param(4, INSTRUCTION, marks=pytest.mark.slow),
     ],
 )
 def test_a_fault_is_reported_with_its_cause_and_place(name, kind, expected, firmware_of, serial_of):
@@ -247,11 +249,10 @@ def test_a_fault_without_a_host_ends_the_emulator_with_101(name, firmware_of, re
     assert FAULT.fullmatch(line)
 
 
-def test_the_arena_fill_is_the_documented_generator(serial_of):
-    with serial_of("mps2-an386", MISBEHAVE) as serial:
-        assert serial.ask("FILL cafe0001") == "OK"
-        expected = xorshift_bytes(0xCAFE0001, ARENA_NBYTES)[OUTPUT_OFFSET:]
-        assert serial.ask("OUT 0 0 256") == f"DATA 0 0 {expected[:256].hex()}"
+def test_the_arena_fill_is_the_documented_generator(board):
+    assert board.ask("FILL cafe0001") == "OK"
+    expected = xorshift_bytes(0xCAFE0001, ARENA_NBYTES)[OUTPUT_OFFSET:]
+    assert board.ask("OUT 0 0 256") == f"DATA 0 0 {expected[:256].hex()}"
 
 
 @pytest.mark.parametrize("name", [name for name in BOARDS if name not in SEMIHOSTING_BOARDS])
