@@ -181,7 +181,15 @@ def test_broken_files_are_refused(tmp_path):
     huge = whole.replace(b"(1, 2, 3)", b"(1, 9**9)") + bytes(64)
     large = whole.replace(b"(1, 2, 3), }      ", b"(99999999999999,), }")
     contents = [whole[:n] for n in (0, 3, 6, 9, 40, 100, len(whole) - 1)]
-    contents += [huge, large, b"PK\x03\x04" + bytes(50), pickle.dumps([1, 2]), b"text"]
+    contents += [
+        whole.replace(b"}", b"{"),
+        whole.replace(b"'shape'", b"b'shap'"),
+        huge,
+        large,
+        b"PK\x03\x04" + bytes(50),
+        pickle.dumps([1, 2]),
+        b"text",
+    ]
     for content in contents:
         path.write_bytes(content)
         with pytest.raises(UsageError, match=r"broken\.npy"):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from tinyengine.ir import Array, DType, Edge
 
 _NPY_MAGIC, _ZIP_MAGIC = b"\x93NUMPY", b"PK\x03\x04"
 """First bytes of .npy and .npz files. Source: numpy.lib.format, Format Version 1.0."""
+
+_NUMPY_ERRORS = (ValueError, EOFError, OverflowError, SyntaxError, TypeError, TokenError)
+"""What numpy raises for broken headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,7 @@ def load_npy(path: Path, port: Port) -> Array:
         array = np.lib.format.open_memmap(path, mode="r")
     except OSError as error:
         raise UsageError(where, f"cannot be read: {error.strerror or error}") from None
-    except (ValueError, EOFError, OverflowError, SyntaxError) as error:
+    except _NUMPY_ERRORS as error:
         raise UsageError(where, f"is no complete .npy file of numbers: {error}") from None
     wanted = port.model_dtype.numpy
     if array.shape != port.shape:
