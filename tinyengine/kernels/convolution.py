@@ -48,7 +48,7 @@ def sums_fit(op: Weighted) -> bool:
     if not weight_is_constant(op):
         return True
     try:
-        return bool(np.all(_greatest_sums(op) * _left_factors(op) < _SUM_LIMIT))
+        return bool(np.all(greatest_sums(op) * _left_factors(op) < _SUM_LIMIT))
     except ModelError:
         return False
 
@@ -77,7 +77,7 @@ def _bias(op: Weighted) -> Ints:
     return np.where(_is_constant(op), 0, op.bias.values.astype(np.int64))
 
 
-def _greatest_sums(op: Weighted) -> Ints:
+def greatest_sums(op: Weighted) -> Ints:
     """Give a bound of the magnitude of every sum that a kernel may hold, per output channel."""
     weights, zero_point = _rows_of_weights(op), _zero_point_of_weight(op)
     products = np.abs(weights).sum(axis=1) * 128
@@ -106,7 +106,7 @@ def _zero_point_of_weight(op: Weighted) -> int:
     return weight_zero_point(op) if isinstance(op, FullyConnected) else 0
 
 
-def _folded_bias(op: Weighted) -> npt.NDArray[np.int32]:
+def folded_bias(op: Weighted) -> npt.NDArray[np.int32]:
     """Give the bias with the input's zero point folded in."""
     weights = _rows_of_weights(op) - _zero_point_of_weight(op)
     folded = _bias(op) - op.input.zero_point * weights.sum(axis=1)
@@ -144,7 +144,7 @@ def _conv2d_params(op: Conv2D) -> Struct:
             "out_c": out_c,
             **_window_members(op),
             "weight": op.weight.values,
-            "bias": _folded_bias(op),
+            "bias": folded_bias(op),
             "multiplier": multiplier,
             "shift": shift,
         },
@@ -165,7 +165,7 @@ def _depthwise_conv2d_params(op: DepthwiseConv2D) -> Struct:
             "channel_multiplier": out_c // in_c,
             **_window_members(op),
             "weight": op.weight.values,
-            "bias": _folded_bias(op),
+            "bias": folded_bias(op),
             "multiplier": multiplier,
             "shift": shift,
         },
@@ -190,7 +190,7 @@ def _fully_connected_params(op: FullyConnected) -> Struct:
             "act_max": op.act_max,
             "factor_step": 1 if len(factors) > 1 else 0,
             "weight": op.weight.values,
-            "bias": _folded_bias(op),
+            "bias": folded_bias(op),
             "multiplier": np.array([multiplier for multiplier, _, _ in factors], np.int32),
             "fraction": np.array([fraction for _, fraction, _ in factors], np.int32),
             "shift": np.array([shift for _, _, shift in factors], np.int8),
