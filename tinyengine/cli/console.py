@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec
 
-import click
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -77,8 +76,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def _fail(message: str, code: int) -> None:
-    context = click.get_current_context(silent=True)
-    if context is not None and context.find_root().params.get("debug"):
+    if "--debug" in sys.argv:  # Typer gives commands no way to their group's options.
         traceback.print_exc(file=sys.stderr)
     err.print(message, markup=False)
     raise typer.Exit(code)
