@@ -1,0 +1,106 @@
+"""Elementwise and pooling kernels for the DSP extension agree with the interpreter."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders.tflite_writer import Spec, one_op_model
+from tests.properties.agreement import (
+    check_agreement,
+    import_op,
+    ratios,
+    scales,
+    seeds,
+    zero_points,
+)
+from tinyengine.ir import Op
+from tinyengine.kernels.elementwise_dsp import KERNELS
+from tinyengine.kernels.spec import Kernel
+from tinyengine.reference import arithmetic
+
+REFERENCES = {"ADD": arithmetic.add, "SUB": arithmetic.sub, "MUL": arithmetic.mul}
+ACTIVATIONS = ["NONE", "RELU", "RELU6"]
+
+
+def float32(value: float) -> float:
+    return float(np.float32(value))
+
+
+def accepting(op: Op) -> list[Kernel]:
+    return [kernel for kernel in KERNELS if kernel.op is type(op) and not kernel.declines(op)]
+
+
+def check(opcode: str, model: bytes, seed: int, inputs: Any = None) -> int:
+    """Check all kernels that accept the model's operator; give how many these are."""
+    kernels = accepting(import_op(model)[0])
+    if kernels:
+        check_agreement(kernels, REFERENCES[opcode], model, seed, inputs)
+    return len(kernels)
+
+
+def sum_model(
+    opcode: str,
+    shape: tuple[int, ...],
+    lhs: tuple[float, int],
+    rhs: tuple[float, int],
+    result: tuple[float, int],
+    activation: str = "NONE",
+) -> bytes:
+    return one_op_model(
+        opcode,
+        [
+            Spec(shape=shape, scale=float32(lhs[0]), zero_point=lhs[1]),
+            Spec(shape=shape, scale=float32(rhs[0]), zero_point=rhs[1]),
+        ],
+        Spec(shape=shape, scale=float32(result[0]), zero_point=result[1]),
+        fused_activation_function=activation,
+    )
+
+
+@pytest.mark.parametrize("opcode", ["ADD", "SUB"])
+@given(
+    shape=st.tuples(st.just(1), st.integers(1, 4), st.integers(1, 5), st.integers(1, 9)),
+    lhs=st.tuples(scales, zero_points),
+    rhs=st.tuples(st.floats(-3.0, 3.0), zero_points),
+    result=st.tuples(ratios, zero_points),
+    activation=st.sampled_from(ACTIVATIONS),
+    seed=seeds,
+)
+def test_sums_of_equal_shapes_agree(
+    opcode: str,
+    shape: tuple[int, ...],
+    lhs: tuple[float, int],
+    rhs: tuple[float, int],
+    result: tuple[float, int],
+    activation: str,
+    seed: int,
+) -> None:
+    other = (lhs[0] * 2.0 ** rhs[0], rhs[1])
+    out = (max(lhs[0], other[0]) / result[0], result[1])
+    check(opcode, sum_model(opcode, shape, lhs, other, out, activation), seed)
+
+
+@pytest.mark.parametrize("opcode", ["ADD", "SUB"])
+@pytest.mark.parametrize("ratio", [0.1013, 0.9999, 1.0, 1.1317, 1.9991, 2.0519, 3.9133])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_sums_of_all_pairs_of_bytes_agree(opcode: str, ratio: float, activation: str) -> None:
+    every = np.arange(-128, 128, dtype=np.int8)
+    lhs, rhs = np.repeat(every, 256), np.tile(every, 256)
+    shape = (1, 256, 256, 1)
+    model = sum_model(opcode, shape, (0.0173 * ratio, -7), (0.0091, 31), (0.0173, -11), activation)
+    inputs = [lhs.reshape(shape), rhs.reshape(shape)]
+    assert check(opcode, model, 0, inputs) == 2, "both layouts accept it"
+
+
+def test_sums_that_no_single_rounding_gives_are_declined() -> None:
+    # Halves of both signs, which are rounded away from zero: no sum rounds them up and down.
+    op, _ = import_op(sum_model("ADD", (1, 2, 2, 1), (0.5, 0), (0.5, 0), (1.0, 0)))
+    reasons = {
+        reason for kernel in KERNELS if kernel.op is type(op) for reason in kernel.declines(op)
+    }
+    assert reasons == {
+        "Scale ratios must be below 4, and such that one rounding gives every output."
+    }

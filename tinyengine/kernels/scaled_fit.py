@@ -1,0 +1,141 @@
+"""Sums and products of bytes in one fixed-point step, proven right for every pair of bytes.
+
+The reference rounds several times; a single scaled sum rounds once. Two bytes have 65,536 values,
+so whether both give the same outputs is found out by trying them all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.errors import ModelError
+from tinyengine.ir import Add, Mul, Sub
+from tinyengine.reference.arithmetic import add, mul, sub
+
+Integers = npt.NDArray[np.int64]
+
+BYTES: Integers = np.arange(-128, 128, dtype=np.int64)
+"""Every int8 value, in order."""
+
+_WORD = 2**31
+_UNBOUNDED = 2**40
+_DOUBLINGS = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaledSum:
+    """Numbers with which te_add_s8_dsp is right; see te_add_dsp_params."""
+
+    lhs_factor: int
+    rhs_factor: int
+    offset: int
+    doublings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaledProduct:
+    """Numbers with which te_mul_s8_dsp_channels is right; see te_mul_dsp_channels_params."""
+
+    factor: int
+    offset: int
+    doublings: int
+
+
+@lru_cache(maxsize=256)
+def fit_sum(op: Add | Sub) -> ScaledSum | None:
+    """Give a scaled sum that equals `op` for all operands; None where none is found."""
+    try:
+        expected = _expected_sums(op)
+    except ModelError:
+        return None
+    sign = -1.0 if isinstance(op, Sub) else 1.0
+    lhs = op.lhs.scale / op.output.scale
+    rhs = sign * op.rhs.scale / op.output.scale
+    for doublings in _DOUBLINGS:
+        unit = 2.0 ** (32 - doublings)
+        if max(abs(lhs), abs(rhs)) * unit >= _WORD - 1024:
+            continue
+        for lhs_nudge, rhs_nudge in _nudges():
+            lhs_factor = round(lhs * unit) + lhs_nudge
+            rhs_factor = round(rhs * unit) + rhs_nudge
+            values = scaled(lhs_factor)[:, None] + scaled(rhs_factor)[None, :]
+            offset = _offset(op, values, expected, doublings)
+            if offset is not None:
+                return ScaledSum(
+                    lhs_factor=lhs_factor,
+                    rhs_factor=rhs_factor,
+                    offset=offset,
+                    doublings=doublings,
+                )
+    return None
+
+
+@lru_cache(maxsize=256)
+def fit_product(op: Mul, *, rhs_is_wide: bool) -> ScaledProduct | None:
+    """Give a scaled product that equals `op` for all operands; None where none is found.
+
+    The narrow operand makes a factor and an offset per channel; the wide one is scaled by them.
+    """
+    wide, narrow = (op.rhs, op.lhs) if rhs_is_wide else (op.lhs, op.rhs)
+    try:
+        expected = mul(op, BYTES[:, None], BYTES[None, :]).astype(np.int64)
+    except ModelError:
+        return None
+    expected = expected.T if rhs_is_wide else expected
+    real = wide.scale * narrow.scale / op.output.scale
+    centred = BYTES - narrow.zero_point
+    for doublings in _DOUBLINGS:
+        for nudge in range(-16, 17, 4):
+            factor = round(real * 2.0 ** (32 - doublings)) + nudge
+            if factor * int(np.abs(centred).max()) >= _WORD:
+                continue
+            factors = centred * factor
+            offsets = 2 * (factors * (-wide.zero_point * 128) >> 16)
+            values = offsets[None, :] + (factors[None, :] * (BYTES * 256)[:, None] >> 16)
+            offset = _offset(op, values, expected, doublings)
+            if offset is not None and np.abs(offsets + offset).max() < _WORD:
+                return ScaledProduct(factor=factor, offset=offset, doublings=doublings)
+    return None
+
+
+def scaled(factor: int) -> Integers:
+    """Give what SMLAWB adds for every byte: factor * byte / 2^8, rounded down."""
+    return np.asarray((factor * (BYTES * 256)) >> 16)
+
+
+def _expected_sums(op: Add | Sub) -> Integers:
+    """Give the reference's outputs: [256 lhs, 256 rhs]."""
+    lhs, rhs = BYTES[:, None], BYTES[None, :]
+    outputs = sub(op, lhs, rhs) if isinstance(op, Sub) else add(op, lhs, rhs)
+    return outputs.astype(np.int64)
+
+
+def _nudges() -> Iterator[tuple[int, int]]:
+    """Give small changes of two factors, the smallest first."""
+    steps = range(-3, 4)
+    pairs = sorted(((x, y) for x in steps for y in steps), key=lambda p: max(abs(p[0]), abs(p[1])))
+    return ((16 * x, 16 * y) for x, y in pairs)
+
+
+def _offset(
+    op: Add | Sub | Mul, values: Integers, expected: Integers, doublings: int
+) -> int | None:
+    """Give the offset with which all values have the expected integer parts, clamped.
+
+    An output at an end of the clamp may come from any value beyond it. None where no offset does,
+    or where a value leaves 32 bits.
+    """
+    bits = 24 - doublings
+    least = np.where(expected > op.act_min, (expected << bits) - values, -_UNBOUNDED).max()
+    greatest = np.where(
+        expected < op.act_max, ((expected + 1) << bits) - 1 - values, _UNBOUNDED
+    ).min()
+    if least > greatest:
+        return None
+    least, greatest = max(least, -_WORD), min(greatest, _WORD - 1)
+    offset = int(least + greatest) // 2
+    fits = int(values.max()) + offset < _WORD and int(values.min()) + offset >= -_WORD
+    return offset if fits and abs(offset) < _WORD else None
