@@ -65,7 +65,7 @@ def _compiler():
 @pytest.fixture
 def project(tmp_path):
     return write_project(
-        tmp_path / "with space", BOARD, MODEL, **{"dummy_weights": WEIGHTS, "te/te_table": TABLE}
+        tmp_path / "with space", BOARD, MODEL, {"dummy_weights.c": WEIGHTS, "te/te_table.c": TABLE}
     )
 
 
@@ -145,7 +145,7 @@ def test_a_program_larger_than_the_flash_is_refused_with_the_numbers(tmp_path):
     weights = WEIGHTS.replace("1000", str(BOARD.flash.nbytes))
     model = MODEL.replace("1000", str(BOARD.flash.nbytes))
     project = write_project(
-        tmp_path, BOARD, model, **{"dummy_weights": weights, "te/te_table": TABLE}
+        tmp_path, BOARD, model, {"dummy_weights.c": weights, "te/te_table.c": TABLE}
     )
     with pytest.raises(FitError) as caught:
         build(project, BOARD)

@@ -1,6 +1,8 @@
 """Write a hand-made model with the test firmware of a board around it, as `compile` would."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from tinyengine.board import Board, place
 from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, firmware_files
@@ -124,19 +126,28 @@ int dummy_run(void *arena, const int8_t *input0, int8_t *output0)
 """
 
 
-def write_project(directory: Path, board: Board, model: str, **more: str) -> Path:
-    """Write the C text `model` (and `more`: stem → C text) and `board`'s firmware; give the folder.
+ONE_PORT = {"input_types": ("int8_t",), "output_types": ("int8_t",)}
 
-    The model's sources are `dummy.c` and `STEM.c` for every stem.
+
+def write_project(
+    directory: Path,
+    board: Board,
+    model: str,
+    more: Mapping[str, str] = MappingProxyType({}),
+    types: Mapping[str, tuple[str, ...]] = ONE_PORT,
+) -> Path:
+    """Write the C text `model` as `dummy.c`, `more` sources by path, and `board`'s firmware.
+
+    Gives the folder. `types` are the C types of the ports; the header is for one of each.
     """
-    sources = {"dummy.c": model, **{f"{stem}.c": text for stem, text in more.items()}}
+    sources = {"dummy.c": model, **more}
     project = FirmwareProject(
         name="dummy",
         banner="Made by hand for a test.",
         board=board,
         memory=place(board, ARENA_NBYTES, FIRMWARE_STATIC_NBYTES, 2048),
-        input_types=("int8_t",),
-        output_types=("int8_t",),
+        input_types=types["input_types"],
+        output_types=types["output_types"],
         model_sources=tuple(sources),
     )
     for path, text in {**firmware_files(project), **sources, "dummy.h": HEADER}.items():

@@ -260,3 +260,49 @@ def test_a_real_board_never_executes_a_breakpoint(name, firmware_of):
     directory = firmware_of(name, ADD_ONE).elf.parent
     texts = [path.read_text() for path in (directory / "firmware").iterdir()]
     assert not any("bkpt" in text.lower() for text in texts)
+
+
+TWO_PORTS_HEADER = """\
+#include <stdint.h>
+#define DUMMY_ARENA_BYTES 64
+#define DUMMY_INPUT_COUNT 2
+#define DUMMY_INPUT0_OFFSET 0
+#define DUMMY_INPUT0_BYTES 4
+#define DUMMY_INPUT1_OFFSET 16
+#define DUMMY_INPUT1_BYTES 4
+#define DUMMY_OUTPUT_COUNT 2
+#define DUMMY_OUTPUT0_OFFSET 32
+#define DUMMY_OUTPUT0_BYTES 4
+#define DUMMY_OUTPUT1_OFFSET 48
+#define DUMMY_OUTPUT1_BYTES 4
+int dummy_run(void *arena, const int8_t *a, const uint8_t *b, uint8_t *c, int8_t *d);
+"""
+
+TWO_PORTS = """\
+#include "dummy.h"
+int dummy_run(void *arena, const int8_t *a, const uint8_t *b, uint8_t *c, int8_t *d)
+{
+    (void)arena;
+    for (int32_t i = 0; i < 4; ++i) {
+        c[i] = (uint8_t)(a[i] + b[i]);
+        d[i] = (int8_t)(a[i] - b[i]);
+    }
+    return 0;
+}
+"""
+
+
+def test_every_input_and_output_has_its_place_and_type(tmp_path, require_tool):
+    require_tool("arm-none-eabi-gcc")
+    require_tool("qemu-system-arm")
+    board = load_board("mps2-an385")
+    types = {"input_types": ("int8_t", "uint8_t"), "output_types": ("uint8_t", "int8_t")}
+    write_project(tmp_path, board, TWO_PORTS, types=types)
+    (tmp_path / "dummy.h").write_text(TWO_PORTS_HEADER)
+    with Serial("mps2-an385", build(tmp_path, board).elf, semihosting=True) as serial:
+        assert " inputs=2 outputs=2 " in serial.ask("HELLO")
+        assert serial.ask("IN 0 0 00010280") == "OK"
+        assert serial.ask("IN 1 0 01020304") == "OK"
+        assert serial.ask("RUN").startswith("DONE status=0 ")
+        assert serial.ask("OUT 0 0 4") == "DATA 0 0 01030584"
+        assert serial.ask("OUT 1 0 4") == "DATA 1 0 ffffff7c"
