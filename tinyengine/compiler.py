@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinyengine.board import Board
+from tinyengine.board import Board, merge_banks
 from tinyengine.errors import FitError, UsageError
 from tinyengine.importers import load
 from tinyengine.importers.names import identifier
@@ -14,7 +14,7 @@ from tinyengine.lower import Program, lower
 from tinyengine.passes import run_passes
 from tinyengine.render import Origin, SourceTree, one_line_banner, render_model
 from tinyengine.report import ModelIdentity
-from tinyengine.schedule import Plan, plan_layers
+from tinyengine.schedule import Objective, Plan, make_plan
 
 Observer = Callable[[str, Graph], None]
 """Told of the graph after every pass: its name and the graph."""
@@ -28,8 +28,8 @@ class Options:
     name: str | None = None
     sram: int | None = None
     flash: int | None = None
-    objective: str = "balanced"
-    schedule: str = "auto"
+    objective: Objective = Objective.BALANCED
+    layers_only: bool = False
     command: str = ""
 
 
@@ -53,13 +53,19 @@ def compile_model(path: Path, options: Options, observe: Observer | None = None)
     UsageError (a name that is no C identifier).
     """
     graph = load(path)
-    identity = identify(path, options.name or graph.name)
+    identity = identify(path, graph.name if options.name is None else options.name)
     if observe:
         observe("imported", graph)
     optimized = run_passes(graph, observe=observe)
-    plan = plan_layers(optimized, options.board.core.isa)
+    plan = make_plan(
+        optimized,
+        options.board.core.isa,
+        objective=options.objective,
+        layers_only=options.layers_only,
+        budget=arena_budget(options),
+    )
     program = lower(plan, identity.name)
-    check_budgets(plan, program, options)
+    check_flash(plan, program, options)
     origin = Origin(model=identity.file, sha256=identity.sha256, command=options.command)
     return Compiled(
         identity=identity,
@@ -84,35 +90,21 @@ def identify(path: Path, name: str) -> ModelIdentity:
     return ModelIdentity(name=name, file=path.name, sha256=digest)
 
 
-def check_budgets(plan: Plan, program: Program, options: Options) -> None:
-    """Raise FitError where arena or constants alone exceed the budget or the board."""
+def arena_budget(options: Options) -> int:
+    """Give the bytes that an arena may have: the user's budget, or the board's largest region."""
+    regions = merge_banks(options.board.ram_banks)
+    largest = max(region.nbytes for region in regions)
+    return largest if options.sram is None else min(options.sram, largest)
+
+
+def check_flash(plan: Plan, program: Program, options: Options) -> None:
+    """Raise FitError where the constants alone exceed the flash."""
     board = options.board
-    ram = options.sram or max(bank.nbytes for bank in board.ram_banks)
-    if options.sram and plan.arena_nbytes > options.sram:
-        raise FitError(
-            f"{plan.graph.name} on {board.name}",
-            f"needs {plan.arena_nbytes:,} bytes of SRAM, the budget is {ram:,}",
-            details=peak_lines(plan),
-        )
     flash = min(options.flash or board.flash.nbytes, board.flash.nbytes)
     if program.constant_nbytes > flash:
         raise FitError(
             f"{plan.graph.name} on {board.name}",
             f"weights need {program.constant_nbytes:,} bytes of flash, "
-            f"{'the budget' if flash == options.flash else 'the board'} has {flash:,}",
+            f"{'the budget is' if flash == options.flash else 'the board has'} {flash:,}",
             hint="`tinyengine boards` lists boards with more flash",
         )
-
-
-def peak_lines(plan: Plan) -> tuple[str, ...]:
-    """Give lines that say at which step memory peaks and what lives there."""
-    block = plan.peak_block
-    lines = []
-    if plan.blocks:
-        names = [str(step.op.source) for step in plan.blocks[block].steps]
-        where = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-        lines.append(f"peak at block {block}, {where}: {plan.extent_at(block):,} bytes")
-    for buffer in plan.live_at(block):
-        offset = plan.offsets[buffer]
-        lines.append(f"  {offset:>9,} .. {offset + buffer.nbytes:>9,}  {buffer.name}")
-    return tuple(lines)

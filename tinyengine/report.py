@@ -152,7 +152,7 @@ def _peak(plan: Plan) -> Json:
     block = plan.peak_block
     return {
         "step": block,
-        "bytes": plan.extent_at(block),
+        "bytes": plan.taken_at(block),
         "live": [_live(plan, buffer) for buffer in plan.live_at(block)],
     }
 

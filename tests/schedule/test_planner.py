@@ -8,13 +8,13 @@ import pytest
 from tests.builders.graphs import GraphBuilder, random_graph
 from tinyengine.board.types import Isa
 from tinyengine.ir import Graph
-from tinyengine.schedule import Lifetime, Plan, PlanError, check_plan, plan_layers
+from tinyengine.schedule import Lifetime, Plan, PlanError, check_plan, make_plan
 from tinyengine.schedule.offsets import Placing, place
 from tinyengine.schedule.overlap import safe_distance
 
 
 def plan(graph: Graph) -> Plan:
-    return plan_layers(graph, Isa.BASE)
+    return make_plan(graph, Isa.BASE, layers_only=True)
 
 
 def moved(plan: Plan, name: str, offset: int) -> Plan:
@@ -163,7 +163,7 @@ class TestPlantedFaults:
 
     def test_shortened_lifetimes_are_caught_wherever_they_clash(self) -> None:
         caught = 0
-        for seed in range(60):
+        for seed in range(120):
             made = plan(random_graph(seed))
             victim = random.Random(seed).choice(
                 [b for b in made.buffers if b.lifetime.last - b.lifetime.first > 1] or [None]

@@ -12,15 +12,15 @@ from tinyengine.cli.options import (
     BoardOption,
     JsonOption,
     ModelArgument,
-    Objective,
     Schedule,
     SizeOption,
 )
 from tinyengine.cli.output_directory import output_directory, write_tree
 from tinyengine.cli.pipeline import make_product
-from tinyengine.compiler import Compiled, Observer, Options, compile_model, peak_lines
+from tinyengine.compiler import Compiled, Observer, Options, compile_model
 from tinyengine.ir import Graph, format_graph
 from tinyengine.report import Json
+from tinyengine.schedule import Objective, describe_peak
 
 
 @reported
@@ -46,8 +46,8 @@ def compile_command(
         name=name,
         sram=sram,
         flash=flash,
-        objective=objective.value,
-        schedule=schedule.value,
+        objective=objective,
+        layers_only=schedule is Schedule.LAYER,
         command=_command(model, board, sram=sram, flash=flash, objective=objective, name=name),
     )
     with progress(f"compiling {model.name}"):
@@ -106,6 +106,6 @@ def _show(report: Json, compiled: Compiled, target: Path) -> None:
     out.print(rows)
     if measured["instructions"] is not None:
         out.print(f"instructions {measured['instructions']:,} per inference")
-    for line in peak_lines(compiled.plan):
+    for line in describe_peak(compiled.plan):
         out.print(line, markup=False)
     out.print(f"written to {target}", markup=False)

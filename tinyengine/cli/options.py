@@ -10,14 +10,6 @@ import typer
 from tinyengine.run import Emulator
 
 
-class Objective(StrEnum):
-    """What a compilation optimizes."""
-
-    SPEED = "speed"
-    BALANCED = "balanced"
-    SRAM = "sram"
-
-
 class Schedule(StrEnum):
     """Which schedules may be chosen."""
 
@@ -27,7 +19,7 @@ class Schedule(StrEnum):
 
 def parse_size(text: str) -> int:
     """Read a size in bytes: 98304, 96K or 1M."""
-    match = re.fullmatch(r"(\d{1,12})([kKmM]?)(?:i?[bB])?", text.strip())
+    match = re.fullmatch(r"([0-9]{1,12})([kKmM]?)(?:i?[bB])?", text.strip())
     if match is None or int(match[1]) == 0:
         raise typer.BadParameter(f"'{text}' is not a size; write 98304, 96K or 1M")
     return int(match[1]) * {"": 1, "k": 1 << 10, "m": 1 << 20}[match[2].lower()]

@@ -18,6 +18,7 @@ from tinyengine.compiler import Compiled
 from tinyengine.errors import FitError, ToolError, UsageError
 from tinyengine.report import FlashUse, Json, Measured, build_report
 from tinyengine.run import Emulator, Runner, open_runner, pick_emulator
+from tinyengine.schedule import describe_peak
 
 STACK_NBYTES = 2048
 """Bytes of stack that the firmware is linked with at least."""
@@ -71,7 +72,7 @@ def make_product(compiled: Compiled, directory: Path) -> Product:
     report = build_report(
         model=compiled.identity,
         board=board,
-        objective=compiled.options.objective,
+        objective=compiled.options.objective.value,
         plan=compiled.plan,
         program=compiled.program,
         measured=measured,
@@ -220,9 +221,18 @@ def _check_totals(report: Json, compiled: Compiled) -> None:
             where,
             f"needs {total:,} bytes of SRAM, the budget is {budget:,}",
             details=[
-                f"arena {sram['arena']:,}, static {sram['static']:,}, stack {sram['stack']:,}"
+                f"arena {sram['arena']:,}, static {sram['static']:,}, stack {sram['stack']:,}",
+                *describe_peak(compiled.plan),
             ],
         )
     flash, flash_budget = report["flash"]["total"], options.flash
     if flash_budget is not None and flash > flash_budget:
-        raise FitError(where, f"needs {flash:,} bytes of flash, the budget is {flash_budget:,}")
+        use = report["flash"]
+        raise FitError(
+            where,
+            f"needs {flash:,} bytes of flash, the budget is {flash_budget:,}",
+            details=[
+                f"weights {use['weights']:,}, code {use['code']:,}, "
+                f"other constants {use['other_constants']:,}"
+            ],
+        )

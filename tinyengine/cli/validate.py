@@ -16,7 +16,6 @@ from tinyengine.cli.options import (
     EmulatorOption,
     JsonOption,
     ModelArgument,
-    Objective,
     Schedule,
     SizeOption,
 )
@@ -31,6 +30,7 @@ from tinyengine.reference.interpreter import has_interpreter, run_interpreter
 from tinyengine.report import Json
 from tinyengine.run import Emulator
 from tinyengine.run.edges import Port, from_device
+from tinyengine.schedule import Objective
 
 
 @dataclass(slots=True)
@@ -63,8 +63,8 @@ def validate_command(
         board=load_board(board),
         sram=sram,
         flash=flash,
-        objective=objective.value,
-        schedule=schedule.value,
+        objective=objective,
+        layers_only=schedule is Schedule.LAYER,
     )
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
         with progress(f"compiling {model.name}"):
@@ -147,7 +147,8 @@ def _as_json(product: Product, verdict: Verdict) -> Json:
         "bit_exact": not verdict.mismatches,
         "mismatches": verdict.mismatches,
         "instructions": verdict.instructions,
-        "sram": {**report["sram"], "stack": max(verdict.stack, report["sram"]["stack"])},
+        "stack": verdict.stack,
+        "sram": report["sram"],
         "flash": report["flash"],
     }
 

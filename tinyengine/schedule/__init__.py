@@ -1,19 +1,30 @@
 """The memory scheduler: order, kernels, blocks, lifetimes, overlaps, offsets, and their proof."""
 
 from tinyengine.schedule.checker import PlanError, check_plan
-from tinyengine.schedule.plan import Block, BlockKind, Buffer, Lifetime, Plan, Step
-from tinyengine.schedule.planner import plan_layers, plan_layers_with, plan_least_sram
+from tinyengine.schedule.plan import (
+    Block,
+    BlockKind,
+    Buffer,
+    Lifetime,
+    Plan,
+    Step,
+    describe_peak,
+)
+from tinyengine.schedule.planner import Choice, Objective, make_plan, plan_choices, plan_layers
 
 __all__ = [
     "Block",
     "BlockKind",
     "Buffer",
+    "Choice",
     "Lifetime",
+    "Objective",
     "Plan",
     "PlanError",
     "Step",
     "check_plan",
+    "describe_peak",
+    "make_plan",
+    "plan_choices",
     "plan_layers",
-    "plan_layers_with",
-    "plan_least_sram",
 ]

@@ -1,18 +1,18 @@
-"""Find offsets: place buffers so that no two get in each other's way, in few bytes.
+"""Find offsets: place buffers so that no two get in each other's way, in the fewest bytes.
 
-Any two buffers whose lifetimes meet must be disjoint, except an operand that dies with the step
+Any two buffers whose lifetimes meet must be disjoint, except an operand that dies with the block
 that writes the other: there the output may start `distance` bytes below it (see `overlap`).
-Either way the rule between two buffers forbids one open interval of offsets.
+Either way one of the two stands below the other by some number of bytes; which one is what has
+to be decided for every such pair. Given the decisions, the lowest offsets are longest paths.
 """
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyengine.schedule.plan import ALIGNMENT, Buffer
 
-_ROUNDS = 400
-"""Perturbed placement orders that are tried where the greedy ones miss the lower bound."""
+_NODES = 1000
+"""Decisions that are tried before an arena size counts as out of reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,69 +22,192 @@ class Placing:
     buffers: tuple[Buffer, ...]
     distances: Mapping[tuple[Buffer, Buffer], int]
 
-    def forbidden(self, new: Buffer, placed: Buffer, offset: int) -> tuple[int, int] | None:
-        """Give the open interval of offsets that `new` must avoid, with `placed` at `offset`."""
-        if not new.lifetime.meets(placed.lifetime):
-            return None
-        below, above = offset - new.nbytes, offset + placed.nbytes
-        if (new, placed) in self.distances:
-            below = offset - self.distances[new, placed]
-        elif (placed, new) in self.distances:
-            above = offset + self.distances[placed, new]
-        return below, above
+    def below(self, lower: Buffer, upper: Buffer) -> int:
+        """Give by how many bytes `lower` must start below `upper`, if it is to stand below it."""
+        return aligned(self.distances.get((lower, upper), lower.nbytes))
+
+
+def aligned(nbytes: int) -> int:
+    """Give the least multiple of the alignment that is at least `nbytes`."""
+    return -(-nbytes // ALIGNMENT) * ALIGNMENT
 
 
 def place(placing: Placing, bound: int) -> dict[Buffer, int]:
-    """Give an offset in bytes for every buffer; stops early when `bound` bytes are reached."""
-    orders = _greedy_orders(placing.buffers)
-    best_order = min(orders, key=lambda order: _extent(_place_in_order(placing, order)))
-    best = _place_in_order(placing, best_order)
-    chance = random.Random(0)
-    for _ in range(_ROUNDS if len(placing.buffers) > 2 else 0):
-        if _extent(best) <= bound:
-            break
-        order = _perturbed(best_order, chance)
-        offsets = _place_in_order(placing, order)
-        if _extent(offsets) <= _extent(best):
-            best_order, best = order, offsets
+    """Give an offset in bytes for every buffer.
+
+    `bound` is a size that no placement can be below. It is tried first, then sizes between it and
+    what a greedy placement needs, by bisection down to half a percent; the result is the best
+    that was found.
+    """
+    pairs = _pairs(placing)
+    best = _greedy(placing)
+    low, high = aligned(bound), _extent(best)
+    size, enough = low, low // 200
+    while high - low > enough:
+        found = _Search(placing.buffers, pairs, size).run()
+        if found is None:
+            low = size + ALIGNMENT
+        else:
+            best, high = found, _extent(found)
+        size = aligned((low + high) // 2)
+        if size >= high:
+            size = low
     return best
 
 
-def _greedy_orders(buffers: Sequence[Buffer]) -> tuple[list[Buffer], ...]:
-    by_size = sorted(buffers, key=lambda b: -b.nbytes)
-    by_time = sorted(buffers, key=lambda b: b.lifetime.first)
-    by_area = sorted(buffers, key=lambda b: -b.nbytes * (b.lifetime.last - b.lifetime.first))
-    return by_size, by_time, by_time[::-1], by_area
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """Buffers (by index) that are live together, and how far below each must start."""
+
+    a: int
+    b: int
+    a_below: int
+    b_below: int
 
 
-def _perturbed(order: Sequence[Buffer], chance: random.Random) -> list[Buffer]:
-    """Move one buffer to another place in the order, more likely one of the first."""
-    moved = list(order)
-    buffer = moved.pop(chance.randrange(len(moved)))
-    moved.insert(min(chance.randrange(len(order)), chance.randrange(len(order))), buffer)
-    return moved
+def _pairs(placing: Placing) -> tuple[_Pair, ...]:
+    buffers = placing.buffers
+    return tuple(
+        _Pair(a=i, b=j, a_below=placing.below(a, b), b_below=placing.below(b, a))
+        for i, a in enumerate(buffers)
+        for j, b in enumerate(buffers[:i])
+        if a.lifetime.meets(b.lifetime)
+    )
+
+
+Arc = tuple[int, int, int]
+"""`lower` starts at least `distance` bytes below `upper`: (lower, upper, distance)."""
+
+
+@dataclass(slots=True)
+class _State:
+    """A partial decision: bounds of all offsets, the arcs decided, and the pairs still open."""
+
+    low: list[int]
+    high: list[int]
+    arcs: list[Arc]
+    open: list[int]
+
+    def with_arc(self, arc: Arc, pair: int) -> "_State":
+        """Give a copy in which `pair` is decided by `arc`."""
+        rest = [index for index in self.open if index != pair]
+        return _State(low=list(self.low), high=list(self.high), arcs=[*self.arcs, arc], open=rest)
+
+    def push(self, arc: Arc) -> bool:
+        """Tighten the bounds by `arc`; tell whether one moved."""
+        lower, upper, distance = arc
+        moved = False
+        if self.low[upper] < self.low[lower] + distance:
+            self.low[upper] = self.low[lower] + distance
+            moved = True
+        if self.high[lower] > self.high[upper] - distance:
+            self.high[lower] = self.high[upper] - distance
+            moved = True
+        return moved
+
+
+class _Search:
+    """Depth-first search for a placement within `size` bytes, with bounds on every offset."""
+
+    def __init__(self, buffers: Sequence[Buffer], pairs: Sequence[_Pair], size: int) -> None:
+        self.buffers, self.pairs = buffers, pairs
+        low = [0] * len(buffers)
+        high = [(size - buffer.nbytes) // ALIGNMENT * ALIGNMENT for buffer in buffers]
+        self.root = _State(low=low, high=high, arcs=[], open=list(range(len(pairs))))
+
+    def run(self) -> dict[Buffer, int] | None:
+        """Give offsets, or None if there are none or too many decisions were tried."""
+        stack = [self.root]
+        for _ in range(_NODES):
+            if not stack:
+                return None
+            state = stack.pop()
+            if not self._propagate(state):
+                continue
+            if self._is_solved(state):
+                return dict(zip(self.buffers, state.low, strict=True))
+            stack += self._branch(state)
+        return None
+
+    def _propagate(self, state: _State) -> bool:
+        """Tighten the bounds and decide what they force; False where that is impossible."""
+        moved = True
+        while moved:
+            moved = sum(map(state.push, state.arcs)) > 0
+            if any(low > high for low, high in zip(state.low, state.high, strict=True)):
+                return False
+            undecided = []
+            for index in state.open:
+                arcs = self._possible(state, index)
+                if not arcs:
+                    return False
+                if len(arcs) == 2:
+                    undecided.append(index)
+                else:
+                    state.arcs.append(arcs[0])
+                    moved = True
+            state.open = undecided
+        return True
+
+    def _possible(self, state: _State, index: int) -> list[Arc]:
+        """Give the ways to decide a pair that the bounds allow."""
+        pair, low, high = self.pairs[index], state.low, state.high
+        arcs = []
+        if low[pair.a] + pair.a_below <= high[pair.b]:
+            arcs.append((pair.a, pair.b, pair.a_below))
+        if low[pair.b] + pair.b_below <= high[pair.a]:
+            arcs.append((pair.b, pair.a, pair.b_below))
+        return arcs
+
+    def _is_solved(self, state: _State) -> bool:
+        """Tell whether the lowest offsets keep all open pairs apart."""
+        return not any(self._clashes(state, index) for index in state.open)
+
+    def _clashes(self, state: _State, index: int) -> bool:
+        pair = self.pairs[index]
+        a, b = state.low[pair.a], state.low[pair.b]
+        return a + pair.a_below > b and b + pair.b_below > a
+
+    def _branch(self, state: _State) -> list[_State]:
+        """Give the two ways to decide the tightest pair that clashes, the better one last."""
+        tightest: tuple[int, int] | None = None
+        for index in state.open:
+            if self._clashes(state, index):
+                slack = sum(self._slack(state, arc) for arc in self._possible(state, index))
+                tightest = min(tightest or (slack, index), (slack, index))
+        assert tightest is not None, "a state without clashes is solved"
+        index = tightest[1]
+        arcs = sorted(self._possible(state, index), key=lambda arc: self._slack(state, arc))
+        return [state.with_arc(arc, index) for arc in arcs]
+
+    def _slack(self, state: _State, arc: Arc) -> int:
+        lower, upper, distance = arc
+        return state.high[upper] - state.low[lower] - distance
+
+
+def _greedy(placing: Placing) -> dict[Buffer, int]:
+    """Place the buffers as low as they can go, in three orders, and give the best result."""
+    by_size = sorted(placing.buffers, key=lambda b: -b.nbytes)
+    by_time = sorted(placing.buffers, key=lambda b: b.lifetime.first)
+    placed = [_place_in_order(placing, order) for order in (by_size, by_time, by_time[::-1])]
+    return min(placed, key=_extent)
 
 
 def _place_in_order(placing: Placing, order: Sequence[Buffer]) -> dict[Buffer, int]:
     offsets: dict[Buffer, int] = {}
     for buffer in order:
-        intervals = [
-            interval
+        intervals = sorted(
+            (offset - placing.below(buffer, placed), offset + placing.below(placed, buffer))
             for placed, offset in offsets.items()
-            if (interval := placing.forbidden(buffer, placed, offset)) is not None
-        ]
-        offsets[buffer] = _lowest_free(sorted(intervals))
+            if buffer.lifetime.meets(placed.lifetime)
+        )
+        offset = 0
+        for below, above in intervals:
+            if below < offset < above:
+                offset = above
+        offsets[buffer] = offset
     return offsets
 
 
-def _lowest_free(intervals: Sequence[tuple[int, int]]) -> int:
-    """Give the lowest aligned offset ≥ 0 outside all the open `intervals` (sorted by start)."""
-    offset = 0
-    for below, above in intervals:
-        if below < offset < above:
-            offset = -(-above // ALIGNMENT) * ALIGNMENT
-    return offset
-
-
 def _extent(offsets: Mapping[Buffer, int]) -> int:
-    return max((offset + buffer.nbytes for buffer, offset in offsets.items()), default=0)
+    return max((aligned(offset + buffer.nbytes) for buffer, offset in offsets.items()), default=0)

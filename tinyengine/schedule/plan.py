@@ -101,10 +101,6 @@ class Plan:
         """The largest scratch of any step, in bytes; it is part of the arena."""
         return max((buffer.nbytes for buffer in self.buffers if buffer.is_scratch), default=0)
 
-    def extent_at(self, block: int) -> int:
-        """Give the arena bytes in use during `block`: the end of its highest live buffer."""
-        return max((self.offsets[b] + b.nbytes for b in self.live_at(block)), default=0)
-
     def live_at(self, block: int) -> tuple[Buffer, ...]:
         """Give the buffers that are live during `block`, by ascending offset."""
         here = Lifetime(first=block, last=block + 1)
@@ -113,6 +109,29 @@ class Plan:
 
     @property
     def peak_block(self) -> int:
-        """The first block during which the arena's extent is greatest."""
+        """The first block during which most bytes of the arena are taken."""
         blocks = range(max(len(self.blocks), 1))
-        return max(blocks, key=lambda block: (self.extent_at(block), -block))
+        return max(blocks, key=lambda block: (self.taken_at(block), -block))
+
+    def taken_at(self, block: int) -> int:
+        """Give the arena bytes that live buffers cover during `block`; shared ones count once."""
+        taken, end = 0, 0
+        for buffer in self.live_at(block):
+            start = self.offsets[buffer]
+            taken += max(start + buffer.nbytes - max(start, end), 0)
+            end = max(end, start + buffer.nbytes)
+        return taken
+
+
+def describe_peak(plan: Plan) -> tuple[str, ...]:
+    """Give lines that say during which block memory peaks and what lives there."""
+    block = plan.peak_block
+    lines = []
+    if plan.blocks:
+        names = [str(step.op.source) for step in plan.blocks[block].steps]
+        where = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+        lines.append(f"peak at block {block}, {where}: {plan.taken_at(block):,} bytes")
+    for buffer in plan.live_at(block):
+        offset = plan.offsets[buffer]
+        lines.append(f"  {offset:>9,} .. {offset + buffer.nbytes:>9,}  {buffer.name}")
+    return tuple(lines)

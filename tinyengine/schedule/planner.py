@@ -1,8 +1,12 @@
 """Make a plan: order, kernels, blocks, lifetimes, distances, offsets; then have it checked."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
 
 from tinyengine.board.types import Isa
+from tinyengine.errors import FitError
 from tinyengine.ir import Graph, Op, Tensor
 from tinyengine.kernels.registry import select_kernels
 from tinyengine.kernels.spec import Kernel
@@ -11,46 +15,141 @@ from tinyengine.schedule.checker import check_plan
 from tinyengine.schedule.offsets import Placing, place
 from tinyengine.schedule.order import best_order
 from tinyengine.schedule.overlap import safe_distance
-from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Lifetime, Plan, Step
-from tinyengine.schedule.search import BlockSearch
+from tinyengine.schedule.plan import (
+    ALIGNMENT,
+    Block,
+    Buffer,
+    Lifetime,
+    Plan,
+    Step,
+    describe_peak,
+)
+from tinyengine.schedule.search import BlockSearch, Cut
 from tinyengine.schedule.storage import executed, operands, storage_roots
 
-_SLACK_STEPS = 12
-"""Peaks above the least one that are tried until offsets are found within them."""
+_UNLIMITED = 1 << 62
 
 
-def plan_layers(graph: Graph, isa: Isa) -> Plan:
-    """Plan `graph` operator by operator: one block each, all rows of it.
+class Objective(Enum):
+    """What a plan optimizes within its budget."""
 
-    Raises ModelError where no kernel for `isa` accepts an operator.
+    SPEED = "speed"
+    """Fewest instructions."""
+
+    BALANCED = "balanced"
+    """The least product of bytes and instructions."""
+
+    SRAM = "sram"
+    """Fewest bytes."""
+
+
+def make_plan(
+    graph: Graph,
+    isa: Isa,
+    *,
+    objective: Objective = Objective.BALANCED,
+    layers_only: bool = False,
+    budget: int | None = None,
+) -> Plan:
+    """Plan `graph` for cores with `isa`, within `budget` bytes of arena, and check the plan.
+
+    With `layers_only` every operator is a block of its own. The plan is the best for `objective`
+    within the budget.
+
+    Raises:
+        ModelError: no kernel accepts an operator.
+        FitError: no plan keeps the budget; names the least that one needs.
     """
     kernels = select_kernels(graph, isa)
-    return plan_layers_with(graph, kernels)
+    limit = _UNLIMITED if budget is None else budget
+    if layers_only:
+        plan = plan_layers(graph, kernels)
+    else:
+        plan = _best_plan(graph, kernels, objective, limit)
+    if plan.arena_nbytes > limit:
+        raise FitError(
+            graph.name,
+            f"needs an arena of {plan.arena_nbytes:,} bytes at least, {limit:,} are there",
+            details=describe_peak(plan),
+        )
+    return _checked(plan)
 
 
-def plan_layers_with(graph: Graph, kernels: Mapping[Op, Kernel]) -> Plan:
+def _best_plan(
+    graph: Graph, kernels: Mapping[Op, Kernel], objective: Objective, limit: int
+) -> Plan:
+    """Give the best plan within `limit` bytes, or the smallest where none is.
+
+    Cuts are laid out in the order of what they promise, until what was reached is better than
+    what the next one promises.
+    """
+    cuts = _cuts(graph, kernels)
+    best: tuple[tuple[int, ...], Plan] | None = None
+    for cut in sorted(cuts, key=lambda each: _rank(objective, each.nbytes, each, limit)):
+        if best is not None and best[0] <= _rank(objective, cut.nbytes, cut, limit):
+            break
+        plan = lay_out(graph, cut.blocks)
+        reached = (_rank(objective, plan.arena_nbytes, cut, limit), plan)
+        best = reached if best is None else min(best, reached, key=lambda each: each[0])
+    assert best is not None, "an order has at least one cut"
+    return best[1]
+
+
+def _rank(objective: Objective, nbytes: int, cut: Cut, limit: int) -> tuple[int, ...]:
+    """Give what is least for the best plan: those over the limit come last, smallest first."""
+    if nbytes > limit:
+        return (1, nbytes)
+    match objective:
+        case Objective.SPEED:
+            return (0, cut.instructions, nbytes)
+        case Objective.SRAM:
+            return (0, nbytes, cut.instructions)
+        case Objective.BALANCED:
+            return (0, cut.instructions * nbytes)
+        case _:
+            assert_never(objective)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Choice:
+    """One plan of the trade-off between bytes and instructions (estimated)."""
+
+    plan: Plan
+    instructions: int
+
+
+def plan_layers(graph: Graph, kernels: Mapping[Op, Kernel]) -> Plan:
     """Plan `graph` operator by operator with the given kernels, and check the plan."""
     order = best_order(graph, _savings(graph, kernels))
     blocks = tuple(Block(steps=(Step(op=op, kernel=kernels[op]),)) for op in order)
     return _checked(lay_out(graph, blocks))
 
 
-def plan_least_sram(graph: Graph, kernels: Mapping[Op, Kernel]) -> Plan:
-    """Plan `graph` in the fewest bytes that blocks of streamed operators reach."""
+def plan_choices(graph: Graph, kernels: Mapping[Op, Kernel]) -> tuple[Choice, ...]:
+    """Give the plans that trade bytes for instructions, from the fewest bytes on.
+
+    Each has fewer instructions and more bytes than the one before. All are checked.
+    """
+    found: list[Choice] = []
+    for cut in _cuts(graph, kernels):
+        choice = Choice(plan=lay_out(graph, cut.blocks), instructions=cut.instructions)
+        found = [each for each in found if each.plan.arena_nbytes < choice.plan.arena_nbytes]
+        found.append(choice)
+    for choice in found:
+        check_plan(choice.plan)
+    return tuple(found)
+
+
+def _cuts(graph: Graph, kernels: Mapping[Op, Kernel]) -> tuple[Cut, ...]:
+    """Give the cuts that trade bytes for instructions, the one with the least peak first."""
     order = best_order(graph, _savings(graph, kernels))
     search = BlockSearch(graph, order, kernels)
-    least = search.least_peak()
-    best: Plan | None = None
-    for step in range(_SLACK_STEPS):
-        blocks = search.cut(least + least * step // 64)
-        assert blocks is not None, "a peak that the search found cannot be cut"
-        plan = lay_out(graph, blocks)
-        if best is None or plan.arena_nbytes < best.arena_nbytes:
-            best = plan
-        if best.arena_nbytes <= least + least * (step + 1) // 64:
-            break
-    assert best is not None, "no plan was made"
-    return _checked(best)
+    cuts: list[Cut] = []
+    for limit in search.peaks():
+        cut = search.cut(limit)
+        if not cuts or cut.instructions < cuts[-1].instructions:
+            cuts.append(cut)
+    return tuple(cuts)
 
 
 def lay_out(graph: Graph, blocks: Sequence[Block]) -> Plan:

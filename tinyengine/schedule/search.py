@@ -8,7 +8,7 @@ shortest path over cut points: exact for the given order, up to how well offsets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tinyengine.ir import Graph, Op, Tensor
+from tinyengine.ir import Graph, Op, Tensor, count_macs
 from tinyengine.kernels.rows import output_view
 from tinyengine.kernels.spec import Kernel
 from tinyengine.schedule.buffers import scratch_nbytes
@@ -20,19 +20,37 @@ from tinyengine.schedule.stream import Stream, StreamBuilder
 MAX_OPS = 32
 """The longest block that is considered."""
 
-CALL_INSTRUCTIONS = 120
+CALL_INSTRUCTIONS = 100
 """What one more kernel call costs, roughly: streamed operators are called once per row."""
+
+_NEVER = 1 << 62
+
+PORTABLE_INSTRUCTIONS_PER_MAC = 7
+PORTABLE_INSTRUCTIONS_PER_ELEMENT = 30
+"""What portable kernels take, roughly, measured on an emulated Cortex-M7."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidate:
-    """A possible block: the operators [first, last) of the order, bytes at its peak, calls."""
+    """A possible block: the operators [first, last) of the order, its peak and its cost.
+
+    `nbytes` is the least arena while it runs, `instructions` an estimate.
+    """
 
     first: int
     last: int
     stream: Stream | None
     nbytes: int
-    calls: int
+    instructions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cut:
+    """Blocks that make up the whole order; their peak in bytes and estimated instructions."""
+
+    blocks: tuple[Block, ...]
+    nbytes: int
+    instructions: int
 
 
 class BlockSearch:
@@ -56,29 +74,37 @@ class BlockSearch:
 
     def least_peak(self) -> int:
         """Give the least peak that any cut of the order has, in bytes."""
-        best = [0] + [1 << 62] * len(self.steps)
+        best = [0] + [_NEVER] * len(self.steps)
         for candidate in self.candidates:
             peak = max(best[candidate.first], candidate.nbytes)
             best[candidate.last] = min(best[candidate.last], peak)
         return best[-1]
 
-    def cut(self, limit: int) -> tuple[Block, ...] | None:
-        """Give the blocks with fewest kernel calls whose peaks stay within `limit` bytes."""
+    def peaks(self) -> tuple[int, ...]:
+        """Give the peaks that cuts can have, ascending from the least one, in bytes."""
+        least = self.least_peak()
+        return tuple(sorted({each.nbytes for each in self.candidates if each.nbytes >= least}))
+
+    def cut(self, limit: int) -> Cut:
+        """Give the blocks with fewest instructions whose peaks stay within `limit` bytes.
+
+        There must be some: `limit` is at least the least peak.
+        """
         best: list[tuple[int, Candidate | None]] = [(0, None)]
-        best += [(1 << 62, None)] * len(self.steps)
+        best += [(_NEVER, None)] * len(self.steps)
         for candidate in self.candidates:
-            calls = best[candidate.first][0] + candidate.calls
-            if candidate.nbytes <= limit and calls < best[candidate.last][0]:
-                best[candidate.last] = (calls, candidate)
+            cost = best[candidate.first][0] + candidate.instructions
+            if candidate.nbytes <= limit and cost < best[candidate.last][0]:
+                best[candidate.last] = (cost, candidate)
         blocks: list[Block] = []
+        peak = 0
         at = len(self.steps)
         while at:
             found = best[at][1]
-            if found is None:
-                return None
+            assert found is not None, f"no blocks within {limit} bytes"
             blocks.append(Block(steps=self.steps[found.first : found.last], stream=found.stream))
-            at = found.first
-        return tuple(blocks[::-1])
+            at, peak = found.first, max(peak, found.nbytes)
+        return Cut(blocks=tuple(blocks[::-1]), nbytes=peak, instructions=best[-1][0])
 
     def _candidates(self) -> list[Candidate]:
         """Give all candidates by ascending end."""
@@ -99,7 +125,13 @@ class BlockSearch:
             if self.used[self.roots[tensor]] == index:
                 distance = safe_distance(step.op, step.kernel, tensor)
                 shared = max(shared, step.op.output.nbytes - distance)
-        return Candidate(first=index, last=index + 1, stream=None, nbytes=nbytes - shared, calls=1)
+        return Candidate(
+            first=index,
+            last=index + 1,
+            stream=None,
+            nbytes=nbytes - shared,
+            instructions=CALL_INSTRUCTIONS + estimate_instructions(step),
+        )
 
     def _stream(self, first: int, last: int, stream: Stream) -> Candidate:
         steps = self.steps[first:last]
@@ -116,8 +148,14 @@ class BlockSearch:
         nbytes = self._around(first) + stream.rings_nbytes - shared
         nbytes += sum(tensor.nbytes for tensor in escaping)
         nbytes += max(scratch_nbytes(step) for step in steps)
-        calls = sum(output_view(step.op).rows for step in steps)
-        return Candidate(first=first, last=last, stream=stream, nbytes=nbytes, calls=calls)
+        calls = sum(output_view(step.op).rows for step in steps) + stream.ticks
+        return Candidate(
+            first=first,
+            last=last,
+            stream=stream,
+            nbytes=nbytes,
+            instructions=CALL_INSTRUCTIONS * calls + sum(map(estimate_instructions, steps)),
+        )
 
     def _around(self, first: int) -> int:
         """Give the bytes of what was made before operator `first` and is needed from it on."""
@@ -126,3 +164,11 @@ class BlockSearch:
             for tensor, made in self.made.items()
             if made < first and self.used[tensor] >= first
         )
+
+
+def estimate_instructions(step: Step) -> int:
+    """Estimate the instructions of all rows of a step, without the calls."""
+    if step.kernel.cost is not None:
+        return step.kernel.cost(step.op)
+    macs = PORTABLE_INSTRUCTIONS_PER_MAC * count_macs(step.op)
+    return macs + PORTABLE_INSTRUCTIONS_PER_ELEMENT * step.op.output.elements
