@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tinyengine.errors import UsageError
@@ -17,26 +17,46 @@ def output_directory(target: Path) -> Iterator[Path]:
     report.json). Otherwise, or if it is a file: UsageError.
     """
     _refuse_foreign(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    place = target.resolve()
+    created = [folder for folder in place.parents if not folder.exists()]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
         staging.chmod(0o755)
         yield staging
         _refuse_foreign(target)
-        if target.exists():
-            shutil.rmtree(target)
-        staging.rename(target)
+        _replace(place, staging)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
+        for folder in created:
+            with suppress(OSError):
+                folder.rmdir()
         raise
 
 
+def _replace(place: Path, staging: Path) -> None:
+    """Give `staging` the name `place`; what stood there stays until it is done."""
+    if place.exists():
+        old = place.rename(f"{staging}.old")
+        try:
+            staging.rename(place)
+        except OSError:
+            old.rename(place)
+            raise
+        shutil.rmtree(old)
+    else:
+        staging.rename(place)
+
+
 def write_tree(directory: Path, tree: Mapping[str, str]) -> None:
-    """Write the files of `tree` below `directory`."""
+    """Write the files of `tree` below `directory`; OSError names the file that failed."""
     for name, text in sorted(tree.items()):
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        try:
+            path.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _refuse_foreign(target: Path) -> None:

@@ -1,0 +1,102 @@
+"""Small whole networks as TFLite files, for tests of the path from a file to firmware."""
+
+from typing import Any
+
+import numpy as np
+
+from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
+
+
+def _numbers(*shape: int, seed: int, low: int = -127, high: int = 128) -> Any:
+    return np.random.default_rng(seed).integers(low, high, shape)
+
+
+def small_network() -> bytes:
+    """Give int8 [1, 6, 6, 2] → conv → depthwise → add of the two → fully connected → [1, 3]."""
+    writer = ModelWriter()
+    image = writer.tensor([1, 6, 6, 2], scale=0.02, zero_point=-3, name="image")
+    kernel = writer.tensor(
+        [4, 3, 3, 2], scale=[0.01, 0.02, 0.015, 0.005], data=_numbers(4, 3, 3, 2, seed=1)
+    )
+    bias = writer.tensor([4], "int32", data=_numbers(4, seed=2))
+    first = writer.tensor([1, 3, 3, 4], scale=0.03, zero_point=5, name="first")
+    depthwise = writer.tensor(
+        [1, 3, 3, 4], scale=[0.01] * 4, axis=3, data=_numbers(1, 3, 3, 4, seed=3)
+    )
+    zeros = writer.tensor([4], "int32", data=[0] * 4)
+    second = writer.tensor([1, 3, 3, 4], scale=0.04, zero_point=-7, name="second")
+    total = writer.tensor([1, 3, 3, 4], scale=0.05, zero_point=1, name="total")
+    weight = writer.tensor([3, 36], scale=0.01, data=_numbers(3, 36, seed=4))
+    scores = writer.tensor([1, 3], scale=0.1, zero_point=2, name="scores")
+    window = {"padding": "SAME", "stride_h": 2, "stride_w": 2}
+    writer.op(
+        "CONV_2D",
+        [image, kernel, bias],
+        [first],
+        **window,
+        fused_activation_function="RELU",
+    )
+    same = {"padding": "SAME", "stride_h": 1, "stride_w": 1, "depth_multiplier": 1}
+    writer.op("DEPTHWISE_CONV_2D", [first, depthwise, zeros], [second], **same)
+    writer.op("ADD", [first, second], [total])
+    writer.op("FULLY_CONNECTED", [total, weight, -1], [scores])
+    return writer.finish([image], [scores])
+
+
+def float_network() -> bytes:
+    """Give float32 [1, 4, 4, 1] and uint8 [1, 4] → float32 [1, 4] and uint8 [1, 4]."""
+    writer = ModelWriter()
+    real = writer.tensor([1, 4, 4, 1], "float32", name="real")
+    image = writer.tensor([1, 4, 4, 1], scale=0.05, zero_point=4)
+    pixels = writer.tensor([1, 4], "uint8", scale=0.25, zero_point=100, name="pixels")
+    signed = writer.tensor([1, 4], scale=0.25, zero_point=-28)
+    weight = writer.tensor([4, 16], scale=0.02, data=_numbers(4, 16, seed=5))
+    product = writer.tensor([1, 4], scale=0.1, zero_point=-1)
+    total = writer.tensor([1, 4], scale=0.2, zero_point=3)
+    answer = writer.tensor([1, 4], "float32", name="answer")
+    levels = writer.tensor([1, 4], "uint8", scale=0.2, zero_point=131, name="levels")
+    writer.op("QUANTIZE", [real], [image])
+    writer.op("QUANTIZE", [pixels], [signed])
+    writer.op("FULLY_CONNECTED", [image, weight, -1], [product])
+    writer.op("ADD", [product, signed], [total])
+    writer.op("DEQUANTIZE", [total], [answer])
+    writer.op("QUANTIZE", [total], [levels])
+    return writer.finish([real, pixels], [answer, levels])
+
+
+def unsupported_network() -> bytes:
+    """Give three operators that are refused for three reasons, and one that is fine."""
+    writer = ModelWriter()
+    x = writer.tensor([1, 4], scale=0.5, name="x")
+    rounded = writer.tensor([1, 4], scale=0.5, name="rounded")
+    custom = writer.tensor([1, 4], scale=0.5, name="boxes")
+    unscaled = writer.tensor([1, 4], name="unscaled")
+    y = writer.tensor([1, 4], scale=0.5, name="y")
+    writer.op("FLOOR", [x], [rounded])
+    writer.op("CUSTOM", [rounded], [custom], custom_code="Magic")
+    writer.op("RELU", [custom], [unscaled])
+    writer.op("RELU", [x], [y])
+    return writer.finish([x], [unscaled, y])
+
+
+def network_with_large_activations(nbytes: int) -> bytes:
+    """Give a network that needs `nbytes` for its input, and as many for its output."""
+    return one_op_model(
+        "TRANSPOSE",
+        [
+            Spec(shape=(1, nbytes // 16, 16), scale=0.5),
+            Spec(shape=(3,), dtype="int32", data=[0, 2, 1]),
+        ],
+        Spec(shape=(1, 16, nbytes // 16), scale=0.5),
+    )
+
+
+def network_with_large_weights(nbytes: int) -> bytes:
+    """Give a fully connected network of `nbytes` of weights."""
+    count = nbytes // 64
+    weight = Spec(shape=(64, count), scale=0.01, data=_numbers(64, count, seed=6))
+    return one_op_model(
+        "FULLY_CONNECTED",
+        [Spec(shape=(1, count), scale=0.5), weight, None],
+        Spec(shape=(1, 64), scale=0.5),
+    )

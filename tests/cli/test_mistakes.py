@@ -1,0 +1,281 @@
+"""Every mistake of a user ends with its documented exit code and a text that says what to do."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.builders.networks import network_with_large_activations, network_with_large_weights
+from tests.cli.command import path_without, refused, tinyengine
+from tests.support import ROOT, require_tool
+
+BOARD = ("--board", "stm32f746")
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def files() -> list[str]:
+    return sorted(str(path) for path in Path().rglob("*"))
+
+
+# -- model files: 3 -------------------------------------------------------------------------------
+
+
+def write(name: str, data: bytes) -> Path:
+    path = Path(name)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("command", ["compile", "validate", "run", "explain"])
+def test_a_missing_model_is_named(command):
+    board = () if command == "explain" else BOARD
+    assert refused(3, command, "none.tflite", *board) == (
+        "error: none.tflite: there is no such file\n  hint: check the path"
+    )
+    assert files() == []
+
+
+def test_a_truncated_model_is_damaged(small):
+    write("half.tflite", small.read_bytes()[:1500])
+    assert refused(3, "compile", "half.tflite", *BOARD) == (
+        "error: half.tflite: the file is damaged: it refers to something beyond its end\n"
+        "  hint: download or convert the model again"
+    )
+    assert files() == ["half.tflite"]
+
+
+def test_an_empty_model_is_empty():
+    write("empty.tflite", b"")
+    assert refused(3, "compile", "empty.tflite", *BOARD).startswith(
+        "error: empty.tflite: the file is empty\n"
+    )
+
+
+def test_a_picture_is_no_tflite_file():
+    write("cat.tflite", b"\x89PNG\r\n\x1a\n" * 20)
+    assert refused(3, "compile", "cat.tflite", *BOARD) == (
+        "error: cat.tflite: this is not a TFLite file: the identifier 'TFL3' is missing\n"
+        "  hint: give a .tflite file as the TensorFlow Lite converter writes it"
+    )
+
+
+def test_a_directory_is_no_model():
+    Path("folder").mkdir()
+    assert refused(3, "compile", "folder", *BOARD) == (
+        "error: folder: this is a directory\n  hint: give the path of a .tflite file"
+    )
+    assert files() == ["folder"]
+
+
+def test_an_onnx_file_is_refused_by_its_name():
+    write("net.onnx", b"\x08\x07\x12\x07pytorch")
+    assert refused(3, "compile", "net.onnx", *BOARD) == (
+        "error: net.onnx: ONNX files are not supported\n"
+        "  hint: convert the model to an int8 .tflite file"
+    )
+
+
+UNSUPPORTED = """\
+error: unsupported.tflite: op 0 FLOOR 'rounded': FLOOR is not supported
+  hint: `tinyengine ops` lists the supported operators
+error: unsupported.tflite: op 1 CUSTOM 'boxes': the custom operator 'Magic' is not supported
+  hint: end the model before it, and compute the rest in your application
+error: unsupported.tflite: op 2 RELU 'unscaled': output 'unscaled' has no scale and zero point
+  also output 0 'unscaled'
+  hint: convert the model with full integer quantization to int8"""
+
+
+@pytest.mark.parametrize("command", ["compile", "validate", "run", "explain"])
+def test_everything_that_is_unsupported_is_listed_at_once(command, models):
+    board = () if command == "explain" else BOARD
+    assert refused(3, command, models / "unsupported.tflite", *board) == UNSUPPORTED
+    assert files() == []
+
+
+# -- the command line: 2 --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["compile", "validate", "run"])
+def test_an_unknown_board_gets_the_nearest_suggested(command, small):
+    message = refused(2, command, small, "--board", "stm32f764")
+    first, boards, hint = message.splitlines()
+    assert first == "error: there is no board 'stm32f764'"
+    assert boards.startswith("  boards: microbit, mps2-an385, ")
+    assert hint == "  hint: did you mean 'stm32f746'?"
+
+
+@pytest.mark.parametrize("size", ["", "0", "0K", "-5", "8x", "1.5M", "K", "1G", "9" * 13, "١"])
+@pytest.mark.parametrize("option", ["--sram", "--flash"])
+def test_a_bad_size_is_explained(option, size, small):
+    outcome = tinyengine("compile", small, *BOARD, f"{option}={size}")
+    assert outcome.code == 2
+    assert f"'{size}' is not a size; write 98304, 96K or 1M" in outcome.stderr
+
+
+@pytest.mark.parametrize("name", ["1st", "a-b", "a b", "int", "class", "", "ä", "a;b", "../x"])
+def test_a_name_that_is_no_c_identifier_is_refused(name, small):
+    assert refused(2, "compile", small, *BOARD, "--name", name) == (
+        f"error: --name: '{name}' is not a C identifier\n"
+        "  hint: letters, digits and underscores, not starting with a digit, no C keyword"
+    )
+    assert files() == []
+
+
+def test_a_model_without_a_board_cannot_run(small):
+    assert refused(2, "run", small) == (
+        "error: --board: a model file needs a board\n  hint: --board stm32f746"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["frobnicate"],
+        ["compile"],
+        ["compile", "m.tflite"],
+        ["compile", "m.tflite", *BOARD, "--objective", "fun"],
+        ["compile", "m.tflite", *BOARD, "--schedule", "none"],
+        ["validate", "m.tflite", *BOARD, "--samples", "0"],
+        ["validate", "m.tflite", *BOARD, "--emulator", "bochs"],
+        ["run", "m.tflite", *BOARD, "--frob"],
+    ],
+    ids=" ".join,
+)
+def test_what_the_command_line_does_not_know_is_a_usage_error(arguments):
+    outcome = tinyengine(*arguments)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "Usage: tinyengine" in outcome.stderr
+    assert files() == []
+
+
+# -- what does not fit: 4 -------------------------------------------------------------------------
+
+
+def test_an_arena_over_the_budget_is_refused_with_numbers_and_peak(small, compiled):
+    del compiled  # for the compiler to be there
+    message = refused(4, "compile", small, *BOARD, "--sram", 40, "-o", "out")
+    first, *lines = message.splitlines()
+    assert first == "error: small: needs an arena of 76 bytes at least, 40 are there"
+    assert lines[0] == "  peak at block 0, op 0 CONV_2D 'first': 76 bytes"
+    assert [line.split()[-1] for line in lines[1:]] == ["first", "image"]
+    assert files() == []
+
+
+def test_stack_over_the_budget_is_refused_with_numbers_and_peak(small, compiled):
+    del compiled
+    message = refused(4, "compile", small, *BOARD, "--sram", 100, "-o", "out")
+    first, *lines = message.splitlines()
+    assert first.startswith("error: small.tflite on stm32f746: needs ")
+    assert first.endswith(" bytes of SRAM, the budget is 100")
+    assert lines[0].startswith("  arena 76, static 0, stack ")
+    assert "peak at block 0, op 0 CONV_2D 'first': 76 bytes" in message
+    assert files() == []
+
+
+def test_weights_over_the_flash_budget_are_refused_with_numbers(small):
+    message = refused(4, "compile", small, *BOARD, "--flash", 100)
+    first, hint = message.splitlines()
+    assert first.startswith("error: small on stm32f746: weights need ")
+    assert first.endswith(" bytes of flash, the budget is 100")
+    assert hint == "  hint: `tinyengine boards` lists boards with more flash"
+
+
+def test_code_over_the_flash_budget_is_refused_with_numbers(small, compiled):
+    del compiled
+    message = refused(4, "compile", small, *BOARD, "--flash", 1000, "-o", "out")
+    assert message.startswith("error: small.tflite on stm32f746: needs ")
+    first, parts = message.splitlines()
+    assert first.endswith(" bytes of flash, the budget is 1,000")
+    assert re.fullmatch(r"  weights [0-9,]+, code [0-9,]+, other constants [0-9,]+", parts)
+    assert files() == []
+
+
+def test_an_arena_over_the_boards_ram_is_refused_with_numbers():
+    write("large.tflite", network_with_large_activations(32768))
+    assert refused(4, "compile", "large.tflite", "--board", "microbit").splitlines()[:2] == [
+        "error: large: needs an arena of 65,536 bytes at least, 16,384 are there",
+        "  peak at block 0, op 0 TRANSPOSE 'result_0': 65,536 bytes",
+    ]
+    assert files() == ["large.tflite"]
+
+
+def test_an_arena_that_leaves_no_room_for_the_stack_is_refused_with_numbers():
+    write("large.tflite", network_with_large_activations(8000))
+    message = refused(4, "compile", "large.tflite", "--board", "microbit")
+    assert "16000 of them in one piece for the arena" in message
+    assert "stack 2048 bytes\n  the board has 16384 bytes" in message
+    assert files() == ["large.tflite"]
+
+
+def test_weights_over_the_boards_flash_are_refused_with_numbers():
+    write("large.tflite", network_with_large_weights(300_032))
+    message = refused(4, "compile", "large.tflite", "--board", "microbit")
+    assert message.startswith("error: large on microbit: weights need 300,")
+    assert message.splitlines()[0].endswith(" bytes of flash, the board has 262,144")
+
+
+# -- tools: 5 -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("program", "package"),
+    [
+        ("make", "make"),
+        ("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
+        ("arm-none-eabi-objcopy", "binutils-arm-none-eabi"),
+    ],
+)
+def test_a_missing_build_tool_names_its_package(program, package, small, tmp_path, monkeypatch):
+    require_tool("arm-none-eabi-gcc")
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program))
+    message = refused(5, "compile", small, *BOARD, "-o", "out/deep")
+    first, hint = message.splitlines()
+    assert first == f"error: {program} not found, which building firmware needs"
+    assert hint.startswith("  hint: on Debian or Ubuntu: apt install ")
+    assert package in hint.split()
+    assert not list(Path().glob("out/*"))
+
+
+def test_a_missing_qemu_names_its_package(compiled, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "qemu-system-arm"))
+    message = refused(5, "run", compiled, "--emulator", "qemu")
+    assert "qemu-system-arm" in message.splitlines()[0]
+    assert message.splitlines()[-1] == "  hint: apt-get install qemu-system-arm"
+
+
+def test_an_emulator_that_lacks_the_core_is_refused(small):
+    require_tool("arm-none-eabi-gcc")
+    require_tool("qemu-system-arm")
+    arguments = ("--board", "mps3-an547", "--emulator", "unicorn", "--samples", 1)
+    assert "cortex-m55" in refused(5, "validate", small, *arguments)
+
+
+# -- the process ----------------------------------------------------------------------------------
+
+
+def process(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tinyengine", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+    )
+
+
+def test_debug_shows_the_traceback_and_the_message():
+    quiet = process("compile", "none.tflite", *BOARD)
+    loud = process("--debug", "compile", "none.tflite", *BOARD)
+    assert quiet.returncode == loud.returncode == 3
+    assert "Traceback" not in quiet.stderr
+    assert "Traceback (most recent call last):" in loud.stderr
+    assert loud.stderr.endswith(
+        "error: none.tflite: there is no such file\n  hint: check the path\n"
+    )
