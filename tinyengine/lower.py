@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
-from tinyengine.kernels.rows import RowView, operand_view, output_view
+from tinyengine.kernels.rows import RowView, operand_view, output_view, view_of
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.resources import runtime_dir
 from tinyengine.schedule.plan import Block, Plan, Step
@@ -167,7 +167,7 @@ def _call(plan: Plan, block: Block, step: Step, instance: str, pool: _ConstantPo
     sources = [
         _constant_view(op, tensor, pool.add(f"{instance}_operand{index}", tensor.values))
         if tensor.is_const
-        else _view(plan, "te_in", tensor, operand_view(op, tensor))
+        else _view(plan, "te_in", tensor, _seen_by(step, tensor))
         for index, tensor in enumerate(op.activations)
     ]
     if isinstance(op, Concatenation):
@@ -177,6 +177,10 @@ def _call(plan: Plan, block: Block, step: Step, instance: str, pool: _ConstantPo
     if step.kernel.scratch_nbytes is not None:
         arguments.append(_scratch(plan, op))
     return Call(comment=describe(op), function=step.kernel.name, arguments=tuple(arguments))
+
+
+def _seen_by(step: Step, tensor: Tensor) -> RowView:
+    return view_of(tensor) if step.kernel.consumes else operand_view(step.op, tensor)
 
 
 def _rows(block: Block, op: Op) -> tuple[str, str]:

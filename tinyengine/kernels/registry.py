@@ -1,10 +1,12 @@
 """All kernels, and the choice among those that accept an operator."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError, Problem
 from tinyengine.ir import Graph, Op, Reshape
+from tinyengine.kernels.accumulating import ACCUMULATING
 from tinyengine.kernels.arithmetic import KERNELS as ARITHMETIC
 from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.lookup import KERNELS as LOOKUP
@@ -29,13 +31,23 @@ KERNELS: tuple[Kernel, ...] = (
 def candidates(op: Op, isa: Isa) -> tuple[Kernel, ...]:
     """Give the kernels that accept `op` on `isa`, most specialised last."""
     return tuple(
-        kernel
-        for kernel in KERNELS
-        if type(op) is kernel.op and kernel.isa in isa.includes and not kernel.declines(op)
+        kernel for kernel in KERNELS if kernel.isa in isa.includes and _accepts(kernel, op)
     )
 
 
-def select_kernels(graph: Graph, isa: Isa) -> Mapping[Op, Kernel]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kernels:
+    """The kernels of a graph: for whole layers, and those that consume their input by rows."""
+
+    whole: Mapping[Op, Kernel]
+    consuming: Mapping[Op, Kernel]
+
+    def streamed(self, op: Op) -> Kernel:
+        """Give the kernel of `op` in a streamed block."""
+        return self.consuming.get(op, self.whole[op])
+
+
+def select_kernels(graph: Graph, isa: Isa) -> Kernels:
     """Give a kernel for every operator that runs.
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
@@ -52,7 +64,12 @@ def select_kernels(graph: Graph, isa: Isa) -> Mapping[Op, Kernel]:
             problems.append(_declined(op, isa, f"{graph.name}: {op.source}"))
     if problems:
         raise ModelError.from_problems(problems)
-    return chosen
+    consuming = {op: kernel for op in chosen for kernel in ACCUMULATING if _accepts(kernel, op)}
+    return Kernels(whole=chosen, consuming=consuming)
+
+
+def _accepts(kernel: Kernel, op: Op) -> bool:
+    return type(op) is kernel.op and not kernel.declines(op)
 
 
 def _declined(op: Op, isa: Isa, where: str) -> Problem:

@@ -14,7 +14,7 @@ def make_buffers(
     """Give all buffers that `blocks` need, and among them the scratch of each step that has any.
 
     Tensors come first, each with its reshaped aliases, then rings and scratch block by block;
-    the steps of a block share their scratch.
+    the steps of a block share their scratch, but for those that consume rows.
     """
     roots = storage_roots(graph)
     rings = {tensor for block in blocks if block.stream for tensor in block.stream.rings}
@@ -31,17 +31,35 @@ def make_buffers(
     for index, block in enumerate(blocks):
         life = Lifetime(first=index, last=index + 1)
         buffers += _rings(block, life)
-        needs = {step.op: need for step in block.steps if (need := scratch_nbytes(step))}
-        if needs:
-            shared = Buffer(name="scratch", tensors=(), nbytes=max(needs.values()), lifetime=life)
-            scratch |= dict.fromkeys(needs, shared)
-            buffers.append(shared)
+        shared, own = _scratch_needs(block.steps)
+        for ops, nbytes in [(tuple(shared), max(shared.values(), default=0)), *own]:
+            if nbytes:
+                buffer = Buffer(name="scratch", tensors=(), nbytes=nbytes, lifetime=life)
+                scratch |= dict.fromkeys(ops, buffer)
+                buffers.append(buffer)
     return tuple(buffers), scratch
 
 
 def scratch_nbytes(step: Step) -> int:
     """Give the scratch bytes of one step."""
     return step.kernel.scratch_nbytes(step.op) if step.kernel.scratch_nbytes else 0
+
+
+def block_scratch_nbytes(steps: Sequence[Step]) -> int:
+    """Give the scratch bytes of the steps of one block together."""
+    shared, own = _scratch_needs(steps)
+    return max(shared.values(), default=0) + sum(nbytes for _, nbytes in own)
+
+
+def _scratch_needs(steps: Sequence[Step]) -> tuple[dict[Op, int], list[tuple[tuple[Op], int]]]:
+    """Give the scratch that steps can share, one after the other, and what they need alone.
+
+    A step that consumes rows keeps its scratch from its first call to its last.
+    """
+    needs = {step: scratch_nbytes(step) for step in steps}
+    shared = {step.op: need for step, need in needs.items() if not step.kernel.consumes}
+    own = [((step.op,), need) for step, need in needs.items() if step.kernel.consumes]
+    return shared, own
 
 
 def _rings(block: Block, life: Lifetime) -> list[Buffer]:

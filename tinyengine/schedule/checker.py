@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.ir import Op, Tensor, Window
-from tinyengine.kernels.rows import all_rows_read, operand_view, output_view
+from tinyengine.kernels.rows import all_rows_read, operand_view, output_view, view_of
 from tinyengine.kernels.spec import Progress
 from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, Step
 from tinyengine.schedule.storage import operands
@@ -128,15 +128,26 @@ class _Replay:
         """Replay one call that computes `rows`."""
         op, progress = self.step.op, self.step.kernel.progress
         scratch = self.memory.plan.scratch.get(op)
-        if scratch is not None:
+        if scratch is not None and (rows.start == 0 or not self.step.kernel.consumes):
             self.memory.fill(scratch)
-        if progress is Progress.WHOLE:
+        if self.step.kernel.consumes:
+            self._consume(op, rows)
+        elif progress is Progress.WHOLE:
             self._whole(op, rows)
         else:
             for row in rows:
                 self._row(op, row)
         if scratch is not None:
             self.memory.expect(scratch, self.why)
+
+    def _consume(self, op: Op, rows: range) -> None:
+        """Read input rows; with the last one, then write the only output row."""
+        (tensor,) = operands(op)
+        view = view_of(tensor)
+        for row in rows:
+            self.memory.read(tensor, row * view.row_bytes, (row + 1) * view.row_bytes, self.why)
+        if rows.stop == view.rows:
+            self.memory.write(op.output, 0, op.output.nbytes)
 
     def _whole(self, op: Op, rows: range) -> None:
         """Read and write in any order: all that is read stays until the end."""

@@ -71,16 +71,27 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Traffic:
-    """The rows that an operator reads and writes: worked out once, used by every block."""
+    """The rows that an operator reads and writes: worked out once, used by every block.
+
+    `rows` are the rows that it counts: its output's, or its input's where it `consumes` them one
+    by one and writes its only output row with the last.
+    """
 
     op: Op
     rows: int
     same_view: bool
     readings: tuple[Reading, ...]
+    consumes: bool = False
+
+    def written(self, pace: Pace) -> Ticks:
+        """Give the tick at which each output row is written."""
+        return pace.ticks[-1:] if self.consumes else pace.ticks
 
 
-def traffic_of(op: Op) -> Traffic:
-    """Give the traffic of `op`."""
+def traffic_of(op: Op, *, consumes: bool = False) -> Traffic:
+    """Give the traffic of `op`, whose kernel `consumes` its input's rows or does not."""
+    if consumes:
+        return _consuming(op)
     view = output_view(op)
     return Traffic(
         op=op,
@@ -88,6 +99,20 @@ def traffic_of(op: Op) -> Traffic:
         same_view=view == view_of(op.output),
         readings=tuple(_reading(op, tensor) for tensor in operands(op)),
     )
+
+
+def _consuming(op: Op) -> Traffic:
+    (tensor,) = operands(op)
+    rows = view_of(tensor).rows
+    first = np.arange(rows, dtype=np.int64)
+    reading = Reading(
+        tensor=tensor,
+        rows=rows,
+        spans=RowSpans(first=first, stop=first + 1),
+        ratio=Fraction(1) if rows > 1 else None,
+        same_view=True,
+    )
+    return Traffic(op=op, rows=rows, same_view=True, readings=(reading,), consumes=True)
 
 
 def _reading(op: Op, tensor: Tensor) -> Reading:

@@ -1,6 +1,6 @@
 """Make a plan: order, kernels, blocks, lifetimes, distances, offsets; then have it checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
@@ -8,8 +8,7 @@ from typing import assert_never
 from tinyengine.board.types import Isa
 from tinyengine.errors import FitError
 from tinyengine.ir import Graph, Op, Tensor
-from tinyengine.kernels.registry import select_kernels
-from tinyengine.kernels.spec import Kernel
+from tinyengine.kernels.registry import Kernels, select_kernels
 from tinyengine.schedule.buffers import make_buffers
 from tinyengine.schedule.checker import check_plan
 from tinyengine.schedule.offsets import Placing, place
@@ -75,9 +74,7 @@ def make_plan(
     return _checked(plan)
 
 
-def _best_plan(
-    graph: Graph, kernels: Mapping[Op, Kernel], objective: Objective, limit: int
-) -> Plan:
+def _best_plan(graph: Graph, kernels: Kernels, objective: Objective, limit: int) -> Plan:
     """Give the best plan within `limit` bytes, or the smallest where none is.
 
     Cuts are laid out in the order of what they promise, until what was reached is better than
@@ -118,14 +115,14 @@ class Choice:
     instructions: int
 
 
-def plan_layers(graph: Graph, kernels: Mapping[Op, Kernel]) -> Plan:
+def plan_layers(graph: Graph, kernels: Kernels) -> Plan:
     """Plan `graph` operator by operator with the given kernels, and check the plan."""
     order = best_order(graph, _savings(graph, kernels))
-    blocks = tuple(Block(steps=(Step(op=op, kernel=kernels[op]),)) for op in order)
+    blocks = tuple(Block(steps=(Step(op=op, kernel=kernels.whole[op]),)) for op in order)
     return _checked(lay_out(graph, blocks))
 
 
-def plan_choices(graph: Graph, kernels: Mapping[Op, Kernel]) -> tuple[Choice, ...]:
+def plan_choices(graph: Graph, kernels: Kernels) -> tuple[Choice, ...]:
     """Give the plans that trade bytes for instructions, from the fewest bytes on.
 
     Each has fewer instructions and more bytes than the one before. All are checked.
@@ -140,7 +137,7 @@ def plan_choices(graph: Graph, kernels: Mapping[Op, Kernel]) -> tuple[Choice, ..
     return tuple(found)
 
 
-def _cuts(graph: Graph, kernels: Mapping[Op, Kernel]) -> tuple[Cut, ...]:
+def _cuts(graph: Graph, kernels: Kernels) -> tuple[Cut, ...]:
     """Give the cuts that trade bytes for instructions, the one with the least peak first."""
     order = best_order(graph, _savings(graph, kernels))
     search = BlockSearch(graph, order, kernels)
@@ -173,14 +170,14 @@ def _checked(plan: Plan) -> Plan:
     return plan
 
 
-def _savings(graph: Graph, kernels: Mapping[Op, Kernel]) -> dict[tuple[Op, Tensor], int]:
+def _savings(graph: Graph, kernels: Kernels) -> dict[tuple[Op, Tensor], int]:
     """Give the bytes that each operator's output can share with each operand's bytes."""
     roots = storage_roots(graph)
     savings: dict[tuple[Op, Tensor], int] = {}
     for op in executed(graph):
         for tensor in operands(op):
             key = (op, roots[tensor])
-            shared = op.output.nbytes - safe_distance(op, kernels[op], tensor)
+            shared = op.output.nbytes - safe_distance(op, kernels.whole[op], tensor)
             savings[key] = min(shared, savings.get(key, shared))
     return savings
 

@@ -5,13 +5,12 @@ operator. What a block needs does not depend on where the others are cut, so the
 shortest path over cut points: exact for the given order, up to how well offsets can be found.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyengine.ir import Graph, Op, Tensor, count_macs
-from tinyengine.kernels.rows import output_view
-from tinyengine.kernels.spec import Kernel
-from tinyengine.schedule.buffers import scratch_nbytes
+from tinyengine.kernels.registry import Kernels
+from tinyengine.schedule.buffers import block_scratch_nbytes, scratch_nbytes
 from tinyengine.schedule.overlap import safe_distance
 from tinyengine.schedule.plan import Block, Step
 from tinyengine.schedule.storage import operands, storage_roots
@@ -56,11 +55,11 @@ class Cut:
 class BlockSearch:
     """All candidate blocks of one operator order."""
 
-    def __init__(self, graph: Graph, order: Sequence[Op], kernels: Mapping[Op, Kernel]) -> None:
-        self.graph = graph
-        self.steps = tuple(Step(op=op, kernel=kernels[op]) for op in order)
+    def __init__(self, graph: Graph, order: Sequence[Op], kernels: Kernels) -> None:
+        self.steps = tuple(Step(op=op, kernel=kernels.whole[op]) for op in order)
+        self.streamed = tuple(Step(op=op, kernel=kernels.streamed(op)) for op in order)
         self.roots = storage_roots(graph)
-        self.builder = StreamBuilder(graph)
+        self.builder = StreamBuilder(graph, kernels.consuming.keys())
         self.made: dict[Tensor, int] = {self.roots[t]: -1 for t in graph.input_tensors}
         self.used: dict[Tensor, int] = {self.roots[t]: 0 for t in graph.input_tensors}
         for index, op in enumerate(order):
@@ -102,7 +101,8 @@ class BlockSearch:
         while at:
             found = best[at][1]
             assert found is not None, f"no blocks within {limit} bytes"
-            blocks.append(Block(steps=self.steps[found.first : found.last], stream=found.stream))
+            steps = self.steps if found.stream is None else self.streamed
+            blocks.append(Block(steps=steps[found.first : found.last], stream=found.stream))
             at, peak = found.first, max(peak, found.nbytes)
         return Cut(blocks=tuple(blocks[::-1]), nbytes=peak, instructions=best[-1][0])
 
@@ -134,7 +134,7 @@ class BlockSearch:
         )
 
     def _stream(self, first: int, last: int, stream: Stream) -> Candidate:
-        steps = self.steps[first:last]
+        steps = self.streamed[first:last]
         escaping = [step.op.output for step in steps if step.op.output not in stream.rings]
         dying = {
             tensor
@@ -147,8 +147,8 @@ class BlockSearch:
         )
         nbytes = self._around(first) + stream.rings_nbytes - shared
         nbytes += sum(tensor.nbytes for tensor in escaping)
-        nbytes += max(scratch_nbytes(step) for step in steps)
-        calls = sum(output_view(step.op).rows for step in steps) + stream.ticks
+        nbytes += block_scratch_nbytes(steps)
+        calls = sum(pace.rows for pace in stream.paces.values()) + stream.ticks
         return Candidate(
             first=first,
             last=last,

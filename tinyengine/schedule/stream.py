@@ -1,6 +1,6 @@
 """Run consecutive operators together, row by row: rings, and how outputs may overlap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from tinyengine.ir import Graph, Op, Reshape, Tensor
 from tinyengine.kernels.rows import output_view
 from tinyengine.schedule.pace import Pace, Traffic, pace_block, ring_rows, traffic_of
-from tinyengine.schedule.storage import executed, storage_roots
+from tinyengine.schedule.storage import executed, operands, storage_roots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +39,7 @@ class Stream:
         that the same operator reads at this very tick, must lie behind it.
         """
         written = next(i for i, each in enumerate(self.traffic) if each.op.output is output)
-        writer = self.traffic[written].op
+        writer = self.traffic[written]
         count = len(self.traffic)
         if not self._is_seen_alike(operand):
             return output.nbytes
@@ -50,8 +50,8 @@ class Stream:
                     read = reading.last_read(self.paces[each.op])
                     last = np.maximum(last, np.where(read >= 0, read * count + index, -1))
         width = operand.nbytes // len(last)
-        view = output_view(writer)
-        now = self.paces[writer].ticks * count + written
+        view = output_view(writer.op)
+        now = writer.written(self.paces[writer.op]) * count + written
         waits = last[None, :] >= now[:, None]
         needed = np.where(waits.any(axis=1), waits.argmax(axis=1), len(last)) * width
         ends = (np.arange(view.rows, dtype=np.int64) + 1) * view.row_bytes
@@ -71,7 +71,8 @@ def ring_nbytes(tensor: Tensor, rows: int) -> int:
 class StreamBuilder:
     """Builds streams of consecutive operators of one graph."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, consuming: Collection[Op]) -> None:
+        """Take the graph, and the operators that can consume their input row by row."""
         self.roots = storage_roots(graph)
         self.reshaped = {
             tensor
@@ -80,7 +81,7 @@ class StreamBuilder:
             for tensor in (op.input, op.output)
         }
         self.outputs = set(graph.output_tensors)
-        self.traffic = {op: traffic_of(op) for op in executed(graph)}
+        self.traffic = {op: traffic_of(op, consumes=op in consuming) for op in executed(graph)}
         self.readers = graph.consumers
 
     def build(self, ops: Sequence[Op]) -> Stream | None:
@@ -88,6 +89,9 @@ class StreamBuilder:
         traffic = tuple(self.traffic[op] for op in ops)
         made = {op.output for op in ops}
         if not all(self._is_seen_alike(each, made) for each in traffic):
+            return None
+        late_outputs = {each.op.output for each in traffic if each.consumes}
+        if any(tensor in late_outputs for op in ops for tensor in operands(op)):
             return None
         streams = []
         for late in (False, True):
