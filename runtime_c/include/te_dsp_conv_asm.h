@@ -41,31 +41,18 @@
     "add sp, sp, #40\n\t"                                                                          \
     "pop {r4-r11, pc}\n\t"
 
-/* te_requantize_folded and te_saturate8 of two doubled sums: multiplier r1, offset r2, shift r3. */
-#define TE_CONV_SIGNED_PAIR(first, second)                                                         \
-    "smmlar r4, " first ", r1, r2\n\t"                                                             \
-    "smmlar lr, " second ", r1, r2\n\t"                                                            \
-    "add " first ", r4, " first ", asr #31\n\t"                                                    \
-    "add " second ", lr, " second ", asr #31\n\t"                                                  \
-    "asr " first ", " first ", r3\n\t"                                                             \
-    "asr " second ", " second ", r3\n\t"                                                           \
-    "ssat " first ", #8, " first "\n\t"                                                            \
-    "ssat " second ", #8, " second "\n\t"
-
-/* The same of two sums. */
-#define TE_CONV_SIGNED_PAIR_S8(first, second)                                                      \
-    "lsl r4, " first ", #1\n\t"                                                                    \
-    "lsl lr, " second ", #1\n\t" TE_CONV_SIGNED_PAIR_OF("r4", "lr", first, second)
-
-#define TE_CONV_SIGNED_PAIR_OF(twice, twice_second, first, second)                                 \
-    "smmlar " twice ", " twice ", r1, r2\n\t"                                                      \
-    "smmlar " twice_second ", " twice_second ", r1, r2\n\t"                                        \
-    "add " first ", " twice ", " first ", asr #31\n\t"                                             \
-    "add " second ", " twice_second ", " second ", asr #31\n\t"                                    \
-    "asr " first ", " first ", r3\n\t"                                                             \
-    "asr " second ", " second ", r3\n\t"                                                           \
-    "ssat " first ", #8, " first "\n\t"                                                            \
-    "ssat " second ", #8, " second "\n\t"
+/* te_requantize_folded and te_saturate8 of two sums, whose doubles are in `twice` and `twice_2`:
+ * multiplier r1, offset r2, shift r3. r4 and lr are free.
+ */
+#define TE_CONV_SIGNED_PAIR(sum, sum_2, twice, twice_2)                                            \
+    "smmlar r4, " twice ", r1, r2\n\t"                                                             \
+    "smmlar lr, " twice_2 ", r1, r2\n\t"                                                           \
+    "add " sum ", r4, " sum ", asr #31\n\t"                                                        \
+    "add " sum_2 ", lr, " sum_2 ", asr #31\n\t"                                                    \
+    "asr " sum ", " sum ", r3\n\t"                                                                 \
+    "asr " sum_2 ", " sum_2 ", r3\n\t"                                                             \
+    "ssat " sum ", #8, " sum "\n\t"                                                                \
+    "ssat " sum_2 ", #8, " sum_2 "\n\t"
 
 /* Stores four pixels of two channels, r5 to r8 and r9 to r12, and goes two channels on. */
 #define TE_CONV_STORE_4                                                                            \
@@ -100,6 +87,150 @@
     "strb r11, [r1, r4]\n\t"                                                                       \
     "add r1, r1, r4, lsl #1\n\t"                                                                   \
     "str r1, [sp]\n\t"
+
+/* clang-format off */
+
+/* Four pixels: sums of a in r5 to r8, of b in r9 to r12; weights in r1, r2; two pixels at a time in
+ * r3, r4. The first pair of taps starts from the biases in r5 and r9. `weights` loads a pair of taps
+ * of both channels; `bytes` are the code bytes of the 10 instructions here and of `weights`;
+ * `requantize` has the labels 5 to 7.
+ */
+#define TE_CONV_DOT_4(weights, bytes, requantize)                                                  \
+    TE_CONV_ENTER                                                                                  \
+    /* Enter so many bytes before 2 for every pair that the unrolled loop does not divide. */      \
+    "sub r10, r7, #1\n\t"                                                                          \
+    "and r10, r10, #7\n\t"                                                                         \
+    "mov r11, #" bytes "\n\t"                                                                      \
+    "adr.w r7, 2f\n\t"                                                                             \
+    "mls r7, r10, r11, r7\n\t"                                                                     \
+    "orr r7, r7, #1\n\t"                                                                           \
+    "push {r1-r10}\n\t"                                                                            \
+    "4: ldm r0!, {r5, r9}\n\t"                                                                     \
+    "ldr lr, [sp, #16]\n\t"                                                                        \
+    weights                                                                                        \
+    "ldrd r3, r4, [lr, #8]\n\t"                                                                    \
+    "smlad r7, r3, r1, r5\n\t"                                                                     \
+    "smlad r11, r3, r2, r9\n\t"                                                                    \
+    "smlad r8, r4, r1, r5\n\t"                                                                     \
+    "smlad r12, r4, r2, r9\n\t"                                                                    \
+    "ldrd r3, r4, [lr], #16\n\t"                                                                   \
+    "smlad r6, r4, r1, r5\n\t"                                                                     \
+    "smlad r10, r4, r2, r9\n\t"                                                                    \
+    "smlad r5, r3, r1, r5\n\t"                                                                     \
+    "smlad r9, r3, r2, r9\n\t"                                                                     \
+    "ldr pc, [sp, #24]\n\t"                                                                        \
+    ".balign 4\n\t"                                                                                \
+    "1:\n\t"                                                                                       \
+    ".rept 8\n\t"                                                                                  \
+    weights                                                                                        \
+    "ldrd r3, r4, [lr], #8\n\t"                                                                    \
+    "smlad r5, r3, r1, r5\n\t"                                                                     \
+    "smlad r9, r3, r2, r9\n\t"                                                                     \
+    "smlad r6, r4, r1, r6\n\t"                                                                     \
+    "smlad r10, r4, r2, r10\n\t"                                                                   \
+    "ldrd r3, r4, [lr], #8\n\t"                                                                    \
+    "smlad r7, r3, r1, r7\n\t"                                                                     \
+    "smlad r11, r3, r2, r11\n\t"                                                                   \
+    "smlad r8, r4, r1, r8\n\t"                                                                     \
+    "smlad r12, r4, r2, r12\n\t"                                                                   \
+    ".endr\n\t"                                                                                    \
+    "2: ldr r1, [sp, #20]\n\t"                                                                     \
+    "cmp lr, r1\n\t"                                                                               \
+    "bne 1b\n\t"                                                                                   \
+    "ldr pc, [sp, #32]\n\t"                                                                        \
+    requantize                                                                                     \
+    TE_CONV_STORE_4                                                                                \
+    TE_CONV_NEXT
+
+/* Enters the unrolled loop of two pairs of taps at a time, `unrolled` pairs in all and `bytes` of
+ * code per pair; before it, where the pairs are odd, label 3 for one of them.
+ */
+#define TE_CONV_ENTER_PAIRS(unrolled, bytes)                                                       \
+    TE_CONV_ENTER                                                                                  \
+    "and r11, r7, #" unrolled " - 2\n\t"                                                           \
+    "mov r12, #" bytes "\n\t"                                                                      \
+    "adr.w r10, 2f\n\t"                                                                            \
+    "mls r10, r11, r12, r10\n\t"                                                                   \
+    "orr r10, r10, #1\n\t"                                                                         \
+    "tst r7, #1\n\t"                                                                               \
+    "adr.w r7, 3f\n\t"                                                                             \
+    "orr r7, r7, #1\n\t"                                                                           \
+    "it eq\n\t"                                                                                    \
+    "moveq r7, r10\n\t"                                                                            \
+    "push {r1-r10}\n\t"
+
+/* Two pixels: sums of a in r9, r10, of b in r11, r12; weights of two pairs of taps in r1 to r4, the
+ * pixels' in r5 to r8. `weights` loads two pairs of taps, `odd` one; `bytes` are half the code bytes
+ * of the 9 instructions here and of `weights`.
+ */
+#define TE_CONV_DOT_2(weights, odd, bytes, requantize)                                             \
+    TE_CONV_ENTER_PAIRS("8", bytes)                                                                \
+    "4: ldm r0!, {r9, r11}\n\t"                                                                    \
+    "ldr lr, [sp, #16]\n\t"                                                                        \
+    "mov r10, r9\n\t"                                                                              \
+    "mov r12, r11\n\t"                                                                             \
+    "ldr pc, [sp, #24]\n\t"                                                                        \
+    "3: " odd                                                                                      \
+    "ldrd r5, r6, [lr], #8\n\t"                                                                    \
+    "smlad r9, r5, r1, r9\n\t"                                                                     \
+    "smlad r11, r5, r2, r11\n\t"                                                                   \
+    "smlad r10, r6, r1, r10\n\t"                                                                   \
+    "smlad r12, r6, r2, r12\n\t"                                                                   \
+    "ldr pc, [sp, #36]\n\t"                                                                        \
+    ".balign 4\n\t"                                                                                \
+    "1:\n\t"                                                                                       \
+    ".rept 4\n\t"                                                                                  \
+    weights                                                                                        \
+    "ldm.w lr!, {r5-r8}\n\t"                                                                       \
+    "smlad r9, r5, r1, r9\n\t"                                                                     \
+    "smlad r11, r5, r2, r11\n\t"                                                                   \
+    "smlad r10, r6, r1, r10\n\t"                                                                   \
+    "smlad r12, r6, r2, r12\n\t"                                                                   \
+    "smlad r9, r7, r3, r9\n\t"                                                                     \
+    "smlad r11, r7, r4, r11\n\t"                                                                   \
+    "smlad r10, r8, r3, r10\n\t"                                                                   \
+    "smlad r12, r8, r4, r12\n\t"                                                                   \
+    ".endr\n\t"                                                                                    \
+    "2: ldr r1, [sp, #20]\n\t"                                                                     \
+    "cmp lr, r1\n\t"                                                                               \
+    "bne 1b\n\t"                                                                                   \
+    "ldr pc, [sp, #32]\n\t"                                                                        \
+    requantize                                                                                     \
+    TE_CONV_STORE_2                                                                                \
+    TE_CONV_NEXT
+
+/* One pixel: sums in r9 and r11; weights of two pairs of taps in r1 to r4, the pixel's in r5, r6.
+ * `bytes` are half the code bytes of the 5 instructions here and of `weights`.
+ */
+#define TE_CONV_DOT_1(weights, odd, bytes, requantize)                                             \
+    TE_CONV_ENTER_PAIRS("16", bytes)                                                               \
+    "4: ldm r0!, {r9, r11}\n\t"                                                                    \
+    "ldr lr, [sp, #16]\n\t"                                                                        \
+    "ldr pc, [sp, #24]\n\t"                                                                        \
+    "3: " odd                                                                                      \
+    "ldr r5, [lr], #4\n\t"                                                                         \
+    "smlad r9, r5, r1, r9\n\t"                                                                     \
+    "smlad r11, r5, r2, r11\n\t"                                                                   \
+    "ldr pc, [sp, #36]\n\t"                                                                        \
+    ".balign 4\n\t"                                                                                \
+    "1:\n\t"                                                                                       \
+    ".rept 8\n\t"                                                                                  \
+    weights                                                                                        \
+    "ldrd r5, r6, [lr], #8\n\t"                                                                    \
+    "smlad r9, r5, r1, r9\n\t"                                                                     \
+    "smlad r11, r5, r2, r11\n\t"                                                                   \
+    "smlad r9, r6, r3, r9\n\t"                                                                     \
+    "smlad r11, r6, r4, r11\n\t"                                                                   \
+    ".endr\n\t"                                                                                    \
+    "2: ldr r1, [sp, #20]\n\t"                                                                     \
+    "cmp lr, r1\n\t"                                                                               \
+    "bne 1b\n\t"                                                                                   \
+    "ldr pc, [sp, #32]\n\t"                                                                        \
+    requantize                                                                                     \
+    TE_CONV_STORE_1                                                                                \
+    TE_CONV_NEXT
+
+/* clang-format on */
 
 #else
 

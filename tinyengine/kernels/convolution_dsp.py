@@ -67,19 +67,19 @@ def pairs_of(op: Conv2D) -> int:
     return int(kernel_h * len(run_order(kernel_w * in_c)))
 
 
-def _factors_of(op: Conv2D, folded: Folded) -> _Scaled:
-    """Give the cheapest exact way from sums to outputs with int16 weights."""
+def _factors_of(op: Conv2D, folded: Folded, is_w16: bool) -> _Scaled:
+    """Give the cheapest exact way from sums to outputs."""
     if rounds_up_only(op):
         for rounding, bits in _UP_BITS.items():
-            scaled = _scaled_up(op, folded, bits)
-            if scaled is not None and _fits_int16(op, scaled.left):
-                return _Scaled(rounding=rounding, left=scaled.left, factors=scaled.factors)
+            scaled = _scaled_up(op, folded, rounding, bits)
+            if scaled is not None and (_fits_int16(op, scaled.left) or not is_w16):
+                return scaled
     factors = np.stack([folded.multiplier, folded.offset, folded.shift], axis=1)
     left = np.where(folded.multiplier == 0, 0, 1)
     return _Scaled(rounding=_SIGNED, left=left, factors=factors.astype(np.int64))
 
 
-def _scaled_up(op: Conv2D, folded: Folded, bits: int) -> _Scaled | None:
+def _scaled_up(op: Conv2D, folded: Folded, rounding: int, bits: int) -> _Scaled | None:
     """Give factors with which the output is sum * 2^left * multiplier / 2^32 + offset, `bits` up.
 
     Both roundings are in the offset: (offset + 1/2) * 2^32 for an output that is `shift` bits up,
@@ -99,7 +99,7 @@ def _scaled_up(op: Conv2D, folded: Folded, bits: int) -> _Scaled | None:
     reach = (sums * multiplier >> 32) + np.abs(moved) + 1
     if np.any(sums >= 2**31) or np.any(reach >= 2**31):
         return None
-    return _Scaled(rounding=0, left=left, factors=np.stack([multiplier, moved], axis=1))
+    return _Scaled(rounding=rounding, left=left, factors=np.stack([multiplier, moved], axis=1))
 
 
 def _fits_int16(op: Conv2D, left: Ints) -> bool:
@@ -119,6 +119,18 @@ def _w16_records(op: Conv2D, scaled: _Scaled) -> Array:
         scaled.factors[a],
         scaled.factors[b],
     )
+
+
+def _w8_records(op: Conv2D, scaled: _Scaled) -> Array:
+    """Give the records of te_conv_block with int8 weights, [records, words] of int32."""
+    weights = expanded_weights(op) & 0xFF
+    bias, factors = folded_bias(op).astype(np.int64), scaled.factors
+    if scaled.rounding != _SIGNED:
+        factors = np.concatenate([factors, scaled.left[:, None]], axis=1)
+    a, b = _channel_pairs(len(bias))
+    words = weights[a] | (weights[b] << 8)
+    words = words[:, :, 0] | (words[:, :, 1] << 16)
+    return _as_words(np.stack([bias[a], bias[b]], axis=1), words, factors[a], factors[b])
 
 
 def _channel_pairs(out_c: int) -> tuple[Ints, Ints]:
@@ -184,12 +196,13 @@ def _params(op: Conv2D, writes: RowLayout, scaled: _Scaled, weight: Array) -> St
     )
 
 
-def _w16_params(writes: RowLayout) -> Callable[[Conv2D], Struct]:
+def _params_of(writes: RowLayout, is_w16: bool) -> Callable[[Conv2D], Struct]:
     def params(op: Conv2D) -> Struct:
         folded = fold(op)
         assert folded is not None, "the kernel has accepted the factors"
-        scaled = _factors_of(op, folded)
-        return _params(op, writes, scaled, _w16_records(op, scaled))
+        scaled = _factors_of(op, folded, is_w16)
+        records = _w16_records(op, scaled) if is_w16 else _w8_records(op, scaled)
+        return _params(op, writes, scaled, records)
 
     return params
 
@@ -216,20 +229,22 @@ _CONSTRAINTS = (
 )
 
 
-def _w16(writes: RowLayout) -> Kernel:
+def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
     return Kernel(
-        name="te_conv2d_s8_dsp_w16",
+        name="te_conv2d_s8_dsp_w16" if is_w16 else "te_conv2d_s8_dsp",
         header="te_dsp_conv2d.h",
         isa=Isa.DSP,
         op=Conv2D,
-        params=_w16_params(writes),
+        params=_params_of(writes, is_w16),
         progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
         constraints=_CONSTRAINTS,
         scratch_nbytes=_scratch_nbytes,
         writes=writes,
-        cost=_cost(1.42),
+        cost=_cost(1.42 if is_w16 else 1.7),
     )
 
 
-KERNELS: tuple[Kernel, ...] = (_w16(RowLayout.PIXELS), _w16(RowLayout.CHANNELS))
+KERNELS: tuple[Kernel, ...] = tuple(
+    _conv2d(writes, is_w16) for is_w16 in (False, True) for writes in RowLayout
+)
 """For every shape; factors of 1/2 and more are left to the portable kernel."""
