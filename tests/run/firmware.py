@@ -43,7 +43,11 @@ int fake_run(void *arena, const int8_t *input, int8_t *output);
 
 
 def build_fake(
-    folder: Path, board: Board | str, source: str | None = None, input_nbytes: int = INPUT_NBYTES
+    folder: Path,
+    board: Board | str,
+    source: str | None = None,
+    input_nbytes: int = INPUT_NBYTES,
+    trap_unaligned: bool = True,
 ) -> Path:
     """Build firmware whose model is `source` (misbehaving.c unless given); give the ELF."""
     for tool in ("arm-none-eabi-gcc", "make"):
@@ -59,6 +63,7 @@ def build_fake(
         input_types=("int8_t",),
         output_types=("int8_t",),
         model_sources=("fake.c",),
+        trap_unaligned=trap_unaligned,
     )
     header = _HEADER.format(
         flash=board.flash.origin,

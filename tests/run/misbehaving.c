@@ -25,19 +25,26 @@ enum {
     DEEP_STACK,
     LOOP,
     READ_OUTSIDE_BLOCK,
-    CALL_PAST_FLASH
+    CALL_PAST_FLASH,
+    UNALIGNED_HALF,
+    UNALIGNED_READ
 };
 
 static volatile uint32_t stray;
 
 __attribute__((noipa)) static void read_at(uint32_t address)
 {
-    stray = WORD(address);
+    (void)WORD(address);
 }
 
 __attribute__((noipa)) static void write_at(uint32_t address)
 {
     WORD(address) = 1u;
+}
+
+__attribute__((noipa)) static void write_half_at(uint32_t address)
+{
+    *(volatile uint16_t *)address = 1u;
 }
 
 __attribute__((noipa)) static void call(uint32_t address)
@@ -94,7 +101,7 @@ static void trap(int8_t kind)
     }
 }
 
-static void access(int8_t kind)
+static void access(int8_t kind, const void *arena)
 {
     switch (kind) {
     case WRITE_FLASH:
@@ -121,6 +128,12 @@ static void access(int8_t kind)
     case READ_OUTSIDE_BLOCK:
         read_at(FAKE_UART + 0x400u);
         break;
+    case UNALIGNED_HALF:
+        write_half_at((uint32_t)arena + 1u);
+        break;
+    case UNALIGNED_READ:
+        read_at(FAKE_RAM + 1u);
+        break;
     case READ_PAST_RAM:
         read_at(FAKE_RAM_END - 2u);
         break;
@@ -142,7 +155,6 @@ static void compute(const int8_t *input, int8_t *output)
 int fake_run(void *arena, const int8_t *input, int8_t *output)
 {
     volatile uint32_t zero = 0u;
-    (void)arena;
     switch (input[0]) {
     case COMPUTE:
         compute(input, output);
@@ -170,7 +182,7 @@ int fake_run(void *arena, const int8_t *input, int8_t *output)
         loop();
         break;
     default:
-        access(input[0]);
+        access(input[0], arena);
         trap(input[0]);
         break;
     }

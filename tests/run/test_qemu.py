@@ -2,10 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -90,6 +92,39 @@ def test_interrupt_key_ends_the_emulator(fake_elf):
         run(fake_elf("mps2-an505"), "mps2-an505", Behaviour.HANG)
     timer.join()
     assert children() == before
+
+
+def test_emulator_ends_when_its_owner_is_killed(fake_elf):
+    require_tool("setpriv")
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from tinyengine.board import load_board\n"
+        "from tinyengine.run.image import load_image\n"
+        "from tinyengine.run.qemu_run import QemuMachine\n"
+        "machine = QemuMachine(load_image(Path(sys.argv[1])), load_board('mps2-an505'))\n"
+        "print(machine._process.pid, flush=True); time.sleep(60)\n"
+    )
+    owner = subprocess.Popen(
+        [sys.executable, "-c", program, str(fake_elf("mps2-an505"))], stdout=subprocess.PIPE
+    )
+    pid = int(owner.stdout.readline())
+    assert "qemu-system-arm" in Path(f"/proc/{pid}/cmdline").read_text()
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    deadline = monotonic() + 10
+    while is_alive(pid) and monotonic() < deadline:
+        sleep(0.05)
+    assert not is_alive(pid)
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that nobody has waited for yet does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 def test_emulator_that_ends_is_reported_with_its_words(fake_elf, tmp_path):

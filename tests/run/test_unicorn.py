@@ -146,6 +146,29 @@ def test_traced_model_may_write_its_arena_and_the_stack_only(fake_elf):
     assert "(write_static+0x" in text
 
 
+@pytest.mark.parametrize("behaviour", [Behaviour.UNALIGNED_PAIR, Behaviour.UNALIGNED_HALF])
+def test_unaligned_access_is_found_where_the_core_traps_it(fake_elf, behaviour):
+    elf, board = fake_elf("stm32f746"), load_board("stm32f746")
+    run(elf, board, behaviour)
+    with pytest.raises(
+        WrongResultError, match=r"unaligned access to 0x20000.*[13579bdf] in dtcm, at 0x08"
+    ):
+        run(elf, board, behaviour, trace_writes=True)
+
+
+def test_unaligned_access_is_allowed_where_the_core_does_not_trap_it(tmp_path):
+    board = load_board("stm32f746")
+    elf = build_fake(tmp_path, board, trap_unaligned=False)
+    run(elf, board, Behaviour.UNALIGNED_READ, trace_writes=True)
+
+
+def test_armv6m_traps_unaligned_accesses_always(tmp_path):
+    board = load_board("microbit")
+    elf = build_fake(tmp_path, board, trap_unaligned=False)
+    with pytest.raises(WrongResultError, match=r"unaligned access to 0x20000001 in ram"):
+        run(elf, board, Behaviour.UNALIGNED_READ, trace_writes=True)
+
+
 def test_without_a_compiler_there_are_no_counts(fake_elf, monkeypatch):
     def no_library():
         raise ToolError("cc", "no C compiler to count instructions with", "apt-get install gcc")

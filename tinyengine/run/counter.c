@@ -23,6 +23,9 @@ typedef int (*reg_read_fn)(void *engine, int id, void *value);
 /* Unicorn's numbers of the registers. Source: unicorn/arm.h, UC_ARM_REG_LR and UC_ARM_REG_PC. */
 enum { REG_LR = 10, REG_PC = 11 };
 
+/* What tracing finds; the Python side has the same numbers. */
+enum te_finding { NOTHING, STRAY_WRITE, UNALIGNED };
+
 struct te_counter {
     const uint8_t *code; /* the executable bytes at `base` */
     uint64_t base;
@@ -35,16 +38,34 @@ struct te_counter {
     uint32_t *touched;
     uint32_t ntouched;
 
-    /* Tracing of writes, from the return of the begin marker on; off where `stop` is null. */
+    /* Tracing of accesses, from the return of the begin marker on; off where `stop` is null. */
     stop_fn stop;
     reg_read_fn reg_read;
     struct range writable[2];
     uint64_t trace_from; /* where the begin marker returns to */
     bool tracing;
-    bool stray; /* a write outside `writable` was seen: where it went, and from where */
-    uint32_t stray_pc;
-    uint64_t stray_address;
+    enum te_finding finding; /* the first, and the access it is about */
+    uint32_t finding_pc;
+    uint64_t finding_address;
 };
+
+/* What Unicorn and the Python side call. */
+void te_counter_block(void *engine, uint64_t address, uint32_t nbytes, void *user);
+void te_counter_write(void *engine, int type, uint64_t address, int nbytes, int64_t value,
+                      void *user);
+void te_counter_align(void *engine, int type, uint64_t address, int nbytes, int64_t value,
+                      void *user);
+struct te_counter *te_counter_new(const uint8_t *code, uint64_t base, uint64_t nbytes,
+                                  uint64_t begin, uint64_t end);
+void te_counter_free(struct te_counter *counter);
+void te_counter_reset(struct te_counter *counter);
+void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_read);
+void te_counter_writable(struct te_counter *counter, int index, uint64_t first, uint64_t last);
+void te_counter_get(const struct te_counter *counter, uint32_t i, uint64_t *address,
+                    uint64_t *instructions);
+uint32_t te_counter_blocks(const struct te_counter *counter);
+uint64_t te_counter_pairs(const struct te_counter *counter);
+int te_counter_finding(const struct te_counter *counter, uint32_t *pc, uint64_t *address);
 
 /* Counts Thumb instructions in [first, first + nbytes) of the code, from halfword encodings: a first
  * halfword of 0b11101, 0b11110 or 0b11111 opens a 32-bit one. Source: Armv7-M ARM, A5.1. */
@@ -105,14 +126,27 @@ void te_counter_block(void *engine, uint64_t address, uint32_t nbytes, void *use
     block->execs++;
 }
 
-/* The UC_HOOK_MEM_WRITE callback: stops at the first stray write between the markers. */
+/* Keeps the first finding and stops the core. */
+static void find(struct te_counter *counter, void *engine, enum te_finding finding,
+                 uint64_t address)
+{
+    if (counter->finding != NOTHING) {
+        return;
+    }
+    counter->finding = finding;
+    counter->finding_address = address;
+    counter->reg_read(engine, REG_PC, &counter->finding_pc);
+    counter->stop(engine);
+}
+
+/* The UC_HOOK_MEM_WRITE callback: finds writes elsewhere than to `writable`. */
 void te_counter_write(void *engine, int type, uint64_t address, int nbytes, int64_t value,
                       void *user)
 {
     struct te_counter *counter = user;
     (void)type;
     (void)value;
-    if (!counter->tracing || counter->stray) {
+    if (!counter->tracing) {
         return;
     }
     for (size_t i = 0; i < 2; i++) {
@@ -121,10 +155,21 @@ void te_counter_write(void *engine, int type, uint64_t address, int nbytes, int6
             return;
         }
     }
-    counter->stray = true;
-    counter->stray_address = address;
-    counter->reg_read(engine, REG_PC, &counter->stray_pc);
-    counter->stop(engine);
+    find(counter, engine, STRAY_WRITE, address);
+}
+
+/* A UC_HOOK_MEM_READ and UC_HOOK_MEM_WRITE callback: finds accesses that are not aligned to their
+ * size, or to a word where they are larger. */
+void te_counter_align(void *engine, int type, uint64_t address, int nbytes, int64_t value,
+                      void *user)
+{
+    struct te_counter *counter = user;
+    (void)type;
+    (void)value;
+    const uint64_t alignment = nbytes < 4 ? (uint64_t)nbytes : 4u;
+    if (counter->tracing && address % alignment != 0) {
+        find(counter, engine, UNALIGNED, address);
+    }
 }
 
 /* Makes a counter over `nbytes` of code at `base`; null when memory is short. */
@@ -166,10 +211,10 @@ void te_counter_reset(struct te_counter *counter)
     counter->active = false;
     counter->tracing = false;
     counter->foreign = false;
-    counter->stray = false;
+    counter->finding = NOTHING;
 }
 
-/* Traces writes from now on: `stop` and `reg_read` are Unicorn's uc_emu_stop and uc_reg_read. */
+/* Traces accesses from now on: `stop` and `reg_read` are Unicorn's uc_emu_stop and uc_reg_read. */
 void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_read)
 {
     counter->stop = stop;
@@ -204,10 +249,10 @@ uint64_t te_counter_pairs(const struct te_counter *counter)
     return counter->foreign ? 0 : counter->pairs;
 }
 
-/* True when a stray write was seen: from the instruction at `pc` to `address`. */
-bool te_counter_stray(const struct te_counter *counter, uint32_t *pc, uint64_t *address)
+/* What tracing found: by the instruction at `pc`, an access to `address`. */
+int te_counter_finding(const struct te_counter *counter, uint32_t *pc, uint64_t *address)
 {
-    *pc = counter->stray_pc;
-    *address = counter->stray_address;
-    return counter->stray;
+    *pc = counter->finding_pc;
+    *address = counter->finding_address;
+    return (int)counter->finding;
 }

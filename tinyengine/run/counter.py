@@ -10,6 +10,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,23 @@ _COMPILE_SECONDS = 60
 
 Range = tuple[int, int]
 """A half-open range of addresses."""
+
+
+class Finding(Enum):
+    """What tracing finds; the numbers are those of counter.c."""
+
+    NOTHING = 0
+    STRAY_WRITE = 1
+    UNALIGNED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An access to `address` by the instruction at `pc`."""
+
+    finding: Finding
+    pc: int
+    address: int
 
 
 @lru_cache(maxsize=1)
@@ -94,7 +113,7 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "te_counter_get": (None, [pointer, u32, ctypes.POINTER(u64), ctypes.POINTER(u64)]),
         "te_counter_blocks": (u32, [pointer]),
         "te_counter_pairs": (u64, [pointer]),
-        "te_counter_stray": (ctypes.c_bool, [pointer, ctypes.POINTER(u32), ctypes.POINTER(u64)]),
+        "te_counter_finding": (ctypes.c_int, [pointer, ctypes.POINTER(u32), ctypes.POINTER(u64)]),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, name)  # cached, unlike library[name]
@@ -106,8 +125,8 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
 class InstructionCounter:
     """Counts the instructions from the entry of `bench_begin` to the entry of `bench_end`.
 
-    An instruction whose condition fails counts as one. `block_hook` and `write_hook` are the
-    addresses of the C callbacks and `handle` is their user data.
+    An instruction whose condition fails counts as one. `block_hook`, `write_hook` and
+    `align_hook` are the addresses of the C callbacks and `handle` is their user data.
     """
 
     def __init__(self, image: Image) -> None:
@@ -131,6 +150,7 @@ class InstructionCounter:
             raise MemoryError
         self.block_hook = ctypes.cast(self._library.te_counter_block, ctypes.c_void_p)
         self.write_hook = ctypes.cast(self._library.te_counter_write, ctypes.c_void_p)
+        self.align_hook = ctypes.cast(self._library.te_counter_align, ctypes.c_void_p)
 
     def close(self) -> None:
         """Free the memory; the hooks must not be called any more."""
@@ -142,23 +162,28 @@ class InstructionCounter:
         """Begin to count anew."""
         self._library.te_counter_reset(self.handle)
 
-    def trace_writes(self, allowed: tuple[Range, Range], engine: ctypes.CDLL) -> None:
-        """Find writes outside the two ranges; `engine` is Unicorn's library.
+    def trace(self, writable: tuple[Range, Range], engine: ctypes.CDLL) -> None:
+        """Make the access hooks look for writes outside `writable` and unaligned accesses.
 
-        Traced is what runs from the return of `bench_begin` to the entry of `bench_end`.
+        Traced is what runs from the return of `bench_begin` to the entry of `bench_end`; `engine`
+        is Unicorn's library.
         """
         stop, reg_read = (
             ctypes.cast(engine[name], ctypes.c_void_p) for name in ("uc_emu_stop", "uc_reg_read")
         )
         self._library.te_counter_trace(self.handle, stop, reg_read)
-        for index, (first, last) in enumerate(allowed):
+        for index, (first, last) in enumerate(writable):
             self._library.te_counter_writable(self.handle, index, first, last)
 
-    def stray_write(self) -> tuple[int, int] | None:
-        """Give PC and address of the first write outside the ranges; None: there was none."""
+    def found(self) -> Found | None:
+        """Give the first access that tracing objects to; None: there was none."""
         pc, address = ctypes.c_uint32(), ctypes.c_uint64()
-        found = self._library.te_counter_stray(self.handle, ctypes.byref(pc), ctypes.byref(address))
-        return (pc.value, address.value) if found else None
+        finding = Finding(
+            self._library.te_counter_finding(self.handle, ctypes.byref(pc), ctypes.byref(address))
+        )
+        if finding is Finding.NOTHING:
+            return None
+        return Found(finding=finding, pc=pc.value, address=address.value)
 
     def by_function(self) -> Mapping[str, int] | None:
         """Give the instructions per function, most first.

@@ -153,7 +153,7 @@ class QemuMachine:
         try:
             status = self._process.wait(5)
         except subprocess.TimeoutExpired:
-            return ToolError(self._where, "QEMU closed the serial port")
+            return ToolError(self._where, "QEMU does not answer any more")
         self._messages.seek(0)
         lines = self._messages.read().decode("utf-8", "replace").splitlines()
         return ToolError(self._where, f"QEMU ended with status {status}", details=lines[:5])

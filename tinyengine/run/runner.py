@@ -127,9 +127,9 @@ def open_runner(
     """Start the firmware `elf` on `board` and end it with the block.
 
     `output_sizes` are the bytes of each output; `seed` in [1, 2^32) fills the arena; `port` is
-    the serial port of a real board. `trace_writes` (Unicorn only) makes a write of the model
-    outside its arena and the stack an error. An inference may take `run_seconds` on the host's
-    clock.
+    the serial port of a real board.`trace_writes` (Unicorn only, ten times slower)
+    makes it an error if the model writes outside its arena and the stack, or makes an unaligned
+    access that the core traps. An inference may take `run_seconds` on the host's clock.
 
     Raises:
         ToolError: the emulator is missing or cannot run the board, or the firmware is silent.

@@ -12,12 +12,12 @@ from unicorn.unicorn_py3.unicorn import Uc, UcError, uclib
 
 from tinyengine.board.types import Board, Memory
 from tinyengine.errors import TinyEngineError, ToolError, WrongResultError
-from tinyengine.run.counter import InstructionCounter, Range
+from tinyengine.run.counter import Finding, InstructionCounter, Range
 from tinyengine.run.devices import Wire
 from tinyengine.run.image import Image, Segment
 from tinyengine.run.machine import Measurement
 from tinyengine.run.memory_map import map_memories, map_peripherals, place_of
-from tinyengine.run.peripherals import peripherals_of
+from tinyengine.run.peripherals import peripherals_of, traps_unaligned
 from tinyengine.run.protocol import Done, SilenceError
 from tinyengine.run.result import Emulator
 
@@ -38,14 +38,19 @@ _ACCESSES = {
     unicorn.UC_MEM_FETCH_PROT: "instruction fetch from",
 }
 
+_FINDINGS = {
+    Finding.STRAY_WRITE: "the model writes outside its arena and the stack, to",
+    Finding.UNALIGNED: "the model makes an unaligned access to",
+}
+
 
 class UnicornMachine:
     """A board on Unicorn; a link to the firmware that runs on it.
 
     The core runs only while `read_line` waits. It stops with an error at the first access that the
     board would not allow: outside its memories and the peripherals that the test firmware needs,
-    a write to flash, an instruction from elsewhere than flash, any exception. Unaligned accesses
-    that a core would trap are let through: QEMU checks these.
+    a write to flash, an instruction from elsewhere than flash, any exception. Unaligned accesses,
+    which Unicorn never traps, are let through unless writes are traced.
     """
 
     emulator = Emulator.UNICORN
@@ -55,7 +60,8 @@ class UnicornMachine:
     def __init__(self, image: Image, board: Board, *, trace_writes: bool = False) -> None:
         """Load the image and reset the core.
 
-        `trace_writes` stops the model's function at a write outside the arena and the stack.
+        `trace_writes` stops the model's function at a write outside the arena and the stack, and
+        at an unaligned access where the core is set to trap these.
 
         Raises:
             ToolError: Unicorn has no such core, the image does not fit the board's flash, or
@@ -72,11 +78,13 @@ class UnicornMachine:
         self._counter: InstructionCounter | None = None
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="unicorn")
         self._pc = 0
+        self._alignment_is_due = False
         map_memories(self._uc, board, self._fail_here)
-        map_peripherals(self._uc, peripherals_of(board, self._wire), self._fail_here)
+        self._peripherals = peripherals_of(board, self._wire)
+        map_peripherals(self._uc, self._peripherals, self._fail_here)
         self._hook()
-        self._count(trace_writes)
         self._reset()
+        self._count(trace_writes)
 
     def write_line(self, line: bytes) -> None:
         """Put a line into the receiver; the firmware reads it when it runs."""
@@ -106,6 +114,9 @@ class UnicornMachine:
         """Forget the instructions counted so far."""
         if self._counter:
             self._counter.reset()
+        if self._alignment_is_due:
+            self._alignment_is_due = False
+            self._trace_alignment()
 
     def measure(self, done: Done, hz: int) -> Measurement:  # noqa: ARG002 -- the timer stands still
         """Give the instructions between the markers, exactly; none without a C compiler."""
@@ -163,11 +174,10 @@ class UnicornMachine:
 
     def _judge(self, error: UcError | None) -> None:
         """Raise for whatever ended a run that was not the firmware's waiting."""
-        stray = self._counter.stray_write() if self._counter else None
-        if stray is not None:
-            pc, address = stray
-            place = place_of(self._board, address)
-            self._fail(f"the model writes outside its arena and the stack, to {place}", pc)
+        found = self._counter.found() if self._counter else None
+        if found is not None:
+            what = _FINDINGS[found.finding]
+            self._fail(f"{what} {place_of(self._board, found.address)}", found.pc)
         if self._exception is not None:
             name = {_EXCP_SWI: "SVC", _EXCP_BKPT: "BKPT"}.get(self._exception)
             self._fail(f"exception {name or self._exception}")
@@ -237,12 +247,28 @@ class UnicornMachine:
             if trace_writes:
                 raise
             return
-        add_c_hook(self._uc, unicorn.UC_HOOK_BLOCK, self._counter.block_hook, self._counter.handle)
+        self._hook_counter(unicorn.UC_HOOK_BLOCK, self._counter.block_hook)
         if trace_writes:
-            self._counter.trace_writes(_writable(self._image), uclib)
-            add_c_hook(
-                self._uc, unicorn.UC_HOOK_MEM_WRITE, self._counter.write_hook, self._counter.handle
-            )
+            self._counter.trace(_writable(self._image), uclib)
+            self._hook_counter(unicorn.UC_HOOK_MEM_WRITE, self._counter.write_hook)
+            self._alignment_is_due = True
+
+    def _trace_alignment(self) -> None:
+        """Look for unaligned accesses if the firmware has made the core trap them."""
+        if self._counter and traps_unaligned(self._board, self._peripherals):
+            both = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+            self._hook_counter(both, self._counter.align_hook)
+
+    def _hook_counter(self, kind: int, function: ctypes.c_void_p) -> None:
+        """Make Unicorn call a C function of the counter everywhere."""
+        assert self._counter is not None, "there is no counter"
+        handle = ctypes.c_size_t()
+        user_data = ctypes.c_void_p(self._counter.handle)
+        everywhere = (ctypes.c_uint64(1), ctypes.c_uint64(0))
+        status = uclib.uc_hook_add(
+            self._uc._uch, ctypes.byref(handle), kind, function, user_data, *everywhere
+        )
+        assert status == unicorn.UC_ERR_OK, f"uc_hook_add gives {status}"
 
     def _reset(self) -> None:
         """Load the image; take stack pointer and entry from its vector table."""
@@ -288,18 +314,3 @@ def _writable(image: Image) -> tuple[Range, Range]:
     origin, nbytes = image.sections[".arena"]
     stack = (image.symbols["__stack_limit"], image.symbols["__stack_top"])
     return (origin, origin + nbytes), stack
-
-
-def add_c_hook(uc: Uc, kind: int, function: ctypes.c_void_p, data: int) -> None:
-    """Make Unicorn call a C function everywhere, with `data` as its user data."""
-    handle = ctypes.c_size_t()
-    status = uclib.uc_hook_add(
-        uc._uch,
-        ctypes.byref(handle),
-        kind,
-        function,
-        ctypes.c_void_p(data),
-        ctypes.c_uint64(1),
-        ctypes.c_uint64(0),
-    )
-    assert status == unicorn.UC_ERR_OK, f"uc_hook_add gives {status}"
