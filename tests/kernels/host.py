@@ -10,7 +10,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -144,14 +144,17 @@ def check_consumption(
     np.testing.assert_array_equal(_array(op, result), expected, message)
 
 
-def check_overlap(kernel: Kernel, op: Op, operands: Sequence[Array], expected: Array) -> None:
+def check_overlap(
+    kernel: Kernel, op: Op, operands: Sequence[Array], expected: Array, more: int = 0
+) -> None:
     """Check `kernel` with its output over its first activation that is no constant.
 
-    The output starts the smallest distance before it that the kernel's progress allows.
+    The output starts the smallest distance before it that the kernel's progress allows, or `more`
+    bytes further away.
     """
     tensors = op.activations
     chosen = next((i for i, tensor in enumerate(tensors) if not tensor.is_const), 0)
-    distance = overlap_distance(op, tensors[chosen], kernel.progress)
+    distance = overlap_distance(op, tensors[chosen], kernel.progress) + more
     view = output_view(op)
     nbytes = view.rows * view.row_bytes
     buffers = [_bytes(array) for array in operands]
@@ -305,7 +308,7 @@ def _call(
         output=output,
         steps=tuple(steps),
     )
-    return _worker().ask(request)
+    return backend(kernel, request)
 
 
 class Worker:
@@ -387,3 +390,7 @@ def _worker() -> Worker:
     worker = Worker()
     atexit.register(worker.stop)
     return worker
+
+
+backend: Callable[[Kernel, Request], list[bytes]] = lambda _, request: _worker().ask(request)  # noqa: E731
+"""What carries out requests: the worker, or a core while `emulated.on_core` is in force."""

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders.tflite_writer import Spec, one_op_model
+from tests.kernels import emulated, host
 from tests.properties.agreement import (
     check_agreement,
     import_op,
     ratios,
     scales,
     seeds,
+    values_of,
     zero_points,
 )
 from tinyengine.ir import Op
@@ -104,3 +106,105 @@ def test_sums_that_no_single_rounding_gives_are_declined() -> None:
     assert reasons == {
         "Scale ratios must be below 4, and such that one rounding gives every output."
     }
+
+
+def vector_model(
+    shape: tuple[int, ...],
+    image: tuple[float, int],
+    vector: tuple[float, int],
+    result: tuple[float, int],
+    *,
+    rhs_is_image: bool,
+    activation: str = "NONE",
+) -> bytes:
+    operands = [
+        Spec(shape=shape, scale=float32(image[0]), zero_point=image[1]),
+        Spec(shape=(1, 1, 1, shape[-1]), scale=float32(vector[0]), zero_point=vector[1]),
+    ]
+    return one_op_model(
+        "MUL",
+        operands[::-1] if rhs_is_image else operands,
+        Spec(shape=shape, scale=float32(result[0]), zero_point=result[1]),
+        fused_activation_function=activation,
+    )
+
+
+@given(
+    shape=st.tuples(st.just(1), st.integers(1, 5), st.integers(1, 7), st.integers(1, 11)),
+    scale=scales,
+    ratio=st.floats(0.2, 3.0),
+    zero_points=st.tuples(st.sampled_from([-128, -127]), st.just(-128), zero_points),
+    rhs_is_image=st.booleans(),
+    activation=st.sampled_from(ACTIVATIONS),
+    seed=seeds,
+)
+def test_products_with_a_vector_agree(
+    shape: tuple[int, ...],
+    scale: float,
+    ratio: float,
+    zero_points: tuple[int, int, int],
+    rhs_is_image: bool,
+    activation: str,
+    seed: int,
+) -> None:
+    model = vector_model(
+        shape,
+        (scale, zero_points[0]),
+        (1 / 256, zero_points[1]),
+        (scale / ratio, zero_points[2]),
+        rhs_is_image=rhs_is_image,
+        activation=activation,
+    )
+    check("MUL", model, seed)
+
+
+@pytest.mark.parametrize("ratio", [0.19, 0.54, 0.83, 1.1007])
+@pytest.mark.parametrize("width", [1, 2, 256])
+def test_products_of_all_pairs_of_bytes_agree(ratio: float, width: int) -> None:
+    every = np.arange(-128, 128, dtype=np.int8)
+    shape = (1, 256 // width, width, 256)
+    image, vector = np.repeat(every, 256).reshape(shape), every.reshape(1, 1, 1, 256)
+    rhs_is_image = width == 2
+    model = vector_model(
+        shape,
+        (0.0471, -128),
+        (1 / 256, -128),
+        (0.0471 / ratio, -128),
+        rhs_is_image=rhs_is_image,
+    )
+    inputs = [vector, image] if rhs_is_image else [image, vector]
+    assert check("MUL", model, 0, inputs) == 1
+
+
+@given(behind=st.integers(0, 40), seed=seeds)
+def test_products_may_follow_the_image_at_any_distance(behind: int, seed: int) -> None:
+    shape = (1, 2, 5, 4)
+    model = vector_model(shape, (0.0471, -128), (1 / 256, -128), (0.0671, -128), rhs_is_image=False)
+    op, tensors = import_op(model)
+    (kernel,) = accepting(op)
+    image, vector = (values_of(t.shape, "int8", seed + i) for i, t in enumerate(tensors))
+    expected = arithmetic.mul(op, image, vector)
+    host.check_overlap(kernel, op, [image, vector], expected, behind)
+
+
+@pytest.mark.parametrize("cpu", emulated.MODELS)
+def test_cores_agree(cpu: str) -> None:
+    with emulated.on_core(cpu):
+        for ratio in (0.73, 1.13, 2.0519):
+            test_sums_of_all_pairs_of_bytes_agree("ADD", ratio, "RELU6")
+        for ratio, width in ((0.54, 1), (0.83, 256), (1.1007, 2)):
+            test_products_of_all_pairs_of_bytes_agree(ratio, width)
+        test_products_of_odd_shapes_agree()
+
+
+def test_products_of_odd_shapes_agree() -> None:
+    for pixels, channels in ((1, 4), (2, 5), (3, 7), (4, 8), (5, 1)):
+        model = vector_model(
+            (1, 3, pixels, channels),
+            (0.0471, -128),
+            (1 / 256, -128),
+            (0.0671, -128),
+            rhs_is_image=False,
+            activation="RELU6",
+        )
+        assert check("MUL", model, pixels) == 1

@@ -1,0 +1,156 @@
+"""Runs kernels as a Cortex-M executes them: compiled for the core, called under unicorn.
+
+`with on_core("cortex-m4"):` sends what `host` runs in it to the core instead of this machine:
+whole tensors, pieces of rows and overlaps. The sanitizers only watch the host.
+"""
+
+import hashlib
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import unicorn
+from elftools.elf.elffile import ELFFile
+from unicorn import arm_const
+
+from tests.kernels import host, host_build
+from tests.support import require_tool
+from tinyengine.kernels.spec import Kernel
+from tinyengine.resources import runtime_dir
+
+CODE, DATA, RETURN = 0x10000, 0x20000000, 0x8000
+CODE_NBYTES, DATA_NBYTES, STACK_NBYTES = 1 << 18, 1 << 23, 1 << 16
+POISON = 0xA5
+
+MODELS = {
+    "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
+    "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
+    "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
+}
+
+
+@contextmanager
+def on_core(cpu: str) -> Iterator[None]:
+    """Send the kernels that `host` runs in this context to the core `cpu`."""
+    before = host.backend
+    host.backend = lambda kernel, request: _ask(kernel, request, cpu)
+    try:
+        yield
+    finally:
+        host.backend = before
+
+
+@cache
+def build(kernel: Kernel, cpu: str) -> Path:
+    """Give an ELF file of `kernel` for `cpu`, from the cache where nothing has changed."""
+    gcc = require_tool("arm-none-eabi-gcc")
+    source = runtime_dir() / "src" / kernel.isa.value.replace("base", "ref") / f"{kernel.name}.c"
+    options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2", f"-I{runtime_dir() / 'include'}"]
+    preprocessed = _run([gcc, *options, "-E", str(source)])
+    digest = hashlib.sha256("\0".join([preprocessed, *options]).encode()).hexdigest()
+    program = host_build.CACHE / f"{kernel.name}-{digest[:20]}.elf"
+    if program.is_file():
+        return program
+    host_build.CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=host_build.CACHE) as folder:
+        made = Path(folder) / "kernel.elf"
+        places = [f"-Wl,-Ttext={CODE:#x}", f"-Wl,-e,{kernel.name}", "-nostartfiles"]
+        _run([gcc, *options, *places, "--specs=nosys.specs", str(source), "-o", str(made)])
+        made.replace(program)
+    return program
+
+
+class Core:
+    """A core with one kernel in its memory, and a heap for the call's blocks."""
+
+    def __init__(self, program: Path, cpu: str) -> None:
+        mode = unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS
+        self.uc = unicorn.Uc(unicorn.UC_ARCH_ARM, mode, cpu=MODELS[cpu])
+        self.uc.mem_map(RETURN, 0x1000)
+        self.uc.mem_map(CODE, CODE_NBYTES)
+        self.uc.mem_map(DATA, DATA_NBYTES)
+        with program.open("rb") as file:
+            elf = ELFFile(file)
+            self.entry = elf["e_entry"] | 1
+            for segment in elf.iter_segments("PT_LOAD"):
+                if segment["p_filesz"]:
+                    self.uc.mem_write(segment["p_paddr"], segment.data())
+        self.free = DATA + STACK_NBYTES
+
+    def allocate(self, data: bytes) -> int:
+        """Give the address, a multiple of 4, of a block that holds `data`."""
+        address = self.free
+        self.free += (len(data) + 11) // 4 * 4
+        assert self.free <= DATA + DATA_NBYTES, "the kernel's tensors fill the core's memory"
+        self.uc.mem_write(address, data)
+        return address
+
+    def struct(self, members: Mapping[str, Any]) -> int:
+        """Give the address of a params struct, whose members are words or pointers."""
+        words: list[int] = []
+        for value in members.values():
+            match value:
+                case None:
+                    words.append(0)
+                case bytes():
+                    words.append(self.allocate(value))
+                case tuple():
+                    words += value
+                case _:
+                    words.append(int(value))
+        return self.allocate(_words(words))
+
+    def call(self, words: Sequence[int]) -> None:
+        """Call the kernel with the words of its arguments: four in registers, then the stack."""
+        top = DATA + STACK_NBYTES - (len(words) * 4 + 7) // 8 * 8
+        self.uc.mem_write(top, _words(words[4:]))
+        for index, word in enumerate(words[:4]):
+            self.uc.reg_write(arm_const.UC_ARM_REG_R0 + index, word & 0xFFFFFFFF)
+        self.uc.reg_write(arm_const.UC_ARM_REG_SP, top)
+        self.uc.reg_write(arm_const.UC_ARM_REG_LR, RETURN | 1)
+        self.uc.emu_start(self.entry, RETURN)
+        assert self.uc.reg_read(arm_const.UC_ARM_REG_SP) == top, "the kernel balances its stack"
+
+
+def _ask(kernel: Kernel, request: host.Request, cpu: str) -> list[bytes]:
+    """Carry out the steps of one request on the core; gives what its read steps read."""
+    core = Core(build(kernel, cpu), cpu)
+    params = core.struct(request.members)
+    blocks = [core.allocate(data) for data in request.buffers]
+    sources = [
+        word
+        for block, (offset, *rest) in request.sources
+        for word in (blocks[block] + offset, *rest)
+    ]
+    if request.is_array:
+        sources = [core.allocate(_words(sources))]
+    block, (offset, *rest) = request.output
+    output = [blocks[block] + offset, *rest]
+    nbytes = request.scratch_nbytes
+    scratch = [] if nbytes is None else [core.allocate(bytes(nbytes))]
+    results: list[bytes] = []
+    for step in request.steps:
+        match step:
+            case ("write", buffer, offset, data):
+                core.uc.mem_write(blocks[buffer] + offset, data)
+            case ("run" | "continue" as how, first, last):
+                if scratch and how == "run":
+                    core.uc.mem_write(scratch[0], bytes([POISON]) * (nbytes or 0))
+                core.call([params, *sources, *output, first, last, *scratch])
+            case ("read", buffer, offset, length):
+                results.append(bytes(core.uc.mem_read(blocks[buffer] + offset, length)))
+    return results
+
+
+def _words(values: Sequence[int]) -> bytes:
+    return b"".join((value & 0xFFFFFFFF).to_bytes(4, "little") for value in values)
+
+
+def _run(command: Sequence[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
+    return done.stdout
