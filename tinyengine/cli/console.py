@@ -17,7 +17,10 @@ from tinyengine.errors import TinyEngineError
 
 P = ParamSpec("P")
 
-out = Console(highlight=False, soft_wrap=True)
+_UNLIMITED = 10_000
+"""Columns where stdout is no terminal: programs that read a table want its lines whole."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if Console().is_terminal else _UNLIMITED)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
