@@ -30,6 +30,7 @@ class Options:
     flash: int | None = None
     objective: Objective = Objective.BALANCED
     layers_only: bool = False
+    stream_input: bool = False
     command: str = ""
 
 
@@ -63,6 +64,7 @@ def compile_model(path: Path, options: Options, observe: Observer | None = None)
         objective=options.objective,
         layers_only=options.layers_only,
         budget=arena_budget(options),
+        stream_input=options.stream_input,
     )
     program = lower(plan, identity.name)
     check_flash(plan, program, options)

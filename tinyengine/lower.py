@@ -10,6 +10,7 @@ from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window,
 from tinyengine.kernels.rows import RowView, operand_view, output_view, view_of
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.resources import runtime_dir
+from tinyengine.schedule.feed import Feed
 from tinyengine.schedule.plan import Block, Plan, Step
 
 _C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t"}
@@ -17,13 +18,21 @@ _C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Port:
-    """An input or output of the emitted model; `offset` is in the arena, in bytes."""
+    """An input or output of the emitted model; `offset` is in the arena, in bytes.
+
+    A streamed input has no offset: its rows come from the caller when they are due.
+    """
 
     macro: str
     argument: str
     c_type: str
     edge: Edge
-    offset: int
+    offset: int | None
+
+    @property
+    def rows(self) -> RowView:
+        """The rows in which the input is streamed."""
+        return view_of(self.edge.tensor)
 
     @property
     def nbytes(self) -> int:
@@ -65,6 +74,7 @@ class CallBlock:
     name: str
     ticks: int | None
     calls: tuple[Call, ...]
+    reads_input: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,6 +90,11 @@ class Program:
     blocks: tuple[CallBlock, ...]
     headers: tuple[str, ...]
     runtime_files: tuple[str, ...]
+
+    @property
+    def streams_input(self) -> bool:
+        """True where the caller hands over the input row by row."""
+        return any(port.offset is None for port in self.inputs)
 
     @property
     def macro(self) -> str:
@@ -99,20 +114,23 @@ def lower(plan: Plan, name: str) -> Program:
         step: f"{_stem(step.kernel.header)}_{index}" for index, step in enumerate(plan.steps)
     }
     parameters = [
-        _parameters(name, step.kernel.params(step.op), pool) for step, name in instances.items()
+        _parameters(name, step.kernel.params(step.op), pool)
+        for step, name in instances.items()
+        if not isinstance(step.op, Feed)
     ]
     blocks = [
         CallBlock(
             name=f"{block.kind.value}_{index}",
             ticks=block.stream.ticks if block.stream else None,
             calls=tuple(_call(plan, block, step, instances[step], pool) for step in block.steps),
+            reads_input=any(isinstance(step.op, Feed) for step in block.steps),
         )
         for index, block in enumerate(plan.blocks)
     ]
     kernels = [step.kernel for step in plan.steps]
     return Program(
         name=name,
-        inputs=_ports(plan, plan.graph.inputs, "input"),
+        inputs=_inputs(plan),
         outputs=_ports(plan, plan.graph.outputs, "output"),
         arena_nbytes=plan.arena_nbytes,
         constants=tuple(pool.constants),
@@ -173,7 +191,8 @@ def _call(plan: Plan, block: Block, step: Step, instance: str, pool: _ConstantPo
     if isinstance(op, Concatenation):
         sources = ["(const te_src[]){" + ", ".join(sources) + "}"]
     output = _view(plan, "te_out", op.output, output_view(op))
-    arguments = [f"&{instance}", *sources, output, *_rows(block, op)]
+    first = "reader" if isinstance(op, Feed) else f"&{instance}"
+    arguments = [first, *sources, output, *_rows(block, op)]
     if step.kernel.scratch_nbytes is not None:
         arguments.append(_scratch(plan, op))
     return Call(comment=describe(op), function=step.kernel.name, arguments=tuple(arguments))
@@ -207,6 +226,13 @@ def _scratch(plan: Plan, op: Op) -> str:
     return f"base + {plan.offsets[plan.scratch[op]]}" if op in plan.scratch else "0"
 
 
+def _inputs(plan: Plan) -> tuple[Port, ...]:
+    if plan.fed is None:
+        return _ports(plan, plan.graph.inputs, "input")
+    c_type = plan.fed.tensor.dtype.c_name
+    return (Port(macro="INPUT0", argument="input", c_type=c_type, edge=plan.fed, offset=None),)
+
+
 def _ports(plan: Plan, edges: tuple[Edge, ...], kind: str) -> tuple[Port, ...]:
     single = len(edges) == 1
     return tuple(
@@ -223,6 +249,8 @@ def _ports(plan: Plan, edges: tuple[Edge, ...], kind: str) -> tuple[Port, ...]:
 
 def describe(op: Op) -> str:
     """Give one line for a comment: opcode, name, shapes, window, MACs, source."""
+    if isinstance(op, Feed):
+        return f"rows of the input '{comment_safe(op.source.name)}': {_shape(op.output)}"
     operands = " and ".join(_shape(tensor) for tensor in op.activations)
     parts = [f"{op.source.opcode} '{comment_safe(op.source.name)}': {operands} -> "]
     parts[0] += _shape(op.output)
@@ -234,12 +262,12 @@ def describe(op: Op) -> str:
     return ", ".join(parts) + f" (op {op.source.index} of the model)"
 
 
-def comment_safe(text: str) -> str:
-    """Give `text` so that it can neither end a C comment nor splice lines.
+def comment_safe(text: str, longest: int = 96) -> str:
+    """Give at most `longest` characters of `text` that cannot end a comment or splice lines.
 
     What is left is printable ASCII without asterisks, question marks and backslashes.
     """
-    return re.sub(r"[^ -~]|[*?\\]", "_", text)[:96]
+    return re.sub(r"[^ -~]|[*?\\]", "_", text)[:longest]
 
 
 def _shape(tensor: Tensor) -> str:

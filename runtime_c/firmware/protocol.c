@@ -134,7 +134,7 @@ static void serve_in(const firmware_model *model, const char *text)
         answer("ERR outside the input");
         return;
     }
-    uint8_t *to = model->arena + port->offset + offset;
+    uint8_t *to = port->data + offset;
     for (uint32_t i = 0u; i < count; i += 2u) {
         *to++ = (uint8_t)((hex_digit(text[i]) << 4) | hex_digit(text[i + 1u]));
     }
@@ -164,7 +164,7 @@ static void serve_out(const firmware_model *model, const char *text)
     put_field(" ", offset);
     line_text(" ");
     for (uint32_t i = 0u; i < nbytes; ++i) {
-        line_hex8(model->arena[port->offset + offset + i]);
+        line_hex8(port->data[offset + i]);
     }
     line_end();
 }
@@ -229,7 +229,7 @@ static uint32_t outputs_crc(const firmware_model *model)
 {
     uint32_t crc = CRC32_EMPTY;
     for (uint32_t i = 0u; i < model->output_count; ++i) {
-        const uint8_t *bytes = model->arena + model->outputs[i].offset;
+        const uint8_t *bytes = model->outputs[i].data;
         for (uint32_t k = 0u; k < model->outputs[i].nbytes; ++k) {
             crc = crc32_add(crc, bytes[k]);
         }

@@ -13,9 +13,9 @@
 
 #include <stdint.h>
 
-/* One input or output: where it stands in the arena, in bytes. */
+/* One input or output: its bytes, in the arena or, for a streamed input, in a buffer of its own. */
 typedef struct {
-    uint32_t offset;
+    uint8_t *data;
     uint32_t nbytes;
 } firmware_port;
 

@@ -23,7 +23,8 @@ class FirmwareProject:
     `name` is the model's C identifier; `input_types` and `output_types` are the C type of every
     port (`int8_t`, `uint8_t`); `model_sources` are the model's C files by their path in the
     project (`NAME.c`, `te/…`). With `trap_unaligned` the firmware traps unaligned accesses and the
-    compiler makes none; kernels that rely on them need it off.
+    compiler makes none; kernels that rely on them need it off. Where the model `streams_input`, the
+    firmware holds the host's input in a buffer of its own.
     """
 
     name: str
@@ -34,6 +35,7 @@ class FirmwareProject:
     output_types: tuple[str, ...]
     model_sources: tuple[str, ...]
     trap_unaligned: bool = True
+    streams_input: bool = False
 
 
 def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
@@ -50,6 +52,7 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         "model_sources": project.model_sources,
         "firmware_sources": tuple(sources),
         "trap_unaligned": project.trap_unaligned,
+        "streams_input": project.streams_input,
     }
     environment = Environment(
         loader=FileSystemLoader(templates_dir()),

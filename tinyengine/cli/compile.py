@@ -1,6 +1,7 @@
 """`tinyengine compile`: from a model file to a directory with sources, firmware and report."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from tinyengine.cli.options import (
     ModelArgument,
     Schedule,
     SizeOption,
+    StreamOption,
 )
 from tinyengine.cli.output_directory import output_directory, write_tree
 from tinyengine.cli.pipeline import make_product
@@ -34,6 +36,7 @@ def compile_command(
     flash: Annotated[int | None, SizeOption] = None,
     objective: Objective = Objective.BALANCED,
     schedule: Schedule = Schedule.AUTO,
+    stream_input: StreamOption = False,
     name: Annotated[str | None, typer.Option(help="The model's C identifier.")] = None,
     dump_ir: Annotated[
         Path | None, typer.Option(help="Write the IR after every pass here.", metavar="DIR")
@@ -48,8 +51,9 @@ def compile_command(
         flash=flash,
         objective=objective,
         layers_only=schedule is Schedule.LAYER,
-        command=_command(model, board, sram=sram, flash=flash, objective=objective, name=name),
+        stream_input=stream_input,
     )
+    options = replace(options, command=_command(model, options))
     with progress(f"compiling {model.name}"):
         compiled = compile_model(model, options, observe=_dumper(dump_ir))
     target = output or Path("build") / compiled.identity.name
@@ -61,21 +65,16 @@ def compile_command(
         _show(product.report, compiled, target)
 
 
-def _command(
-    model: Path,
-    board: str,
-    *,
-    sram: int | None,
-    flash: int | None,
-    objective: Objective,
-    name: str | None,
-) -> str:
+def _command(model: Path, options: Options) -> str:
     """Give the command that makes the same sources again, without paths."""
-    words = ["tinyengine", "compile", model.name, "--board", board]
-    words += ["--objective", objective.value] if objective is not Objective.BALANCED else []
-    words += ["--sram", str(sram)] if sram else []
-    words += ["--flash", str(flash)] if flash else []
-    words += ["--name", name] if name else []
+    words = ["tinyengine", "compile", model.name, "--board", options.board.name]
+    if options.objective is not Objective.BALANCED:
+        words += ["--objective", options.objective.value]
+    words += ["--schedule", "layer"] if options.layers_only else []
+    words += ["--stream-input"] if options.stream_input else []
+    words += ["--sram", str(options.sram)] if options.sram else []
+    words += ["--flash", str(options.flash)] if options.flash else []
+    words += ["--name", options.name] if options.name else []
     return shlex.join(words)
 
 

@@ -36,4 +36,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 EmulatorOption = Annotated[
     Emulator | None, typer.Option("--emulator", help="Default: unicorn where it has the core.")
 ]
+StreamOption = Annotated[
+    bool,
+    typer.Option("--stream-input", help="Take the input row by row: NAME_run_rows()."),
+]
 SizeOption = typer.Option(parser=parse_size, metavar="BYTES")

@@ -11,6 +11,7 @@ from typing import Any
 
 from tinyengine.board import Board, load_board, place
 from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, firmware_files
+from tinyengine.board.memory_map import ARENA_ALIGN
 from tinyengine.build import Firmware, build
 from tinyengine.cli.console import progress
 from tinyengine.cli.output_directory import write_tree
@@ -19,6 +20,12 @@ from tinyengine.errors import FitError, ToolError, UsageError
 from tinyengine.report import FlashUse, Json, Measured, build_report
 from tinyengine.run import Emulator, Runner, open_runner, pick_emulator
 from tinyengine.schedule import describe_peak
+
+
+def aligned(nbytes: int) -> int:
+    """Give `nbytes` rounded up to where the next buffer of the firmware may start."""
+    return -(-nbytes // ARENA_ALIGN) * ARENA_ALIGN
+
 
 STACK_NBYTES = 2048
 """Bytes of stack that the firmware is linked with at least."""
@@ -66,6 +73,7 @@ def make_product(compiled: Compiled, directory: Path) -> Product:
         arena_nbytes=compiled.plan.arena_nbytes,
         types=types,
         sources=tuple(sorted(sources)),
+        streamed_nbytes=streamed_nbytes(compiled),
     )
     firmware = build_firmware(project, board, directory)
     measured = _measure(compiled, firmware, board)
@@ -84,18 +92,23 @@ def make_product(compiled: Compiled, directory: Path) -> Product:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """What a firmware project for any board is made of; `types` are the ports' C types."""
+    """What a firmware project for any board is made of; `types` are the ports' C types.
+
+    `streamed_nbytes` are the bytes of a streamed input, which the firmware holds for the host.
+    """
 
     name: str
     banner: str
     arena_nbytes: int
     types: tuple[tuple[str, ...], tuple[str, ...]]
     sources: tuple[str, ...]
+    streamed_nbytes: int = 0
 
 
 def build_firmware(project: Sources, board: Board, directory: Path) -> Firmware:
     """Write the build files for `board` beside the model's sources in `directory`, and build."""
-    memory = place(board, project.arena_nbytes, FIRMWARE_STATIC_NBYTES, STACK_NBYTES)
+    arena = project.arena_nbytes + aligned(project.streamed_nbytes)
+    memory = place(board, arena, FIRMWARE_STATIC_NBYTES, STACK_NBYTES)
     files = firmware_files(
         FirmwareProject(
             name=project.name,
@@ -105,6 +118,8 @@ def build_firmware(project: Sources, board: Board, directory: Path) -> Firmware:
             input_types=project.types[0],
             output_types=project.types[1],
             model_sources=project.sources,
+            trap_unaligned=board.core.name == "cortex-m0",
+            streams_input=project.streamed_nbytes > 0,
         )
     )
     write_tree(directory, files)
@@ -112,6 +127,11 @@ def build_firmware(project: Sources, board: Board, directory: Path) -> Firmware:
         firmware = build(directory, board)
     shutil.rmtree(directory / "build", ignore_errors=True)
     return firmware
+
+
+def streamed_nbytes(compiled: Compiled) -> int:
+    """Give the bytes of the input that the model asks for row by row; 0 if it has none."""
+    return sum(port.nbytes for port in compiled.program.inputs if port.offset is None)
 
 
 def load_product(directory: Path) -> Product:
@@ -123,7 +143,11 @@ def load_product(directory: Path) -> Product:
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         board, inputs = report["board"], report["inputs"]
-        complete = report["schema"] == 1 and all("bytes" in port for port in inputs)
+        complete = (
+            report["schema"] == 1
+            and isinstance(board, str)
+            and all("bytes" in port for port in inputs)
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _not_a_product(directory) from error
     if not complete or not (directory / "firmware.elf").is_file():
@@ -176,6 +200,7 @@ def _twin(product: Product, scratch: Path) -> Product:
         arena_nbytes=report["sram"]["arena"],
         types=(_types(report["inputs"]), _types(report["outputs"])),
         sources=tuple(sorted(str(path.relative_to(scratch)) for path in scratch.rglob("*.c"))),
+        streamed_nbytes=sum(port["bytes"] for port in report["inputs"] if port["offset"] is None),
     )
     build_firmware(project, twin, scratch)
     return Product(directory=scratch, board=twin, report=report)

@@ -18,6 +18,7 @@ from tinyengine.cli.options import (
     ModelArgument,
     Schedule,
     SizeOption,
+    StreamOption,
 )
 from tinyengine.cli.pipeline import Product, make_product, open_product
 from tinyengine.cli.run import random_inputs
@@ -56,6 +57,7 @@ def validate_command(
     flash: Annotated[int | None, SizeOption] = None,
     objective: Objective = Objective.BALANCED,
     schedule: Schedule = Schedule.AUTO,
+    stream_input: StreamOption = False,
     json: JsonOption = False,
 ) -> None:
     """Compile a model, run random inputs on the emulated board and compare every output byte."""
@@ -65,6 +67,7 @@ def validate_command(
         flash=flash,
         objective=objective,
         layers_only=schedule is Schedule.LAYER,
+        stream_input=stream_input,
     )
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
         with progress(f"compiling {model.name}"):

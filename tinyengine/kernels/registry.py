@@ -46,6 +46,10 @@ class Kernels:
         """Give the kernel of `op` in a streamed block."""
         return self.consuming.get(op, self.whole[op])
 
+    def with_kernel(self, op: Op, kernel: Kernel) -> "Kernels":
+        """Give the same kernels, and `kernel` for one more operator."""
+        return Kernels(whole={**self.whole, op: kernel}, consuming=self.consuming)
+
 
 def select_kernels(graph: Graph, isa: Isa) -> Kernels:
     """Give a kernel for every operator that runs.

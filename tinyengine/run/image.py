@@ -40,14 +40,13 @@ class Image:
     def ports(self, direction: str) -> tuple[tuple[int, int], ...] | None:
         """Give address in RAM and bytes of each of the model's `inputs` or `outputs`.
 
-        Read from the test firmware's constant of that name: pairs of words, offset in the arena
-        and bytes. None where the image has no such constant, being another firmware.
+        Read from the test firmware's constant of that name: pairs of words, address and bytes.
+        None where the image has no such constant, being another firmware.
         """
         table = self._object(direction)
-        arena = self.symbols.get("arena")
-        if arena is None or not table or len(table) % 8:
+        if not table or len(table) % 8:
             return None
-        return tuple((arena + offset, nbytes) for offset, nbytes in iter_unpack("<II", table))
+        return tuple(iter_unpack("<II", table))
 
     def _object(self, name: str) -> bytes:
         """Give the bytes of a constant; none where it is not in the image."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from tinyengine.ir import Graph, Op, Tensor
+from tinyengine.ir import Edge, Graph, Op, Tensor
 from tinyengine.kernels.spec import Kernel
 from tinyengine.schedule.stream import Stream
 
@@ -77,7 +77,10 @@ class Buffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Plan:
-    """A complete memory plan of a graph; `offsets` are bytes from the arena's start."""
+    """A complete memory plan of a graph; `offsets` are bytes from the arena's start.
+
+    `fed` is the input whose rows the caller hands over one by one; it is not among the graph's.
+    """
 
     graph: Graph
     blocks: tuple[Block, ...]
@@ -85,6 +88,7 @@ class Plan:
     offsets: Mapping[Buffer, int]
     scratch: Mapping[Op, Buffer]
     arena_nbytes: int
+    fed: Edge | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:

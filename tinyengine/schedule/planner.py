@@ -1,7 +1,7 @@
 """Make a plan: order, kernels, blocks, lifetimes, distances, offsets; then have it checked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import assert_never
 
@@ -11,6 +11,7 @@ from tinyengine.ir import Graph, Op, Tensor
 from tinyengine.kernels.registry import Kernels, select_kernels
 from tinyengine.schedule.buffers import make_buffers
 from tinyengine.schedule.checker import check_plan
+from tinyengine.schedule.feed import FEED, feed_input
 from tinyengine.schedule.offsets import Placing, place
 from tinyengine.schedule.order import best_order
 from tinyengine.schedule.overlap import safe_distance
@@ -49,17 +50,21 @@ def make_plan(
     objective: Objective = Objective.BALANCED,
     layers_only: bool = False,
     budget: int | None = None,
+    stream_input: bool = False,
 ) -> Plan:
     """Plan `graph` for cores with `isa`, within `budget` bytes of arena, and check the plan.
 
-    With `layers_only` every operator is a block of its own. The plan is the best for `objective`
-    within the budget.
+    With `layers_only` every operator is a block of its own. With `stream_input` the caller hands
+    over the input row by row. The plan is the best for `objective` within the budget.
 
     Raises:
-        ModelError: no kernel accepts an operator.
+        ModelError: no kernel accepts an operator, or the input cannot be streamed.
         FitError: no plan keeps the budget; names the least that one needs.
     """
-    kernels = select_kernels(graph, isa)
+    kernels, fed = select_kernels(graph, isa), None
+    if stream_input:
+        graph, fed = feed_input(graph)
+        kernels = kernels.with_kernel(graph.ops[0], FEED)
     limit = _UNLIMITED if budget is None else budget
     if layers_only:
         plan = plan_layers(graph, kernels)
@@ -71,7 +76,7 @@ def make_plan(
             f"needs an arena of {plan.arena_nbytes:,} bytes at least, {limit:,} are there",
             details=describe_peak(plan),
         )
-    return _checked(plan)
+    return replace(_checked(plan), fed=fed)
 
 
 def _best_plan(graph: Graph, kernels: Kernels, objective: Objective, limit: int) -> Plan:
