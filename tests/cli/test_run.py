@@ -1,0 +1,192 @@
+"""`run` takes and gives .npy files in the model's own types, and compares with the reference."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.cli.command import refused, succeeded
+from tests.support import require_tool
+from tinyengine.importers import load
+from tinyengine.reference import run as run_reference
+from tinyengine.reference.interpreter import has_interpreter, run_interpreter
+
+BOARD = ("--board", "stm32f746")
+
+
+def image(seed=3):
+    return np.random.default_rng(seed).integers(-128, 128, (1, 6, 6, 2)).astype(np.int8)
+
+
+def save(path, array):
+    np.save(path, array)
+    return path
+
+
+@pytest.fixture
+def arrays(tmp_path):
+    """Give the paths of right inputs for the model with float32 and uint8 edges."""
+    rng = np.random.default_rng(4)
+    real = save(tmp_path / "real.npy", rng.normal(0, 3, (1, 4, 4, 1)).astype(np.float32))
+    pixels = save(tmp_path / "pixels.npy", rng.integers(0, 256, (1, 4)).astype(np.uint8))
+    return real, pixels
+
+
+# -- a compiled directory -------------------------------------------------------------------------
+
+
+def test_a_given_input_gives_the_references_output(compiled, small, tmp_path):
+    given, result = save(tmp_path / "in.npy", image()), tmp_path / "out.npy"
+    outcome = succeeded("run", compiled, "--input", given, "--output", result, "--json")
+    (expected,) = run_reference(load(small), [image()])
+    assert np.load(result).dtype == np.int8
+    np.testing.assert_array_equal(np.load(result), expected)
+    told = outcome.json()
+    assert told["outputs"] == [
+        {"name": "scores", "shape": [1, 3], "dtype": "int8", "values": expected[0].tolist()}
+    ]
+    assert (told["model"], told["board"], told["emulator"]) == ("small", "stm32f746", "unicorn")
+    assert told["bit_exact"] is None
+    assert 0 < told["stack"] < 2048
+
+
+def test_float_edges_are_converted_on_the_host(compiled_edges, edges, arrays, tmp_path):
+    results = tmp_path / "answer.npy", tmp_path / "levels.npy"
+    succeeded(
+        "run", compiled_edges, "-i", arrays[0], "-i", arrays[1], "-o", results[0], "-o", results[1]
+    )
+    answer, levels = (np.load(path) for path in results)
+    assert (answer.dtype, levels.dtype) == (np.float32, np.uint8)
+    if has_interpreter():
+        expected = run_interpreter(edges.read_bytes(), [np.load(path) for path in arrays])
+        np.testing.assert_array_equal(answer, expected[0])
+        np.testing.assert_array_equal(levels, expected[1])
+
+
+def test_random_inputs_depend_on_the_seed_alone(compiled):
+    first, again, other = (
+        succeeded("run", compiled, "--json", "--seed", seed).json()["outputs"] for seed in (1, 1, 2)
+    )
+    assert first == again != other
+
+
+def test_the_table_shows_outputs_and_instructions(compiled):
+    outcome = succeeded("run", compiled)
+    instructions = json.loads((compiled / "report.json").read_text())["measured"]["instructions"]
+    assert "scores" in outcome.stdout and "[1, 3]" in outcome.stdout
+    assert abs(instructions - int(outcome.stdout.split("instructions ")[1].split(",")[0])) < 1e9
+    assert "bit-exact" not in outcome.stdout  # There is no model to compare with.
+    assert outcome.stderr == "running on the emulated stm32f746 ...\n"
+
+
+def test_qemu_runs_the_twin_and_agrees(compiled, tmp_path):
+    require_tool("qemu-system-arm")
+    given = save(tmp_path / "in.npy", image())
+    outcomes = [
+        succeeded("run", compiled, "-i", given, "--emulator", emulator, "--json").json()
+        for emulator in ("unicorn", "qemu")
+    ]
+    assert [told["emulator"] for told in outcomes] == ["unicorn", "qemu"]
+    assert outcomes[0]["outputs"] == outcomes[1]["outputs"]
+    assert [told["board"] for told in outcomes] == ["stm32f746", "stm32f746"]
+
+
+@pytest.mark.parametrize(
+    ("array", "text"),
+    [
+        (np.zeros((6, 6, 2), np.int8), "has the shape (6, 6, 2), input 'image' takes (1, 6, 6, 2)"),
+        (np.zeros((1, 6, 6, 2), np.uint8), "holds uint8, input 'image' takes int8"),
+        (np.zeros((1, 6, 6, 2), np.float32), "holds float32, input 'image' takes int8"),
+        (np.zeros((1, 6, 6, 2), np.int64), "holds int64, input 'image' takes int8"),
+    ],
+    ids=["shape", "uint8", "float32", "int64"],
+)
+def test_a_wrong_input_is_refused_with_what_is_wanted(array, text, compiled, tmp_path):
+    path = save(tmp_path / "in.npy", array)
+    assert refused(2, "run", compiled, "-i", path).splitlines()[0] == f"error: {path}: {text}"
+
+
+def test_integers_for_a_float_edge_are_refused_with_a_hint(compiled_edges, arrays, tmp_path):
+    path = save(tmp_path / "int.npy", np.zeros((1, 4, 4, 1), np.int8))
+    assert refused(2, "run", compiled_edges, "-i", path, "-i", arrays[1]) == (
+        f"error: {path}: holds int8, input 'real' takes float32\n"
+        "  hint: give float32: the host quantizes it"
+    )
+
+
+def test_nan_for_a_float_edge_is_refused(compiled_edges, arrays, tmp_path):
+    path = save(tmp_path / "nan.npy", np.full((1, 4, 4, 1), np.nan, np.float32))
+    assert refused(2, "run", compiled_edges, "-i", path, "-i", arrays[1]) == (
+        "error: input 'real': has values that are NaN or infinite"
+    )
+
+
+def test_broken_and_missing_input_files_are_refused(compiled, tmp_path):
+    text = tmp_path / "text.npy"
+    text.write_text("1 2 3")
+    assert refused(2, "run", compiled, "-i", text) == f"error: {text}: is no .npy file"
+    half = tmp_path / "half.npy"
+    half.write_bytes(save(tmp_path / "in.npy", image()).read_bytes()[:150])
+    assert f"error: {half}: is no complete .npy file" in refused(2, "run", compiled, "-i", half)
+    none = tmp_path / "none.npy"
+    assert refused(2, "run", compiled, "-i", none) == (
+        f"error: {none}: cannot be read: No such file or directory"
+    )
+
+
+def test_wrong_numbers_of_inputs_and_outputs_are_refused(compiled, compiled_edges, tmp_path):
+    path = save(tmp_path / "in.npy", image())
+    assert "--input: the model has 1 inputs, not 2" in refused(
+        2, "run", compiled, "-i", path, "-i", path
+    )
+    assert "--input: the model has 2 inputs, not 1" in refused(2, "run", compiled_edges, "-i", path)
+    assert "--output: the model has 1 outputs, not 2" in refused(
+        2, "run", compiled, "-o", tmp_path / "a.npy", "-o", tmp_path / "b.npy"
+    )
+
+
+def test_an_output_that_cannot_be_written_is_named(compiled, tmp_path):
+    path = tmp_path / "none" / "out.npy"
+    assert refused(1, "run", compiled, "-o", path) == f"error: {path}: No such file or directory"
+
+
+def test_a_directory_of_something_else_is_refused(tmp_path):
+    assert refused(2, "run", tmp_path) == (
+        f"error: {tmp_path}: is not an output directory of `tinyengine compile`\n"
+        "  hint: compile the model first, or give the model file itself"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", "{}", '{"schema": 2}', '{"schema": 1, "board": 5, "inputs": []}']
+)
+def test_a_broken_report_is_refused(text, tmp_path):
+    (tmp_path / "report.json").write_text(text)
+    (tmp_path / "firmware.elf").write_bytes(b"")
+    assert "is not an output directory" in refused(2, "run", tmp_path)
+
+
+def test_another_board_than_the_directorys_is_refused(compiled):
+    assert refused(2, "run", compiled, "--board", "nrf52840") == (
+        f"error: --board: {compiled} was compiled for stm32f746"
+    )
+
+
+# -- a model file ---------------------------------------------------------------------------------
+
+
+def test_a_model_file_is_compared_with_the_reference(edges, arrays):
+    require_tool("arm-none-eabi-gcc")
+    outcome = succeeded("run", edges, *BOARD, "-i", arrays[0], "-i", arrays[1], "--json")
+    told = outcome.json()
+    assert told["bit_exact"] is True
+    assert [(o["name"], o["dtype"]) for o in told["outputs"]] == [
+        ("answer", "float32"),
+        ("levels", "uint8"),
+    ]
+
+
+def test_a_model_file_says_so_in_the_table(small):
+    require_tool("arm-none-eabi-gcc")
+    outcome = succeeded("run", small, "--board", "microbit")
+    assert "bit-exact with the reference: yes\n" in outcome.stdout

@@ -1,0 +1,70 @@
+"""`validate` compares every output byte, says with whom, and ends with 6 where one differs."""
+
+import numpy as np
+import pytest
+
+from tests.cli.command import refused, succeeded, tinyengine
+from tests.support import require_module, require_tool
+from tinyengine.cli import validate as validate_module
+
+
+@pytest.fixture(autouse=True)
+def _tools():
+    require_tool("arm-none-eabi-gcc")
+    require_tool("qemu-system-arm")
+
+
+def test_json_is_one_object_with_the_verdict(edges):
+    require_module("ai_edge_litert")
+    told = succeeded("validate", edges, "--board", "stm32f746", "--samples", 3, "--json").json()
+    assert (told["model"], told["board"], told["emulator"]) == ("edges", "stm32f746", "unicorn")
+    assert (told["samples"], told["bit_exact"], told["mismatches"]) == (3, True, [])
+    assert told["references"] == ["numpy", "interpreter"]
+    assert told["instructions"] > 0
+    sram, flash = told["sram"], told["flash"]
+    assert sram["total"] == sram["arena"] + sram["io"] + sram["static"] + sram["stack"]
+    assert flash["total"] == flash["code"] + flash["weights"] + flash["other_constants"]
+
+
+def test_the_table_says_board_reference_and_that_the_host_converts(edges):
+    require_module("ai_edge_litert")
+    outcome = succeeded("validate", edges, "--board", "mps3-an547", "--samples", 1)
+    for text in (
+        "mps3-an547 (qemu)",
+        "numpy and interpreter",
+        "yes, every output byte",
+        "float32 in the model; the host converts",
+    ):
+        assert text in outcome.stdout
+
+
+def test_a_wrong_output_byte_ends_with_code_6(small, monkeypatch):
+    right = validate_module.run_reference
+
+    def wrong(graph, inputs):
+        (scores,) = right(graph, inputs)
+        return (scores ^ np.array([[0, 1, 0]], np.int8),)
+
+    monkeypatch.setattr(validate_module, "run_reference", wrong)
+    arguments = ("validate", small, "--board", "stm32f746", "--samples", 2)
+    message = refused(6, *arguments)
+    assert message.startswith(
+        "error: small.tflite: sample 0: output 'scores' differs from the reference in 1 of 3 "
+        "values, first at [0, 1]: "
+    )
+    outcome = tinyengine(*arguments, "--json")
+    assert outcome.code == 6
+    told = outcome.json()
+    assert told["bit_exact"] is False and len(told["mismatches"]) == 2
+
+
+def test_an_interpreter_that_disagrees_ends_with_code_6(small, monkeypatch):
+    require_module("ai_edge_litert")
+
+    def wrong(_model, _inputs):
+        return [np.zeros((1, 3), np.int8)]
+
+    monkeypatch.setattr(validate_module, "run_interpreter", wrong)
+    assert refused(6, "validate", small, "--board", "stm32f746", "--samples", 1) == (
+        "error: small.tflite: sample 0: 'scores' is not the interpreter's"
+    )
