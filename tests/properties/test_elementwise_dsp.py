@@ -18,12 +18,23 @@ from tests.properties.agreement import (
     values_of,
     zero_points,
 )
+from tests.properties.test_accumulating import mean_model
+from tests.properties.test_pooling import pools
 from tinyengine.ir import Op
 from tinyengine.kernels.elementwise_dsp import KERNELS
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference import arithmetic
+from tinyengine.reference.pooling import average_pool2d, max_pool2d
+from tinyengine.reference.reduction import mean
 
-REFERENCES = {"ADD": arithmetic.add, "SUB": arithmetic.sub, "MUL": arithmetic.mul}
+REFERENCES = {
+    "ADD": arithmetic.add,
+    "SUB": arithmetic.sub,
+    "MUL": arithmetic.mul,
+    "AVERAGE_POOL_2D": average_pool2d,
+    "MAX_POOL_2D": max_pool2d,
+    "MEAN": mean,
+}
 ACTIVATIONS = ["NONE", "RELU", "RELU6"]
 
 
@@ -187,6 +198,80 @@ def test_products_may_follow_the_image_at_any_distance(behind: int, seed: int) -
     host.check_overlap(kernel, op, [image, vector], expected, behind)
 
 
+POOLS = {"AVERAGE_POOL_2D": average_pool2d, "MAX_POOL_2D": max_pool2d}
+
+
+@pytest.mark.parametrize("opcode", POOLS)
+@given(data=st.data(), seed=seeds)
+def test_pools_agree(opcode: str, data: st.DataObject, seed: int) -> None:
+    check(opcode, data.draw(pools(opcode)), seed)
+
+
+def pool_model(opcode: str, shape: tuple[int, ...], kernel: tuple[int, int]) -> bytes:
+    """Give a pool of stride 2 without padding."""
+    out = tuple((size - tap) // 2 + 1 for size, tap in zip(shape[1:3], kernel, strict=True))
+    return one_op_model(
+        opcode,
+        [Spec(shape=shape, scale=0.1, zero_point=3)],
+        Spec(shape=(1, *out, shape[3]), scale=0.1, zero_point=3),
+        padding="VALID",
+        filter_height=kernel[0],
+        filter_width=kernel[1],
+        stride_h=2,
+        stride_w=2,
+        fused_activation_function="RELU6",
+    )
+
+
+LARGE_WINDOWS = [((1, 25, 5, 8), (25, 5)), ((1, 17, 17, 5), (16, 17)), ((1, 3, 300, 6), (2, 299))]
+
+
+@pytest.mark.parametrize("opcode", POOLS)
+@pytest.mark.parametrize(("shape", "kernel"), LARGE_WINDOWS)
+def test_pools_of_large_windows_agree(
+    opcode: str, shape: tuple[int, ...], kernel: tuple[int, int]
+) -> None:
+    model = pool_model(opcode, shape, kernel)
+    for value in (-128, 127):
+        assert check(opcode, model, 0, [np.full(shape, value, np.int8)]) == 1
+    assert check(opcode, model, 5) == 1
+
+
+@given(
+    axes=st.sampled_from([(1,), (2,), (1, 2), (0, 2), (0, 1, 2)]),
+    sizes=st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 11)),
+    keep_dims=st.booleans(),
+    factors=st.tuples(scales, ratios, zero_points, zero_points),
+    seed=seeds,
+)
+def test_means_agree(
+    axes: tuple[int, ...],
+    sizes: tuple[int, int, int],
+    keep_dims: bool,
+    factors: tuple[float, float, int, int],
+    seed: int,
+) -> None:
+    scale, ratio, zero_point, out_zero_point = factors
+    source = Spec(shape=(1, *sizes), scale=scale, zero_point=zero_point)
+    out_scale = float32(scale / ratio)
+    check("MEAN", mean_model(source, axes, out_scale, out_zero_point, keep_dims=keep_dims), seed)
+
+
+MEANS = [((1, 28, 28, 8), (1, 2)), ((1, 5, 28, 7), (2,)), ((1, 28, 3, 12), (1,))]
+
+
+@pytest.mark.parametrize(("shape", "axes"), MEANS)
+@pytest.mark.parametrize("keep_dims", [True, False])
+def test_means_of_images_agree(
+    shape: tuple[int, ...], axes: tuple[int, ...], keep_dims: bool
+) -> None:
+    source = Spec(shape=shape, scale=0.0471, zero_point=-128)
+    model = mean_model(source, axes, 0.0371, -120, keep_dims=keep_dims)
+    for value in (-128, 127):
+        assert check("MEAN", model, 0, [np.full(shape, value, np.int8)]) == 1
+    assert check("MEAN", model, 5) == 1
+
+
 @pytest.mark.parametrize("cpu", emulated.MODELS)
 def test_cores_agree(cpu: str) -> None:
     with emulated.on_core(cpu):
@@ -195,6 +280,11 @@ def test_cores_agree(cpu: str) -> None:
         for ratio, width in ((0.54, 1), (0.83, 256), (1.1007, 2)):
             test_products_of_all_pairs_of_bytes_agree(ratio, width)
         test_products_of_odd_shapes_agree()
+        for shape, kernel in LARGE_WINDOWS[:2]:
+            for opcode in POOLS:
+                test_pools_of_large_windows_agree(opcode, shape, kernel)
+        for shape, axes in MEANS:
+            test_means_of_images_agree(shape, axes, keep_dims=True)
 
 
 def test_products_of_odd_shapes_agree() -> None:

@@ -3,11 +3,17 @@
 from dataclasses import replace
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Add, Binary, Mul, Sub
+from tinyengine.errors import ModelError
+from tinyengine.ir import Add, AveragePool2D, Binary, MaxPool2D, Mean, Mul, Sub
 from tinyengine.kernels.arithmetic import operands_are_int8
-from tinyengine.kernels.rows import view_of
+from tinyengine.kernels.pooling import KERNELS as POOLING
+from tinyengine.kernels.reduction import operands_are_int8 as mean_operands_are_int8
+from tinyengine.kernels.rows import output_view, view_of
 from tinyengine.kernels.scaled_fit import ScaledProduct, fit_product, fit_sum
 from tinyengine.kernels.spec import Kernel, Progress, RowLayout, Struct
+from tinyengine.reference.reduction import mean_scaling
+
+_WORD = 2**31
 
 
 def shapes_are_equal(op: Binary) -> bool:
@@ -124,6 +130,98 @@ _MUL_CHANNELS = Kernel(
 )
 
 
+def mean_is_per_channel(op: Mean) -> bool:
+    """Axes must be among rows and columns of one image, and the output must keep the channels."""
+    missing = 4 - len(op.input.shape)
+    shape = (1,) * missing + op.input.shape
+    return missing >= 0 and shape[0] == 1 and {axis + missing for axis in op.axes} <= {0, 1, 2}
+
+
+def mean_folds(op: Mean) -> bool:
+    """Scale ratio input / output must be below the number of elements of a mean over 2."""
+    try:
+        return _mean_factors(op) is not None
+    except ModelError:
+        return False
+
+
+def _mean_factors(op: Mean) -> tuple[int, int, int] | None:
+    """Give te_requantize_folded's multiplier, offset and shift; None where they do not fit."""
+    scaling, zero_point = mean_scaling(op), op.output.zero_point
+    shift, greatest = -scaling.shift, 255 * scaling.count
+    if not 1 <= shift <= 30 or 2 * greatest >= _WORD:
+        return None
+    offset = (zero_point << shift) + (1 << (shift - 1))
+    reach = abs(offset) + (greatest * scaling.multiplier >> 31) + 2
+    return (scaling.multiplier, offset, shift) if reach < _WORD else None
+
+
+def _mean_params(op: Mean) -> Struct:
+    factors = _mean_factors(op)
+    assert factors is not None, "the constraints have accepted the operator"
+    missing = 4 - len(op.input.shape)
+    height, width, channels = op.input.hwc
+    reduced = {axis + missing for axis in op.axes}
+    multiplier, offset, shift = factors
+    return Struct(
+        c_type="te_mean_dsp_params",
+        members={
+            "channels": channels,
+            "row_pixels": output_view(op).row_bytes // channels,
+            "out_w": 1 if 2 in reduced else width,
+            "window_h": height if 1 in reduced else 1,
+            "window_w": width if 2 in reduced else 1,
+            "zero_points": op.input.zero_point * mean_scaling(op).count,
+            "multiplier": multiplier,
+            "offset": offset,
+            "shift": shift,
+        },
+    )
+
+
+def _mean_cost(op: Mean) -> int:
+    return op.input.elements * 5 // 4 + 25 * op.output.elements + 300
+
+
+def _pool_cost(op: AveragePool2D | MaxPool2D) -> int:
+    taps = op.output.elements * op.kernel_h * op.kernel_w
+    overhead = 25 if isinstance(op, AveragePool2D) else 4
+    return taps * 3 // 2 + overhead * op.output.elements + 60 * op.output.elements // 16
+
+
+def _portable(name: str, kernels: tuple[Kernel, ...]) -> Kernel:
+    (kernel,) = (kernel for kernel in kernels if kernel.name == name)
+    return kernel
+
+
+_AVERAGE_POOL = replace(
+    _portable("te_average_pool2d_s8", POOLING),
+    name="te_average_pool2d_s8_dsp",
+    header="te_average_pool2d_dsp.h",
+    isa=Isa.DSP,
+    cost=_pool_cost,
+)
+
+_MAX_POOL = replace(
+    _portable("te_max_pool2d_s8", POOLING),
+    name="te_max_pool2d_s8_dsp",
+    header="te_max_pool2d_dsp.h",
+    isa=Isa.DSP,
+    cost=_pool_cost,
+)
+
+_MEAN = Kernel(
+    name="te_mean_s8_dsp",
+    header="te_mean_dsp.h",
+    isa=Isa.DSP,
+    op=Mean,
+    params=_mean_params,
+    progress=Progress.ROW,
+    constraints=(mean_operands_are_int8, mean_is_per_channel, mean_folds),
+    cost=_mean_cost,
+)
+
+
 def _in_both_layouts(kernel: Kernel) -> tuple[Kernel, Kernel]:
     """Give the kernel for either layout of rows: it does not see which one it is."""
     return kernel, replace(kernel, reads=RowLayout.CHANNELS, writes=RowLayout.CHANNELS)
@@ -133,5 +231,8 @@ KERNELS: tuple[Kernel, ...] = (
     *_in_both_layouts(_ADD),
     *_in_both_layouts(replace(_ADD, op=Sub)),
     _MUL_CHANNELS,
+    _AVERAGE_POOL,
+    _MAX_POOL,
+    _MEAN,
 )
 """The kernels; they are exact, and where one cannot be for an operator it declines."""
