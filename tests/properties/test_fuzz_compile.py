@@ -1,0 +1,116 @@
+"""Damaged model files through `tinyengine compile`: built or refused, in time, memory and whole."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.builders.networks import float_network, small_network
+from tests.importers.single_operators import CASES
+from tests.properties.test_fuzz_models import MUTATIONS, network
+from tests.support import ROOT, require_tool
+
+BUILT, REFUSED, TOO_LARGE = 0, 3, 4
+MOST_NBYTES = 1 << 30
+
+
+class Worker:
+    """A process that compiles what it is told, one file at a time."""
+
+    def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
+        self._process, self.folder = process, folder
+
+    def compile(self, data: bytes) -> dict[str, Any]:
+        """Compile a model file with these bytes into `folder`/out."""
+        model = self.folder / "mutant.tflite"
+        model.write_bytes(data)
+        request = [str(model), str(self.folder / "work" / "out"), str(self.folder / "log")]
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+
+@contextmanager
+def started_worker(folder: Path) -> Iterator[Worker]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.properties.fuzz_worker"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Worker(process, folder)
+    finally:
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Worker]:
+    require_tool("arm-none-eabi-gcc")
+    with started_worker(tmp_path) as made:
+        yield made
+
+
+def check(worker: Worker, data: bytes, what: str) -> int:
+    """Compile `data`, check everything that must hold for any file, and give the exit code."""
+    answer = worker.compile(data)
+    told = f"{what}: {answer}"
+    assert answer["code"] in (BUILT, REFUSED, TOO_LARGE), told
+    assert answer["nbytes"] < MOST_NBYTES, told
+    assert "Traceback" not in answer["log"] and "internal error" not in answer["log"], told
+    work = worker.folder / "work"
+    if answer["code"] == BUILT:
+        assert [path.name for path in work.iterdir()] == ["out"], told
+        assert (work / "out" / "report.json").is_file(), told
+        assert (work / "out" / "firmware.elf").is_file(), told
+        shutil.rmtree(work)
+    else:
+        assert answer["log"].count("error: ") >= 1, told
+        assert not work.exists(), told
+    return int(answer["code"])
+
+
+def models() -> list[bytes]:
+    digits = (ROOT / "examples" / "digits" / "digits.tflite").read_bytes()
+    large = [digits, network(), small_network(), float_network()]
+    return large * 10 + [case.model() for case in CASES]
+
+
+def fuzz(worker: Worker, mutants: int, seed: int) -> Counter[int]:
+    """Compile `mutants` damaged models; give how many ended with each exit code."""
+    random, sources = np.random.default_rng(seed), models()
+    codes: Counter[int] = Counter()
+    for number in range(mutants):
+        mutation = MUTATIONS[number % len(MUTATIONS)]
+        data = bytearray(sources[int(random.integers(len(sources)))])
+        mutant = bytes(mutation(random, data))
+        codes[check(worker, mutant, f"mutant {number} of seed {seed}")] += 1
+    return codes
+
+
+def test_an_undamaged_model_is_built(worker: Worker) -> None:
+    assert check(worker, small_network(), "the model") == BUILT
+
+
+def test_mutants_are_built_or_refused_whole(worker: Worker) -> None:
+    codes = fuzz(worker, 25, seed=11)
+    assert codes[BUILT] and codes[REFUSED]  # Both sides are exercised.
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [12, 13])
+def test_many_mutants_are_built_or_refused_whole(seed: int, worker: Worker) -> None:
+    codes = fuzz(worker, 1000, seed)
+    assert codes[BUILT] > 50 and codes[REFUSED] > 50
