@@ -28,9 +28,7 @@ static void te_mul_quads(te_mul_column *column, const int8_t *image, int8_t *out
     }
 }
 
-/* All channels of `pixels` pixels, channel by channel: every element is read before any element
- * of a later pixel in the same channels is written.
- */
+/* All channels of `pixels` pixels, channel by channel. */
 static void te_mul_block(const te_mul_channels_dsp_params *op, const int8_t *image,
                          const int8_t *vector, int8_t *out, int32_t pixels)
 {
@@ -52,9 +50,28 @@ static void te_mul_block(const te_mul_channels_dsp_params *op, const int8_t *ima
     }
 }
 
-/* Rows that follow each other in memory. Channel by channel is not the order in which elements may
- * be overwritten, unless they are overwritten by their own outputs: where the output follows the
- * image more closely, it goes by as many pixels as lie between them.
+/* Copies bytes to lower addresses: all that a word overwrites has been read before. */
+static void te_copy_down(int8_t *to, const int8_t *from, int32_t nbytes)
+{
+    int32_t i = 0;
+    for (; i + 16 <= nbytes; i += 16) {
+        const int32_t quad0 = te_load_s8x4(from + i);
+        const int32_t quad1 = te_load_s8x4(from + i + 4);
+        const int32_t quad2 = te_load_s8x4(from + i + 8);
+        const int32_t quad3 = te_load_s8x4(from + i + 12);
+        te_store_s8x4(to + i, quad0);
+        te_store_s8x4(to + i + 4, quad1);
+        te_store_s8x4(to + i + 8, quad2);
+        te_store_s8x4(to + i + 12, quad3);
+    }
+    for (; i < nbytes; i++) {
+        to[i] = from[i];
+    }
+}
+
+/* Rows that follow each other in memory. Going channel by channel, elements may be overwritten by
+ * their own outputs only: where the output follows the image more closely than that, the image is
+ * first copied to where its outputs will be.
  */
 static void te_mul_rows(const te_mul_channels_dsp_params *op, const int8_t *image,
                         const int8_t *vector, int8_t *out, int32_t rows)
@@ -62,15 +79,11 @@ static void te_mul_rows(const te_mul_channels_dsp_params *op, const int8_t *imag
     const int32_t pixels = rows * op->pixels;
     const int32_t nbytes = pixels * op->channels;
     const uintptr_t behind = (uintptr_t)image - (uintptr_t)out;
-    int32_t step = pixels;
     if (behind > 0 && behind < (uintptr_t)nbytes) {
-        step = (int32_t)behind / op->channels;
-        step = step > 1 ? step : 1;
+        te_copy_down(out, image, nbytes);
+        image = out;
     }
-    for (int32_t at = 0; at < pixels; at += step) {
-        const int32_t count = step < pixels - at ? step : pixels - at;
-        te_mul_block(op, image + at * op->channels, vector, out + at * op->channels, count);
-    }
+    te_mul_block(op, image, vector, out, pixels);
     if (op->clamps) {
         te_clamp_run(out, nbytes, op->act_min, op->act_max);
     }
