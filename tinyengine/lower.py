@@ -13,7 +13,9 @@ from tinyengine.resources import runtime_dir
 from tinyengine.schedule.feed import Feed
 from tinyengine.schedule.plan import Block, Plan, Step
 
-_C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int32_t"}
+_C_TYPES = {
+    name: f"{name}_t" for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64")
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

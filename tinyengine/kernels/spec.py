@@ -94,6 +94,11 @@ class Kernel:
     cost: Callable[[Any], int] | None = None
     consumes: bool = False
 
+    @property
+    def expands_weights(self) -> bool:
+        """True where weights take more bytes than in the model: int16, by the name's ending."""
+        return self.name.endswith("_w16")
+
     def declines(self, op: Op) -> tuple[str, ...]:
         """Give the messages of the constraints that `op` does not meet; empty: accepted."""
         return tuple(

@@ -8,7 +8,7 @@ from typing import assert_never
 from tinyengine.board.types import Isa
 from tinyengine.errors import FitError
 from tinyengine.ir import Graph, Op, Tensor
-from tinyengine.kernels.registry import Kernels, select_kernels
+from tinyengine.kernels.selection import Kernels, select_kernels
 from tinyengine.schedule.buffers import make_buffers
 from tinyengine.schedule.checker import check_plan
 from tinyengine.schedule.feed import FEED, feed_input
@@ -61,7 +61,8 @@ def make_plan(
         ModelError: no kernel accepts an operator, or the input cannot be streamed.
         FitError: no plan keeps the budget; names the least that one needs.
     """
-    kernels, fed = select_kernels(graph, isa), None
+    expand = objective is Objective.SPEED
+    kernels, fed = select_kernels(graph, isa, expand_weights=expand), None
     if stream_input:
         graph, fed = feed_input(graph)
         kernels = kernels.with_kernel(graph.ops[0], FEED)

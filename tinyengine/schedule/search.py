@@ -8,8 +8,8 @@ shortest path over cut points: exact for the given order, up to how well offsets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinyengine.ir import Graph, Op, Tensor, count_macs
-from tinyengine.kernels.registry import Kernels
+from tinyengine.ir import Graph, Op, Tensor
+from tinyengine.kernels.selection import Kernels, estimate_instructions
 from tinyengine.schedule.buffers import block_scratch_nbytes, scratch_nbytes
 from tinyengine.schedule.overlap import safe_distance
 from tinyengine.schedule.plan import Block, Step
@@ -23,10 +23,6 @@ CALL_INSTRUCTIONS = 100
 """What one more kernel call costs, roughly: streamed operators are called once per row."""
 
 _NEVER = 1 << 62
-
-PORTABLE_INSTRUCTIONS_PER_MAC = 7
-PORTABLE_INSTRUCTIONS_PER_ELEMENT = 30
-"""What portable kernels take, roughly, measured on an emulated Cortex-M7."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,7 +126,7 @@ class BlockSearch:
             last=index + 1,
             stream=None,
             nbytes=nbytes - shared,
-            instructions=CALL_INSTRUCTIONS + estimate_instructions(step),
+            instructions=CALL_INSTRUCTIONS + estimate_instructions(step.op, step.kernel),
         )
 
     def _stream(self, first: int, last: int, stream: Stream) -> Candidate:
@@ -149,12 +145,13 @@ class BlockSearch:
         nbytes += sum(tensor.nbytes for tensor in escaping)
         nbytes += block_scratch_nbytes(steps)
         calls = sum(pace.rows for pace in stream.paces.values()) + stream.ticks
+        work = sum(estimate_instructions(step.op, step.kernel) for step in steps)
         return Candidate(
             first=first,
             last=last,
             stream=stream,
             nbytes=nbytes,
-            instructions=CALL_INSTRUCTIONS * calls + sum(map(estimate_instructions, steps)),
+            instructions=CALL_INSTRUCTIONS * calls + work,
         )
 
     def _around(self, first: int) -> int:
@@ -164,11 +161,3 @@ class BlockSearch:
             for tensor, made in self.made.items()
             if made < first and self.used[tensor] >= first
         )
-
-
-def estimate_instructions(step: Step) -> int:
-    """Estimate the instructions of all rows of a step, without the calls."""
-    if step.kernel.cost is not None:
-        return step.kernel.cost(step.op)
-    macs = PORTABLE_INSTRUCTIONS_PER_MAC * count_macs(step.op)
-    return macs + PORTABLE_INSTRUCTIONS_PER_ELEMENT * step.op.output.elements

@@ -1,0 +1,149 @@
+/* Expansion of int8 rows to the int16 lines that depthwise kernels read. */
+#ifndef TE_DSP_DEPTHWISE_EXPAND_H
+#define TE_DSP_DEPTHWISE_EXPAND_H
+
+#include "te_dsp.h"
+
+/* Two places of the input at a time, of four channels, to pairs in four lanes. Assembly reads the
+ * members by their places.
+ */
+typedef struct {
+    const int8_t *low_end; /* behind the last quad of the low halves */
+    const int8_t *high_end;
+    int32_t start;  /* bytes from there to the first quad: 0 where there is none, else negative */
+    int32_t step;   /* bytes from one quad to the next */
+    int32_t centre; /* the pair of -zero_point */
+    int32_t *lanes[4];
+} te_expand_quads;
+
+#if TE_HAS_DSP
+
+/* Expands, and goes four channels on. r9-r11 are two quads and halves of both. */
+__attribute__((naked, noinline, unused)) static void te_expand_all_quads(te_expand_quads *quads
+                                                                         __attribute__((unused)))
+{
+    __asm__ volatile("push {r4-r11, lr}\n\t"
+                     "mov r12, r0\n\t"
+                     "ldm r12, {r0-r8}\n\t"
+                     "1: ldr r9, [r0, r2]\n\t"
+                     "ldr r10, [r1, r2]\n\t"
+                     "adds r2, r2, r3\n\t"
+                     "pkhbt r11, r9, r10, lsl #16\n\t"
+                     "pkhtb r10, r10, r9, asr #16\n\t"
+                     "sxtab16 r9, r4, r11\n\t"
+                     "sxtab16 r11, r4, r11, ror #8\n\t"
+                     "str r9, [r5], #4\n\t"
+                     "sxtab16 r9, r4, r10\n\t"
+                     "str r11, [r6], #4\n\t"
+                     "sxtab16 r10, r4, r10, ror #8\n\t"
+                     "str r9, [r7], #4\n\t"
+                     "str r10, [r8], #4\n\t"
+                     "bne 1b\n\t"
+                     "adds r0, r0, #4\n\t"
+                     "adds r1, r1, #4\n\t"
+                     "strd r0, r1, [r12]\n\t"
+                     "pop {r4-r11, pc}\n\t");
+}
+
+/* Expands `count` columns, a multiple of four and not 0, of two rows of one channel to pairs. */
+__attribute__((naked, noinline, unused)) static void
+te_expand_4_columns(const int8_t *low __attribute__((unused)),
+                    const int8_t *high __attribute__((unused)),
+                    int32_t *line __attribute__((unused)), int32_t count __attribute__((unused)),
+                    int32_t centre __attribute__((unused)))
+{
+    __asm__ volatile("push {r4-r8, lr}\n\t"
+                     "ldr r12, [sp, #24]\n\t"
+                     "1: ldr r4, [r0], #4\n\t"
+                     "ldr r5, [r1], #4\n\t"
+                     "subs r3, r3, #4\n\t"
+                     "pkhbt r6, r4, r5, lsl #16\n\t"
+                     "pkhtb r8, r5, r4, asr #16\n\t"
+                     "sxtab16 r5, r12, r6\n\t"
+                     "sxtab16 r6, r12, r6, ror #8\n\t"
+                     "sxtab16 r7, r12, r8\n\t"
+                     "sxtab16 r8, r12, r8, ror #8\n\t"
+                     "stm r2!, {r5-r8}\n\t"
+                     "bne 1b\n\t"
+                     "pop {r4-r8, pc}\n\t");
+}
+
+#else
+
+static inline void te_expand_all_quads(te_expand_quads *quads)
+{
+    int32_t i = 0;
+    for (int32_t at = quads->start; at != 0; at += quads->step) {
+        const int32_t x = te_load_s8x4(quads->low_end + at);
+        const int32_t y = te_load_s8x4(quads->high_end + at);
+        const int32_t front = te_pack_low(x, y);
+        const int32_t back = te_pack_high(x, y);
+        quads->lanes[0][i] = te_sxtab16(quads->centre, front);
+        quads->lanes[1][i] = te_sxtab16_ror8(quads->centre, front);
+        quads->lanes[2][i] = te_sxtab16(quads->centre, back);
+        quads->lanes[3][i] = te_sxtab16_ror8(quads->centre, back);
+        i++;
+    }
+    quads->low_end += 4;
+    quads->high_end += 4;
+}
+
+static inline void te_expand_4_columns(const int8_t *low, const int8_t *high, int32_t *line,
+                                       int32_t count, int32_t centre)
+{
+    for (int32_t i = 0; i < count; i++) {
+        line[i] = te_add16(centre, te_pack_low(low[i], high[i]));
+    }
+}
+
+#endif
+
+/* Expands any number of columns of two rows of one channel to pairs. */
+static inline void te_expand_columns(const int8_t *low, const int8_t *high, int32_t *line,
+                                     int32_t count, int32_t centre)
+{
+    if (count >= 4) {
+        const int32_t fours = count & ~3;
+        te_expand_4_columns(low, high, line, fours, centre);
+        if (count > fours) {
+            const int32_t back = count - 4;
+            te_expand_4_columns(low + back, high + back, line + back, 4, centre);
+        }
+        return;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        line[i] = te_add16(centre, te_pack_low(low[i], high[i]));
+    }
+}
+
+/* Expands columns of one row of one channel, `step` bytes apart, to one half of pairs; the other
+ * is 0.
+ */
+static inline void te_expand_half(const int8_t *row, int32_t step, int32_t *line, int32_t count,
+                                  int32_t centre, int32_t is_high)
+{
+    const int32_t add = (int16_t)centre;
+    for (int32_t i = 0; i < count; i++) {
+        const int32_t x = *row + add;
+        line[i] = is_high ? te_pack_low(0, x) : te_pack_low(x, 0);
+        row += step;
+    }
+}
+
+/* Expands an even number of columns of one row of one channel to words of two columns. */
+static inline void te_expand_run(const int8_t *row, int32_t *line, int32_t count, int32_t centre)
+{
+    int32_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        const int32_t quad = te_load_s8x4(row + i);
+        const int32_t even = te_sxtab16(centre, quad);
+        const int32_t odd = te_sxtab16_ror8(centre, quad);
+        *line++ = te_pack_low(even, odd);
+        *line++ = te_pack_high(even, odd);
+    }
+    if (i < count) {
+        *line = te_add16(centre, te_pack_low(row[i], row[i + 1]));
+    }
+}
+
+#endif

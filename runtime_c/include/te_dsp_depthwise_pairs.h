@@ -1,0 +1,384 @@
+/* Dot products of depthwise kernels over lines of pairs, and their portable twins.
+ *
+ * A line of pairs holds a word per column of the padded input: that column's elements in two rows.
+ * Several channels ("lanes") have their lines one behind the other, `stride * outputs + taps - 1`
+ * words each, and their sums, `outputs` each, an even number.
+ *
+ * te_depthwise_pairs_K_S, for all lanes: sums[i] += sum over kw of x[i * S + kw] . weight[kw]; in
+ * the first pass sums[i] is the bias.
+ *
+ * Registers: r0-r3 sums; from r4 weights; then words of x, two or four at a time; r11 x, r12 sums,
+ * lr how many are left. Seven weights leave room for two sums at a time only. In the frame: sp + 0
+ * weight of the lane, 4 record_bytes, 8 to_bias, 12 bias, 16 outputs, 20 weight_end.
+ */
+#ifndef TE_DSP_DEPTHWISE_PAIRS_H
+#define TE_DSP_DEPTHWISE_PAIRS_H
+
+#include "te_dsp.h"
+
+/* One line of pairs. Assembly reads the members by their places. */
+typedef struct {
+    const int32_t *weight;     /* of the first lane */
+    int32_t record_bytes;      /* from one lane's weights to the next's */
+    int32_t to_bias;           /* bytes from the weights of a lane to its bias */
+    int32_t bias;              /* not read */
+    int32_t outputs;           /* even */
+    const int32_t *weight_end; /* behind the last lane */
+    const int32_t *x;
+    int32_t *sums;
+    int32_t is_first;
+} te_depthwise_pairs;
+
+#if TE_HAS_DSP
+
+/* A function that is all assembly: no code before and after it, the argument in r0. */
+#define TE_DEPTHWISE_NAKED __attribute__((naked, noinline, unused)) static
+
+/* Sums of the pass before, or the bias: what to load, and what the first products are added to. */
+#define TE_DEPTHWISE_SUMS_4(group) group("ldm r12, {r0-r3}\n\t", "r0", "r1", "r2")
+#define TE_DEPTHWISE_SUMS_2(group) group("ldrd r0, r1, [r12]\n\t", "r0")
+#define TE_DEPTHWISE_BIAS_4(group) group("ldr r3, [sp, #12]\n\t", "r3", "r3", "r3")
+#define TE_DEPTHWISE_BIAS_2(group) group("ldr r1, [sp, #12]\n\t", "r1")
+
+/* Goes to the next lane's weights; r0 and r1 are them and those after. */
+#define TE_DEPTHWISE_LANE(weights)                                                                 \
+    "ldrd r0, r1, [sp]\n\t"                                                                        \
+    "add r1, r0, r1\n\t"                                                                           \
+    "str r1, [sp]\n\t"                                                                             \
+    "ldm r0, " weights "\n\t"                                                                      \
+    "ldr lr, [sp, #16]\n\t"
+
+#define TE_DEPTHWISE_LANE_BIAS(weights)                                                            \
+    TE_DEPTHWISE_LANE(weights)                                                                     \
+    "ldr r1, [sp, #8]\n\t"                                                                         \
+    "ldr r1, [r0, r1]\n\t"                                                                         \
+    "str r1, [sp, #12]\n\t"
+
+/* Groups of four, then one of two. */
+#define TE_DEPTHWISE_LOOP_4(four, two)                                                             \
+    "subs lr, lr, #4\n\t"                                                                          \
+    "blt 2f\n\t"                                                                                   \
+    "1:\n\t" four "subs lr, lr, #4\n\t"                                                            \
+    "bge 1b\n\t"                                                                                   \
+    "2: adds lr, lr, #4\n\t"                                                                       \
+    "beq 3f\n\t" two "3:\n\t"
+
+/* Groups of two. */
+#define TE_DEPTHWISE_LOOP_2(two)                                                                   \
+    "1:\n\t" two "subs lr, lr, #2\n\t"                                                             \
+    "bgt 1b\n\t"
+
+/* To label `lane` until all lanes are done; `over` are the bytes between the lines. */
+#define TE_DEPTHWISE_NEXT(lane, over)                                                              \
+    "add r11, r11, " over "\n\t"                                                                   \
+    "ldr r0, [sp]\n\t"                                                                             \
+    "ldr r1, [sp, #20]\n\t"                                                                        \
+    "cmp r0, r1\n\t"                                                                               \
+    "bne.w " lane "b\n\t"
+
+#define TE_DEPTHWISE_PAIRS_BY_4(weights, over, four, two)                                          \
+    "push {r4-r11, lr}\n\t"                                                                        \
+    "ldm r0, {r0-r8}\n\t"                                                                          \
+    "push {r0-r5}\n\t"                                                                             \
+    "mov r11, r6\n\t"                                                                              \
+    "mov r12, r7\n\t"                                                                              \
+    "cmp r8, #0\n\t"                                                                               \
+    "bne.w 5f\n\t"                                                                                 \
+    "4:\n\t" TE_DEPTHWISE_LANE(weights) TE_DEPTHWISE_LOOP_4(TE_DEPTHWISE_SUMS_4(four),             \
+                                                            TE_DEPTHWISE_SUMS_2(two))              \
+        TE_DEPTHWISE_NEXT("4", over) "add sp, sp, #24\n\t"                                         \
+                                     "pop {r4-r11, pc}\n\t"                                        \
+                                     "5:\n\t" TE_DEPTHWISE_LANE_BIAS(weights) TE_DEPTHWISE_LOOP_4( \
+                                         TE_DEPTHWISE_BIAS_4(four), TE_DEPTHWISE_BIAS_2(two))      \
+                                         TE_DEPTHWISE_NEXT("5", over) "add sp, sp, #24\n\t"        \
+                                                                      "pop {r4-r11, pc}\n\t"
+
+#define TE_DEPTHWISE_PAIRS_BY_2(weights, over, two)                                                \
+    "push {r4-r11, lr}\n\t"                                                                        \
+    "ldm r0, {r0-r8}\n\t"                                                                          \
+    "push {r0-r5}\n\t"                                                                             \
+    "mov r11, r6\n\t"                                                                              \
+    "mov r12, r7\n\t"                                                                              \
+    "cmp r8, #0\n\t"                                                                               \
+    "bne.w 5f\n\t"                                                                                 \
+    "4:\n\t" TE_DEPTHWISE_LANE(weights) TE_DEPTHWISE_LOOP_2(TE_DEPTHWISE_SUMS_2(two))              \
+        TE_DEPTHWISE_NEXT("4", over) "add sp, sp, #24\n\t"                                         \
+                                     "pop {r4-r11, pc}\n\t"                                        \
+                                     "5:\n\t" TE_DEPTHWISE_LANE_BIAS(weights)                      \
+                                         TE_DEPTHWISE_LOOP_2(TE_DEPTHWISE_BIAS_2(two))             \
+                                             TE_DEPTHWISE_NEXT("5", over) "add sp, sp, #24\n\t"    \
+                                                                          "pop {r4-r11, pc}\n\t"
+
+#define TE_DEPTHWISE_PAIRS_3_1_4(load, r0_first, r1_first, r2_first)                               \
+    "ldm r11!, {r7-r10}\n\t" load "smlad r0, r7, r4, " r0_first "\n\t"                             \
+    "smlad r1, r8, r4, " r1_first "\n\t"                                                           \
+    "smlad r0, r8, r5, r0\n\t"                                                                     \
+    "smlad r1, r9, r5, r1\n\t"                                                                     \
+    "smlad r0, r9, r6, r0\n\t"                                                                     \
+    "smlad r2, r9, r4, " r2_first "\n\t"                                                           \
+    "smlad r1, r10, r6, r1\n\t"                                                                    \
+    "smlad r2, r10, r5, r2\n\t"                                                                    \
+    "smlad r3, r10, r4, r3\n\t"                                                                    \
+    "ldrd r7, r8, [r11, #0]\n\t"                                                                   \
+    "smlad r2, r7, r6, r2\n\t"                                                                     \
+    "smlad r3, r7, r5, r3\n\t"                                                                     \
+    "smlad r3, r8, r6, r3\n\t"                                                                     \
+    "stm r12!, {r0-r3}\n\t"
+
+#define TE_DEPTHWISE_PAIRS_3_1_2(load, r0_first)                                                   \
+    "ldrd r7, r8, [r11], #8\n\t" load "smlad r0, r7, r4, " r0_first "\n\t"                         \
+    "smlad r1, r8, r4, r1\n\t"                                                                     \
+    "smlad r0, r8, r5, r0\n\t"                                                                     \
+    "ldrd r7, r8, [r11, #0]\n\t"                                                                   \
+    "smlad r0, r7, r6, r0\n\t"                                                                     \
+    "smlad r1, r7, r5, r1\n\t"                                                                     \
+    "smlad r1, r8, r6, r1\n\t"                                                                     \
+    "strd r0, r1, [r12], #8\n\t"
+
+#define TE_DEPTHWISE_PAIRS_3_2_4(load, r0_first, r1_first, r2_first)                               \
+    "ldm r11!, {r7-r10}\n\t" load "smlad r0, r7, r4, " r0_first "\n\t"                             \
+    "smlad r1, r9, r4, " r1_first "\n\t"                                                           \
+    "smlad r0, r8, r5, r0\n\t"                                                                     \
+    "smlad r1, r10, r5, r1\n\t"                                                                    \
+    "smlad r0, r9, r6, r0\n\t"                                                                     \
+    "ldm r11!, {r7-r10}\n\t"                                                                       \
+    "smlad r1, r7, r6, r1\n\t"                                                                     \
+    "smlad r2, r7, r4, " r2_first "\n\t"                                                           \
+    "smlad r3, r9, r4, r3\n\t"                                                                     \
+    "smlad r2, r8, r5, r2\n\t"                                                                     \
+    "smlad r3, r10, r5, r3\n\t"                                                                    \
+    "smlad r2, r9, r6, r2\n\t"                                                                     \
+    "ldr r7, [r11, #0]\n\t"                                                                        \
+    "smlad r3, r7, r6, r3\n\t"                                                                     \
+    "stm r12!, {r0-r3}\n\t"
+
+#define TE_DEPTHWISE_PAIRS_3_2_2(load, r0_first)                                                   \
+    "ldm r11!, {r7-r10}\n\t" load "smlad r0, r7, r4, " r0_first "\n\t"                             \
+    "smlad r1, r9, r4, r1\n\t"                                                                     \
+    "smlad r0, r8, r5, r0\n\t"                                                                     \
+    "smlad r1, r10, r5, r1\n\t"                                                                    \
+    "smlad r0, r9, r6, r0\n\t"                                                                     \
+    "ldr r7, [r11, #0]\n\t"                                                                        \
+    "smlad r1, r7, r6, r1\n\t"                                                                     \
+    "strd r0, r1, [r12], #8\n\t"
+
+#define TE_DEPTHWISE_PAIRS_5_1_4(load, r0_first, r1_first, r2_first)                               \
+    "ldrd r9, r10, [r11], #16\n\t" load "smlad r0, r9, r4, " r0_first "\n\t"                       \
+    "smlad r1, r10, r4, " r1_first "\n\t"                                                          \
+    "smlad r0, r10, r5, r0\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #-8]\n\t"                                                                 \
+    "smlad r0, r9, r6, r0\n\t"                                                                     \
+    "smlad r1, r9, r5, r1\n\t"                                                                     \
+    "smlad r2, r9, r4, " r2_first "\n\t"                                                           \
+    "smlad r0, r10, r7, r0\n\t"                                                                    \
+    "smlad r1, r10, r6, r1\n\t"                                                                    \
+    "smlad r2, r10, r5, r2\n\t"                                                                    \
+    "smlad r3, r10, r4, r3\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #0]\n\t"                                                                  \
+    "smlad r0, r9, r8, r0\n\t"                                                                     \
+    "smlad r1, r9, r7, r1\n\t"                                                                     \
+    "smlad r2, r9, r6, r2\n\t"                                                                     \
+    "smlad r3, r9, r5, r3\n\t"                                                                     \
+    "smlad r1, r10, r8, r1\n\t"                                                                    \
+    "smlad r2, r10, r7, r2\n\t"                                                                    \
+    "smlad r3, r10, r6, r3\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #8]\n\t"                                                                  \
+    "smlad r2, r9, r8, r2\n\t"                                                                     \
+    "smlad r3, r9, r7, r3\n\t"                                                                     \
+    "smlad r3, r10, r8, r3\n\t"                                                                    \
+    "stm r12!, {r0-r3}\n\t"
+
+#define TE_DEPTHWISE_PAIRS_5_1_2(load, r0_first)                                                   \
+    "ldrd r9, r10, [r11], #8\n\t" load "smlad r0, r9, r4, " r0_first "\n\t"                        \
+    "smlad r1, r10, r4, r1\n\t"                                                                    \
+    "smlad r0, r10, r5, r0\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #0]\n\t"                                                                  \
+    "smlad r0, r9, r6, r0\n\t"                                                                     \
+    "smlad r1, r9, r5, r1\n\t"                                                                     \
+    "smlad r0, r10, r7, r0\n\t"                                                                    \
+    "smlad r1, r10, r6, r1\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #8]\n\t"                                                                  \
+    "smlad r0, r9, r8, r0\n\t"                                                                     \
+    "smlad r1, r9, r7, r1\n\t"                                                                     \
+    "smlad r1, r10, r8, r1\n\t"                                                                    \
+    "strd r0, r1, [r12], #8\n\t"
+
+#define TE_DEPTHWISE_PAIRS_5_2_4(load, r0_first, r1_first, r2_first)                               \
+    "ldrd r9, r10, [r11], #32\n\t" load "smlad r0, r9, r4, " r0_first "\n\t"                       \
+    "smlad r0, r10, r5, r0\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #-24]\n\t"                                                                \
+    "smlad r0, r9, r6, r0\n\t"                                                                     \
+    "smlad r1, r9, r4, " r1_first "\n\t"                                                           \
+    "smlad r0, r10, r7, r0\n\t"                                                                    \
+    "smlad r1, r10, r5, r1\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #-16]\n\t"                                                                \
+    "smlad r0, r9, r8, r0\n\t"                                                                     \
+    "smlad r1, r9, r6, r1\n\t"                                                                     \
+    "smlad r2, r9, r4, " r2_first "\n\t"                                                           \
+    "smlad r1, r10, r7, r1\n\t"                                                                    \
+    "smlad r2, r10, r5, r2\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #-8]\n\t"                                                                 \
+    "smlad r1, r9, r8, r1\n\t"                                                                     \
+    "smlad r2, r9, r6, r2\n\t"                                                                     \
+    "smlad r3, r9, r4, r3\n\t"                                                                     \
+    "smlad r2, r10, r7, r2\n\t"                                                                    \
+    "smlad r3, r10, r5, r3\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #0]\n\t"                                                                  \
+    "smlad r2, r9, r8, r2\n\t"                                                                     \
+    "smlad r3, r9, r6, r3\n\t"                                                                     \
+    "smlad r3, r10, r7, r3\n\t"                                                                    \
+    "ldr r9, [r11, #8]\n\t"                                                                        \
+    "smlad r3, r9, r8, r3\n\t"                                                                     \
+    "stm r12!, {r0-r3}\n\t"
+
+#define TE_DEPTHWISE_PAIRS_5_2_2(load, r0_first)                                                   \
+    "ldrd r9, r10, [r11], #16\n\t" load "smlad r0, r9, r4, " r0_first "\n\t"                       \
+    "smlad r0, r10, r5, r0\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #-8]\n\t"                                                                 \
+    "smlad r0, r9, r6, r0\n\t"                                                                     \
+    "smlad r1, r9, r4, r1\n\t"                                                                     \
+    "smlad r0, r10, r7, r0\n\t"                                                                    \
+    "smlad r1, r10, r5, r1\n\t"                                                                    \
+    "ldrd r9, r10, [r11, #0]\n\t"                                                                  \
+    "smlad r0, r9, r8, r0\n\t"                                                                     \
+    "smlad r1, r9, r6, r1\n\t"                                                                     \
+    "smlad r1, r10, r7, r1\n\t"                                                                    \
+    "ldr r9, [r11, #8]\n\t"                                                                        \
+    "smlad r1, r9, r8, r1\n\t"                                                                     \
+    "strd r0, r1, [r12], #8\n\t"
+
+#define TE_DEPTHWISE_PAIRS_7_1_2(load, r0_first)                                                   \
+    "ldrd r2, r3, [r11], #8\n\t" load "smlad r0, r2, r4, " r0_first "\n\t"                         \
+    "smlad r1, r3, r4, r1\n\t"                                                                     \
+    "smlad r0, r3, r5, r0\n\t"                                                                     \
+    "ldrd r2, r3, [r11, #0]\n\t"                                                                   \
+    "smlad r0, r2, r6, r0\n\t"                                                                     \
+    "smlad r1, r2, r5, r1\n\t"                                                                     \
+    "smlad r0, r3, r7, r0\n\t"                                                                     \
+    "smlad r1, r3, r6, r1\n\t"                                                                     \
+    "ldrd r2, r3, [r11, #8]\n\t"                                                                   \
+    "smlad r0, r2, r8, r0\n\t"                                                                     \
+    "smlad r1, r2, r7, r1\n\t"                                                                     \
+    "smlad r0, r3, r9, r0\n\t"                                                                     \
+    "smlad r1, r3, r8, r1\n\t"                                                                     \
+    "ldrd r2, r3, [r11, #16]\n\t"                                                                  \
+    "smlad r0, r2, r10, r0\n\t"                                                                    \
+    "smlad r1, r2, r9, r1\n\t"                                                                     \
+    "smlad r1, r3, r10, r1\n\t"                                                                    \
+    "strd r0, r1, [r12], #8\n\t"
+
+#define TE_DEPTHWISE_PAIRS_7_2_2(load, r0_first)                                                   \
+    "ldrd r2, r3, [r11], #16\n\t" load "smlad r0, r2, r4, " r0_first "\n\t"                        \
+    "smlad r0, r3, r5, r0\n\t"                                                                     \
+    "ldrd r2, r3, [r11, #-8]\n\t"                                                                  \
+    "smlad r0, r2, r6, r0\n\t"                                                                     \
+    "smlad r1, r2, r4, r1\n\t"                                                                     \
+    "smlad r0, r3, r7, r0\n\t"                                                                     \
+    "smlad r1, r3, r5, r1\n\t"                                                                     \
+    "ldrd r2, r3, [r11, #0]\n\t"                                                                   \
+    "smlad r0, r2, r8, r0\n\t"                                                                     \
+    "smlad r1, r2, r6, r1\n\t"                                                                     \
+    "smlad r0, r3, r9, r0\n\t"                                                                     \
+    "smlad r1, r3, r7, r1\n\t"                                                                     \
+    "ldrd r2, r3, [r11, #8]\n\t"                                                                   \
+    "smlad r0, r2, r10, r0\n\t"                                                                    \
+    "smlad r1, r2, r8, r1\n\t"                                                                     \
+    "smlad r1, r3, r9, r1\n\t"                                                                     \
+    "ldr r2, [r11, #16]\n\t"                                                                       \
+    "smlad r1, r2, r10, r1\n\t"                                                                    \
+    "strd r0, r1, [r12], #8\n\t"
+
+TE_DEPTHWISE_NAKED void te_depthwise_pairs_3_1(const te_depthwise_pairs *pass
+                                               __attribute__((unused)))
+{
+    __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_4("{r4-r6}", "#8", TE_DEPTHWISE_PAIRS_3_1_4,
+                                             TE_DEPTHWISE_PAIRS_3_1_2));
+}
+
+TE_DEPTHWISE_NAKED void te_depthwise_pairs_3_2(const te_depthwise_pairs *pass
+                                               __attribute__((unused)))
+{
+    __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_4("{r4-r6}", "#8", TE_DEPTHWISE_PAIRS_3_2_4,
+                                             TE_DEPTHWISE_PAIRS_3_2_2));
+}
+
+TE_DEPTHWISE_NAKED void te_depthwise_pairs_5_1(const te_depthwise_pairs *pass
+                                               __attribute__((unused)))
+{
+    __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_4("{r4-r8}", "#16", TE_DEPTHWISE_PAIRS_5_1_4,
+                                             TE_DEPTHWISE_PAIRS_5_1_2));
+}
+
+TE_DEPTHWISE_NAKED void te_depthwise_pairs_5_2(const te_depthwise_pairs *pass
+                                               __attribute__((unused)))
+{
+    __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_4("{r4-r8}", "#16", TE_DEPTHWISE_PAIRS_5_2_4,
+                                             TE_DEPTHWISE_PAIRS_5_2_2));
+}
+
+TE_DEPTHWISE_NAKED void te_depthwise_pairs_7_1(const te_depthwise_pairs *pass
+                                               __attribute__((unused)))
+{
+    __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_2("{r4-r10}", "#24", TE_DEPTHWISE_PAIRS_7_1_2));
+}
+
+TE_DEPTHWISE_NAKED void te_depthwise_pairs_7_2(const te_depthwise_pairs *pass
+                                               __attribute__((unused)))
+{
+    __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_2("{r4-r10}", "#24", TE_DEPTHWISE_PAIRS_7_2_2));
+}
+
+#else
+
+static inline void te_depthwise_pairs_of(const te_depthwise_pairs *pass, int32_t taps,
+                                         int32_t stride)
+{
+    const int32_t *x = pass->x;
+    int32_t *sums = pass->sums;
+    const int32_t *weight = pass->weight;
+    for (; weight != pass->weight_end; weight += pass->record_bytes / 4) {
+        for (int32_t i = 0; i < pass->outputs; i++) {
+            int32_t sum = pass->is_first ? weight[pass->to_bias / 4] : sums[i];
+            for (int32_t kw = 0; kw < taps; kw++) {
+                sum = te_smlad(x[i * stride + kw], weight[kw], sum);
+            }
+            sums[i] = sum;
+        }
+        x += pass->outputs * stride + taps - 1;
+        sums += pass->outputs;
+    }
+}
+
+static inline void te_depthwise_pairs_3_1(const te_depthwise_pairs *pass)
+{
+    te_depthwise_pairs_of(pass, 3, 1);
+}
+
+static inline void te_depthwise_pairs_3_2(const te_depthwise_pairs *pass)
+{
+    te_depthwise_pairs_of(pass, 3, 2);
+}
+
+static inline void te_depthwise_pairs_5_1(const te_depthwise_pairs *pass)
+{
+    te_depthwise_pairs_of(pass, 5, 1);
+}
+
+static inline void te_depthwise_pairs_5_2(const te_depthwise_pairs *pass)
+{
+    te_depthwise_pairs_of(pass, 5, 2);
+}
+
+static inline void te_depthwise_pairs_7_1(const te_depthwise_pairs *pass)
+{
+    te_depthwise_pairs_of(pass, 7, 1);
+}
+
+static inline void te_depthwise_pairs_7_2(const te_depthwise_pairs *pass)
+{
+    te_depthwise_pairs_of(pass, 7, 2);
+}
+
+#endif
+
+#endif

@@ -1,0 +1,154 @@
+"""Choose a kernel for every operator, and the layout of every tensor's rows, at least cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError, Problem
+from tinyengine.ir import Graph, Op, Reshape, Tensor, count_macs
+from tinyengine.kernels.accumulating import ACCUMULATING
+from tinyengine.kernels.registry import KERNELS, accepts, candidates
+from tinyengine.kernels.spec import Kernel, RowLayout
+
+PORTABLE_INSTRUCTIONS_PER_MAC = 7
+PORTABLE_INSTRUCTIONS_PER_ELEMENT = 30
+"""What portable kernels take, roughly, measured on an emulated Cortex-M7."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kernels:
+    """The kernels of a graph: for whole layers, and those that consume their input by rows."""
+
+    whole: Mapping[Op, Kernel]
+    consuming: Mapping[Op, Kernel]
+
+    def streamed(self, op: Op) -> Kernel:
+        """Give the kernel of `op` in a streamed block."""
+        return self.consuming.get(op, self.whole[op])
+
+    def with_kernel(self, op: Op, kernel: Kernel) -> "Kernels":
+        """Give the same kernels, and `kernel` for one more operator."""
+        return Kernels(whole={**self.whole, op: kernel}, consuming=self.consuming)
+
+
+def estimate_instructions(op: Op, kernel: Kernel) -> int:
+    """Estimate the instructions of all rows of `op`, without the calls."""
+    if kernel.cost is not None:
+        return kernel.cost(op)
+    macs = PORTABLE_INSTRUCTIONS_PER_MAC * count_macs(op)
+    elements = op.output.elements if macs else max(t.elements for t in (*op.inputs, op.output))
+    return macs + PORTABLE_INSTRUCTIONS_PER_ELEMENT * elements
+
+
+def select_kernels(graph: Graph, isa: Isa, *, expand_weights: bool = False) -> Kernels:
+    """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
+
+    With `expand_weights` kernels may hold their weights in more bytes than the model does.
+
+    Raises ModelError that lists every operator that no kernel accepts, and why each declined.
+    """
+    offers: dict[Op, tuple[Kernel, ...]] = {}
+    problems: list[Problem] = []
+    for op in graph.ops:
+        if isinstance(op, Reshape):
+            continue
+        offers[op] = tuple(
+            kernel for kernel in candidates(op, isa) if expand_weights or not kernel.expands_weights
+        )
+        if not offers[op]:
+            problems.append(_declined(op, isa, f"{graph.name}: {op.source}"))
+    if problems:
+        raise ModelError.from_problems(problems)
+    whole = _Layouts(graph, offers).choose()
+    consuming = {
+        op: kernel
+        for op in whole
+        for kernel in ACCUMULATING
+        if accepts(kernel, op) and whole[op].reads is kernel.reads
+    }
+    return Kernels(whole=whole, consuming=consuming)
+
+
+class _Layouts:
+    """Local search over the tensors that may be laid out by channels."""
+
+    def __init__(self, graph: Graph, offers: Mapping[Op, tuple[Kernel, ...]]) -> None:
+        self.graph, self.offers = graph, offers
+        self.costs = {
+            (op, kernel): estimate_instructions(op, kernel)
+            for op, kernels in offers.items()
+            for kernel in kernels
+        }
+        edges = {*graph.input_tensors, *graph.output_tensors}
+        reshaped = {
+            tensor
+            for op in graph.ops
+            if isinstance(op, Reshape)
+            for tensor in (op.input, op.output)
+        }
+        self.free = [op.output for op in offers if op.output not in edges | reshaped]
+        self.layouts: dict[Tensor, RowLayout] = {}
+
+    def choose(self) -> dict[Op, Kernel]:
+        """Give the kernels after no single tensor's other layout makes them cheaper."""
+        improved = True
+        while improved:
+            improved = sum(map(self._flip, self.free)) > 0
+        return {op: self._require(op) for op in self.offers}
+
+    def _flip(self, tensor: Tensor) -> bool:
+        """Change the layout of `tensor` if that is cheaper; tell whether it was."""
+        concerned = (self.graph.producers[tensor], *self.graph.consumers.get(tensor, ()))
+        before = self._cost(concerned)
+        old = self.layouts.get(tensor, RowLayout.PIXELS)
+        pixels = old is RowLayout.CHANNELS
+        self.layouts[tensor] = RowLayout.PIXELS if pixels else RowLayout.CHANNELS
+        after = self._cost(concerned)
+        if after is not None and (before is None or after < before):
+            return True
+        self.layouts[tensor] = old
+        return False
+
+    def _cost(self, ops: tuple[Op, ...]) -> int | None:
+        """Give the cost of `ops` under the present layouts; None where one has no kernel."""
+        total = 0
+        for op in ops:
+            kernel = self._best(op)
+            if kernel is None:
+                return None
+            total += self.costs[op, kernel]
+        return total
+
+    def _best(self, op: Op) -> Kernel | None:
+        layouts = self.layouts
+        writes = layouts.get(op.output, RowLayout.PIXELS)
+        reads = {layouts.get(tensor, RowLayout.PIXELS) for tensor in op.activations}
+        fitting = [
+            kernel
+            for kernel in self.offers[op]
+            if kernel.writes is writes and reads == {kernel.reads}
+        ]
+        return min(fitting, key=lambda kernel: self.costs[op, kernel], default=None)
+
+    def _require(self, op: Op) -> Kernel:
+        kernel = self._best(op)
+        assert kernel is not None, f"{op.source} has no kernel for its layouts"
+        return kernel
+
+
+def _declined(op: Op, isa: Isa, where: str) -> Problem:
+    details = []
+    for kernel in KERNELS:
+        if type(op) is not kernel.op:
+            continue
+        if kernel.isa in isa.includes:
+            reasons = "; ".join(kernel.declines(op))
+        else:
+            reasons = f"needs {kernel.isa.value.upper()}, the board has {isa.value.upper()}"
+        details.append(f"{kernel.name} declined: {reasons}")
+    return Problem(
+        where=where,
+        problem=f"no kernel for this {type(op).__name__}",
+        details=tuple(details),
+        hint="`tinyengine ops` lists what each kernel accepts",
+    )
