@@ -18,6 +18,12 @@ settings.register_profile("ci", settings.get_profile("laptop"), derandomize=True
 settings.load_profile("ci" if support.in_ci() else "laptop")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this suite."""
+    text = "write what is emitted into tests/golden, for review"
+    parser.addoption("--update-golden", action="store_true", help=text)
+
+
 @pytest.fixture(scope="session")
 def require_tool() -> support.Require:
     """Give a function that skips (in CI: fails) unless the named program is installed."""

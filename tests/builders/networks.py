@@ -100,3 +100,42 @@ def network_with_large_weights(nbytes: int) -> bytes:
         [Spec(shape=(1, count), scale=0.5), weight, None],
         Spec(shape=(1, 64), scale=0.5),
     )
+
+
+def varied_network() -> bytes:
+    """Give a network on which every pass has something to do: padding, clamp, identities."""
+    writer = ModelWriter()
+    image = writer.tensor([1, 8, 8, 3], scale=0.02, zero_point=-5, name="image")
+    sides = writer.tensor([4, 2], "int32", data=[[0, 0], [1, 1], [1, 1], [0, 0]])
+    padded = writer.tensor([1, 10, 10, 3], scale=0.02, zero_point=-5, name="padded")
+    kernel = writer.tensor(
+        [8, 3, 3, 3], scale=np.linspace(0.004, 0.02, 8), data=_numbers(8, 3, 3, 3, seed=7)
+    )
+    bias = writer.tensor([8], "int32", data=_numbers(8, seed=8))
+    convolved = writer.tensor([1, 4, 4, 8], scale=0.03, zero_point=3, name="convolved")
+    clamped = writer.tensor([1, 4, 4, 8], scale=0.03, zero_point=3, name="clamped")
+    there, back = (
+        writer.tensor([4], "int32", data=order) for order in ([0, 3, 1, 2], [0, 2, 3, 1])
+    )
+    channels = writer.tensor([1, 8, 4, 4], scale=0.03, zero_point=3, name="channels")
+    pixels = writer.tensor([1, 4, 4, 8], scale=0.03, zero_point=3, name="pixels")
+    squashed = writer.tensor([1, 4, 4, 8], scale=1 / 256, zero_point=-128, name="squashed")
+    axes = writer.tensor([2], "int32", data=[1, 2])
+    mean = writer.tensor([1, 1, 1, 8], scale=1 / 256, zero_point=-128, name="mean")
+    shape = writer.tensor([2], "int32", data=[1, 8])
+    flat = writer.tensor([1, 8], scale=1 / 256, zero_point=-128, name="flat")
+    weight = writer.tensor([5, 8], scale=0.01, data=_numbers(5, 8, seed=9))
+    scores = writer.tensor([1, 5], scale=0.05, zero_point=-1, name="scores")
+    answer = writer.tensor([1, 5], scale=1 / 256, zero_point=-128, name="answer")
+    writer.op("PAD", [image, sides], [padded])
+    window = {"padding": "VALID", "stride_h": 2, "stride_w": 2}
+    writer.op("CONV_2D", [padded, kernel, bias], [convolved], **window)
+    writer.op("RELU6", [convolved], [clamped])
+    writer.op("TRANSPOSE", [clamped, there], [channels])
+    writer.op("TRANSPOSE", [channels, back], [pixels])
+    writer.op("LOGISTIC", [pixels], [squashed])
+    writer.op("MEAN", [squashed, axes], [mean], keep_dims=True)
+    writer.op("RESHAPE", [mean, shape], [flat])
+    writer.op("FULLY_CONNECTED", [flat, weight, -1], [scores])
+    writer.op("SOFTMAX", [scores], [answer], beta=1.0)
+    return writer.finish([image], [answer])
