@@ -16,7 +16,7 @@ typedef struct {
 } te_add_dsp_params;
 
 /* out = clamp(floor(lhs * lhs_factor + rhs * rhs_factor + offset)), int8: what te_add_s8 or
- * te_sub_s8 give, in 5.5 to 6.5 instructions per element.
+ * te_sub_s8 give, in 6 instructions per element.
  *
  * For rows of equal shape, in any layout. For factors and an offset that were checked against
  * te_add_s8 or te_sub_s8 on all 65,536 pairs of operands. No scratch. The output may stand over

@@ -34,6 +34,22 @@ static inline int32_t te_add16_saturated(int32_t x, int32_t y)
     return result;
 }
 
+/* Both of a pair clamped to 14 bits. */
+static inline int32_t te_saturate14_pair(int32_t pair)
+{
+    int32_t result;
+    __asm__("ssat16 %0, #14, %1" : "=r"(result) : "r"(pair));
+    return result;
+}
+
+/* Both of a pair clamped to 13 bits. */
+static inline int32_t te_saturate13_pair(int32_t pair)
+{
+    int32_t result;
+    __asm__("ssat16 %0, #13, %1" : "=r"(result) : "r"(pair));
+    return result;
+}
+
 /* Elements 0 and 2 of a quad, times 256 as a pair; `mask` is TE_HIGH_BYTES. */
 static inline int32_t te_even_times_256(int32_t quad, int32_t mask)
 {
@@ -42,13 +58,11 @@ static inline int32_t te_even_times_256(int32_t quad, int32_t mask)
     return result;
 }
 
-/* The quad of the high bytes of two pairs: elements 0 and 2 of `even`, 1 and 3 of `odd`. */
-static inline int32_t te_high_bytes(int32_t even, int32_t odd)
+/* Elements 0 and 2 from the high bytes of `even`, 1 and 3 from a quad that has only these. */
+static inline int32_t te_join_bytes(int32_t even, int32_t odd)
 {
     int32_t result;
-    __asm__("and %0, %2, #0xff00ff00\n\tuxtab16 %0, %0, %1, ror #8"
-            : "=&r"(result)
-            : "r"(even), "r"(odd));
+    __asm__("uxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(odd), "r"(even));
     return result;
 }
 
@@ -66,17 +80,29 @@ static inline int32_t te_smlawt(int32_t x, int32_t y, int32_t sum)
     return (int32_t)((uint32_t)sum + (uint32_t)(product >> 16));
 }
 
-static inline int32_t te_saturate16(int32_t value)
+static inline int32_t te_saturate(int32_t value, int32_t bits)
 {
-    if (value < INT16_MIN) {
-        return INT16_MIN;
+    const int32_t limit = 1 << (bits - 1);
+    if (value < -limit) {
+        return -limit;
     }
-    return value > INT16_MAX ? INT16_MAX : value;
+    return value >= limit ? limit - 1 : value;
 }
 
 static inline int32_t te_add16_saturated(int32_t x, int32_t y)
 {
-    return te_pair(te_saturate16(te_low(x) + te_low(y)), te_saturate16(te_high(x) + te_high(y)));
+    const int32_t low = te_saturate(te_low(x) + te_low(y), 16);
+    return te_pair(low, te_saturate(te_high(x) + te_high(y), 16));
+}
+
+static inline int32_t te_saturate14_pair(int32_t pair)
+{
+    return te_pair(te_saturate(te_low(pair), 14), te_saturate(te_high(pair), 14));
+}
+
+static inline int32_t te_saturate13_pair(int32_t pair)
+{
+    return te_pair(te_saturate(te_low(pair), 13), te_saturate(te_high(pair), 13));
 }
 
 static inline int32_t te_even_times_256(int32_t quad, int32_t mask)
@@ -84,9 +110,9 @@ static inline int32_t te_even_times_256(int32_t quad, int32_t mask)
     return (int32_t)(((uint32_t)quad << 8) & (uint32_t)mask);
 }
 
-static inline int32_t te_high_bytes(int32_t even, int32_t odd)
+static inline int32_t te_join_bytes(int32_t even, int32_t odd)
 {
-    return (int32_t)(((uint32_t)odd & 0xff00ff00U) | (((uint32_t)even >> 8) & 0x00ff00ffU));
+    return (int32_t)((uint32_t)odd | (((uint32_t)even >> 8) & 0x00ff00ffU));
 }
 
 #endif
@@ -100,17 +126,27 @@ static inline int32_t te_odd_times_256(int32_t quad, int32_t mask)
     return (int32_t)((uint32_t)quad & (uint32_t)mask);
 }
 
-/* Four outputs from their values: integer parts, clamped to [-128, 127]. */
-static inline int32_t te_outputs_of(int32_t v0, int32_t v1, int32_t v2, int32_t v3,
+/* Four outputs from their values: integer parts, clamped to [-128, 127]. A saturating doubling
+ * clamps and shifts at once; where it takes more than one, a clamp and a shift are less.
+ */
+static inline int32_t te_outputs_of(int32_t v0, int32_t v1, int32_t v2, int32_t v3, int32_t mask,
                                     const int32_t doublings)
 {
-    int32_t even = te_pack_high(v0, v2);
-    int32_t odd = te_pack_high(v1, v3);
-    for (int32_t i = 0; i < doublings; i++) {
-        even = te_add16_saturated(even, even);
-        odd = te_add16_saturated(odd, odd);
+    const int32_t even = te_pack_high(v0, v2);
+    const int32_t odd = te_pack_high(v1, v3);
+    uint32_t evens;
+    uint32_t odds;
+    if (doublings == 1) {
+        evens = (uint32_t)te_add16_saturated(even, even);
+        odds = (uint32_t)te_add16_saturated(odd, odd);
+    } else if (doublings == 2) {
+        evens = (uint32_t)te_saturate14_pair(even) << 2;
+        odds = (uint32_t)te_saturate14_pair(odd) << 2;
+    } else {
+        evens = (uint32_t)te_saturate13_pair(even) << 3;
+        odds = (uint32_t)te_saturate13_pair(odd) << 3;
     }
-    return te_high_bytes(even, odd);
+    return te_join_bytes((int32_t)evens, (int32_t)(odds & (uint32_t)mask));
 }
 
 /* One output from its value, by the same steps. */

@@ -29,7 +29,7 @@ static inline int32_t te_mul_quad(const te_mul_channel channel[4], int32_t quad,
     const int32_t v2 = te_smlawt(channel[2].factor, even, channel[2].offset);
     const int32_t v1 = te_smlawb(channel[1].factor, odd, channel[1].offset);
     const int32_t v3 = te_smlawt(channel[3].factor, odd, channel[3].offset);
-    return te_outputs_of(v0, v1, v2, v3, doublings);
+    return te_outputs_of(v0, v1, v2, v3, TE_HIGH_BYTES, doublings);
 }
 
 #if TE_HAS_DSP

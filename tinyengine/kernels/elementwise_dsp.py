@@ -53,7 +53,7 @@ def _add_params(op: Add | Sub) -> Struct:
 def _add_cost(op: Add | Sub) -> int:
     fit = fit_sum(op)
     doublings = fit.doublings if fit else 3
-    per_quad = 21 + 2 * doublings + (7 if _clamps(op)["clamps"] else 0)
+    per_quad = (23 if doublings == 1 else 24) + (7 if _clamps(op)["clamps"] else 0)
     return op.output.elements * per_quad // 4 + 60 * view_of(op.output).rows + 100
 
 
@@ -103,6 +103,8 @@ def _mul_channels_cost(op: Mul) -> int:
     fit = _fit_channels(op)
     doublings = fit.doublings if fit else 3
     per_quad = 16 + 2 * doublings + (7 if _clamps(op)["clamps"] else 0)
+    # A copy of the image, now and then, and what a channel takes in every row of a stream.
+    per_quad += 2
     return op.output.elements * per_quad // 4 + 23 * op.output.shape[-1] + 200
 
 
