@@ -15,7 +15,7 @@
 enum {
     TE_CONV_SIGNED = 0, /* te_requantize_folded */
     TE_CONV_UP_10 = 1,  /* sums scaled so that the output is 10 bits up; rounds up only */
-    TE_CONV_UP_13 = 2   /* the same, 13 bits */
+    TE_CONV_UP_12 = 2   /* the same, 12 bits */
 };
 
 typedef struct {
@@ -211,21 +211,30 @@ static inline void te_conv_gather(const te_conv2d_dsp_params *op, te_src in, te_
 
 typedef void (*te_conv_dot)(const te_conv_block *block);
 
-/* Computes `out_c` channels from block->weight on, each record of which has `record_words`. */
-static inline void te_conv_channels(te_conv_block *block, te_conv_dot dot, int32_t out_c,
-                                    int32_t record_words)
+/* Computes all channels of a group of pixels. */
+static inline void te_conv_channels(const te_conv2d_dsp_params *op, te_conv_dot dot,
+                                    const int32_t *x, int32_t group, int8_t *out)
 {
-    block->weight_end = block->weight + out_c / 2 * record_words;
-    if (out_c > 1) {
-        dot(block);
+    te_conv_block block;
+    block.weight = op->weight;
+    block.out = out;
+    block.pixel_step = op->pixel_step;
+    block.pixel_step_3 = 3 * op->pixel_step;
+    block.channel_step = op->channel_step;
+    block.x = x;
+    block.x_end = x + op->pairs * group;
+    block.pairs = op->pairs;
+    block.weight_end = op->weight + op->out_c / 2 * op->record_words;
+    block.rounding = op->rounding;
+    if (op->out_c > 1) {
+        dot(&block);
     }
-    if ((out_c & 1) != 0) {
-        te_conv_block last = *block;
-        last.weight = block->weight_end;
-        last.weight_end = last.weight + record_words;
-        last.out += (out_c - 1) * block->channel_step;
-        last.channel_step = 0;
-        dot(&last);
+    if ((op->out_c & 1) != 0) {
+        block.weight = block.weight_end;
+        block.weight_end += op->record_words;
+        block.out += (op->out_c - 1) * op->channel_step;
+        block.channel_step = 0;
+        dot(&block);
     }
 }
 
@@ -235,9 +244,6 @@ static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_ds
                                 te_conv_dot dot_2, te_conv_dot dot_1)
 {
     int8_t *const run = (int8_t *)(x + op->pairs * op->group);
-    te_conv_block block = {
-        op->weight, 0, op->pixel_step, 3 * op->pixel_step, op->channel_step, x, 0,
-        op->pairs,  0, op->rounding};
     for (int32_t oh = first; oh < last; oh++) {
         const int32_t ih = oh * op->stride_h - op->pad_top;
         const te_taps rows = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
@@ -250,9 +256,7 @@ static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_ds
             }
             const te_conv_dot dot = group == 4 ? dot_4 : group == 2 ? dot_2 : dot_1;
             te_conv_gather(op, in, walk, rows, ow, group, x, run);
-            block.out = to + ow * op->pixel_step;
-            block.x_end = x + op->pairs * group;
-            te_conv_channels(&block, dot, op->out_c, op->record_words);
+            te_conv_channels(op, dot, x, group, to + ow * op->pixel_step);
         }
         if (op->act_min > -128 || op->act_max < 127) {
             te_clamp_run(to, op->out_w * op->out_c, op->act_min, op->act_max);

@@ -19,7 +19,7 @@
 #if TE_HAS_DSP
 
 /* A function that is all assembly: no code before and after it, arguments in r0 to r3. */
-#define TE_NAKED __attribute__((naked, noinline, unused))
+#define TE_NAKED __attribute__((naked, noinline))
 
 /* Gives r0 to r9 the members of the block; r9 becomes the address where to requantize. */
 #define TE_CONV_ENTER                                                                              \
@@ -199,42 +199,31 @@
     TE_CONV_STORE_2                                                                                \
     TE_CONV_NEXT
 
-/* One pixel: sums in r9 and r11; the pixel's four pairs of taps in r5 to r8; x_end in r10. `quad`
- * multiplies four pairs of taps, `bytes` are a quarter of its code; `weights` loads one pair of
- * taps to r1, r2, of whose loop `weights_bytes` are the code bytes of a pair. What four does not
- * divide comes first, at 3.
+/* One pixel: sums in r9 and r11; weights of two pairs of taps in r1 to r4, the pixel's in r5, r6.
+ * `bytes` are half the code bytes of the 5 instructions here and of `weights`.
  */
-#define TE_CONV_DOT_1(quad, bytes, weights, weights_bytes, requantize)                             \
-    TE_CONV_ENTER                                                                                  \
-    "and r11, r7, #12\n\t"                                                                         \
-    "mov r12, #" bytes "\n\t"                                                                      \
-    "adr.w r10, 2f\n\t"                                                                            \
-    "mls r10, r11, r12, r10\n\t"                                                                   \
-    "orr r10, r10, #1\n\t"                                                                         \
-    "and r11, r7, #3\n\t"                                                                          \
-    "mov r12, #" weights_bytes "\n\t"                                                              \
-    "adr.w r7, 3f\n\t"                                                                             \
-    "mls r7, r11, r12, r7\n\t"                                                                     \
-    "orr r7, r7, #1\n\t"                                                                           \
-    "push {r1-r10}\n\t"                                                                            \
-    "mov r10, r6\n\t"                                                                              \
+#define TE_CONV_DOT_1(weights, odd, bytes, requantize)                                             \
+    TE_CONV_ENTER_PAIRS("16", bytes)                                                               \
     "4: ldm r0!, {r9, r11}\n\t"                                                                    \
     "ldr lr, [sp, #16]\n\t"                                                                        \
     "ldr pc, [sp, #24]\n\t"                                                                        \
-    ".balign 4\n\t"                                                                                \
-    ".rept 3\n\t"                                                                                  \
-    weights                                                                                        \
+    "3: " odd                                                                                      \
     "ldr r5, [lr], #4\n\t"                                                                         \
     "smlad r9, r5, r1, r9\n\t"                                                                     \
     "smlad r11, r5, r2, r11\n\t"                                                                   \
-    ".endr\n\t"                                                                                    \
-    "3: ldr pc, [sp, #36]\n\t"                                                                     \
+    "ldr pc, [sp, #36]\n\t"                                                                        \
     ".balign 4\n\t"                                                                                \
     "1:\n\t"                                                                                       \
-    ".rept 4\n\t"                                                                                  \
-    quad                                                                                           \
+    ".rept 8\n\t"                                                                                  \
+    weights                                                                                        \
+    "ldrd r5, r6, [lr], #8\n\t"                                                                    \
+    "smlad r9, r5, r1, r9\n\t"                                                                     \
+    "smlad r11, r5, r2, r11\n\t"                                                                   \
+    "smlad r9, r6, r3, r9\n\t"                                                                     \
+    "smlad r11, r6, r4, r11\n\t"                                                                   \
     ".endr\n\t"                                                                                    \
-    "2: cmp lr, r10\n\t"                                                                           \
+    "2: ldr r1, [sp, #20]\n\t"                                                                     \
+    "cmp lr, r1\n\t"                                                                               \
     "bne 1b\n\t"                                                                                   \
     "ldr pc, [sp, #32]\n\t"                                                                        \
     requantize                                                                                     \
@@ -249,7 +238,7 @@
 static inline int8_t te_conv_output(int32_t sum, const int32_t *factors, int32_t rounding,
                                     int32_t is_s8)
 {
-    const int32_t bits = rounding == TE_CONV_UP_10 ? 10 : 13;
+    const int32_t bits = rounding == TE_CONV_UP_10 ? 10 : 12;
     if (rounding != TE_CONV_SIGNED) {
         const int32_t scaled = is_s8 ? (int32_t)((uint32_t)sum << factors[2]) : sum;
         return (int8_t)te_saturate8(te_multiply_high(scaled, factors[0], factors[1]) >> bits);

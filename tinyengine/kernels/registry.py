@@ -7,7 +7,6 @@ from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.convolution_dsp import KERNELS as CONVOLUTION_DSP
 from tinyengine.kernels.depthwise_dsp import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.elementwise_dsp import KERNELS as ELEMENTWISE_DSP
-from tinyengine.kernels.fully_connected_dsp import KERNELS as FULLY_CONNECTED_DSP
 from tinyengine.kernels.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.movement import KERNELS as MOVEMENT
 from tinyengine.kernels.pooling import KERNELS as POOLING
@@ -25,7 +24,6 @@ KERNELS: tuple[Kernel, ...] = (
     *RESIZE,
     *CONVOLUTION_DSP,
     *DEPTHWISE_DSP,
-    *FULLY_CONNECTED_DSP,
     *ELEMENTWISE_DSP,
 )
 """Every kernel of the runtime that computes whole rows of its output."""
