@@ -11,11 +11,11 @@
 #include "te_rows.h"
 #include "te_window.h"
 
-/* How sums become outputs; the packed factors differ. */
+/* How the sums of a record become outputs: where te_conv_block's frame has the code's address. */
 enum {
-    TE_CONV_SIGNED = 0, /* te_requantize_folded */
-    TE_CONV_UP_10 = 1,  /* sums scaled so that the output is 10 bits up; rounds up only */
-    TE_CONV_UP_12 = 2   /* the same, 12 bits */
+    TE_CONV_SIGNED = 32, /* te_requantize_folded */
+    TE_CONV_UP_10 = 36,  /* the output is 10 bits up in the high word of sum * multiplier */
+    TE_CONV_UP_13 = 40   /* 13 bits */
 };
 
 typedef struct {
@@ -39,16 +39,16 @@ typedef struct {
     int32_t channel_step;  /* bytes from one output channel to the next: 1, or out_w */
     int32_t group;         /* pixels computed at a time, 4 or 2 */
     int32_t pairs;         /* pairs of taps of a window as expanded */
-    int32_t record_words;  /* words of `weight` for two channels */
-    int32_t rounding;      /* TE_CONV_… */
-    const int32_t *weight; /* [(out_c + 1) / 2, record_words], see te_conv_block */
+    int32_t words;         /* words of all records */
+    int32_t even_words;    /* words of the records but that of a last odd channel */
+    const int32_t *weight; /* (out_c + 1) / 2 records, see te_conv_block */
 } te_conv2d_dsp_params;
 
 /* One group of pixels as the dot products see it. Assembly reads the members by their places.
  *
  * A record of two channels a and b is: their biases; their weights, a pair of taps of a and then
- * of b, as two words of two int16 or as one word of int8 a0 b0 a1 b1; the factors of a, of b. A last
- * odd channel is both a and b.
+ * of b, as two words of two int16 or as one word of int8 a0 b0 a1 b1; the rounding; the factors of
+ * a, of b. A last odd channel is both a and b.
  */
 typedef struct {
     const int32_t *weight;
@@ -60,7 +60,6 @@ typedef struct {
     const int32_t *x_end;
     int32_t pairs;
     const int32_t *weight_end; /* behind the last record */
-    int32_t rounding;
 } te_conv_block;
 
 /* Words that a run of `count` taps expands to, per pixel: two per four taps. */
@@ -211,30 +210,23 @@ static inline void te_conv_gather(const te_conv2d_dsp_params *op, te_src in, te_
 
 typedef void (*te_conv_dot)(const te_conv_block *block);
 
-/* Computes all channels of a group of pixels. */
-static inline void te_conv_channels(const te_conv2d_dsp_params *op, te_conv_dot dot,
-                                    const int32_t *x, int32_t group, int8_t *out)
+/* Computes `out_c` channels, whose records are `words` words; a last odd one's is behind
+ * `even_words`. block->weight is the first record.
+ */
+static inline void te_conv_channels(te_conv_block *block, te_conv_dot dot, int32_t out_c,
+                                    int32_t words, int32_t even_words)
 {
-    te_conv_block block;
-    block.weight = op->weight;
-    block.out = out;
-    block.pixel_step = op->pixel_step;
-    block.pixel_step_3 = 3 * op->pixel_step;
-    block.channel_step = op->channel_step;
-    block.x = x;
-    block.x_end = x + op->pairs * group;
-    block.pairs = op->pairs;
-    block.weight_end = op->weight + op->out_c / 2 * op->record_words;
-    block.rounding = op->rounding;
-    if (op->out_c > 1) {
-        dot(&block);
+    block->weight_end = block->weight + even_words;
+    if (out_c > 1) {
+        dot(block);
     }
-    if ((op->out_c & 1) != 0) {
-        block.weight = block.weight_end;
-        block.weight_end += op->record_words;
-        block.out += (op->out_c - 1) * op->channel_step;
-        block.channel_step = 0;
-        dot(&block);
+    if ((out_c & 1) != 0) {
+        te_conv_block last = *block;
+        last.weight = block->weight_end;
+        last.weight_end = block->weight + words;
+        last.out += (out_c - 1) * block->channel_step;
+        last.channel_step = 0;
+        dot(&last);
     }
 }
 
@@ -244,6 +236,8 @@ static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_ds
                                 te_conv_dot dot_2, te_conv_dot dot_1)
 {
     int8_t *const run = (int8_t *)(x + op->pairs * op->group);
+    te_conv_block block = {
+        op->weight, 0, op->pixel_step, 3 * op->pixel_step, op->channel_step, x, 0, op->pairs, 0};
     for (int32_t oh = first; oh < last; oh++) {
         const int32_t ih = oh * op->stride_h - op->pad_top;
         const te_taps rows = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
@@ -256,7 +250,9 @@ static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_ds
             }
             const te_conv_dot dot = group == 4 ? dot_4 : group == 2 ? dot_2 : dot_1;
             te_conv_gather(op, in, walk, rows, ow, group, x, run);
-            te_conv_channels(op, dot, x, group, to + ow * op->pixel_step);
+            block.out = to + ow * op->pixel_step;
+            block.x_end = x + op->pairs * group;
+            te_conv_channels(&block, dot, op->out_c, op->words, op->even_words);
         }
         if (op->act_min > -128 || op->act_max < 127) {
             te_clamp_run(to, op->out_w * op->out_c, op->act_min, op->act_max);

@@ -4,12 +4,12 @@
  *
  *     4: load biases; jump into the middle of 1, so that no taps are left over
  *     1: multiply, unrolled; 2: until x_end
- *     5, 6, 7: requantize, by `rounding`; 8: store; until weight_end
+ *     5, 6, 7: requantize, as the record says; 8: store; until weight_end
  *
  * r0 walks over the weights and lr over x. Registers hold no more, so the rest stands in a frame:
  *
- *     sp + 0 out, 4 pixel_step, 8 pixel_step_3, 12 channel_step, 16 x, 20 x_end,
- *     24 where to enter, 28 weight_end, 32 where to requantize, 36 where to enter after that
+ *     sp + 0 out, 4 pixel_step, 8 pixel_step_3, 12 channel_step, 16 x, 20 x_end, 24 where to enter,
+ *     28 weight_end, 32, 36, 40 where to requantize, 44 where to enter after that
  */
 #ifndef TE_DSP_CONV_ASM_H
 #define TE_DSP_CONV_ASM_H
@@ -19,26 +19,26 @@
 #if TE_HAS_DSP
 
 /* A function that is all assembly: no code before and after it, arguments in r0 to r3. */
-#define TE_NAKED __attribute__((naked, noinline))
+#define TE_NAKED __attribute__((naked, noinline, unused))
 
-/* Gives r0 to r9 the members of the block; r9 becomes the address where to requantize. */
+/* Gives r0 to r8 the members of the block. */
 #define TE_CONV_ENTER                                                                              \
     "push {r4-r11, lr}\n\t"                                                                        \
-    "ldm r0, {r0-r9}\n\t"                                                                          \
-    "cmp r9, #1\n\t"                                                                               \
-    "adr.w r9, 5f\n\t"                                                                             \
-    "it eq\n\t"                                                                                    \
-    "adreq.w r9, 6f\n\t"                                                                           \
-    "it gt\n\t"                                                                                    \
-    "adrgt.w r9, 7f\n\t"                                                                           \
-    "orr r9, r9, #1\n\t"
+    "ldm r0, {r0-r8}\n\t"
+
+/* Makes the frame. r7 is where to enter, r12 where after that. */
+#define TE_CONV_FRAME                                                                              \
+    "adr.w r9, 5f + 1\n\t"                                                                         \
+    "adr.w r10, 6f + 1\n\t"                                                                        \
+    "adr.w r11, 7f + 1\n\t"                                                                        \
+    "push {r1-r12}\n\t"
 
 /* From here on, for every two channels, until the records end. */
 #define TE_CONV_NEXT                                                                               \
     "ldr r1, [sp, #28]\n\t"                                                                        \
     "cmp r0, r1\n\t"                                                                               \
     "bne.w 4b\n\t"                                                                                 \
-    "add sp, sp, #40\n\t"                                                                          \
+    "add sp, sp, #48\n\t"                                                                          \
     "pop {r4-r11, pc}\n\t"
 
 /* te_requantize_folded and te_saturate8 of two sums, whose doubles are in `twice` and `twice_2`:
@@ -101,10 +101,9 @@
     "sub r10, r7, #1\n\t"                                                                          \
     "and r10, r10, #7\n\t"                                                                         \
     "mov r11, #" bytes "\n\t"                                                                      \
-    "adr.w r7, 2f\n\t"                                                                             \
+    "adr.w r7, 2f + 1\n\t"                                                                         \
     "mls r7, r10, r11, r7\n\t"                                                                     \
-    "orr r7, r7, #1\n\t"                                                                           \
-    "push {r1-r10}\n\t"                                                                            \
+    TE_CONV_FRAME                                                                                  \
     "4: ldm r0!, {r5, r9}\n\t"                                                                     \
     "ldr lr, [sp, #16]\n\t"                                                                        \
     weights                                                                                        \
@@ -137,7 +136,8 @@
     "2: ldr r1, [sp, #20]\n\t"                                                                     \
     "cmp lr, r1\n\t"                                                                               \
     "bne 1b\n\t"                                                                                   \
-    "ldr pc, [sp, #32]\n\t"                                                                        \
+    "ldr r1, [r0], #4\n\t"                                                                         \
+    "ldr pc, [sp, r1]\n\t"                                                                         \
     requantize                                                                                     \
     TE_CONV_STORE_4                                                                                \
     TE_CONV_NEXT
@@ -148,16 +148,14 @@
 #define TE_CONV_ENTER_PAIRS(unrolled, bytes)                                                       \
     TE_CONV_ENTER                                                                                  \
     "and r11, r7, #" unrolled " - 2\n\t"                                                           \
-    "mov r12, #" bytes "\n\t"                                                                      \
-    "adr.w r10, 2f\n\t"                                                                            \
-    "mls r10, r11, r12, r10\n\t"                                                                   \
-    "orr r10, r10, #1\n\t"                                                                         \
+    "mov r10, #" bytes "\n\t"                                                                      \
+    "adr.w r12, 2f + 1\n\t"                                                                        \
+    "mls r12, r11, r10, r12\n\t"                                                                   \
     "tst r7, #1\n\t"                                                                               \
-    "adr.w r7, 3f\n\t"                                                                             \
-    "orr r7, r7, #1\n\t"                                                                           \
+    "adr.w r7, 3f + 1\n\t"                                                                         \
     "it eq\n\t"                                                                                    \
-    "moveq r7, r10\n\t"                                                                            \
-    "push {r1-r10}\n\t"
+    "moveq r7, r12\n\t"                                                                            \
+    TE_CONV_FRAME
 
 /* Two pixels: sums of a in r9, r10, of b in r11, r12; weights of two pairs of taps in r1 to r4, the
  * pixels' in r5 to r8. `weights` loads two pairs of taps, `odd` one; `bytes` are half the code bytes
@@ -176,7 +174,7 @@
     "smlad r11, r5, r2, r11\n\t"                                                                   \
     "smlad r10, r6, r1, r10\n\t"                                                                   \
     "smlad r12, r6, r2, r12\n\t"                                                                   \
-    "ldr pc, [sp, #36]\n\t"                                                                        \
+    "ldr pc, [sp, #44]\n\t"                                                                        \
     ".balign 4\n\t"                                                                                \
     "1:\n\t"                                                                                       \
     ".rept 4\n\t"                                                                                  \
@@ -194,38 +192,49 @@
     "2: ldr r1, [sp, #20]\n\t"                                                                     \
     "cmp lr, r1\n\t"                                                                               \
     "bne 1b\n\t"                                                                                   \
-    "ldr pc, [sp, #32]\n\t"                                                                        \
+    "ldr r1, [r0], #4\n\t"                                                                         \
+    "ldr pc, [sp, r1]\n\t"                                                                         \
     requantize                                                                                     \
     TE_CONV_STORE_2                                                                                \
     TE_CONV_NEXT
 
-/* One pixel: sums in r9 and r11; weights of two pairs of taps in r1 to r4, the pixel's in r5, r6.
- * `bytes` are half the code bytes of the 5 instructions here and of `weights`.
+/* One pixel: sums in r9 and r11; the pixel's four pairs of taps in r5 to r8; x_end in r10. `quad`
+ * multiplies four pairs of taps, `bytes` are a quarter of its code; `weights` loads one pair of
+ * taps to r1, r2, of whose loop `weights_bytes` are the code bytes of a pair. What four does not
+ * divide comes first, at 3.
  */
-#define TE_CONV_DOT_1(weights, odd, bytes, requantize)                                             \
-    TE_CONV_ENTER_PAIRS("16", bytes)                                                               \
+#define TE_CONV_DOT_1(quad, bytes, weights, weights_bytes, requantize)                             \
+    TE_CONV_ENTER                                                                                  \
+    "and r11, r7, #12\n\t"                                                                         \
+    "mov r10, #" bytes "\n\t"                                                                      \
+    "adr.w r12, 2f + 1\n\t"                                                                        \
+    "mls r12, r11, r10, r12\n\t"                                                                   \
+    "and r11, r7, #3\n\t"                                                                          \
+    "mov r10, #" weights_bytes "\n\t"                                                              \
+    "adr.w r7, 3f + 1\n\t"                                                                         \
+    "mls r7, r11, r10, r7\n\t"                                                                     \
+    TE_CONV_FRAME                                                                                  \
+    "mov r10, r6\n\t"                                                                              \
     "4: ldm r0!, {r9, r11}\n\t"                                                                    \
     "ldr lr, [sp, #16]\n\t"                                                                        \
     "ldr pc, [sp, #24]\n\t"                                                                        \
-    "3: " odd                                                                                      \
+    ".balign 4\n\t"                                                                                \
+    ".rept 3\n\t"                                                                                  \
+    weights                                                                                        \
     "ldr r5, [lr], #4\n\t"                                                                         \
     "smlad r9, r5, r1, r9\n\t"                                                                     \
     "smlad r11, r5, r2, r11\n\t"                                                                   \
-    "ldr pc, [sp, #36]\n\t"                                                                        \
+    ".endr\n\t"                                                                                    \
+    "3: ldr pc, [sp, #44]\n\t"                                                                     \
     ".balign 4\n\t"                                                                                \
     "1:\n\t"                                                                                       \
-    ".rept 8\n\t"                                                                                  \
-    weights                                                                                        \
-    "ldrd r5, r6, [lr], #8\n\t"                                                                    \
-    "smlad r9, r5, r1, r9\n\t"                                                                     \
-    "smlad r11, r5, r2, r11\n\t"                                                                   \
-    "smlad r9, r6, r3, r9\n\t"                                                                     \
-    "smlad r11, r6, r4, r11\n\t"                                                                   \
+    ".rept 4\n\t"                                                                                  \
+    quad                                                                                           \
     ".endr\n\t"                                                                                    \
-    "2: ldr r1, [sp, #20]\n\t"                                                                     \
-    "cmp lr, r1\n\t"                                                                               \
+    "2: cmp lr, r10\n\t"                                                                           \
     "bne 1b\n\t"                                                                                   \
-    "ldr pc, [sp, #32]\n\t"                                                                        \
+    "ldr r1, [r0], #4\n\t"                                                                         \
+    "ldr pc, [sp, r1]\n\t"                                                                         \
     requantize                                                                                     \
     TE_CONV_STORE_1                                                                                \
     TE_CONV_NEXT
@@ -238,7 +247,7 @@
 static inline int8_t te_conv_output(int32_t sum, const int32_t *factors, int32_t rounding,
                                     int32_t is_s8)
 {
-    const int32_t bits = rounding == TE_CONV_UP_10 ? 10 : 12;
+    const int32_t bits = rounding == TE_CONV_UP_10 ? 10 : 13;
     if (rounding != TE_CONV_SIGNED) {
         const int32_t scaled = is_s8 ? (int32_t)((uint32_t)sum << factors[2]) : sum;
         return (int8_t)te_saturate8(te_multiply_high(scaled, factors[0], factors[1]) >> bits);
@@ -261,12 +270,13 @@ static inline int32_t te_conv_weights(const int32_t *weights, int32_t i, int32_t
 /* Does what the assembly does. */
 static inline void te_conv_dot_twin(const te_conv_block *block, int32_t group, int32_t is_s8)
 {
-    const int32_t factor_words = is_s8 || block->rounding == TE_CONV_SIGNED ? 3 : 2;
     const int32_t *record = block->weight;
     int8_t *out = block->out;
     while (record != block->weight_end) {
         const int32_t *const weights = record + 2;
-        const int32_t *const factors = weights + (is_s8 ? 1 : 2) * block->pairs;
+        const int32_t *const rounding = weights + (is_s8 ? 1 : 2) * block->pairs;
+        const int32_t *const factors = rounding + 1;
+        const int32_t factor_words = is_s8 || *rounding == TE_CONV_SIGNED ? 3 : 2;
         for (int32_t channel = 0; channel < 2; channel++) {
             for (int32_t pixel = 0; pixel < group; pixel++) {
                 int32_t sum = record[channel];
@@ -275,7 +285,7 @@ static inline void te_conv_dot_twin(const te_conv_block *block, int32_t group, i
                     sum = te_smlad(block->x[i * group + pixel], weight, sum);
                 }
                 out[pixel * block->pixel_step] =
-                    te_conv_output(sum, factors + channel * factor_words, block->rounding, is_s8);
+                    te_conv_output(sum, factors + channel * factor_words, *rounding, is_s8);
             }
             out += block->channel_step;
         }

@@ -1,10 +1,10 @@
 /* Dot products of convolutions with int16 weights, for 4, 2 and 1 pixels.
  *
  * Biases and weights are scaled by a power of two per channel: by 2 for TE_CONV_SIGNED, else such
- * that the output is 10 or 12 bits up in the high word of sum * multiplier. The factors of a channel
+ * that the output is 10 or 13 bits up in the high word of sum * multiplier. The factors of a channel
  * are multiplier, offset and, for TE_CONV_SIGNED, shift.
  *
- * Instructions for 16 MACs: 11, 10 and 12.
+ * Instructions for 16 MACs: 11, 10 and 11.
  */
 #ifndef TE_DSP_CONV_W16_H
 #define TE_DSP_CONV_W16_H
@@ -15,6 +15,19 @@
 
 #define TE_CONV_WEIGHTS_1 "ldrd r1, r2, [r0], #8\n\t"
 #define TE_CONV_WEIGHTS_2 "ldm.w r0!, {r1-r4}\n\t"
+
+#define TE_CONV_QUAD                                                                               \
+    "ldm.w lr!, {r5-r8}\n\t"                                                                       \
+    "ldm.w r0!, {r1-r4}\n\t"                                                                       \
+    "smlad r9, r5, r1, r9\n\t"                                                                     \
+    "smlad r11, r5, r2, r11\n\t"                                                                   \
+    "smlad r9, r6, r3, r9\n\t"                                                                     \
+    "smlad r11, r6, r4, r11\n\t"                                                                   \
+    "ldm.w r0!, {r1-r4}\n\t"                                                                       \
+    "smlad r9, r7, r1, r9\n\t"                                                                     \
+    "smlad r11, r7, r2, r11\n\t"                                                                   \
+    "smlad r9, r8, r3, r9\n\t"                                                                     \
+    "smlad r11, r8, r4, r11\n\t"
 
 /* Requantizes r5 to r8 with the factors of one channel, r9 to r12 with the other's. */
 #define TE_CONV_UP_4(bits)                                                                         \
@@ -39,7 +52,7 @@
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_4                                                                       \
     "6: " TE_CONV_UP_4("10") "b 8f\n\t"                                                            \
-    "7: " TE_CONV_UP_4("12") "b 8f\n\t"                                                            \
+    "7: " TE_CONV_UP_4("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3}\n\t"                                                                      \
     TE_CONV_SIGNED_PAIR("r5", "r6", "r5", "r6")                                                    \
     TE_CONV_SIGNED_PAIR("r7", "r8", "r7", "r8")                                                    \
@@ -63,7 +76,7 @@
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_2                                                                       \
     "6: " TE_CONV_UP_2("10") "b 8f\n\t"                                                            \
-    "7: " TE_CONV_UP_2("12") "b 8f\n\t"                                                            \
+    "7: " TE_CONV_UP_2("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3}\n\t"                                                                      \
     TE_CONV_SIGNED_PAIR("r9", "r10", "r9", "r10")                                                  \
     "ldm r0!, {r1-r3}\n\t"                                                                         \
@@ -81,7 +94,7 @@
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_1                                                                       \
     "6: " TE_CONV_UP_1("10") "b 8f\n\t"                                                            \
-    "7: " TE_CONV_UP_1("12") "b 8f\n\t"                                                            \
+    "7: " TE_CONV_UP_1("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3, r5-r7}\n\t"                                                               \
     "smmlar r4, r9, r1, r2\n\t"                                                                    \
     "smmlar lr, r11, r5, r6\n\t"                                                                   \
@@ -105,22 +118,22 @@ TE_NAKED static void te_conv_dot_2_w16(const te_conv_block *block __attribute__(
 
 TE_NAKED static void te_conv_dot_1_w16(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DOT_1(TE_CONV_WEIGHTS_2, TE_CONV_WEIGHTS_1, "12", TE_CONV_REQUANTIZE_1));
+    __asm__(TE_CONV_DOT_1(TE_CONV_QUAD, "11", TE_CONV_WEIGHTS_1, "16", TE_CONV_REQUANTIZE_1));
 }
 
 #else
 
-static void te_conv_dot_4_w16(const te_conv_block *block)
+static inline void te_conv_dot_4_w16(const te_conv_block *block)
 {
     te_conv_dot_twin(block, 4, 0);
 }
 
-static void te_conv_dot_2_w16(const te_conv_block *block)
+static inline void te_conv_dot_2_w16(const te_conv_block *block)
 {
     te_conv_dot_twin(block, 2, 0);
 }
 
-static void te_conv_dot_1_w16(const te_conv_block *block)
+static inline void te_conv_dot_1_w16(const te_conv_block *block)
 {
     te_conv_dot_twin(block, 1, 0);
 }

@@ -2,10 +2,10 @@
  *
  * A word of weights is a0 b0 a1 b1: extended from its even and its odd bytes it is a pair of taps
  * of either channel. The factors of a channel are multiplier, offset and shift; for
- * TE_CONV_UP_10 and 12 the shift is to the left, such that the output is 10 or 12 bits up in the
+ * TE_CONV_UP_10 and 13 the shift is to the left, such that the output is 10 or 13 bits up in the
  * high word of sum * multiplier.
  *
- * Instructions for 16 MACs: 13, 14 and 20.
+ * Instructions for 16 MACs: 13, 14 and 18.
  */
 #ifndef TE_DSP_CONV_W8_H
 #define TE_DSP_CONV_W8_H
@@ -24,6 +24,26 @@
     "sxtb16 r1, r1\n\t"                                                                            \
     "sxtb16 r4, r3, ror #8\n\t"                                                                    \
     "sxtb16 r3, r3\n\t"
+
+#define TE_CONV_QUAD                                                                               \
+    "ldm.w lr!, {r5-r8}\n\t"                                                                       \
+    "ldm.w r0!, {r1-r4}\n\t"                                                                       \
+    "sxtb16 r12, r1, ror #8\n\t"                                                                   \
+    "sxtb16 r1, r1\n\t"                                                                            \
+    "smlad r11, r5, r12, r11\n\t"                                                                  \
+    "smlad r9, r5, r1, r9\n\t"                                                                     \
+    "sxtb16 r12, r2, ror #8\n\t"                                                                   \
+    "sxtb16 r2, r2\n\t"                                                                            \
+    "smlad r11, r6, r12, r11\n\t"                                                                  \
+    "smlad r9, r6, r2, r9\n\t"                                                                     \
+    "sxtb16 r12, r3, ror #8\n\t"                                                                   \
+    "sxtb16 r3, r3\n\t"                                                                            \
+    "smlad r11, r7, r12, r11\n\t"                                                                  \
+    "smlad r9, r7, r3, r9\n\t"                                                                     \
+    "sxtb16 r12, r4, ror #8\n\t"                                                                   \
+    "sxtb16 r4, r4\n\t"                                                                            \
+    "smlad r11, r8, r12, r11\n\t"                                                                  \
+    "smlad r9, r8, r4, r9\n\t"
 
 /* Requantizes r5 to r8 with the factors of one channel, r9 to r12 with the other's. */
 #define TE_CONV_UP_4(bits)                                                                         \
@@ -57,7 +77,7 @@
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_4                                                                       \
     "6: " TE_CONV_UP_4("10") "b 8f\n\t"                                                            \
-    "7: " TE_CONV_UP_4("12") "b 8f\n\t"                                                            \
+    "7: " TE_CONV_UP_4("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3}\n\t"                                                                      \
     "lsl r4, r5, #1\n\t"                                                                           \
     "lsl lr, r6, #1\n\t"                                                                           \
@@ -94,7 +114,7 @@
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_2                                                                       \
     "6: " TE_CONV_UP_2("10") "b 8f\n\t"                                                            \
-    "7: " TE_CONV_UP_2("12") "b 8f\n\t"                                                            \
+    "7: " TE_CONV_UP_2("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3}\n\t"                                                                      \
     "lsl r4, r9, #1\n\t"                                                                           \
     "lsl lr, r10, #1\n\t"                                                                          \
@@ -119,7 +139,7 @@
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_1                                                                       \
     "6: " TE_CONV_UP_1("10") "b 8f\n\t"                                                            \
-    "7: " TE_CONV_UP_1("12") "b 8f\n\t"                                                            \
+    "7: " TE_CONV_UP_1("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3, r5-r7}\n\t"                                                               \
     "lsl r4, r9, #1\n\t"                                                                           \
     "lsl lr, r11, #1\n\t"                                                                          \
@@ -145,22 +165,22 @@ TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((
 
 TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DOT_1(TE_CONV_WEIGHTS_2, TE_CONV_WEIGHTS_1, "20", TE_CONV_REQUANTIZE_1));
+    __asm__(TE_CONV_DOT_1(TE_CONV_QUAD, "18", TE_CONV_WEIGHTS_1, "24", TE_CONV_REQUANTIZE_1));
 }
 
 #else
 
-static void te_conv_dot_4_w8(const te_conv_block *block)
+static inline void te_conv_dot_4_w8(const te_conv_block *block)
 {
     te_conv_dot_twin(block, 4, 1);
 }
 
-static void te_conv_dot_2_w8(const te_conv_block *block)
+static inline void te_conv_dot_2_w8(const te_conv_block *block)
 {
     te_conv_dot_twin(block, 2, 1);
 }
 
-static void te_conv_dot_1_w8(const te_conv_block *block)
+static inline void te_conv_dot_1_w8(const te_conv_block *block)
 {
     te_conv_dot_twin(block, 1, 1);
 }

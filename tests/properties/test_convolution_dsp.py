@@ -1,4 +1,4 @@
-"""Convolutions for the DSP extension: their portable twins equal the reference bit for bit."""
+"""Convolutions, fully connected for the DSP extension: portable twins equal the reference."""
 
 import numpy as np
 import pytest
@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 from tests.builders.tflite_writer import Spec, one_op_model
 from tests.kernels import host
 from tests.properties.agreement import import_op, seeds, values_of, zero_points
-from tests.properties.test_convolution import convolutions
-from tinyengine.ir import Array, Conv2D
-from tinyengine.kernels.convolution_dsp import KERNELS, run_order
+from tests.properties.test_convolution import convolutions, fully_connected_models
+from tinyengine.ir import Array, Conv2D, FullyConnected
+from tinyengine.kernels.convolution_dsp import KERNELS
+from tinyengine.kernels.packing_dsp import run_order
 from tinyengine.kernels.spec import Kernel, RowLayout
-from tinyengine.reference.convolution import conv2d
+from tinyengine.reference.convolution import conv2d, fully_connected
 
 CONVOLUTIONS = [kernel for kernel in KERNELS if kernel.op is Conv2D]
 IDS = [f"{kernel.name}-{kernel.writes.value}" for kernel in CONVOLUTIONS]
+PRODUCTS = [kernel for kernel in KERNELS if kernel.op is FullyConnected]
 
 
 def in_layout(kernel: Kernel, output: Array) -> Array:
@@ -28,11 +30,16 @@ def in_layout(kernel: Kernel, output: Array) -> Array:
 def check_kernel(kernel: Kernel, model: bytes, seed: int) -> None:
     """Check a whole run, pieces of rows and overlap, if the kernel accepts the operator."""
     op, (x,) = import_op(model)
-    assert isinstance(op, Conv2D)
+    assert isinstance(op, Conv2D | FullyConnected)
     assume(not kernel.declines(op))
     values = values_of(x.shape, "int8", seed)
     bias = None if op.bias is None else op.bias.values
-    expected = in_layout(kernel, conv2d(op, values, op.weight.values, bias))
+    match op:
+        case Conv2D():
+            computed = conv2d(op, values, op.weight.values, bias)
+        case FullyConnected():
+            computed = fully_connected(op, values, op.weight.values, bias)
+    expected = in_layout(kernel, computed)
     produced = host.run_kernel(kernel, op, [values])
     np.testing.assert_array_equal(produced, expected, f"{kernel.name} of {op}")
     host.check_rows(kernel, op, [values], expected, seed)
@@ -80,6 +87,12 @@ def test_every_convolution_agrees(kernel: Kernel, model: bytes, seed: int) -> No
 @pytest.mark.parametrize("kernel", CONVOLUTIONS, ids=IDS)
 @given(model=layers(), seed=seeds)
 def test_layers_agree(kernel: Kernel, model: bytes, seed: int) -> None:
+    check_kernel(kernel, model, seed)
+
+
+@pytest.mark.parametrize("kernel", PRODUCTS, ids=lambda kernel: kernel.name)
+@given(model=fully_connected_models(), seed=seeds)
+def test_every_product_agrees(kernel: Kernel, model: bytes, seed: int) -> None:
     check_kernel(kernel, model, seed)
 
 

@@ -1,159 +1,90 @@
-"""Kernels of Conv2D for the DSP extension: packed weights, scratch, cost."""
+"""Kernels of Conv2D and FullyConnected for the DSP extension: packed weights, scratch, cost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Array, Conv2D
+from tinyengine.ir import Conv2D
 from tinyengine.kernels.convolution import (
     batch_is_1,
     channels_are_not_grouped,
     folded_bias,
-    greatest_sums,
     operands_are_int8,
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.requantize_dsp import Folded, factors_fold, fold, rounds_up_only
+from tinyengine.kernels.fully_connected_dsp import KERNELS as FULLY_CONNECTED
+from tinyengine.kernels.packing_dsp import (
+    SIGNED,
+    UP_BITS,
+    Factors,
+    Records,
+    in_run_order,
+    pack,
+    run_order,
+)
+from tinyengine.kernels.requantize_dsp import factors_fold, fold, raise_outputs, rounds_up_only
 from tinyengine.kernels.spec import Kernel, Progress, RowLayout, Struct
 from tinyengine.reference.fixed_point import Ints
-
-_SIGNED = 0
-_UP_BITS = {1: 10, 2: 12}
-"""`rounding` of te_dsp_conv.h: the bits that the output is up."""
 
 _FEW_PAIRS = 160
 """Pairs of taps up to which four pixels are expanded at a time; two beyond."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Scaled:
-    """How a channel's sums become outputs: [out_c] each, but `rounding`.
-
-    Sums are scaled by 2^left; `factors` are the words of a channel that follow its weights.
-    """
-
-    rounding: int
-    left: Ints
-    factors: Ints
-
-
-def run_order(count: int) -> Ints:
-    """Give the taps of a run as expanded, [pairs, 2]: quads as (0, 2), (1, 3); -1 is nothing.
-
-    Source: te_dsp_conv.h, te_conv_expand_1.
-    """
-    quads = np.arange(count // 4)[:, None] * 4 + np.array([0, 2, 1, 3])
-    left = count % 4
-    tail = {0: [], 1: [0, -1], 2: [0, 1], 3: [0, 2, 1, -1]}[left]
-    rest = [tap if tap < 0 else tap + count - left for tap in tail]
-    return np.concatenate([quads.reshape(-1), np.array(rest, np.int64)]).reshape(-1, 2)
-
-
-def expanded_weights(op: Conv2D) -> Ints:
+def _expanded_weights(op: Conv2D) -> Ints:
     """Give the weights in the order of the expanded windows, [out_c, pairs, 2]."""
     out_c, kernel_h, kernel_w, in_c = op.weight.shape
     runs = op.weight.values.astype(np.int64).reshape(out_c, kernel_h, kernel_w * in_c)
-    order = run_order(kernel_w * in_c)
-    padded = np.concatenate([runs, np.zeros((out_c, kernel_h, 1), np.int64)], axis=2)
-    return np.asarray(padded[:, :, order].reshape(out_c, -1, 2))
+    return in_run_order(runs)
 
 
-def pairs_of(op: Conv2D) -> int:
+def _pairs_of(op: Conv2D) -> int:
     """Give the pairs of taps of an expanded window."""
     _, kernel_h, kernel_w, in_c = op.weight.shape
     return int(kernel_h * len(run_order(kernel_w * in_c)))
 
 
-def _factors_of(op: Conv2D, folded: Folded, is_w16: bool) -> _Scaled:
-    """Give the cheapest exact way from sums to outputs."""
-    if rounds_up_only(op):
-        for rounding, bits in _UP_BITS.items():
-            scaled = _scaled_up(op, folded, rounding, bits)
-            if scaled is not None and (_fits_int16(op, scaled.left) or not is_w16):
-                return scaled
-    factors = np.stack([folded.multiplier, folded.offset, folded.shift], axis=1)
-    left = np.where(folded.multiplier == 0, 0, 1)
-    return _Scaled(rounding=_SIGNED, left=left, factors=factors.astype(np.int64))
-
-
-def _scaled_up(op: Conv2D, folded: Folded, rounding: int, bits: int) -> _Scaled | None:
-    """Give factors with which the output is sum * 2^left * multiplier / 2^32 + offset, `bits` up.
-
-    Both roundings are in the offset: (offset + 1/2) * 2^32 for an output that is `shift` bits up,
-    times 2^(bits - shift), is a whole number of 2^32 where bits > shift.
-    """
-    multiplier, offset, shift = (
-        part.astype(np.int64) for part in (folded.multiplier, folded.offset, folded.shift)
+def _ways(op: Conv2D, is_w16: bool) -> list[Factors]:
+    """Give the exact ways from sums to outputs, the cheapest first; the last fits all channels."""
+    folded = fold(op)
+    assert folded is not None, "the kernel has accepted the factors"
+    ways = []
+    for rounding, bits in UP_BITS.items() if rounds_up_only(op) else ():
+        up = raise_outputs(op, folded, bits, is_prescaled=is_w16)
+        ways.append(
+            Factors(
+                rounding=rounding,
+                multiplier=up.multiplier,
+                offset=up.offset,
+                shift=np.zeros_like(up.left),
+                left=up.left,
+                nudge=up.nudge,
+                fits=up.fits,
+            )
+        )
+    multiplier = folded.multiplier.astype(np.int64)
+    signed = Factors(
+        rounding=SIGNED,
+        multiplier=multiplier,
+        offset=folded.offset.astype(np.int64),
+        shift=folded.shift.astype(np.int64),
+        left=np.where(multiplier == 0, 0, 1),
+        nudge=np.zeros_like(multiplier),
+        fits=np.ones(len(multiplier), bool),
     )
-    is_constant = multiplier == 0
-    up = bits - shift
-    if np.any(~is_constant & (up < 1)):
-        return None
-    left = np.where(is_constant, 0, up + 1)
-    moved = (offset << np.maximum(up, 1)) + (1 << (np.maximum(up, 1) - 1))
-    moved = np.where(is_constant, op.output.zero_point << bits, moved)
-    sums = np.where(is_constant, 0, greatest_sums(op) << left)
-    reach = (sums * multiplier >> 32) + np.abs(moved) + 1
-    if np.any(sums >= 2**31) or np.any(reach >= 2**31):
-        return None
-    return _Scaled(rounding=rounding, left=left, factors=np.stack([multiplier, moved], axis=1))
-
-
-def _fits_int16(op: Conv2D, left: Ints) -> bool:
-    weights = op.weight.values.astype(np.int64).reshape(len(left), -1) << left[:, None]
-    return bool(np.all((weights >= -(2**15)) & (weights < 2**15)))
-
-
-def _w16_records(op: Conv2D, scaled: _Scaled) -> Array:
-    """Give the records of te_conv_block with int16 weights, [records, words] of int32."""
-    weights = expanded_weights(op) << scaled.left[:, None, None]
-    words = (weights[:, :, 0] & 0xFFFF) | (weights[:, :, 1] << 16)
-    bias = folded_bias(op).astype(np.int64) << scaled.left
-    a, b = _channel_pairs(len(bias))
-    return _as_words(
-        np.stack([bias[a], bias[b]], axis=1),
-        np.stack([words[a], words[b]], axis=2),
-        scaled.factors[a],
-        scaled.factors[b],
-    )
-
-
-def _w8_records(op: Conv2D, scaled: _Scaled) -> Array:
-    """Give the records of te_conv_block with int8 weights, [records, words] of int32."""
-    weights = expanded_weights(op) & 0xFF
-    bias, factors = folded_bias(op).astype(np.int64), scaled.factors
-    if scaled.rounding != _SIGNED:
-        factors = np.concatenate([factors, scaled.left[:, None]], axis=1)
-    a, b = _channel_pairs(len(bias))
-    words = weights[a] | (weights[b] << 8)
-    words = words[:, :, 0] | (words[:, :, 1] << 16)
-    return _as_words(np.stack([bias[a], bias[b]], axis=1), words, factors[a], factors[b])
-
-
-def _channel_pairs(out_c: int) -> tuple[Ints, Ints]:
-    """Give the channels a and b of each record: a last odd channel is both."""
-    first = np.arange(0, out_c, 2)
-    return first, np.minimum(first + 1, out_c - 1)
-
-
-def _as_words(*parts: Ints) -> Array:
-    """Join the parts of every record; values modulo 2^32."""
-    rows = [part.reshape(len(part), -1) for part in parts]
-    return (np.concatenate(rows, axis=1) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+    return [*ways, signed]
 
 
 def _group(op: Conv2D) -> int:
     """Give the pixels that are computed at a time."""
-    return 4 if pairs_of(op) <= _FEW_PAIRS else 2
+    return 4 if _pairs_of(op) <= _FEW_PAIRS else 2
 
 
 def _scratch_nbytes(op: Conv2D) -> int:
     _, _, kernel_w, in_c = op.weight.shape
     run = kernel_w * in_c if _has_clipped_windows(op) else 0
-    return 4 * _group(op) * pairs_of(op) + (run + 3) // 4 * 4
+    return 4 * _group(op) * _pairs_of(op) + (run + 3) // 4 * 4
 
 
 def _has_clipped_windows(op: Conv2D) -> bool:
@@ -162,7 +93,7 @@ def _has_clipped_windows(op: Conv2D) -> bool:
     return op.dilation_w > 1 or op.padding.left > 0 or right > op.input.hwc[1]
 
 
-def _params(op: Conv2D, writes: RowLayout, scaled: _Scaled, weight: Array) -> Struct:
+def _params(op: Conv2D, writes: RowLayout, records: Records) -> Struct:
     in_h, in_w, in_c = op.input.hwc
     _, out_w, out_c = op.output.hwc
     is_pixels = writes is RowLayout.PIXELS
@@ -188,21 +119,20 @@ def _params(op: Conv2D, writes: RowLayout, scaled: _Scaled, weight: Array) -> St
             "pixel_step": out_c if is_pixels else 1,
             "channel_step": 1 if is_pixels else out_w,
             "group": _group(op),
-            "pairs": pairs_of(op),
-            "record_words": weight.shape[1],
-            "rounding": scaled.rounding,
-            "weight": weight,
+            "pairs": _pairs_of(op),
+            "words": len(records.words),
+            "even_words": records.even_words,
+            "weight": records.words,
         },
     )
 
 
 def _params_of(writes: RowLayout, is_w16: bool) -> Callable[[Conv2D], Struct]:
     def params(op: Conv2D) -> Struct:
-        folded = fold(op)
-        assert folded is not None, "the kernel has accepted the factors"
-        scaled = _factors_of(op, folded, is_w16)
-        records = _w16_records(op, scaled) if is_w16 else _w8_records(op, scaled)
-        return _params(op, writes, scaled, records)
+        bias = folded_bias(op).astype(np.int64)
+        records = pack(_expanded_weights(op), bias, _ways(op, is_w16), is_w16)
+        assert records is not None, "the last way fits all channels"
+        return _params(op, writes, records)
 
     return params
 
@@ -212,21 +142,11 @@ def _cost(per_pair: float) -> Callable[[Conv2D], int]:
 
     def cost(op: Conv2D) -> int:
         out_h, out_w, out_c = op.output.hwc
-        output = pairs_of(op) * per_pair + (5 if rounds_up_only(op) else 7)
-        pixel = out_c * output + 2.2 * pairs_of(op) + 20 * op.weight.shape[1] + 30
+        output = _pairs_of(op) * per_pair + (5 if rounds_up_only(op) else 7)
+        pixel = out_c * output + 2.2 * _pairs_of(op) + 20 * op.weight.shape[1] + 30
         return int(out_h * (out_w * pixel + 150))
 
     return cost
-
-
-_CONSTRAINTS = (
-    operands_are_int8,
-    weight_is_constant,
-    batch_is_1,
-    channels_are_not_grouped,
-    sums_fit,
-    factors_fold,
-)
 
 
 def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
@@ -237,14 +157,22 @@ def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
         op=Conv2D,
         params=_params_of(writes, is_w16),
         progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
-        constraints=_CONSTRAINTS,
+        constraints=(
+            operands_are_int8,
+            weight_is_constant,
+            batch_is_1,
+            channels_are_not_grouped,
+            sums_fit,
+            factors_fold,
+        ),
         scratch_nbytes=_scratch_nbytes,
         writes=writes,
         cost=_cost(1.42 if is_w16 else 1.7),
     )
 
 
-KERNELS: tuple[Kernel, ...] = tuple(
-    _conv2d(writes, is_w16) for is_w16 in (False, True) for writes in RowLayout
+KERNELS: tuple[Kernel, ...] = (
+    *(_conv2d(writes, is_w16) for is_w16 in (False, True) for writes in RowLayout),
+    *FULLY_CONNECTED,
 )
-"""For every shape; factors of 1/2 and more are left to the portable kernel."""
+"""For every shape, with int8 and int16 weights; factors of 1/2 and more are left to others."""

@@ -1,9 +1,11 @@
-"""Requantization factors in the form that DSP kernels read: three numbers per channel.
+"""Requantization factors in the forms that DSP kernels read, equal bit for bit to the reference.
 
-With them `te_requantize` and the output's zero point take five instructions (`te_dsp.h`,
-te_requantize_folded), equal bit for bit for every sum that the weights allow.
+`fold` gives factors with which `te_requantize` and the output's zero point take five instructions
+(`te_dsp.h`, te_requantize_folded); `raise_outputs` gives some with which they take two, a high
+multiply and a saturating shift by a constant, where no output below the zero point is told apart.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +13,9 @@ import numpy.typing as npt
 
 from tinyengine.errors import ModelError
 from tinyengine.ir import Conv2D, DepthwiseConv2D
-from tinyengine.kernels.convolution import greatest_sums, weight_is_constant
+from tinyengine.kernels.convolution import folded_bias, weight_is_constant
 from tinyengine.reference.convolution import convolution_factors
+from tinyengine.reference.fixed_point import Ints, requantize
 
 Channels = npt.NDArray[np.int32]
 """One number per output channel."""
@@ -25,7 +28,8 @@ class Folded:
     """Factors with the output's zero point and the last rounding folded in.
 
     The output is (offset + q - (sum < 0)) >> shift, clamped, where q is
-    `multiply_q31(sum, multiplier)`. All are [out_c]; shift is in [1, 30].
+    `multiply_q31(sum, multiplier)`. All are [out_c]; shift is in [1, 30]. A channel whose output
+    never changes has multiplier 0.
     """
 
     multiplier: Channels
@@ -33,22 +37,78 @@ class Folded:
     shift: Channels
 
 
-def fold(op: Conv2D | DepthwiseConv2D) -> Folded | None:
-    """Give the folded factors of `op`; None where a channel does not allow them.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve:
+    """The outputs of all sums in `span`.
 
-    A channel whose outputs all are the zero point gets multiplier 0.
+    `outputs_at` must not fall where the sum grows, and be the sum times `real`, rounded in any way
+    to the next or the second next integer, plus `zero_point`, clamped to `limits`.
     """
+
+    outputs_at: Callable[[Ints], Ints]
+    real: float
+    zero_point: int
+    limits: tuple[int, int]
+    span: tuple[int, int]
+
+    def changes(self) -> tuple[Ints, Ints]:
+        """Give the outputs above the least, and the least sum that gives each."""
+        least, greatest = self.span
+        first, last = self.outputs_at(np.array(self.span, np.int64)).tolist()
+        outputs = np.arange(first + 1, last + 1, dtype=np.int64)
+        about = np.floor((outputs - self.zero_point - 0.5) / self.real).astype(np.int64)
+        near = np.clip(about[:, None] + np.arange(-4, 5), least, greatest)
+        reached = self.outputs_at(near) >= outputs[:, None]
+        assert not np.any(reached[:, 0]), "a change lies below where it was looked for"
+        assert np.all(reached[:, -1]), "a change lies above where it was looked for"
+        return outputs, near[np.arange(len(outputs)), reached.argmax(axis=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Raised:
+    """Factors for sums scaled by 2^left, where they fit: all are [out_c].
+
+    The output is (offset + ((sum * 2^left + nudge) * multiplier >> 32)) >> bits, clamped. A channel
+    whose output never changes has multiplier, left and nudge 0; its sum may be anything. Where
+    sums cannot be scaled before they are taken, every nudge is a multiple of 2^left.
+    """
+
+    multiplier: Ints
+    offset: Ints
+    left: Ints
+    nudge: Ints
+    fits: npt.NDArray[np.bool_]
+
+
+def sum_ranges(op: Conv2D | DepthwiseConv2D) -> tuple[Ints, Ints]:
+    """Give the least and the greatest sum of every output channel that any input gives."""
+    weights = op.weight.values.astype(np.int64)
+    axes = (1, 2, 3) if isinstance(op, Conv2D) else (0, 1, 2)
+    least = np.where(weights > 0, -128 * weights, 127 * weights).sum(axis=axes)
+    greatest = np.where(weights > 0, 127 * weights, -128 * weights).sum(axis=axes)
+    bias = folded_bias(op).astype(np.int64)
+    return bias + least, bias + greatest
+
+
+def outputs_of(op: Conv2D | DepthwiseConv2D, sums: Ints, channel: int | slice) -> Ints:
+    """Give the outputs of `sums` of a channel, or of all of them, as the reference does."""
+    multiplier, shift = (part[channel] for part in convolution_factors(op))
+    scaled = requantize(sums, multiplier, shift) + op.output.zero_point
+    return np.clip(scaled, op.act_min, op.act_max)
+
+
+def fold(op: Conv2D | DepthwiseConv2D) -> Folded | None:
+    """Give the folded factors of `op`; None where a channel does not allow them."""
     multiplier, exponent = (part.astype(np.int64) for part in convolution_factors(op))
-    sums, zero_point = greatest_sums(op), op.output.zero_point
-    products = sums * multiplier // _WORD + 1
-    right = -exponent
-    half = np.int64(1) << np.maximum(right - 1, 0)
-    is_constant = (multiplier == 0) | ((right > 0) & (products < half))
+    constant, is_constant = constant_outputs(op)
+    bound = np.where(is_constant, 0, np.max(np.abs(sum_ranges(op)), axis=0))
     multiplier = np.where(is_constant, 0, multiplier)
-    right = np.where(is_constant, 1, right)
-    offset = (np.int64(zero_point) << np.maximum(right, 0)) + np.where(is_constant, 1, half)
-    reach = np.where(is_constant, 0, products) + np.abs(offset) + 1
-    fits = (right >= 1) & (reach < _WORD) & (is_constant | (2 * sums < _WORD))
+    right = np.where(is_constant, 1, -exponent)
+    half = np.int64(1) << np.maximum(right - 1, 0)
+    zero_point = np.where(is_constant, constant, op.output.zero_point)
+    offset = (zero_point << np.maximum(right, 0)) + half
+    reach = bound * multiplier // _WORD + np.abs(offset) + 2
+    fits = (right >= 1) & (reach < _WORD) & (2 * bound < _WORD)
     if not np.all(fits):
         return None
     return Folded(
@@ -56,6 +116,12 @@ def fold(op: Conv2D | DepthwiseConv2D) -> Folded | None:
         offset=offset.astype(np.int32),
         shift=right.astype(np.int32),
     )
+
+
+def constant_outputs(op: Conv2D | DepthwiseConv2D) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Give the least output of every channel, and whether it is the only one."""
+    least, greatest = (outputs_of(op, sums, slice(None)) for sums in sum_ranges(op))
+    return least, least == greatest
 
 
 def factors_fold(op: Conv2D | DepthwiseConv2D) -> bool:
@@ -71,3 +137,85 @@ def factors_fold(op: Conv2D | DepthwiseConv2D) -> bool:
 def rounds_up_only(op: Conv2D | DepthwiseConv2D) -> bool:
     """Tell whether the clamp hides how sums below zero round: te_requantize_folded_up is exact."""
     return op.act_min >= op.output.zero_point
+
+
+def raise_outputs(
+    op: Conv2D | DepthwiseConv2D, folded: Folded, bits: int, is_prescaled: bool
+) -> Raised:
+    """Give factors with which the output is `bits` up.
+
+    For operators of which `rounds_up_only` is true. `is_prescaled` tells that weights and biases
+    are scaled rather than sums. Both roundings are in the offset: (offset + 1/2) * 2^32 for an
+    output that is `shift` bits up, times 2^(bits - shift), is a whole number of 2^32 where
+    bits > shift. Other channels change so little that some factor has the changes in their places.
+    """
+    multiplier, offset, shift = (
+        part.astype(np.int64) for part in (folded.multiplier, folded.offset, folded.shift)
+    )
+    constant, is_constant = constant_outputs(op)
+    ranges = sum_ranges(op)
+    up = np.maximum(bits - shift, 1)
+    left = np.where(is_constant, 0, up + 1)
+    moved = np.where(is_constant, constant << bits, (offset << up) + (1 << (up - 1)))
+    nudge = np.zeros_like(left)
+    fits = is_constant | (bits > shift)
+    for channel in np.flatnonzero(~fits):
+        curve = _curve(op, int(channel), (ranges[0][channel], ranges[1][channel]))
+        found = exact_factors(curve, bits, is_prescaled)
+        if found is not None:
+            multiplier[channel], moved[channel], left[channel], nudge[channel] = found
+            fits[channel] = True
+    bound = np.where(is_constant, 0, np.max(np.abs(ranges), axis=0) << left) + np.abs(nudge)
+    reach = (bound * multiplier >> 32) + np.abs(moved) + 1
+    fits = fits & (bound < _WORD) & (reach < _WORD)
+    return Raised(multiplier=multiplier, offset=moved, left=left, nudge=nudge, fits=fits)
+
+
+def _curve(op: Conv2D | DepthwiseConv2D, channel: int, span: tuple[int, int]) -> Curve:
+    """Give the outputs of one channel."""
+    multipliers, shifts = convolution_factors(op)
+    return Curve(
+        outputs_at=lambda sums: outputs_of(op, sums, channel),
+        real=float(multipliers[channel]) * 2.0 ** (float(shifts[channel]) - 31),
+        zero_point=op.output.zero_point,
+        limits=(op.act_min, op.act_max),
+        span=span,
+    )
+
+
+def exact_factors(curve: Curve, bits: int, is_prescaled: bool) -> tuple[int, int, int, int] | None:
+    """Give (multiplier, offset, left, nudge) of `Raised`; None where none near `real` is exact.
+
+    What is found does not fall where the sum grows either, and gives the same outputs on both sides
+    of every change and at the ends: it is the same function.
+    """
+    left = max(0, bits + 1 + int(np.frexp(curve.real)[1]))
+    nearest = round(curve.real * 2.0 ** (32 + bits - left))
+    if not 0 < nearest < _WORD or int(np.abs(curve.span).max()) << left > _WORD - _NUDGE:
+        return None
+    offset = (curve.zero_point << bits) + (1 << (bits - 1))
+    outputs, sums = curve.changes()
+    if len(sums) == 0:
+        return 0, (int(curve.outputs_at(np.array(curve.span))[0]) << bits), 0, 0
+    edges = np.concatenate([sums, sums - 1, np.array(curve.span, np.int64)])
+    expected = curve.outputs_at(edges)
+    # How much is missing from the scaled sums to those that give these outputs.
+    near = _around(nearest)
+    needed = -(((offset - (outputs << bits)) << 32) // near[:, None]) - (sums << left)
+    nudges = needed.max(axis=1)
+    nudges = nudges if is_prescaled else -(-nudges >> left) << left
+    fits = (needed.min(axis=1) + (1 << left) > nudges) & (np.abs(nudges) < _NUDGE)
+    for multiplier, nudge in zip(near[fits].tolist(), nudges[fits].tolist(), strict=True):
+        moved = (((edges << left) + nudge) * multiplier >> 32) + offset
+        if np.array_equal(np.clip(moved >> bits, *curve.limits), expected):
+            return multiplier, offset, left, nudge
+    return None
+
+
+def _around(nearest: int) -> Ints:
+    """Give factors from `nearest` outwards."""
+    near = np.arange(max(1, nearest - _TRIES), min(_WORD, nearest + _TRIES + 1), dtype=np.int64)
+    return near[np.argsort(np.abs(near - nearest), kind="stable")]
+
+
+_TRIES, _NUDGE = 1024, 2**20

@@ -1,0 +1,32 @@
+/* Fully connected operator for the DSP extension. */
+#ifndef TE_DSP_FULLY_CONNECTED_H
+#define TE_DSP_FULLY_CONNECTED_H
+
+#include "te_rows.h"
+
+typedef struct {
+    int32_t in_c;          /* elements of an input row */
+    int32_t out_c;         /* elements of an output row */
+    int32_t act_min;       /* in [-128, act_max] */
+    int32_t act_max;       /* in [act_min, 127] */
+    int32_t pairs;         /* pairs of an input row as expanded */
+    int32_t words;         /* words of all records */
+    int32_t even_words;    /* words of the records but that of a last odd output */
+    const int32_t *weight; /* (out_c + 1) / 2 records, see te_conv_block */
+} te_fully_connected_dsp_params;
+
+/* out = clamp(out_zero_point + te_requantize_double(sum of (in - in_zero_point) *
+ *             (weight - weight_zero_point) + bias)), int8.
+ *
+ * A row of in has in_c elements and gives a row of out_c elements. The factors are such that the
+ * result is te_requantize_double's for every sum that the weights allow. The weights are packed as
+ * `_w16` or not: int16 or int8; int8 weights have no zero point.
+ * Loads that are not aligned must be allowed where in_c is no multiple of 4.
+ * Scratch, aligned to 4: 4 * pairs bytes. The output may follow the input row by row.
+ */
+void te_fully_connected_s8_dsp(const te_fully_connected_dsp_params *op, te_src in, te_dst out,
+                               int32_t first, int32_t last, void *scratch);
+void te_fully_connected_s8_dsp_w16(const te_fully_connected_dsp_params *op, te_src in, te_dst out,
+                                   int32_t first, int32_t last, void *scratch);
+
+#endif

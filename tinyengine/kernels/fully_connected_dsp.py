@@ -1,0 +1,158 @@
+"""Kernels of FullyConnected for the DSP extension: packed weights and exact factors."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError
+from tinyengine.ir import FullyConnected
+from tinyengine.kernels.convolution import (
+    factors_fit,
+    folded_bias,
+    greatest_sums,
+    operands_are_int8,
+    sums_fit,
+    weight_is_constant,
+)
+from tinyengine.kernels.packing_dsp import (
+    UP_BITS,
+    Factors,
+    Records,
+    in_run_order,
+    pack,
+    run_order,
+)
+from tinyengine.kernels.requantize_dsp import Curve, exact_factors
+from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.reference.convolution import fully_connected_factors, weight_zero_point
+from tinyengine.reference.fixed_point import Ints, requantize_real
+
+
+def weight_zero_point_is_0(op: FullyConnected) -> bool:
+    """Weight zero point must be 0."""
+    return weight_zero_point(op) == 0
+
+
+def factors_are_exact(op: FullyConnected) -> bool:
+    """Scale ratio input * weight / output must have a 31-bit form that gives the same outputs."""
+    return _records(op, False) is not None
+
+
+def factors_are_exact_w16(op: FullyConnected) -> bool:
+    """Scale ratio must have a 31-bit form that gives the same outputs with weights of 16 bits."""
+    return _records(op, True) is not None
+
+
+def _centred_weights(op: FullyConnected) -> Ints:
+    """Give the weights less their zero point, in the order of an expanded row, [out_c, n, 2]."""
+    weights = op.weight.values.astype(np.int64) - weight_zero_point(op)
+    return in_run_order(weights[:, None, :])
+
+
+def _records(op: FullyConnected, is_w16: bool) -> Records | None:
+    """Give the packed weights with exact factors; None if two outputs have none in common."""
+    if not weight_is_constant(op):
+        return None
+    try:
+        ways = [_way(op, rounding, bits, is_w16) for rounding, bits in UP_BITS.items()]
+    except ModelError:
+        return None
+    return pack(_centred_weights(op), folded_bias(op).astype(np.int64), ways, is_w16)
+
+
+def _way(op: FullyConnected, rounding: int, bits: int, is_w16: bool) -> Factors:
+    """Give the factors of all outputs for an output `bits` up, exact for every possible sum."""
+    reals, bounds = fully_connected_factors(op), greatest_sums(op)
+    each = bounds if len(reals) > 1 else bounds.max(keepdims=True)
+    found = []
+    for real, bound in zip(reals.tolist(), each.tolist(), strict=True):
+        factors = exact_factors(_curve(op, real, bound), bits, is_w16) if real > 0 else None
+        found.append((0, 0, 0, 0, 0) if factors is None else (*factors, 1))
+    table = np.broadcast_to(np.array(found, np.int64), (len(bounds), 5))
+    multiplier, offset, left, nudge, fits = table.T
+    return Factors(
+        rounding=rounding,
+        multiplier=multiplier,
+        offset=offset,
+        shift=np.zeros_like(left),
+        left=left,
+        nudge=nudge,
+        fits=fits == 1,
+    )
+
+
+def _curve(op: FullyConnected, real: float, bound: int) -> Curve:
+    """Give the outputs of all sums of at most `bound`."""
+
+    def outputs_at(sums: Ints) -> Ints:
+        scaled = requantize_real(sums, np.full(sums.shape, real)) + op.output.zero_point
+        return np.clip(scaled, op.act_min, op.act_max)
+
+    return Curve(
+        outputs_at=outputs_at,
+        real=real,
+        zero_point=op.output.zero_point,
+        limits=(op.act_min, op.act_max),
+        span=(-bound, bound),
+    )
+
+
+def _pairs_of(op: FullyConnected) -> int:
+    """Give the pairs of an expanded row."""
+    return len(run_order(op.weight.shape[1]))
+
+
+def _scratch_nbytes(op: FullyConnected) -> int:
+    return 4 * _pairs_of(op)
+
+
+def _params_of(is_w16: bool) -> Callable[[FullyConnected], Struct]:
+    def params(op: FullyConnected) -> Struct:
+        records = _records(op, is_w16)
+        assert records is not None, "the kernel has accepted the factors"
+        return Struct(
+            c_type="te_fully_connected_dsp_params",
+            members={
+                "in_c": op.weight.shape[1],
+                "out_c": op.weight.shape[0],
+                "act_min": op.act_min,
+                "act_max": op.act_max,
+                "pairs": _pairs_of(op),
+                "words": len(records.words),
+                "even_words": records.even_words,
+                "weight": records.words,
+            },
+        )
+
+    return params
+
+
+def _cost(per_pair: float) -> Callable[[FullyConnected], int]:
+    """Give the estimate for `per_pair` instructions for a pair of weights."""
+
+    def cost(op: FullyConnected) -> int:
+        out_c, in_c = op.weight.shape
+        rows = op.input.elements // in_c
+        return int(rows * (out_c * (_pairs_of(op) * per_pair + 12) + 2.2 * _pairs_of(op) + 100))
+
+    return cost
+
+
+def _fully_connected(is_w16: bool) -> Kernel:
+    exact = (factors_are_exact_w16,) if is_w16 else (weight_zero_point_is_0, factors_are_exact)
+    return Kernel(
+        name="te_fully_connected_s8_dsp_w16" if is_w16 else "te_fully_connected_s8_dsp",
+        header="te_dsp_fully_connected.h",
+        isa=Isa.DSP,
+        op=FullyConnected,
+        params=_params_of(is_w16),
+        progress=Progress.ROW,
+        constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit, *exact),
+        scratch_nbytes=_scratch_nbytes,
+        cost=_cost(1.45 if is_w16 else 2.3),
+    )
+
+
+KERNELS: tuple[Kernel, ...] = (_fully_connected(False), _fully_connected(True))
+"""With int8 and int16 weights."""

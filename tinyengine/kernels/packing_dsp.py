@@ -1,0 +1,111 @@
+"""Weights in the order in which the dot products of the DSP kernels read them.
+
+Source: te_dsp_conv.h, te_conv_block and te_conv_expand_1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.ir import Array
+from tinyengine.reference.fixed_point import Ints
+
+SIGNED = 32
+"""A record's `rounding`: te_requantize_folded. Source: te_dsp_conv.h, TE_CONV_SIGNED."""
+
+UP_BITS = {36: 10, 40: 13}
+"""The other values of `rounding`, and the bits that the output is up then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Factors:
+    """One way from sums to outputs: all are [out_c], but `rounding`; `fits` tells for whom.
+
+    SIGNED: (offset + q - (sum < 0)) >> shift, with q the sum times `multiplier` / 2^31, rounded;
+    `left` is 1, or 0 where the multiplier is, and nudge 0. Else as `requantize_dsp.Raised`.
+    """
+
+    rounding: int
+    multiplier: Ints
+    offset: Ints
+    shift: Ints
+    left: Ints
+    nudge: Ints
+    fits: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Records:
+    """All records, as words; that of a last odd channel begins at word `even_words`."""
+
+    words: Array
+    even_words: int
+
+
+def run_order(count: int) -> Ints:
+    """Give the taps of a run as expanded, [pairs, 2]: quads as (0, 2), (1, 3); -1 is nothing."""
+    quads = np.arange(count // 4)[:, None] * 4 + np.array([0, 2, 1, 3])
+    left = count % 4
+    tail = {0: [], 1: [0, -1], 2: [0, 1], 3: [0, 2, 1, -1]}[left]
+    rest = [tap if tap < 0 else tap + count - left for tap in tail]
+    return np.concatenate([quads.reshape(-1), np.array(rest, np.int64)]).reshape(-1, 2)
+
+
+def in_run_order(runs: Ints) -> Ints:
+    """Give the weights of [out_c, runs, taps] in the order of the expanded runs, [out_c, n, 2]."""
+    out_c, count, taps = runs.shape
+    padded = np.concatenate([runs, np.zeros((out_c, count, 1), np.int64)], axis=2)
+    return np.asarray(padded[:, :, run_order(taps)].reshape(out_c, -1, 2))
+
+
+def fit_int16(weights: Ints, left: Ints) -> npt.NDArray[np.bool_]:
+    """Tell for each channel whether its weights, [out_c, …], times 2^left fit 16 bits."""
+    rows = weights.reshape(len(left), -1) << left[:, None]
+    return np.asarray(np.all((rows >= -(2**15)) & (rows < 2**15), axis=1))
+
+
+def pack(weights: Ints, bias: Ints, ways: Sequence[Factors], is_w16: bool) -> Records | None:
+    """Give the records of the weights [out_c, pairs, 2]; None if two channels have no way.
+
+    Every two channels get the first of `ways` that fits both.
+    """
+    out_c = len(bias)
+    fits = [way.fits & (fit_int16(weights, way.left) | (not is_w16)) for way in ways]
+    records: list[Ints] = []
+    for a in range(0, out_c, 2):
+        b = min(a + 1, out_c - 1)
+        way = next((way for way, fit in zip(ways, fits, strict=True) if fit[a] and fit[b]), None)
+        if way is None:
+            return None
+        record = _w16_record if is_w16 else _w8_record
+        records.append(record(weights, bias, way, np.array([a, b])))
+    even = sum(len(record) for record in records[: out_c // 2])
+    words = np.concatenate(records) & 0xFFFFFFFF
+    return Records(words=words.astype(np.uint32).view(np.int32), even_words=even)
+
+
+def _w16_record(weights: Ints, bias: Ints, way: Factors, channels: Ints) -> Ints:
+    """Give the record of two channels with int16 weights; words modulo 2^32."""
+    left = way.left[channels]
+    moved = weights[channels] << left[:, None, None]
+    words = (moved[:, :, 0] & 0xFFFF) | (moved[:, :, 1] << 16)
+    biases = (bias[channels] << left) + way.nudge[channels]
+    factors = [way.multiplier, way.offset, *([way.shift] if way.rounding == SIGNED else [])]
+    return _joined(biases, words.T, way, np.stack(factors, axis=1)[channels])
+
+
+def _w8_record(weights: Ints, bias: Ints, way: Factors, channels: Ints) -> Ints:
+    """Give the record of two channels with int8 weights; words modulo 2^32."""
+    a, b = weights[channels] & 0xFF
+    halves = a | (b << 8)
+    words = halves[:, 0] | (halves[:, 1] << 16)
+    biases = bias[channels] + (way.nudge >> way.left)[channels]
+    last = way.shift if way.rounding == SIGNED else way.left
+    return _joined(biases, words, way, np.stack([way.multiplier, way.offset, last], 1)[channels])
+
+
+def _joined(biases: Ints, words: Ints, way: Factors, factors: Ints) -> Ints:
+    rounding = np.array([way.rounding], np.int64)
+    return np.concatenate([biases, words.reshape(-1), rounding, factors.reshape(-1)])
