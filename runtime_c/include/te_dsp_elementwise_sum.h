@@ -85,6 +85,21 @@ static inline void te_sum_long_run(const int8_t *from, int32_t pixels, int32_t g
     }
 }
 
+/* Adds all channels of a run of pixels to their sums. */
+static inline void te_sum_all_channels(const int8_t *from, int32_t pixels, int32_t channels,
+                                       int32_t *sums)
+{
+    int32_t c = 0;
+    for (; c + 4 <= channels; c += 4) {
+        te_sum_long_run(from + c, pixels, channels, sums + c);
+    }
+    for (; c < channels; c++) {
+        for (int32_t at = c; at < pixels * channels; at += channels) {
+            sums[c] += from[at];
+        }
+    }
+}
+
 /* Sums of four channels over a window, from channel `c` on. */
 static inline void te_sum_window(te_src in, te_runs runs, int32_t c, int32_t sums[4])
 {

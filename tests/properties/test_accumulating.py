@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders.tflite_writer import Spec, one_op_model
-from tests.kernels import host
+from tests.kernels import emulated, host
 from tests.properties.agreement import (
     import_op,
     interpret,
@@ -26,20 +26,23 @@ from tinyengine.kernels.rows import view_of
 from tinyengine.reference.convolution import fully_connected
 from tinyengine.reference.pooling import average_pool2d
 
-POOL, _, FULLY_CONNECTED = ACCUMULATING
+POOL, _, FULLY_CONNECTED, POOL_DSP, _ = ACCUMULATING
 
 
 def check(model: bytes, seed: int) -> None:
     """Check the accumulating kernel of a one-operator model against the interpreter."""
     op, (x,) = import_op(model)
-    (kernel,) = (kernel for kernel in ACCUMULATING if kernel.op is type(op))
     values = values_of(x.shape, "int8", seed)
-    host.check_consumption(kernel, op, values, interpret(model, [values]), view_of(x).rows, seed)
+    expected = interpret(model, [values])
+    kernels = [k for k in ACCUMULATING if k.op is type(op) and not k.declines(op)]
+    assert kernels, "a portable kernel accepts the operator"
+    for kernel in kernels:
+        host.check_consumption(kernel, op, values, expected, view_of(x).rows, seed)
 
 
 def declined(model: bytes) -> str:
     op, _ = import_op(model)
-    (kernel,) = (kernel for kernel in ACCUMULATING if kernel.op is type(op))
+    kernel = next(kernel for kernel in ACCUMULATING if kernel.op is type(op))
     return "; ".join(kernel.declines(op))
 
 
@@ -92,9 +95,9 @@ def test_padded_pools_agree(
     kernel_h, kernel_w = in_h + top + bottom, in_w + left + right
     padded = replace(op, padding=padding, kernel_h=kernel_h, kernel_w=kernel_w)
     values = values_of(x.shape, "int8", seed)
-    host.check_consumption(
-        POOL, padded, values, average_pool2d(padded, values), view_of(x).rows, seed
-    )
+    expected = average_pool2d(padded, values)
+    for kernel in (POOL, POOL_DSP):
+        host.check_consumption(kernel, padded, values, expected, view_of(x).rows, seed)
 
 
 def test_pool_of_two_rows_is_declined() -> None:
@@ -184,3 +187,24 @@ def test_two_vectors_are_declined() -> None:
 def test_every_kernel_consumes_and_has_scratch() -> None:
     assert {kernel.op for kernel in ACCUMULATING} == {AveragePool2D, Mean, FullyConnected}
     assert all(kernel.consumes and kernel.scratch_nbytes for kernel in ACCUMULATING)
+
+
+def test_cores_agree() -> None:
+    pool = pool_model(
+        (1, 25, 5, 7),
+        (1, 1, 1, 7),
+        padding="VALID",
+        filter_height=25,
+        filter_width=5,
+        stride_h=1,
+        stride_w=1,
+    )
+    source = Spec(shape=(1, 14, 3, 9), scale=0.1, zero_point=-100)
+    models = [
+        pool,
+        mean_model(source, (1, 2), 0.09, -90, keep_dims=True),
+        mean_model(source, (1,), 0.09, -90, keep_dims=False),
+    ]
+    with emulated.on_core("cortex-m4"):
+        for model in models:
+            check(model, 1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from tinyengine.ir import AveragePool2D, FullyConnected, Mean
 from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
+from tinyengine.kernels.elementwise_dsp import KERNELS as ELEMENTWISE_DSP
 from tinyengine.kernels.pooling import KERNELS as POOLING
 from tinyengine.kernels.reduction import KERNELS as REDUCTION
 from tinyengine.kernels.rows import output_view
@@ -39,13 +40,13 @@ def _sums_nbytes(op: AveragePool2D | Mean | FullyConnected) -> int:
 
 
 def _accumulating(name: str, kernels: tuple[Kernel, ...], constraint: Constraint) -> Kernel:
-    """Give the variant of the kernel called te_{name}_s8 that consumes rows."""
-    (whole,) = (kernel for kernel in kernels if kernel.name == f"te_{name}_s8")
+    """Give the variant of the kernel `name` that consumes rows."""
+    (whole,) = (kernel for kernel in kernels if kernel.name == name)
     scratch_nbytes: Callable[[Any], int] = _sums_nbytes
     return replace(
         whole,
-        name=f"te_{name}_s8_accumulate",
-        header=f"te_{name}_accumulate.h",
+        name=f"{name}_accumulate",
+        header=f"{name.replace('_s8', '')}_accumulate.h",
         constraints=(*whole.constraints, constraint),
         scratch_nbytes=scratch_nbytes,
         consumes=True,
@@ -53,8 +54,13 @@ def _accumulating(name: str, kernels: tuple[Kernel, ...], constraint: Constraint
 
 
 ACCUMULATING: tuple[Kernel, ...] = (
-    _accumulating("average_pool2d", POOLING, pool_has_one_row),
-    _accumulating("mean", REDUCTION, means_take_all_rows),
-    _accumulating("fully_connected", CONVOLUTION, input_is_one_vector),
+    _accumulating("te_average_pool2d_s8", POOLING, pool_has_one_row),
+    _accumulating("te_mean_s8", REDUCTION, means_take_all_rows),
+    _accumulating("te_fully_connected_s8", CONVOLUTION, input_is_one_vector),
+    _accumulating("te_average_pool2d_s8_dsp", ELEMENTWISE_DSP, pool_has_one_row),
+    _accumulating("te_mean_s8_dsp", ELEMENTWISE_DSP, means_take_all_rows),
 )
-"""The kernels that consume rows; their parameters are those of the kernels they stand for."""
+"""The kernels that consume rows; their parameters are those of the kernels they stand for.
+
+Where several accept an operator, the last one is the fastest.
+"""

@@ -64,7 +64,7 @@ def select_kernels(graph: Graph, isa: Isa, *, expand_weights: bool = False) -> K
         op: kernel
         for op in whole
         for kernel in ACCUMULATING
-        if accepts(kernel, op) and whole[op].reads is kernel.reads
+        if kernel.isa in isa.includes and accepts(kernel, op) and whole[op].reads is kernel.reads
     }
     return Kernels(whole=whole, consuming=consuming)
 
