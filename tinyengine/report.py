@@ -144,7 +144,7 @@ def _block(plan: Plan, block: Block) -> Json:
     return {
         "kind": block.kind.value,
         "operators": [index_of[step] for step in block.steps],
-        "recompute_macs": 0,
+        "recompute_macs": block.recompute_macs,
     }
 
 

@@ -8,6 +8,7 @@ from tinyengine import __version__
 from tinyengine.cli.compile import compile_command
 from tinyengine.cli.explain import explain_command
 from tinyengine.cli.info import boards_command, doctor_command, ops_command
+from tinyengine.cli.pareto import pareto_command
 from tinyengine.cli.run import run_command
 from tinyengine.cli.validate import validate_command
 
@@ -41,6 +42,7 @@ def root(
 app.command("compile")(compile_command)
 app.command("run")(run_command)
 app.command("validate")(validate_command)
+app.command("pareto")(pareto_command)
 app.command("explain")(explain_command)
 app.command("boards")(boards_command)
 app.command("ops")(ops_command)

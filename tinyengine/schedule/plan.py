@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from tinyengine.ir import Edge, Graph, Op, Tensor
+from tinyengine.ir import Edge, Graph, Op, Tensor, count_macs
 from tinyengine.kernels.spec import Kernel
 from tinyengine.schedule.stream import Stream
 
@@ -41,6 +41,17 @@ class Block:
     def kind(self) -> BlockKind:
         """How the block is executed."""
         return BlockKind.LAYER if self.stream is None else BlockKind.STREAM
+
+    @property
+    def recompute_macs(self) -> int:
+        """MACs beyond the operators' own: those of rows that are computed more than once."""
+        if self.stream is None:
+            return 0
+        computed = {op: pace.rows for op, pace in self.stream.paces.items()}
+        return sum(
+            count_macs(each.op) * (computed[each.op] - each.rows) // each.rows
+            for each in self.stream.traffic
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

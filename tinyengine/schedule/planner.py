@@ -128,16 +128,22 @@ def plan_layers(graph: Graph, kernels: Kernels) -> Plan:
     return _checked(lay_out(graph, blocks))
 
 
-def plan_choices(graph: Graph, kernels: Kernels) -> tuple[Choice, ...]:
-    """Give the plans that trade bytes for instructions, from the fewest bytes on.
+def plan_choices(graph: Graph, isa: Isa, *, stream_input: bool = False) -> tuple[Choice, ...]:
+    """Give the plans of `graph` that trade bytes for instructions, from the fewest bytes on.
 
     Each has fewer instructions and more bytes than the one before. All are checked.
+
+    Raises ModelError: no kernel accepts an operator, or the input cannot be streamed.
     """
+    kernels, fed = select_kernels(graph, isa), None
+    if stream_input:
+        graph, fed = feed_input(graph)
+        kernels = kernels.with_kernel(graph.ops[0], FEED)
     found: list[Choice] = []
     for cut in _cuts(graph, kernels):
-        choice = Choice(plan=lay_out(graph, cut.blocks), instructions=cut.instructions)
-        found = [each for each in found if each.plan.arena_nbytes < choice.plan.arena_nbytes]
-        found.append(choice)
+        plan = replace(lay_out(graph, cut.blocks), fed=fed)
+        found = [each for each in found if each.plan.arena_nbytes < plan.arena_nbytes]
+        found.append(Choice(plan=plan, instructions=cut.instructions))
     for choice in found:
         check_plan(choice.plan)
     return tuple(found)
