@@ -4,13 +4,6 @@
 
 #include "te_rows.h"
 
-/* How sums become outputs; the packed factors differ. */
-enum {
-    TE_DEPTHWISE_SIGNED = 0, /* te_requantize_folded of half the sum: multiplier, offset, shift */
-    TE_DEPTHWISE_UP_10 = 1,  /* sums scaled so that the output is 10 bits up: multiplier, offset */
-    TE_DEPTHWISE_UP_12 = 2   /* the same, 12 bits */
-};
-
 /* Rows that a window may have. */
 #define TE_DEPTHWISE_ROWS 16
 
@@ -31,19 +24,19 @@ typedef struct {
     int32_t reads_channels; /* 1 where input rows are [C][W], 0 where they are [W][C] */
     int32_t pixel_step;     /* bytes from one output pixel to the next: out_c, or 1 */
     int32_t channel_step;   /* bytes from one output channel to the next: 1, or out_w */
-    int32_t strip;          /* outputs computed at a time, a multiple of 4 */
-    int32_t columns;        /* words of a line: columns that a strip reads, even */
-    int32_t rounding;       /* TE_DEPTHWISE_... */
-    int32_t record_words;   /* words of `weight` per output channel */
-    const int32_t *weight;  /* [out_c, record_words], see te_depthwise_dsp */
+    int32_t strip;          /* outputs computed at a time, even */
+    int32_t is_fused;       /* 1 where the last of an odd number of rows stands alone in `weight` */
+    int32_t is_signed; /* 1: outputs are te_requantize_folded of sums / 2; see te_depthwise_store */
+    int32_t record_words;  /* words of `weight` per output channel */
+    const int32_t *weight; /* [out_c, record_words], see te_depthwise_dsp */
 } te_depthwise_conv2d_dsp_params;
 
 /* te_depthwise_conv2d_s8 with dilation 1, for windows 3, 5 or 7 wide and horizontal strides 1 and 2
  * (the numbers in the names), at most TE_DEPTHWISE_ROWS high. Rows are [W][C] with at least four
  * channels and a multiplier of 1, or [C][W]; the output's are either, by its steps.
  *
- * Scratch: (3 columns / 2 + strip) words, four times that where input rows are [W][C]. While an
- * output row is written, the input rows that it and later ones read must be unchanged.
+ * Scratch: four times 3 columns / 2 + strip words, with columns = stride * strip + width - 1. While
+ * an output row is written, the input rows that it and later ones read must be unchanged.
  */
 void te_depthwise_conv2d_s8_dsp_3_1(const te_depthwise_conv2d_dsp_params *op, te_src in, te_dst out,
                                     int32_t first, int32_t last, void *scratch);

@@ -4,13 +4,14 @@
 
 #include "te_dsp.h"
 
-/* Two places of the input at a time, of four channels, to pairs in four lanes. Assembly reads the
- * members by their places.
+/* Two places of the input at a time, of four channels, to pairs in four lanes: te_expand_both, or
+ * te_expand_low and te_expand_high where the other is outside the input and its end points to four
+ * zero points. There must be a quad. Assembly reads the members by their places.
  */
 typedef struct {
     const int8_t *low_end; /* behind the last quad of the low halves */
     const int8_t *high_end;
-    int32_t start;  /* bytes from there to the first quad: 0 where there is none, else negative */
+    int32_t start;  /* bytes from there to the first quad */
     int32_t step;   /* bytes from one quad to the next */
     int32_t centre; /* the pair of -zero_point */
     int32_t *lanes[4];
@@ -18,31 +19,50 @@ typedef struct {
 
 #if TE_HAS_DSP
 
-/* Expands, and goes four channels on. r9-r11 are two quads and halves of both. */
-__attribute__((naked, noinline, unused)) static void te_expand_all_quads(te_expand_quads *quads
-                                                                         __attribute__((unused)))
+/* Expands, and goes four channels on. r9-r11 are two quads and halves of both; where a row is
+ * outside the input, r12 is a quad of zero points in its place.
+ */
+#define TE_EXPAND_QUADS(outside, low, high, x, y)                                                  \
+    "push {r0, r4-r11, lr}\n\t"                                                                    \
+    "ldm r0, {r0-r8}\n\t" outside "1:\n\t" low high "adds r2, r2, r3\n\t"                          \
+    "pkhbt r11, " x ", " y ", lsl #16\n\t"                                                         \
+    "pkhtb r10, " y ", " x ", asr #16\n\t"                                                         \
+    "sxtab16 r9, r4, r11\n\t"                                                                      \
+    "sxtab16 r11, r4, r11, ror #8\n\t"                                                             \
+    "str r9, [r5], #4\n\t"                                                                         \
+    "sxtab16 r9, r4, r10\n\t"                                                                      \
+    "str r11, [r6], #4\n\t"                                                                        \
+    "sxtab16 r10, r4, r10, ror #8\n\t"                                                             \
+    "str r9, [r7], #4\n\t"                                                                         \
+    "str r10, [r8], #4\n\t"                                                                        \
+    "bne 1b\n\t"                                                                                   \
+    "pop {r2}\n\t"
+
+#define TE_EXPAND_ASM __attribute__((naked, noinline, unused)) static
+
+TE_EXPAND_ASM void te_expand_both(te_expand_quads *quads __attribute__((unused)))
 {
-    __asm__ volatile("push {r4-r11, lr}\n\t"
-                     "mov r12, r0\n\t"
-                     "ldm r12, {r0-r8}\n\t"
-                     "1: ldr r9, [r0, r2]\n\t"
-                     "ldr r10, [r1, r2]\n\t"
-                     "adds r2, r2, r3\n\t"
-                     "pkhbt r11, r9, r10, lsl #16\n\t"
-                     "pkhtb r10, r10, r9, asr #16\n\t"
-                     "sxtab16 r9, r4, r11\n\t"
-                     "sxtab16 r11, r4, r11, ror #8\n\t"
-                     "str r9, [r5], #4\n\t"
-                     "sxtab16 r9, r4, r10\n\t"
-                     "str r11, [r6], #4\n\t"
-                     "sxtab16 r10, r4, r10, ror #8\n\t"
-                     "str r9, [r7], #4\n\t"
-                     "str r10, [r8], #4\n\t"
-                     "bne 1b\n\t"
-                     "adds r0, r0, #4\n\t"
-                     "adds r1, r1, #4\n\t"
-                     "strd r0, r1, [r12]\n\t"
-                     "pop {r4-r11, pc}\n\t");
+    __asm__ volatile(TE_EXPAND_QUADS("", "ldr r9, [r0, r2]\n\t", "ldr r10, [r1, r2]\n\t", "r9",
+                                     "r10") "adds r0, r0, #4\n\t"
+                                            "adds r1, r1, #4\n\t"
+                                            "strd r0, r1, [r2]\n\t"
+                                            "pop {r4-r11, pc}\n\t");
+}
+
+TE_EXPAND_ASM void te_expand_low(te_expand_quads *quads __attribute__((unused)))
+{
+    __asm__ volatile(TE_EXPAND_QUADS("ldr r12, [r1]\n\t", "ldr r9, [r0, r2]\n\t", "", "r9",
+                                     "r12") "adds r0, r0, #4\n\t"
+                                            "str r0, [r2]\n\t"
+                                            "pop {r4-r11, pc}\n\t");
+}
+
+TE_EXPAND_ASM void te_expand_high(te_expand_quads *quads __attribute__((unused)))
+{
+    __asm__ volatile(TE_EXPAND_QUADS("ldr r12, [r0]\n\t", "", "ldr r9, [r1, r2]\n\t", "r12",
+                                     "r9") "adds r1, r1, #4\n\t"
+                                           "str r1, [r2, #4]\n\t"
+                                           "pop {r4-r11, pc}\n\t");
 }
 
 /* Expands `count` columns, a multiple of four and not 0, of two rows of one channel to pairs. */
@@ -70,12 +90,12 @@ te_expand_4_columns(const int8_t *low __attribute__((unused)),
 
 #else
 
-static inline void te_expand_all_quads(te_expand_quads *quads)
+static inline void te_expand_of(te_expand_quads *quads, int32_t is_low, int32_t is_high)
 {
     int32_t i = 0;
     for (int32_t at = quads->start; at != 0; at += quads->step) {
-        const int32_t x = te_load_s8x4(quads->low_end + at);
-        const int32_t y = te_load_s8x4(quads->high_end + at);
+        const int32_t x = te_load_s8x4(quads->low_end + (is_low ? at : 0));
+        const int32_t y = te_load_s8x4(quads->high_end + (is_high ? at : 0));
         const int32_t front = te_pack_low(x, y);
         const int32_t back = te_pack_high(x, y);
         quads->lanes[0][i] = te_sxtab16(quads->centre, front);
@@ -84,8 +104,23 @@ static inline void te_expand_all_quads(te_expand_quads *quads)
         quads->lanes[3][i] = te_sxtab16_ror8(quads->centre, back);
         i++;
     }
-    quads->low_end += 4;
-    quads->high_end += 4;
+    quads->low_end += is_low ? 4 : 0;
+    quads->high_end += is_high ? 4 : 0;
+}
+
+static inline void te_expand_both(te_expand_quads *quads)
+{
+    te_expand_of(quads, 1, 1);
+}
+
+static inline void te_expand_low(te_expand_quads *quads)
+{
+    te_expand_of(quads, 1, 0);
+}
+
+static inline void te_expand_high(te_expand_quads *quads)
+{
+    te_expand_of(quads, 0, 1);
 }
 
 static inline void te_expand_4_columns(const int8_t *low, const int8_t *high, int32_t *line,
@@ -97,6 +132,18 @@ static inline void te_expand_4_columns(const int8_t *low, const int8_t *high, in
 }
 
 #endif
+
+/* Expands one quad at `low` and one at `high` to words `pitch` apart. */
+static inline void te_expand_quad(int32_t low, int32_t high, int32_t centre, int32_t *to,
+                                  int32_t pitch)
+{
+    const int32_t front = te_pack_low(low, high);
+    const int32_t back = te_pack_high(low, high);
+    to[0] = te_sxtab16(centre, front);
+    to[pitch] = te_sxtab16_ror8(centre, front);
+    to[2 * pitch] = te_sxtab16(centre, back);
+    to[3 * pitch] = te_sxtab16_ror8(centre, back);
+}
 
 /* Expands any number of columns of two rows of one channel to pairs. */
 static inline void te_expand_columns(const int8_t *low, const int8_t *high, int32_t *line,
@@ -116,17 +163,14 @@ static inline void te_expand_columns(const int8_t *low, const int8_t *high, int3
     }
 }
 
-/* Expands columns of one row of one channel, `step` bytes apart, to one half of pairs; the other
- * is 0.
- */
-static inline void te_expand_half(const int8_t *row, int32_t step, int32_t *line, int32_t count,
-                                  int32_t centre, int32_t is_high)
+/* Expands columns of one row of one channel to one half of pairs; the other is 0. */
+static inline void te_expand_half(const int8_t *row, int32_t *line, int32_t count, int32_t centre,
+                                  int32_t is_high)
 {
     const int32_t add = (int16_t)centre;
     for (int32_t i = 0; i < count; i++) {
-        const int32_t x = *row + add;
+        const int32_t x = row[i] + add;
         line[i] = is_high ? te_pack_low(0, x) : te_pack_low(x, 0);
-        row += step;
     }
 }
 

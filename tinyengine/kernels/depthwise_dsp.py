@@ -1,11 +1,12 @@
 """Kernels of DepthwiseConv2D for the DSP extension: packed weights, scratch, cost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError
 from tinyengine.ir import Array, DepthwiseConv2D
 from tinyengine.kernels.convolution import (
     batch_is_1,
@@ -14,13 +15,17 @@ from tinyengine.kernels.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.requantize_dsp import Folded, factors_fold, fold, rounds_up_only
+from tinyengine.kernels.requantize_dsp import fold, rounds_up_only
 from tinyengine.kernels.spec import Constraint, Kernel, Progress, RowLayout, Struct
+from tinyengine.reference.convolution import convolution_factors
 from tinyengine.reference.fixed_point import Ints
 
 _HEADER = "te_dsp_depthwise_conv2d.h"
-_UP_BITS = {1: 10, 2: 12}
-"""`rounding` of te_dsp_depthwise_conv2d.h: the bits that the output is up; 0 is signed."""
+_FAST_BITS = 10
+"""How many bits outputs are up in the sums that are rounded fastest."""
+
+_LANES = 4
+"""Channels computed at a time."""
 
 _GREATEST_STRIP = {3: 28, 5: 24, 7: 20}
 """Outputs computed at a time by kernel width: bounds the scratch."""
@@ -28,12 +33,12 @@ _GREATEST_STRIP = {3: 28, 5: 24, 7: 20}
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Scaled:
-    """How a channel's sums become outputs: [out_c] each, but `rounding`.
+    """How a channel's sums become outputs: [out_c] each, but `is_signed`.
 
-    Sums are scaled by 2^left; `factors` are the words of a channel that follow its weights.
+    Sums are scaled by 2^left; `factors` are the three words of a channel behind its weights.
     """
 
-    rounding: int
+    is_signed: bool
     left: Ints
     factors: Ints
 
@@ -61,43 +66,61 @@ def _window_fits(kernel_w: int, stride_w: int) -> Constraint:
     return window_fits
 
 
-def _scaling(op: DepthwiseConv2D) -> _Scaled:
-    """Give the cheapest exact way from sums to outputs."""
-    folded = fold(op)
-    assert folded is not None, f"{op.source}: factors_fold accepts what does not fold"
+def _scaling(op: DepthwiseConv2D) -> _Scaled | None:
+    """Give the cheapest exact way from sums to outputs; None where there is none."""
     if rounds_up_only(op):
-        for rounding, bits in _UP_BITS.items():
-            scaled = _scaled_up(op, folded, bits)
-            if scaled is not None:
-                return replace(scaled, rounding=rounding)
+        scaled = _scaled_up(op)
+        if scaled is not None:
+            return scaled
+    folded = fold(op)
+    if folded is None:
+        return None
     factors = np.stack([folded.multiplier, folded.offset, folded.shift], axis=1)
     left = np.where(folded.multiplier == 0, 0, 1)
-    return _Scaled(rounding=0, left=left, factors=factors.astype(np.int64))
+    return _Scaled(is_signed=True, left=left, factors=factors.astype(np.int64))
 
 
-def _scaled_up(op: DepthwiseConv2D, folded: Folded, bits: int) -> _Scaled | None:
+def _scaled_up(op: DepthwiseConv2D) -> _Scaled | None:
     """Give factors with which the output is sum * 2^left * multiplier / 2^32 + offset, `bits` up.
 
-    Both roundings are in the offset: (offset + 1/2) * 2^32 for an output that is `shift` bits up,
-    times 2^(bits - shift), is a whole number of 2^32 where bits > shift.
+    Both roundings, halves up, are in the offset: half an output, and half a unit of the first
+    rounding, which is a whole number where left > 1. Channels that are constant get weights 0.
     """
-    multiplier, offset, shift = (
-        part.astype(np.int64) for part in (folded.multiplier, folded.offset, folded.shift)
-    )
-    is_constant = multiplier == 0
-    up = np.where(is_constant, 1, bits - shift)
-    if np.any(up < 1) or np.any(up > 30):
+    multiplier, exponent = (part.astype(np.int64) for part in convolution_factors(op))
+    right, sums = -exponent, greatest_sums(op)
+    half = np.where(right > 0, np.int64(1) << np.maximum(right - 1, 0), 0)
+    is_constant = (multiplier == 0) | ((right > 0) & (sums * multiplier // 2**31 + 1 < half))
+    weights = np.abs(_weights(op)).max(axis=(0, 1))
+    bits = np.full(len(sums), -1)
+    for candidate in (_FAST_BITS, *range(1, 23)):
+        left = candidate - right + 1
+        fits = (left >= 2) & (left <= 30)
+        scale = np.int64(1) << np.clip(left, 0, 30)
+        fits &= (weights * scale < 2**15) & (sums * scale < 2**31)
+        bits = np.where((bits < 0) & fits, candidate, bits)
+    bits = np.where(is_constant, _FAST_BITS, bits)
+    if np.any(bits < 0):
         return None
-    left = np.where(is_constant, 0, up + 1)
-    moved = (offset << up) + (np.int64(1) << (up - 1))
-    moved = np.where(is_constant, op.output.zero_point << bits, moved)
-    sums = np.where(is_constant, 0, greatest_sums(op)) << left
-    reach = (sums * multiplier >> 32) + np.abs(moved) + 1
-    weights = _weights(op) << left
-    fits = np.all((weights >= -(2**15)) & (weights < 2**15))
-    if np.any(sums >= 2**31) or np.any(reach >= 2**31) or not fits:
+    left = np.where(is_constant, 0, bits - right + 1)
+    up = np.where(is_constant, 0, bits - right)
+    first_half = np.where(is_constant, 0, np.int64(1) << np.clip(up - 1, 0, bits - 1))
+    last_half = np.where(is_constant | (right <= 0), 0, np.int64(1) << (bits - 1))
+    offset = (np.int64(op.output.zero_point) << bits) + first_half + last_half
+    multiplier = np.where(is_constant, 0, multiplier)
+    reach = ((sums << left) * multiplier >> 32) + np.abs(offset) + 1
+    if np.any(reach >= 2**31):
         return None
-    return _Scaled(rounding=0, left=left, factors=np.stack([multiplier, moved], axis=1))
+    return _Scaled(is_signed=False, left=left, factors=np.stack([multiplier, offset, bits], axis=1))
+
+
+def sums_scale(op: DepthwiseConv2D) -> bool:
+    """Scale ratios input * weight / output must be of a size that sums of 32 bits allow."""
+    if not weight_is_constant(op):
+        return True
+    try:
+        return _scaling(op) is not None
+    except ModelError:
+        return False
 
 
 def _weights(op: DepthwiseConv2D) -> Ints:
@@ -115,7 +138,10 @@ def _records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
     for top in range(0, weights.shape[0] - 1, 2):
         parts.append(_pairs(weights[top], weights[top + 1]))
     if weights.shape[0] % 2:
-        parts.append(_single(weights[-1], op.stride_w))
+        zero = np.zeros_like(weights[-1])
+        parts.append(
+            _pairs(weights[-1], zero) if scaled.is_signed else _single(weights[-1], op.stride_w)
+        )
     words = np.concatenate([*parts, scaled.factors.T], axis=0).T
     return (np.ascontiguousarray(words) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 
@@ -135,22 +161,18 @@ def _single(row: Ints, stride_w: int) -> Ints:
 
 
 def _strip(op: DepthwiseConv2D) -> int:
-    """Give the outputs computed at a time, a multiple of 4: strips of about the same width."""
+    """Give the outputs computed at a time, an even number: strips of about the same width."""
     out_w = op.output.hwc[1]
     strips = -(-out_w // _GREATEST_STRIP[op.weight.shape[2]])
-    return -(-out_w // (4 * strips)) * 4
+    return -(-out_w // (2 * strips)) * 2
 
 
 def _columns(op: DepthwiseConv2D) -> int:
-    columns = (_strip(op) - 1) * op.stride_w + op.weight.shape[2]
-    return columns + columns % 2
+    return _strip(op) * op.stride_w + op.weight.shape[2] - 1
 
 
-def _scratch_nbytes(lanes: int) -> Callable[[DepthwiseConv2D], int]:
-    def scratch_nbytes(op: DepthwiseConv2D) -> int:
-        return 4 * lanes * (_columns(op) * 3 // 2 + _strip(op))
-
-    return scratch_nbytes
+def _scratch_nbytes(op: DepthwiseConv2D) -> int:
+    return 4 * _LANES * (_columns(op) * 3 // 2 + _strip(op))
 
 
 def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], Struct]:
@@ -158,6 +180,7 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
         in_h, in_w, in_c = op.input.hwc
         _, out_w, out_c = op.output.hwc
         scaled = _scaling(op)
+        assert scaled is not None, f"{op.source}: sums_scale accepts what does not scale"
         records = _records(op, scaled)
         is_pixels = writes is RowLayout.PIXELS
         return Struct(
@@ -180,8 +203,8 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
                 "pixel_step": out_c if is_pixels else 1,
                 "channel_step": 1 if is_pixels else out_w,
                 "strip": _strip(op),
-                "columns": _columns(op),
-                "rounding": scaled.rounding,
+                "is_fused": int(not scaled.is_signed),
+                "is_signed": int(scaled.is_signed),
                 "record_words": records.shape[1],
                 "weight": records,
             },
@@ -224,9 +247,9 @@ def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -
             _window_fits(kernel_w, stride_w),
             kernel_is_at_most_16_high,
             *layout,
-            factors_fold,
+            sums_scale,
         ),
-        scratch_nbytes=_scratch_nbytes(4 if is_pixels else 1),
+        scratch_nbytes=_scratch_nbytes,
         reads=reads,
         writes=writes,
         cost=_cost(reads),
