@@ -18,6 +18,7 @@ enum { TE_DEPTHWISE_LANES = 4 };
 typedef struct {
     const int8_t *low; /* their first columns; one of them is null where it is outside the input */
     const int8_t *high;
+    void (*expand)(te_expand_quads *quads); /* where rows are [W][C] */
     te_expand_quads quads;
     te_depthwise_pairs pass;
     int32_t to_weight; /* words from the record to the weights */
@@ -31,6 +32,9 @@ typedef struct {
     const int8_t *row; /* of the single line at its first column; null where there is none */
     te_expand_quads quads;
     te_depthwise_single last;
+    int32_t *left_word; /* where the first column stands alone in its word, or null */
+    int32_t *right_word;
+    int32_t right;   /* bytes from the first to the last column */
     int32_t centre;  /* the pair of -zero_point */
     int32_t zeros;   /* four zero points */
     int32_t first;   /* the first column inside the input */
@@ -111,6 +115,7 @@ static void te_depthwise_find_rows(te_depthwise_strip *strip, te_src in, int32_t
             te_depthwise_line *const line = &strip->lines[strip->line_count++];
             line->low = low;
             line->high = is_high ? te_src_row(in, ih + kh + 1) + from : 0;
+            line->expand = low == 0 ? te_expand_high : is_high ? te_expand_both : te_expand_low;
             line->quads = quads;
             line->pass = pass;
             line->to_weight = 1 + kh / 2 * products.taps;
@@ -129,7 +134,12 @@ static void te_depthwise_find_last(te_depthwise_strip *strip)
                                       .pixel_step = op->pixel_step,
                                       .x = strip->single,
                                       .sums = strip->sums};
+    const int32_t is_right = strip->count > odd && ((strip->count - odd) & 1);
+    const int32_t column = strip->count - 1;
     strip->last = last;
+    strip->left_word = odd && strip->count > 0 ? strip->single + strip->left / 2 : 0;
+    strip->right_word = is_right ? strip->single + (strip->left + column) / 2 : 0;
+    strip->right = column * op->in_c;
     strip->quads =
         te_depthwise_quads(strip, strip->single + (strip->left + odd) / 2, strip->columns / 2,
                            2 * op->in_c, strip->count > odd ? (strip->count - odd) / 2 : 0);
@@ -178,22 +188,6 @@ static void te_depthwise_expand_channels(te_depthwise_strip *strip, const te_dep
     }
 }
 
-static inline void te_depthwise_expand_line(te_depthwise_strip *strip, te_depthwise_line *line,
-                                            int32_t oc, int32_t lanes)
-{
-    if (strip->op->reads_channels) {
-        te_depthwise_expand_channels(strip, line, oc, lanes);
-    } else if (strip->count == 0) {
-        return;
-    } else if (line->low == 0) {
-        te_expand_high(&line->quads);
-    } else if (line->high == 0) {
-        te_expand_low(&line->quads);
-    } else {
-        te_expand_both(&line->quads);
-    }
-}
-
 /* Expands the single row of `lanes` channels from `oc` on, where rows are [C][W]. */
 static void te_depthwise_expand_runs(te_depthwise_strip *strip, int32_t oc, int32_t lanes)
 {
@@ -215,21 +209,17 @@ static void te_depthwise_expand_runs(te_depthwise_strip *strip, int32_t oc, int3
     }
 }
 
-/* The same where they are [W][C]. */
+/* The same where they are [W][C]: four channels. */
 static inline void te_depthwise_expand_row(te_depthwise_strip *strip, int32_t oc)
 {
-    const int32_t in_c = strip->op->in_c;
-    const int32_t odd = strip->left & 1;
-    const int32_t pitch = strip->columns / 2;
     const int8_t *const from = strip->row + oc;
-    if (odd && strip->count > 0) {
-        te_expand_quad(strip->zeros, te_load_s8x4(from), strip->centre,
-                       strip->single + strip->left / 2, pitch);
+    if (strip->left_word != 0) {
+        te_expand_quad(strip->zeros, te_load_s8x4(from), strip->centre, strip->left_word,
+                       strip->columns / 2);
     }
-    if (strip->count > odd && ((strip->count - odd) & 1)) {
-        const int32_t column = strip->count - 1;
-        te_expand_quad(te_load_s8x4(from + column * in_c), strip->zeros, strip->centre,
-                       strip->single + (strip->left + column) / 2, pitch);
+    if (strip->right_word != 0) {
+        te_expand_quad(te_load_s8x4(from + strip->right), strip->zeros, strip->centre,
+                       strip->right_word, strip->columns / 2);
     }
     if (strip->quads.start != 0) {
         te_expand_both(&strip->quads);
@@ -274,38 +264,62 @@ static void te_depthwise_store_lanes(const te_depthwise_strip *strip, int32_t oc
     }
 }
 
-/* Computes one strip of the `lanes` output channels from `oc` on, and goes to the next. */
-static inline void te_depthwise_lanes(te_depthwise_strip *strip, int32_t oc, int32_t lanes,
-                                      te_depthwise_products products)
+/* Starts the sums of `lanes` channels from `oc` on with their biases: where no row is paired. */
+static void te_depthwise_start(te_depthwise_strip *strip, int32_t oc, int32_t lanes)
 {
     const te_depthwise_conv2d_dsp_params *const op = strip->op;
-    const int32_t words = lanes * op->record_words;
+    const int32_t even = (strip->outputs + 1) & ~1;
+    for (int32_t i = 0; i < lanes * even; i++) {
+        strip->sums[i] = op->weight[(oc + i / even) * op->record_words];
+    }
+}
+
+/* Computes one strip of the `lanes` output channels from `oc` on, where rows are [C][W]. */
+static void te_depthwise_channels(te_depthwise_strip *strip, int32_t oc, int32_t lanes,
+                                  te_depthwise_products products)
+{
+    te_depthwise_go_to(strip, oc, lanes, products.taps);
     for (int32_t i = 0; i < strip->line_count; i++) {
-        te_depthwise_line *const line = &strip->lines[i];
-        te_depthwise_expand_line(strip, line, oc, lanes);
+        te_depthwise_expand_channels(strip, &strip->lines[i], oc, lanes);
+        products.pairs(&strip->lines[i].pass);
+    }
+    if (strip->line_count == 0) {
+        te_depthwise_start(strip, oc, lanes);
+    }
+    if (strip->row == 0) {
+        te_depthwise_store_lanes(strip, oc, lanes);
+    } else {
+        te_depthwise_expand_runs(strip, oc, lanes);
+        products.single(&strip->last);
+    }
+}
+
+/* Computes one strip of the four output channels from `oc` on, and goes to the next. */
+static inline void te_depthwise_pixels(te_depthwise_strip *strip, int32_t oc,
+                                       te_depthwise_products products)
+{
+    const int32_t words = TE_DEPTHWISE_LANES * strip->op->record_words;
+    te_depthwise_line *const end = strip->lines + strip->line_count;
+    for (te_depthwise_line *line = strip->lines; line != end; line++) {
+        if (line->quads.start != 0) {
+            line->expand(&line->quads);
+        }
         products.pairs(&line->pass);
         line->pass.weight += words;
         line->pass.weight_end += words;
     }
     if (strip->line_count == 0) {
-        const int32_t even = (strip->outputs + 1) & ~1;
-        for (int32_t i = 0; i < lanes * even; i++) {
-            strip->sums[i] = op->weight[(oc + i / even) * op->record_words];
-        }
+        te_depthwise_start(strip, oc, TE_DEPTHWISE_LANES);
     }
     if (strip->row == 0) {
-        te_depthwise_store_lanes(strip, oc, lanes);
-        return;
-    }
-    if (op->reads_channels) {
-        te_depthwise_expand_runs(strip, oc, lanes);
+        te_depthwise_store_lanes(strip, oc, TE_DEPTHWISE_LANES);
     } else {
         te_depthwise_expand_row(strip, oc);
+        products.single(&strip->last);
+        strip->last.out += TE_DEPTHWISE_LANES * strip->op->channel_step;
+        strip->last.weight += words;
+        strip->last.weight_end += words;
     }
-    products.single(&strip->last);
-    strip->last.out += lanes * op->channel_step;
-    strip->last.weight += words;
-    strip->last.weight_end += words;
 }
 
 /* Places the strip of outputs from `ow` on. */
@@ -333,16 +347,22 @@ static void te_depthwise_place(te_depthwise_strip *strip, int32_t ow, int32_t *s
  */
 static void te_depthwise_all_channels(te_depthwise_strip *strip, te_depthwise_products products)
 {
-    const te_depthwise_conv2d_dsp_params *const op = strip->op;
-    int32_t oc = 0;
-    te_depthwise_go_to(strip, 0, TE_DEPTHWISE_LANES, products.taps);
-    for (; oc + TE_DEPTHWISE_LANES <= op->out_c; oc += TE_DEPTHWISE_LANES) {
-        te_depthwise_lanes(strip, oc, TE_DEPTHWISE_LANES, products);
+    const int32_t lanes = TE_DEPTHWISE_LANES;
+    const int32_t out_c = strip->op->out_c;
+    if (strip->op->reads_channels) {
+        for (int32_t oc = 0; oc < out_c; oc += lanes) {
+            te_depthwise_channels(strip, oc, oc + lanes < out_c ? lanes : out_c - oc, products);
+        }
+        return;
     }
-    if (oc < op->out_c) {
-        const int32_t from = op->reads_channels ? oc : op->out_c - TE_DEPTHWISE_LANES;
-        te_depthwise_go_to(strip, from, op->out_c - from, products.taps);
-        te_depthwise_lanes(strip, from, op->out_c - from, products);
+    int32_t oc = 0;
+    te_depthwise_go_to(strip, 0, lanes, products.taps);
+    for (; oc + lanes <= out_c; oc += lanes) {
+        te_depthwise_pixels(strip, oc, products);
+    }
+    if (oc < out_c) {
+        te_depthwise_go_to(strip, out_c - lanes, lanes, products.taps);
+        te_depthwise_pixels(strip, out_c - lanes, products);
     }
 }
 
@@ -351,8 +371,8 @@ static void te_depthwise_all_channels(te_depthwise_strip *strip, te_depthwise_pr
  * te_dsp_depthwise_single.h says, otherwise paired with 0; multiplier, offset, bits.
  */
 static void te_depthwise_dsp(const te_depthwise_conv2d_dsp_params *op, te_src in, te_dst out,
-                                    int32_t first, int32_t last, void *scratch,
-                                    te_depthwise_products products)
+                             int32_t first, int32_t last, void *scratch,
+                             te_depthwise_products products)
 {
     te_depthwise_strip strip;
     strip.op = op;

@@ -51,4 +51,30 @@ void te_depthwise_conv2d_s8_dsp_7_1(const te_depthwise_conv2d_dsp_params *op, te
 void te_depthwise_conv2d_s8_dsp_7_2(const te_depthwise_conv2d_dsp_params *op, te_src in, te_dst out,
                                     int32_t first, int32_t last, void *scratch);
 
+typedef struct {
+    int32_t in_h;
+    int32_t channels;
+    int32_t kernel_h; /* in [1, TE_DEPTHWISE_ROWS] */
+    int32_t stride_h;
+    int32_t pad_top;       /* rows of padding above the input */
+    int32_t in_zero_point; /* in [-128, 127] */
+    int32_t act_min;       /* in [-128, act_max] */
+    int32_t act_max;       /* in [act_min, 127] */
+    int32_t is_signed;     /* 1: outputs are te_requantize_folded of sums / 2 */
+    int32_t record_words;  /* words of `weight` per four channels */
+    const int32_t *weight; /* [(channels + 3) / 4, record_words] */
+} te_depthwise_column_dsp_params;
+
+/* te_depthwise_conv2d_s8 of images one pixel wide, with windows one wide, at most
+ * TE_DEPTHWISE_ROWS high, dilation 1 and a multiplier of 1.
+ *
+ * A record of `weight` is of four channels: their biases; for every two rows of the window, their
+ * pairs of weights (an odd last row is paired with 0); their multipliers, offsets, bits.
+ *
+ * No scratch. While an output row is written, the input rows that it and later ones read must be
+ * unchanged.
+ */
+void te_depthwise_conv2d_s8_dsp_column(const te_depthwise_column_dsp_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last);
+
 #endif

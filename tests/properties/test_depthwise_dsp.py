@@ -32,8 +32,16 @@ def operators(draw: st.DrawFn, kernel: tuple[int, int], stride: int) -> Depthwis
     in_h = draw(st.integers(max(1, kernel_h - pads.top - pads.bottom), kernel_h + 5))
     least_w = max(1, kernel_w - pads.left - pads.right)
     in_w = draw(st.integers(least_w, kernel_w + 9) | st.integers(least_w, 70))
+    return draw(operator_of((in_h, in_w), pads, kernel, stride))
+
+
+@st.composite
+def operator_of(
+    draw: st.DrawFn, size: tuple[int, int], pads: Padding, kernel: tuple[int, int], stride: int
+) -> DepthwiseConv2D:
+    """Give an operator of any channels, strides, scales and clamps."""
     builder = GraphBuilder(draw(seeds))
-    x = builder.input((1, in_h, in_w, draw(st.integers(1, 10))))
+    x = builder.input((1, *size, draw(st.integers(1, 10))))
     quant = quantization(2.0 ** draw(st.floats(-9, -2)), draw(zero_points))
     clamp = sorted((draw(zero_points), draw(zero_points)))
     builder.depthwise(
@@ -81,4 +89,14 @@ def check_kernels(kernels: Sequence[Kernel], op: DepthwiseConv2D, seed: int) -> 
 def test_depthwise_agrees(kernel_w: int, stride: int, data: st.DataObject, seed: int) -> None:
     kernel_h = data.draw(st.sampled_from([kernel_w, kernel_w, 1, 2, 3, 4, 6]))
     op = data.draw(operators((kernel_h, kernel_w), stride))
+    check_kernels(KERNELS, op, seed)
+
+
+@given(data=st.data(), seed=seeds)
+def test_depthwise_of_columns_agrees(data: st.DataObject, seed: int) -> None:
+    kernel_h = data.draw(st.integers(1, 16))
+    pads = Padding(top=data.draw(st.integers(0, kernel_h)), bottom=data.draw(st.integers(0, 3)))
+    least = max(1, kernel_h - pads.top - pads.bottom)
+    in_h = data.draw(st.integers(least, least + 8))
+    op = data.draw(operator_of((in_h, 1), pads, (kernel_h, 1), 1))
     check_kernels(KERNELS, op, seed)

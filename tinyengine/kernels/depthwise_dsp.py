@@ -1,7 +1,7 @@
 """Kernels of DepthwiseConv2D for the DSP extension: packed weights, scratch, cost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -130,6 +130,16 @@ def _weights(op: DepthwiseConv2D) -> Ints:
 
 def _records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
     """Give the records of te_depthwise_dsp, [out_c, words] of int32."""
+    return _as_int32(np.concatenate(_record_parts(op, scaled), axis=0).T)
+
+
+def _as_int32(words: Ints) -> Array:
+    """Give words modulo 2^32."""
+    return (np.ascontiguousarray(words) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+
+
+def _record_parts(op: DepthwiseConv2D, scaled: _Scaled) -> list[Ints]:
+    """Give the parts of all records, each [words, out_c]."""
     is_constant = scaled.factors[:, 0] == 0
     weights = np.where(is_constant, 0, _weights(op) << scaled.left)
     out_c = weights.shape[-1]
@@ -138,12 +148,9 @@ def _records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
     for top in range(0, weights.shape[0] - 1, 2):
         parts.append(_pairs(weights[top], weights[top + 1]))
     if weights.shape[0] % 2:
-        zero = np.zeros_like(weights[-1])
-        parts.append(
-            _pairs(weights[-1], zero) if scaled.is_signed else _single(weights[-1], op.stride_w)
-        )
-    words = np.concatenate([*parts, scaled.factors.T], axis=0).T
-    return (np.ascontiguousarray(words) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+        alone = _pairs(weights[-1], np.zeros_like(weights[-1]))
+        parts.append(alone if scaled.is_signed else _single(weights[-1], op.stride_w))
+    return [*parts, scaled.factors.T]
 
 
 def _pairs(low: Ints, high: Ints) -> Ints:
@@ -158,6 +165,16 @@ def _single(row: Ints, stride_w: int) -> Ints:
         odd = np.concatenate([row[1::2], np.zeros_like(row[:1])])
         pairs = [_pairs(row[::2], odd)]
     return np.concatenate(pairs)
+
+
+def _column_records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
+    """Give the records of te_depthwise_conv2d_s8_dsp_column, [quads, words] of int32."""
+    parts = _record_parts(op, replace(scaled, is_signed=True))
+    words = np.concatenate(parts, axis=0)
+    padded = np.pad(words, ((0, 0), (0, -words.shape[1] % 4)))
+    return _as_int32(
+        padded.reshape(len(words), -1, 4).transpose(1, 0, 2).reshape(-1, 4 * len(words))
+    )
 
 
 def _strip(op: DepthwiseConv2D) -> int:
@@ -228,6 +245,64 @@ def _cost(reads: RowLayout) -> Callable[[DepthwiseConv2D], int]:
     return cost
 
 
+_ALWAYS: tuple[Constraint, ...] = (
+    operands_are_int8,
+    weight_is_constant,
+    batch_is_1,
+    sums_fit,
+    dilation_is_1,
+    kernel_is_at_most_16_high,
+)
+
+
+def image_is_one_wide(op: DepthwiseConv2D) -> bool:
+    """Input and output must be [1, H, 1, C], with a kernel 1 wide and a multiplier of 1."""
+    is_column = op.weight.shape[2] == op.input.shape[2] == op.output.shape[2] == 1
+    return is_column and op.padding.left == 0 and op.input.shape[3] == op.output.shape[3]
+
+
+def _column_params(op: DepthwiseConv2D) -> Struct:
+    scaled = _scaling(op)
+    assert scaled is not None, f"{op.source}: sums_scale accepts what does not scale"
+    records = _column_records(op, scaled)
+    return Struct(
+        c_type="te_depthwise_column_dsp_params",
+        members={
+            "in_h": op.input.shape[1],
+            "channels": op.input.shape[3],
+            "kernel_h": op.weight.shape[1],
+            "stride_h": op.stride_h,
+            "pad_top": op.padding.top,
+            "in_zero_point": op.input.zero_point,
+            "act_min": op.act_min,
+            "act_max": op.act_max,
+            "is_signed": int(scaled.is_signed),
+            "record_words": records.shape[1],
+            "weight": records,
+        },
+    )
+
+
+def _column_cost(op: DepthwiseConv2D) -> int:
+    """Give the instructions: what was counted on emulated cores."""
+    return int(op.output.elements * (13 + 3 * op.weight.shape[1]))
+
+
+def _column(reads: RowLayout, writes: RowLayout) -> Kernel:
+    return Kernel(
+        name="te_depthwise_conv2d_s8_dsp_column",
+        header=_HEADER,
+        isa=Isa.DSP,
+        op=DepthwiseConv2D,
+        params=_column_params,
+        progress=Progress.ROW,
+        constraints=(*_ALWAYS, image_is_one_wide, sums_scale),
+        reads=reads,
+        writes=writes,
+        cost=_column_cost,
+    )
+
+
 def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -> Kernel:
     is_pixels = reads is RowLayout.PIXELS
     layout: tuple[Constraint, ...] = (channels_come_in_fours,) if is_pixels else ()
@@ -238,17 +313,7 @@ def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -
         op=DepthwiseConv2D,
         params=_params(reads, writes),
         progress=Progress.ROW,
-        constraints=(
-            operands_are_int8,
-            weight_is_constant,
-            batch_is_1,
-            sums_fit,
-            dilation_is_1,
-            _window_fits(kernel_w, stride_w),
-            kernel_is_at_most_16_high,
-            *layout,
-            sums_scale,
-        ),
+        constraints=(*_ALWAYS, _window_fits(kernel_w, stride_w), *layout, sums_scale),
         scratch_nbytes=_scratch_nbytes,
         reads=reads,
         writes=writes,
@@ -256,11 +321,16 @@ def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -
     )
 
 
-KERNELS: tuple[Kernel, ...] = tuple(
-    _kernel(kernel_w, stride_w, reads, writes)
-    for kernel_w in (3, 5, 7)
-    for stride_w in (1, 2)
-    for reads in (RowLayout.CHANNELS, RowLayout.PIXELS)
-    for writes in (RowLayout.CHANNELS, RowLayout.PIXELS)
+_LAYOUTS = (RowLayout.CHANNELS, RowLayout.PIXELS)
+
+KERNELS: tuple[Kernel, ...] = (
+    *(
+        _kernel(kernel_w, stride_w, reads, writes)
+        for kernel_w in (3, 5, 7)
+        for stride_w in (1, 2)
+        for reads in _LAYOUTS
+        for writes in _LAYOUTS
+    ),
+    *(_column(reads, writes) for reads in _LAYOUTS for writes in _LAYOUTS),
 )
 """By kernel width and stride, and the layouts of rows read and written."""

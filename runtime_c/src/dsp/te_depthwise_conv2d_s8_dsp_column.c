@@ -1,0 +1,117 @@
+/* Depthwise convolution of int8 for the DSP extension, of images one pixel wide. */
+#include "te_dsp.h"
+#include "te_dsp_depthwise_conv2d.h"
+
+/* Two rows of a window; rows outside the input are null. */
+typedef struct {
+    const int8_t *low;
+    const int8_t *high;
+} te_column_rows;
+
+/* What stays the same for all channels of an output row. */
+typedef struct {
+    const te_depthwise_column_dsp_params *op;
+    te_column_rows rows[TE_DEPTHWISE_ROWS / 2];
+    int32_t first; /* the first pair of rows of which one is inside the input */
+    int32_t last;
+    int32_t centre; /* the pair of -zero_point */
+    int32_t zeros;  /* four zero points */
+} te_column_window;
+
+/* Loads `count` channels, zero points where the row is outside the input. */
+static inline int32_t te_column_load(const int8_t *row, int32_t oc, int32_t count, int32_t zeros)
+{
+    if (row == 0) {
+        return zeros;
+    }
+    if (count == 4) {
+        return te_load_s8x4(row + oc);
+    }
+    uint32_t quad = 0;
+    for (int32_t i = 0; i < count; i++) {
+        quad |= (uint32_t)(uint8_t)row[oc + i] << (8 * i);
+    }
+    return (int32_t)quad;
+}
+
+static inline int8_t te_column_round(int32_t sum, const int32_t *factors, int32_t is_signed)
+{
+    if (is_signed) {
+        const int32_t scaled = te_multiply_high_rounded(sum, factors[0], factors[4]);
+        return (int8_t)te_saturate8((scaled + (sum >> 31)) >> factors[8]);
+    }
+    return (int8_t)te_saturate8(te_multiply_high(sum, factors[0], factors[4]) >> factors[8]);
+}
+
+/* Computes `count` channels, at most four, from `oc` on. */
+static inline void te_column_quad(const te_column_window *window, const int32_t *record, int32_t oc,
+                                  int32_t count, int8_t *out)
+{
+    const te_depthwise_column_dsp_params *const op = window->op;
+    const int32_t centre = window->centre;
+    const int32_t *weight = record + 4 + 4 * window->first;
+    int32_t a = record[0];
+    int32_t b = record[1];
+    int32_t c = record[2];
+    int32_t d = record[3];
+    for (int32_t i = window->first; i < window->last; i++) {
+        const int32_t x = te_column_load(window->rows[i].low, oc, count, window->zeros);
+        const int32_t y = te_column_load(window->rows[i].high, oc, count, window->zeros);
+        const int32_t front = te_pack_low(x, y);
+        const int32_t back = te_pack_high(x, y);
+        a = te_smlad(te_sxtab16(centre, front), weight[0], a);
+        b = te_smlad(te_sxtab16_ror8(centre, front), weight[1], b);
+        c = te_smlad(te_sxtab16(centre, back), weight[2], c);
+        d = te_smlad(te_sxtab16_ror8(centre, back), weight[3], d);
+        weight += 4;
+    }
+    const int32_t *const factors = record + op->record_words - 12;
+    const int32_t sums[4] = {a, b, c, d};
+    for (int32_t i = 0; i < count; i++) {
+        out[i] = te_column_round(sums[i], factors + i, op->is_signed);
+    }
+}
+
+/* Finds the rows of the window at `ih`. */
+static void te_column_find_rows(te_column_window *window, te_src in, int32_t ih)
+{
+    const te_depthwise_column_dsp_params *const op = window->op;
+    window->first = 0;
+    window->last = 0;
+    for (int32_t kh = 0; kh < op->kernel_h; kh += 2) {
+        const int32_t at = ih + kh;
+        const int32_t is_low = at >= 0 && at < op->in_h;
+        const int32_t is_high = kh + 1 < op->kernel_h && at + 1 >= 0 && at + 1 < op->in_h;
+        window->rows[kh / 2].low = is_low ? te_src_row(in, at) : 0;
+        window->rows[kh / 2].high = is_high ? te_src_row(in, at + 1) : 0;
+        if (is_low || is_high) {
+            window->first = window->last == 0 ? kh / 2 : window->first;
+            window->last = kh / 2 + 1;
+        }
+    }
+}
+
+void te_depthwise_conv2d_s8_dsp_column(const te_depthwise_column_dsp_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last)
+{
+    te_column_window window;
+    window.op = op;
+    window.centre = (int32_t)(((uint32_t)-op->in_zero_point & 0xffffU) * 0x10001U);
+    window.zeros = (int32_t)(((uint32_t)op->in_zero_point & 0xffU) * 0x01010101U);
+    for (int32_t oh = first; oh < last; oh++) {
+        int8_t *const to = te_dst_row(out, oh);
+        const int32_t *record = op->weight;
+        te_column_find_rows(&window, in, oh * op->stride_h - op->pad_top);
+        int32_t oc = 0;
+        for (; oc + 4 <= op->channels; oc += 4) {
+            te_column_quad(&window, record, oc, 4, to + oc);
+            record += op->record_words;
+        }
+        if (oc < op->channels) {
+            te_column_quad(&window, record, oc, op->channels - oc, to + oc);
+        }
+        if (op->act_min > -128 || op->act_max < 127) {
+            te_clamp_run(to, op->channels, op->act_min, op->act_max);
+        }
+    }
+}
