@@ -161,7 +161,10 @@ class _Network:
     def _squeeze(self, x: Tensor) -> Tensor:
         b = self.builder
         gate = b.conv2d(b.mean(x, keep_dims=True), x.shape[3], kernel=1)
-        return b.mul(x, b.lookup(gate, "LOGISTIC"))
+        if x.shape[3] % 2:
+            return b.mul(x, b.lookup(gate, "LOGISTIC"))
+        three = b.constant([100], quant=quantization(0.03))
+        return b.mul(x, b.mul(b.add(gate, three), b.constant([85], quant=quantization(0.002))))
 
     def _unary(self, x: Tensor) -> Tensor:
         b = self.builder

@@ -8,6 +8,7 @@ from tinyengine.passes.eliminate_dead import eliminate_dead
 from tinyengine.passes.fold_constants import fold_constants
 from tinyengine.passes.fold_pads import fold_pads
 from tinyengine.passes.fuse_clamps import fuse_clamps
+from tinyengine.passes.tabulate_constants import tabulate_constants
 
 __all__ = ["PIPELINE", "Pass", "run_passes"]
 
@@ -18,6 +19,7 @@ PIPELINE: tuple[Pass, ...] = (
     fold_constants,
     drop_identities,
     fold_pads,
+    tabulate_constants,
     fuse_clamps,
 )
 """All passes in the order in which they run."""
