@@ -45,14 +45,15 @@ def trimmed(text: str) -> str:
 
 
 def changes(dumps: list[Path]) -> str:
-    """Give the first dump whole, and of the others what has changed."""
-    first, *others = [(path.stem, path.read_text()) for path in dumps]
+    """Give the first dump whole, and of the others what has changed, if anything."""
+    first, *others = [(path.stem.partition("-")[2], path.read_text()) for path in dumps]
     parts, before = [f"== {first[0]}\n{first[1]}"], first[1]
     for name, text in others:
         lines = before.splitlines(), text.splitlines()
         changed = difflib.unified_diff(*lines, lineterm="", n=0)
         kept = [line for line in changed if not re.match(r"---|\+\+\+|@@", line)]
-        parts.append("\n".join([f"== {name}", *(kept or ["(unchanged)"])]) + "\n")
+        if kept:
+            parts.append("\n".join([f"== {name}", *kept]) + "\n")
         before = text
     return "\n".join(parts)
 
