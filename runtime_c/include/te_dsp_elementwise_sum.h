@@ -73,16 +73,15 @@ static inline void te_spread_sums(te_pair_sums pairs, int32_t sums[4])
     sums[3] += pairs.odd >> 16;
 }
 
-/* Adds four channels of a run of more pixels than pair sums can take. */
+/* Adds four channels of a run of pixels, even of more than pair sums can take. */
 static inline void te_sum_long_run(const int8_t *from, int32_t pixels, int32_t gap, int32_t sums[4])
 {
     const te_pair_sums none = {0, 0};
-    while (pixels > 0) {
-        const int32_t count = pixels < TE_SUM_MOST ? pixels : TE_SUM_MOST;
-        te_spread_sums(te_sum_pixels(none, from, count, gap), sums);
-        from += count * gap;
-        pixels -= count;
+    for (; pixels > TE_SUM_MOST; pixels -= TE_SUM_MOST) {
+        te_spread_sums(te_sum_pixels(none, from, TE_SUM_MOST, gap), sums);
+        from += TE_SUM_MOST * gap;
     }
+    te_spread_sums(te_sum_pixels(none, from, pixels, gap), sums);
 }
 
 /* Adds all channels of a run of pixels to their sums. */

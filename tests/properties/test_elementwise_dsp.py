@@ -24,6 +24,7 @@ from tinyengine.ir import Op
 from tinyengine.kernels.elementwise_dsp import KERNELS
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference import arithmetic
+from tinyengine.reference.lookup import lookup
 from tinyengine.reference.pooling import average_pool2d, max_pool2d
 from tinyengine.reference.reduction import mean
 
@@ -34,6 +35,7 @@ REFERENCES = {
     "AVERAGE_POOL_2D": average_pool2d,
     "MAX_POOL_2D": max_pool2d,
     "MEAN": mean,
+    "LOGISTIC": lookup,
 }
 ACTIVATIONS = ["NONE", "RELU", "RELU6"]
 
@@ -272,6 +274,18 @@ def test_means_of_images_agree(
     assert check("MEAN", model, 5) == 1
 
 
+@pytest.mark.parametrize("size", [1, 3, 4, 7, 256])
+def test_tables_agree(size: int) -> None:
+    shape = (1, 2, 3, size)
+    model = one_op_model(
+        "LOGISTIC",
+        [Spec(shape=shape, scale=0.05, zero_point=-3)],
+        Spec(shape=shape, scale=1 / 256, zero_point=-128),
+    )
+    every = np.resize(np.arange(-128, 128, dtype=np.int8), shape)
+    assert check("LOGISTIC", model, size, [every]) == 2
+
+
 @pytest.mark.parametrize("cpu", emulated.MODELS)
 def test_cores_agree(cpu: str) -> None:
     with emulated.on_core(cpu):
@@ -283,6 +297,8 @@ def test_cores_agree(cpu: str) -> None:
         for shape, kernel in LARGE_WINDOWS[:2]:
             for opcode in POOLS:
                 test_pools_of_large_windows_agree(opcode, shape, kernel)
+        test_tables_agree(7)
+        test_tables_agree(256)
         for shape, axes in MEANS:
             test_means_of_images_agree(shape, axes, keep_dims=True)
 

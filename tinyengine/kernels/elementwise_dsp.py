@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
-from tinyengine.ir import Add, AveragePool2D, Binary, MaxPool2D, Mean, Mul, Sub
+from tinyengine.ir import Add, AveragePool2D, Binary, Lookup, MaxPool2D, Mean, Mul, Sub
 from tinyengine.kernels.arithmetic import operands_are_int8
+from tinyengine.kernels.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.pooling import KERNELS as POOLING
 from tinyengine.kernels.reduction import operands_are_int8 as mean_operands_are_int8
 from tinyengine.kernels.rows import output_view, view_of
@@ -191,6 +192,10 @@ def _pool_cost(op: AveragePool2D | MaxPool2D) -> int:
     return taps * 3 // 2 + overhead * op.output.elements + 60 * op.output.elements // 16
 
 
+def _lookup_cost(op: Lookup) -> int:
+    return op.output.elements * 15 // 4 + 40 * view_of(op.output).rows
+
+
 def _portable(name: str, kernels: tuple[Kernel, ...]) -> Kernel:
     (kernel,) = (kernel for kernel in kernels if kernel.name == name)
     return kernel
@@ -224,6 +229,15 @@ _MEAN = Kernel(
 )
 
 
+_LOOKUP = replace(
+    _portable("te_lookup_s8", LOOKUP),
+    name="te_lookup_s8_dsp",
+    header="te_lookup_dsp.h",
+    isa=Isa.DSP,
+    cost=_lookup_cost,
+)
+
+
 def _in_both_layouts(kernel: Kernel) -> tuple[Kernel, Kernel]:
     """Give the kernel for either layout of rows: it does not see which one it is."""
     return kernel, replace(kernel, reads=RowLayout.CHANNELS, writes=RowLayout.CHANNELS)
@@ -233,6 +247,7 @@ KERNELS: tuple[Kernel, ...] = (
     *_in_both_layouts(_ADD),
     *_in_both_layouts(replace(_ADD, op=Sub)),
     _MUL_CHANNELS,
+    *_in_both_layouts(_LOOKUP),
     _AVERAGE_POOL,
     _MAX_POOL,
     _MEAN,
