@@ -84,18 +84,39 @@ static inline void te_sum_long_run(const int8_t *from, int32_t pixels, int32_t g
     te_spread_sums(te_sum_pixels(none, from, pixels, gap), sums);
 }
 
+/* Adds all channels of a run of pixels, at most TE_SUM_MOST, to their sums. */
+static inline void te_sum_short_run(const int8_t *from, int32_t pixels, int32_t channels,
+                                    int32_t *sums)
+{
+    const int32_t *const end = sums + channels;
+    while (end - sums >= 4) {
+        te_pair_sums pairs = {0, 0};
+        const int8_t *at = from;
+        for (int32_t i = 0; i < pixels; i++) {
+            pairs = te_sum_quad(pairs, at);
+            at += channels;
+        }
+        te_spread_sums(pairs, sums);
+        from += 4;
+        sums += 4;
+    }
+    for (; sums < end; sums++) {
+        for (int32_t i = 0; i < pixels; i++) {
+            *sums += from[i * channels];
+        }
+        from++;
+    }
+}
+
 /* Adds all channels of a run of pixels to their sums. */
 static inline void te_sum_all_channels(const int8_t *from, int32_t pixels, int32_t channels,
                                        int32_t *sums)
 {
-    int32_t c = 0;
-    for (; c + 4 <= channels; c += 4) {
-        te_sum_long_run(from + c, pixels, channels, sums + c);
-    }
-    for (; c < channels; c++) {
-        for (int32_t at = c; at < pixels * channels; at += channels) {
-            sums[c] += from[at];
-        }
+    while (pixels > 0) {
+        const int32_t count = pixels < TE_SUM_MOST ? pixels : TE_SUM_MOST;
+        te_sum_short_run(from, count, channels, sums);
+        from += count * channels;
+        pixels -= count;
     }
 }
 

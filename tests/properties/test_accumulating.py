@@ -138,6 +138,11 @@ def test_means_agree(
     check(mean_model(source, axes, out_scale, out_zero_point, keep_dims=keep_dims), seed)
 
 
+def test_means_over_long_rows_agree() -> None:
+    source = Spec(shape=(1, 3, 600, 7), scale=0.1, zero_point=-128)
+    check(mean_model(source, (1, 2), 0.1, -100, keep_dims=True), 1)
+
+
 @pytest.mark.parametrize(("shape", "axes"), [((1, 4, 3, 2), (2,)), ((2, 4, 3, 2), (1, 2))])
 def test_means_over_some_rows_are_declined(shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
     model = mean_model(Spec(shape=shape, scale=0.1, zero_point=0), axes, 0.1, 0, keep_dims=True)
