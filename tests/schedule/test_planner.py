@@ -92,6 +92,14 @@ def test_reshape_is_another_name_for_the_same_bytes() -> None:
     assert made.buffer_of[y] is made.buffer_of[z]
 
 
+def test_a_graph_without_operators_to_run_needs_just_its_input() -> None:
+    b = GraphBuilder(0)
+    x = b.input((1, 4, 4, 8))
+    graph = b.build(b.reshape(x, (1, 128)))
+    for made in (plan(graph), make_plan(graph, Isa.BASE)):
+        assert made.blocks == () and made.arena_nbytes == 128
+
+
 def test_output_survives_to_the_end() -> None:
     b = GraphBuilder(0)
     x = b.input((1, 8, 8, 4))

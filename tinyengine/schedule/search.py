@@ -78,7 +78,7 @@ class BlockSearch:
     def peaks(self) -> tuple[int, ...]:
         """Give the peaks that cuts can have, ascending from the least one, in bytes."""
         least = self.least_peak()
-        return tuple(sorted({each.nbytes for each in self.candidates if each.nbytes >= least}))
+        return tuple(sorted({least, *(c.nbytes for c in self.candidates if c.nbytes > least)}))
 
     def cut(self, limit: int) -> Cut:
         """Give the blocks with fewest instructions whose peaks stay within `limit` bytes.
