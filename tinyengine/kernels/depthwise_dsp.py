@@ -230,17 +230,24 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
     return params
 
 
-def _cost(reads: RowLayout) -> Callable[[DepthwiseConv2D], int]:
-    """Give the instructions: what was counted on emulated cores, by part."""
+_PAIRED = {3: 4.7, 5: 7.2, 7: 11.3}
+_SINGLE = {3: 7.0, 5: 8.5, 7: 11.5}
+"""Instructions per output of a pass over two rows, and over one with rounding, by kernel width."""
 
+
+def _cost(reads: RowLayout) -> Callable[[DepthwiseConv2D], int]:
     def cost(op: DepthwiseConv2D) -> int:
+        """Give the instructions: what was counted on emulated cores, by part."""
         _, kernel_h, kernel_w, _ = op.weight.shape
         out_h, out_w, out_c = op.output.hwc
-        columns = min(op.input.hwc[1], _columns(op))
-        expand = {RowLayout.PIXELS: 3.6, RowLayout.CHANNELS: 2.8}[reads] * columns
-        passes = kernel_w * out_w * 1.5 + 20
-        lines = (kernel_h / 2) * (expand + passes) + 7 * out_w + 40
-        return int(out_h * out_c * lines)
+        strips = -(-out_w // _strip(op))
+        columns = min(op.input.hwc[1], strips * _columns(op))
+        is_pixels = reads is RowLayout.PIXELS
+        expanded = 3.5 * columns + 10 * strips if is_pixels else 2.9 * columns + 32 * strips
+        paired = expanded + _PAIRED[kernel_w] * out_w + 20 * strips
+        single = expanded / 2 + _SINGLE[kernel_w] * out_w + 45 * strips
+        rows = kernel_h // 2 * paired + single
+        return int(out_h * (out_c * rows + 600 * strips))
 
     return cost
 
@@ -285,7 +292,8 @@ def _column_params(op: DepthwiseConv2D) -> Struct:
 
 def _column_cost(op: DepthwiseConv2D) -> int:
     """Give the instructions: what was counted on emulated cores."""
-    return int(op.output.elements * (13 + 3 * op.weight.shape[1]))
+    pairs = (op.weight.shape[1] + 1) // 2
+    return int(op.output.elements * (9 + 4.25 * pairs))
 
 
 def _column(reads: RowLayout, writes: RowLayout) -> Kernel:

@@ -72,6 +72,128 @@ static inline void te_column_quad(const te_column_window *window, const int32_t 
     }
 }
 
+#if TE_HAS_DSP
+
+/* What the assembly needs of a window that is inside the input; its members are read by their
+ * places.
+ */
+typedef struct {
+    const te_column_rows *rows;
+    const te_column_rows *rows_end;
+    int32_t oc; /* 0 */
+    int32_t centre;
+    const int32_t *record;
+    int32_t oc_end; /* a multiple of four, not 0 */
+    int8_t *out;
+} te_column_block;
+
+/* All channels up to oc_end. r0-r3 sums; r4 rows; r5-r7 quads and halves of two; r8 rows_end;
+ * r9 oc; r10, r11 weights of two channels; r12 record; lr centre. sp + 0 oc_end, 4 out, 8 rows.
+ */
+#define TE_COLUMN_QUADS(scale, correct)                                                            \
+    "push {r4-r11, lr}\n\t"                                                                        \
+    "ldm r0, {r4-r10}\n\t"                                                                         \
+    "push {r4}\n\t"                                                                                \
+    "push {r9, r10}\n\t"                                                                           \
+    "mov r12, r8\n\t"                                                                              \
+    "mov lr, r7\n\t"                                                                               \
+    "mov r9, r6\n\t"                                                                               \
+    "mov r8, r5\n\t"                                                                               \
+    "1: ldr r4, [sp, #8]\n\t"                                                                      \
+    "ldm r12!, {r0-r3}\n\t"                                                                        \
+    "2: ldrd r5, r6, [r4], #8\n\t"                                                                 \
+    "ldr r5, [r5, r9]\n\t"                                                                         \
+    "ldr r6, [r6, r9]\n\t"                                                                         \
+    "ldrd r10, r11, [r12], #8\n\t"                                                                 \
+    "pkhbt r7, r5, r6, lsl #16\n\t"                                                                \
+    "pkhtb r6, r6, r5, asr #16\n\t"                                                                \
+    "sxtab16 r5, lr, r7\n\t"                                                                       \
+    "sxtab16 r7, lr, r7, ror #8\n\t"                                                               \
+    "smlad r0, r5, r10, r0\n\t"                                                                    \
+    "smlad r1, r7, r11, r1\n\t"                                                                    \
+    "ldrd r10, r11, [r12], #8\n\t"                                                                 \
+    "sxtab16 r5, lr, r6\n\t"                                                                       \
+    "sxtab16 r6, lr, r6, ror #8\n\t"                                                               \
+    "cmp r4, r8\n\t"                                                                               \
+    "smlad r2, r5, r10, r2\n\t"                                                                    \
+    "smlad r3, r6, r11, r3\n\t"                                                                    \
+    "bne 2b\n\t"                                                                                   \
+    "ldm r12!, {r4-r7}\n\t"                                                                        \
+    "ldrd r10, r11, [r12], #8\n\t" scale " r4, r0, r4, r10\n\t" scale " r5, r1, r5, r11\n\t"       \
+    "ldrd r10, r11, [r12], #8\n\t" scale " r6, r2, r6, r10\n\t" scale                              \
+    " r7, r3, r7, r11\n\t" correct "ldm r12!, {r0-r3}\n\t"                                         \
+    "asr r4, r4, r0\n\t"                                                                           \
+    "asr r5, r5, r1\n\t"                                                                           \
+    "asr r6, r6, r2\n\t"                                                                           \
+    "asr r7, r7, r3\n\t"                                                                           \
+    "ldrd r10, r11, [sp]\n\t"                                                                      \
+    "ssat r4, #8, r4\n\t"                                                                          \
+    "ssat r5, #8, r5\n\t"                                                                          \
+    "ssat r6, #8, r6\n\t"                                                                          \
+    "ssat r7, #8, r7\n\t"                                                                          \
+    "add r11, r11, r9\n\t"                                                                         \
+    "add r9, r9, #4\n\t"                                                                           \
+    "strb r4, [r11]\n\t"                                                                           \
+    "strb r5, [r11, #1]\n\t"                                                                       \
+    "strb r6, [r11, #2]\n\t"                                                                       \
+    "strb r7, [r11, #3]\n\t"                                                                       \
+    "cmp r9, r10\n\t"                                                                              \
+    "bne 1b\n\t"                                                                                   \
+    "add sp, sp, #12\n\t"                                                                          \
+    "pop {r4-r11, pc}\n\t"
+
+__attribute__((naked, noinline)) static void te_column_quads_up(const te_column_block *block
+                                                                __attribute__((unused)))
+{
+    __asm__ volatile(TE_COLUMN_QUADS("smmla", ""));
+}
+
+__attribute__((naked, noinline)) static void te_column_quads_signed(const te_column_block *block
+                                                                    __attribute__((unused)))
+{
+    __asm__ volatile(TE_COLUMN_QUADS("smmlar", "add r4, r4, r0, asr #31\n\t"
+                                               "add r5, r5, r1, asr #31\n\t"
+                                               "add r6, r6, r2, asr #31\n\t"
+                                               "add r7, r7, r3, asr #31\n\t"));
+}
+
+/* Computes the channels that come in fours where the whole window is inside the input; gives how
+ * many.
+ */
+static int32_t te_column_quads(te_column_window *window, int32_t ih, int8_t *out)
+{
+    const te_depthwise_column_dsp_params *const op = window->op;
+    const int32_t pairs = (op->kernel_h + 1) / 2;
+    if (ih < 0 || ih + op->kernel_h > op->in_h || op->channels < 4) {
+        return 0;
+    }
+    if (op->kernel_h & 1) { /* its weight is 0 */
+        window->rows[pairs - 1].high = window->rows[pairs - 1].low;
+    }
+    const te_column_block block = {.rows = window->rows,
+                                   .rows_end = window->rows + pairs,
+                                   .oc = 0,
+                                   .centre = window->centre,
+                                   .record = op->weight,
+                                   .oc_end = op->channels & ~3,
+                                   .out = out};
+    op->is_signed ? te_column_quads_signed(&block) : te_column_quads_up(&block);
+    return block.oc_end;
+}
+
+#else
+
+/* All channels are computed as the assembly leaves them to be. */
+static int32_t te_column_quads(te_column_window *window, int32_t ih, int8_t *out)
+{
+    (void)window;
+    (void)ih;
+    (void)out;
+    return 0;
+}
+
+#endif
+
 /* Finds the rows of the window at `ih`. */
 static void te_column_find_rows(te_column_window *window, te_src in, int32_t ih)
 {
@@ -100,9 +222,10 @@ void te_depthwise_conv2d_s8_dsp_column(const te_depthwise_column_dsp_params *op,
     window.zeros = (int32_t)(((uint32_t)op->in_zero_point & 0xffU) * 0x01010101U);
     for (int32_t oh = first; oh < last; oh++) {
         int8_t *const to = te_dst_row(out, oh);
-        const int32_t *record = op->weight;
-        te_column_find_rows(&window, in, oh * op->stride_h - op->pad_top);
-        int32_t oc = 0;
+        const int32_t ih = oh * op->stride_h - op->pad_top;
+        te_column_find_rows(&window, in, ih);
+        int32_t oc = te_column_quads(&window, ih, to);
+        const int32_t *record = op->weight + oc / 4 * op->record_words;
         for (; oc + 4 <= op->channels; oc += 4) {
             te_column_quad(&window, record, oc, 4, to + oc);
             record += op->record_words;
