@@ -7,7 +7,9 @@
 #ifndef TE_DSP_CONV_H
 #define TE_DSP_CONV_H
 
-#include "te_dsp.h"
+#include <stddef.h>
+
+#include "te_dsp_conv_expand.h"
 #include "te_rows.h"
 #include "te_window.h"
 
@@ -62,149 +64,47 @@ typedef struct {
     const int32_t *weight_end; /* behind the last record */
 } te_conv_block;
 
-/* Words that a run of `count` taps expands to, per pixel: two per four taps. */
-static inline int32_t te_conv_run_pairs(int32_t count)
-{
-    return count / 4 * 2 + ((count & 3) + 1) / 2;
-}
-
-/* Expands the last count & 3 taps of a run: (0, 1), or (0, 2) and (1, 0). */
-static inline void te_conv_expand_tail(int32_t *x, int32_t group, const int8_t *from, int32_t count)
-{
-    const int32_t left = count & 3;
-    if (left == 0) {
-        return;
-    }
-    const int32_t second = left == 1 ? 0 : from[left - 1];
-    x[0] = te_pack_low(from[0], second);
-    if (left == 3) {
-        x[group] = te_pack_low(from[1], 0);
-    }
-}
-
-/* Expands a run of `count` taps of one pixel; its words stand `group` words apart. */
-static inline void te_conv_expand_1(int32_t *x, int32_t group, const int8_t *from, int32_t count)
-{
-    int32_t i = 0;
-    for (; i + 4 <= count; i += 4) {
-        const int32_t quad = te_load_s8x4(from + i);
-        x[0] = te_sxtb16(quad);
-        x[group] = te_sxtb16_ror8(quad);
-        x += 2 * group;
-    }
-    te_conv_expand_tail(x, group, from + i, count);
-}
-
-#if TE_HAS_DSP
-
-/* Expands `quads` quads of each of four pixels that stand `step` bytes apart: 14 instructions and
- * two of the loop for 16 taps. The quads are in r4 to r7, their pairs in r8 to r11.
+/* Gives the taps of one kernel row of one pixel side by side: where they stand in input row `row`, or
+ * copied to `run` with padding where they are dilated or outside. Column `iw` is the first tap's.
  */
-static inline void te_conv_expand_quads(int32_t *x, const int8_t *from, int32_t step, int32_t quads)
+static inline const int8_t *te_conv_run(const te_conv2d_dsp_params *op, const int8_t *row,
+                                        int32_t iw, int8_t *run)
 {
-    const int8_t *fourth = from + 3 * step;
-    if (quads == 0) {
-        return;
+    if (iw >= 0 && iw + op->kernel_w <= op->in_w && op->dilation_w == 1) {
+        return row + iw * op->in_c;
     }
-    __asm__ volatile("1:\n\t"
-                     "ldr r5, [%[from], %[step]]\n\t"
-                     "ldr r6, [%[from], %[step], lsl #1]\n\t"
-                     "ldr r4, [%[from]], #4\n\t"
-                     "ldr r7, [%[fourth]], #4\n\t"
-                     "sxtb16 r9, r5\n\t"
-                     "sxtb16 r10, r6\n\t"
-                     "sxtb16 r8, r4\n\t"
-                     "sxtb16 r11, r7\n\t"
-                     "stmia %[x]!, {r8-r11}\n\t"
-                     "sxtb16 r4, r4, ror #8\n\t"
-                     "sxtb16 r5, r5, ror #8\n\t"
-                     "sxtb16 r6, r6, ror #8\n\t"
-                     "sxtb16 r7, r7, ror #8\n\t"
-                     "stmia %[x]!, {r4-r7}\n\t"
-                     "subs %[quads], #1\n\t"
-                     "bne 1b"
-                     : [x] "+r"(x), [from] "+r"(from), [fourth] "+r"(fourth), [quads] "+r"(quads)
-                     : [step] "r"(step)
-                     : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "cc", "memory");
-}
-
-#else
-
-static inline void te_conv_expand_quads(int32_t *x, const int8_t *from, int32_t step, int32_t quads)
-{
-    for (int32_t pixel = 0; pixel < 4; pixel++) {
-        te_conv_expand_1(x + pixel, 4, from + pixel * step, 4 * quads);
-    }
-}
-
-#endif
-
-/* Expands a run of `count` taps of each of `group` pixels that stand `step` bytes apart. */
-static inline void te_conv_expand(int32_t *x, int32_t group, const int8_t *from, int32_t step,
-                                  int32_t count)
-{
-    int32_t done = 0;
-    if (group == 4) {
-        te_conv_expand_quads(x, from, step, count / 4);
-        done = count & ~3;
-        x += 2 * done;
-    }
-    if (done < count) {
-        for (int32_t pixel = 0; pixel < group; pixel++) {
-            te_conv_expand_1(x + pixel, group, from + done + pixel * step, count - done);
-        }
-    }
-}
-
-/* Expands the taps of one kernel row of one pixel that lie in input row `row`, and padding for the
- * others. Column `iw` is the first tap's. `run` has place for the row's taps.
- */
-static inline void te_conv_expand_clipped(const te_conv2d_dsp_params *op, int32_t *x, int32_t group,
-                                          const int8_t *row, int32_t iw, int8_t *run)
-{
-    int8_t *to = run;
     for (int32_t kw = 0; kw < op->kernel_w; kw++) {
         const int32_t column = iw + kw * op->dilation_w;
-        const int32_t is_inside = column >= 0 && column < op->in_w;
-        const int8_t *from = is_inside ? row + column * op->in_c : row;
-        for (int32_t ic = 0; ic < op->in_c; ic++) {
-            to[ic] = is_inside ? from[ic] : (int8_t)op->in_zero_point;
+        int8_t *const to = run + kw * op->in_c;
+        if (column >= 0 && column < op->in_w) {
+            __builtin_memcpy(to, row + column * op->in_c, (size_t)op->in_c);
+        } else {
+            __builtin_memset(to, op->in_zero_point, (size_t)op->in_c);
         }
-        to += op->in_c;
     }
-    te_conv_expand_1(x, group, run, op->kernel_w * op->in_c);
+    return run;
 }
 
 /* Expands the windows of `group` pixels from output column `ow` on. `walk` stands at the first
- * kernel row inside the input. `run` has place for a kernel row's taps.
+ * kernel row inside the input. `runs` has place for a kernel row's taps of every pixel.
  */
 static inline void te_conv_gather(const te_conv2d_dsp_params *op, te_src in, te_row_walk walk,
-                                  te_taps rows, int32_t ow, int32_t group, int32_t *x, int8_t *run)
+                                  te_taps rows, int32_t ow, int32_t group, int32_t *x, int8_t *runs)
 {
     const int32_t count = op->kernel_w * op->in_c;
-    const int32_t words = te_conv_run_pairs(count) * group;
-    const int32_t iw = ow * op->stride_w - op->pad_left;
-    const int32_t reach = (group - 1) * op->stride_w + op->kernel_w;
-    const int32_t is_inside = iw >= 0 && iw + reach <= op->in_w && op->dilation_w == 1;
-    const int32_t padding = te_pack_low(op->in_zero_point, op->in_zero_point);
     for (int32_t kh = 0; kh < op->kernel_h; kh++) {
         if (kh < rows.first || kh >= rows.last) {
-            for (int32_t i = 0; i < words; i++) {
-                x[i] = padding;
-            }
-        } else {
-            const int8_t *row = in.base + walk.offset;
-            if (is_inside) {
-                te_conv_expand(x, group, row + iw * op->in_c, op->stride_w * op->in_c, count);
-            } else {
-                for (int32_t pixel = 0; pixel < group; pixel++) {
-                    te_conv_expand_clipped(op, x + pixel, group, row, iw + pixel * op->stride_w,
-                                           run);
-                }
-            }
-            te_walk_on(&walk);
+            x = te_conv_fill(x, te_conv_run_pairs(count) * group, op->in_zero_point);
+            continue;
         }
-        x += words;
+        const int8_t *from[4];
+        int32_t iw = ow * op->stride_w - op->pad_left;
+        for (int32_t pixel = 0; pixel < group; pixel++) {
+            from[pixel] = te_conv_run(op, in.base + walk.offset, iw, runs + pixel * count);
+            iw += op->stride_w;
+        }
+        x = te_conv_expand(x, group, from, count);
+        te_walk_on(&walk);
     }
 }
 
@@ -235,7 +135,7 @@ static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_ds
                                 int32_t first, int32_t last, int32_t *x, te_conv_dot dot_4,
                                 te_conv_dot dot_2, te_conv_dot dot_1)
 {
-    int8_t *const run = (int8_t *)(x + op->pairs * op->group);
+    int8_t *const runs = (int8_t *)(x + op->pairs * op->group);
     te_conv_block block = {
         op->weight, 0, op->pixel_step, 3 * op->pixel_step, op->channel_step, x, 0, op->pairs, 0};
     for (int32_t oh = first; oh < last; oh++) {
@@ -249,7 +149,7 @@ static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_ds
                 group /= 2;
             }
             const te_conv_dot dot = group == 4 ? dot_4 : group == 2 ? dot_2 : dot_1;
-            te_conv_gather(op, in, walk, rows, ow, group, x, run);
+            te_conv_gather(op, in, walk, rows, ow, group, x, runs);
             block.out = to + ow * op->pixel_step;
             block.x_end = x + op->pairs * group;
             te_conv_channels(&block, dot, op->out_c, op->words, op->even_words);

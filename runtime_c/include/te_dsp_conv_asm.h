@@ -18,9 +18,6 @@
 
 #if TE_HAS_DSP
 
-/* A function that is all assembly: no code before and after it, arguments in r0 to r3. */
-#define TE_NAKED __attribute__((naked, noinline, unused))
-
 /* Gives r0 to r8 the members of the block. */
 #define TE_CONV_ENTER                                                                              \
     "push {r4-r11, lr}\n\t"                                                                        \

@@ -84,7 +84,7 @@ def _group(op: Conv2D) -> int:
 def _scratch_nbytes(op: Conv2D) -> int:
     _, _, kernel_w, in_c = op.weight.shape
     run = kernel_w * in_c if _has_clipped_windows(op) else 0
-    return 4 * _group(op) * _pairs_of(op) + (run + 3) // 4 * 4
+    return 4 * _group(op) * _pairs_of(op) + (_group(op) * run + 3) // 4 * 4
 
 
 def _has_clipped_windows(op: Conv2D) -> bool:
