@@ -18,7 +18,7 @@ from tinyengine.cli.options import (
     StreamOption,
 )
 from tinyengine.cli.output_directory import output_directory, write_tree
-from tinyengine.cli.pipeline import make_product
+from tinyengine.cli.pipeline import make_product_within_budget
 from tinyengine.compiler import Compiled, Observer, Options, compile_model
 from tinyengine.ir import Graph, format_graph
 from tinyengine.report import Json
@@ -58,7 +58,7 @@ def compile_command(
         compiled = compile_model(model, options, observe=_dumper(dump_ir))
     target = output or Path("build") / compiled.identity.name
     with output_directory(target) as staging:
-        product = make_product(compiled, staging)
+        compiled, product = make_product_within_budget(model, compiled, staging)
     if json:
         print_json(product.report)
     else:

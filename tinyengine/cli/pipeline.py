@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,11 +15,11 @@ from tinyengine.board.memory_map import ARENA_ALIGN
 from tinyengine.build import Firmware, build
 from tinyengine.cli.console import progress
 from tinyengine.cli.output_directory import write_tree
-from tinyengine.compiler import Compiled
+from tinyengine.compiler import Compiled, Options, compile_model
 from tinyengine.errors import FitError, ToolError, UsageError
 from tinyengine.report import FlashUse, Json, Measured, build_report
 from tinyengine.run import Emulator, Runner, open_runner, pick_emulator
-from tinyengine.schedule import describe_peak
+from tinyengine.schedule import Objective, describe_peak
 
 
 def aligned(nbytes: int) -> int:
@@ -55,10 +55,56 @@ class Product:
         return tuple(port["bytes"] for port in self.report["outputs"])
 
 
+def make_product_within_budget(
+    model: Path, compiled: Compiled, directory: Path
+) -> tuple[Compiled, Product]:
+    """Make the product of `compiled`, or of a smaller plan of `model` if its budget needs one.
+
+    Stack and statics are known only when the firmware has run: where they take more than the plan
+    leaves of the budget, the next plan gets so much less for its arena.
+
+    Raises what `make_product` does, and FitError where no plan is small enough: it names the least
+    total.
+    """
+    options = compiled.options
+    product = make_product(compiled, directory)
+    while options.sram is not None and product.report["sram"]["total"] > options.sram:
+        sram = product.report["sram"]
+        compiled, is_least = _compile_smaller(model, options, sram["static"] + sram["stack"])
+        _clear(directory)
+        product = make_product(compiled, directory)
+        if is_least and product.report["sram"]["total"] > options.sram:
+            raise _over_budget(compiled, product)
+    return compiled, product
+
+
+def _compile_smaller(model: Path, options: Options, beside: int) -> tuple[Compiled, bool]:
+    """Compile for what the budget leaves with `beside` bytes beside the arena.
+
+    Where no plan is so small, give the smallest one; the second value tells whether it is.
+    """
+    assert options.sram is not None, "there is a budget"
+    smallest = replace(options, sram=None, objective=Objective.SRAM)
+    try:
+        compiled = compile_model(model, replace(options, sram=options.sram - beside))
+        return replace(compiled, options=options), False
+    except FitError:
+        return replace(compile_model(model, smallest), options=options), True
+
+
+def _clear(directory: Path) -> None:
+    for path in directory.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 def make_product(compiled: Compiled, directory: Path) -> Product:
     """Write the sources of `compiled` into `directory`, build, measure, and write report.json.
 
-    Raises ToolError (a tool is missing or fails) and FitError (the linked firmware does not fit).
+    Raises ToolError (a tool is missing or fails) and FitError (the linked firmware does not fit
+    the board or the budget of flash; that of SRAM is up to `make_product_within_budget`).
     """
     board = compiled.options.board
     write_tree(directory, compiled.tree)
@@ -85,7 +131,7 @@ def make_product(compiled: Compiled, directory: Path) -> Product:
         program=compiled.program,
         measured=measured,
     )
-    _check_totals(report, compiled)
+    _check_flash(report, compiled)
     write_tree(directory, {"report.json": json.dumps(report, indent=1) + "\n"})
     return Product(directory=directory, board=board, report=report)
 
@@ -235,27 +281,27 @@ def _measure(compiled: Compiled, firmware: Firmware, board: Board) -> Measured:
     )
 
 
-def _check_totals(report: Json, compiled: Compiled) -> None:
-    """Raise FitError where the totals exceed what the user asked for."""
+def _over_budget(compiled: Compiled, product: Product) -> FitError:
+    options, sram = compiled.options, product.report["sram"]
+    return FitError(
+        f"{compiled.identity.file} on {options.board.name}",
+        f"needs {sram['total']:,} bytes of SRAM at least, the budget is {options.sram:,}",
+        details=[
+            f"arena {sram['arena']:,}, static {sram['static']:,}, stack {sram['stack']:,}",
+            *describe_peak(compiled.plan),
+        ],
+    )
+
+
+def _check_flash(report: Json, compiled: Compiled) -> None:
+    """Raise FitError where the total exceeds what the user asked for."""
     options = compiled.options
-    where = f"{compiled.identity.file} on {options.board.name}"
-    total, budget = report["sram"]["total"], options.sram
-    if budget is not None and total > budget:
-        sram = report["sram"]
-        raise FitError(
-            where,
-            f"needs {total:,} bytes of SRAM, the budget is {budget:,}",
-            details=[
-                f"arena {sram['arena']:,}, static {sram['static']:,}, stack {sram['stack']:,}",
-                *describe_peak(compiled.plan),
-            ],
-        )
-    flash, flash_budget = report["flash"]["total"], options.flash
-    if flash_budget is not None and flash > flash_budget:
+    flash, budget = report["flash"]["total"], options.flash
+    if budget is not None and flash > budget:
         use = report["flash"]
         raise FitError(
-            where,
-            f"needs {flash:,} bytes of flash, the budget is {flash_budget:,}",
+            f"{compiled.identity.file} on {options.board.name}",
+            f"needs {flash:,} bytes of flash, the budget is {budget:,}",
             details=[
                 f"weights {use['weights']:,}, code {use['code']:,}, "
                 f"other constants {use['other_constants']:,}"

@@ -20,7 +20,7 @@ from tinyengine.cli.options import (
     SizeOption,
     StreamOption,
 )
-from tinyengine.cli.pipeline import Product, make_product, open_product
+from tinyengine.cli.pipeline import Product, make_product_within_budget, open_product
 from tinyengine.cli.run import random_inputs
 from tinyengine.compiler import Compiled, Options, compile_model
 from tinyengine.errors import WrongResultError
@@ -76,7 +76,7 @@ def validate_command(
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
         with progress(f"compiling {model.name}"):
             compiled = compile_model(model, options)
-        product = make_product(compiled, Path(scratch))
+        compiled, product = make_product_within_budget(model, compiled, Path(scratch))
         with progress(f"validating {samples} samples"):
             inputs = _draw(product, samples, seed)
             verdict = _validate(read_file(model), compiled, product, emulator, inputs)
