@@ -64,25 +64,25 @@ typedef struct {
     const int32_t *weight_end; /* behind the last record */
 } te_conv_block;
 
-/* Gives the taps of one kernel row of one pixel side by side: where they stand in input row `row`, or
- * copied to `run` with padding where they are dilated or outside. Column `iw` is the first tap's.
+/* Copies the taps of one kernel row of `group` pixels from input row `row` to `runs`, side by side,
+ * with padding for those outside. Column `iw` is the first tap's.
  */
-static inline const int8_t *te_conv_run(const te_conv2d_dsp_params *op, const int8_t *row,
-                                        int32_t iw, int8_t *run)
+static inline void te_conv_copy(const te_conv2d_dsp_params *op, const int8_t *row, int32_t iw,
+                                int32_t group, int8_t *runs)
 {
-    if (iw >= 0 && iw + op->kernel_w <= op->in_w && op->dilation_w == 1) {
-        return row + iw * op->in_c;
-    }
-    for (int32_t kw = 0; kw < op->kernel_w; kw++) {
-        const int32_t column = iw + kw * op->dilation_w;
-        int8_t *const to = run + kw * op->in_c;
-        if (column >= 0 && column < op->in_w) {
-            __builtin_memcpy(to, row + column * op->in_c, (size_t)op->in_c);
-        } else {
-            __builtin_memset(to, op->in_zero_point, (size_t)op->in_c);
+    const size_t tap = (size_t)op->in_c;
+    for (int32_t pixel = 0; pixel < group; pixel++) {
+        for (int32_t kw = 0; kw < op->kernel_w; kw++) {
+            const int32_t column = iw + kw * op->dilation_w;
+            if (column >= 0 && column < op->in_w) {
+                __builtin_memcpy(runs, row + column * op->in_c, tap);
+            } else {
+                __builtin_memset(runs, op->in_zero_point, tap);
+            }
+            runs += tap;
         }
+        iw += op->stride_w;
     }
-    return run;
 }
 
 /* Expands the windows of `group` pixels from output column `ow` on. `walk` stands at the first
@@ -91,43 +91,52 @@ static inline const int8_t *te_conv_run(const te_conv2d_dsp_params *op, const in
 static inline void te_conv_gather(const te_conv2d_dsp_params *op, te_src in, te_row_walk walk,
                                   te_taps rows, int32_t ow, int32_t group, int32_t *x, int8_t *runs)
 {
-    const int32_t count = op->kernel_w * op->in_c;
-    for (int32_t kh = 0; kh < op->kernel_h; kh++) {
-        if (kh < rows.first || kh >= rows.last) {
-            x = te_conv_fill(x, te_conv_run_pairs(count) * group, op->in_zero_point);
-            continue;
+    const int32_t in_c = op->in_c;
+    const int32_t stride_w = op->stride_w;
+    const int32_t kernel_h = op->kernel_h;
+    const int32_t count = op->kernel_w * in_c;
+    const int32_t iw = ow * stride_w - op->pad_left;
+    const int32_t reach = (group - 1) * stride_w + op->kernel_w;
+    const int32_t is_inside = iw >= 0 && iw + reach <= op->in_w && op->dilation_w == 1;
+    const int32_t step = is_inside ? stride_w * in_c : count;
+    x = te_conv_fill(x, rows.first * te_conv_run_pairs(count) * group, op->in_zero_point);
+    for (int32_t kh = rows.first; kh < rows.last; kh++) {
+        const int8_t *from = in.base + walk.offset;
+        if (is_inside) {
+            from += iw * in_c;
+        } else {
+            te_conv_copy(op, from, iw, group, runs);
+            from = runs;
         }
-        const int8_t *from[4];
-        int32_t iw = ow * op->stride_w - op->pad_left;
-        for (int32_t pixel = 0; pixel < group; pixel++) {
-            from[pixel] = te_conv_run(op, in.base + walk.offset, iw, runs + pixel * count);
-            iw += op->stride_w;
-        }
-        x = te_conv_expand(x, group, from, count);
+        x = te_conv_expand(x, group, from, step, count);
         te_walk_on(&walk);
     }
+    const int32_t below = kernel_h - rows.last;
+    (void)te_conv_fill(x, below * te_conv_run_pairs(count) * group, op->in_zero_point);
 }
 
 typedef void (*te_conv_dot)(const te_conv_block *block);
 
-/* Computes `out_c` channels, whose records are `words` words; a last odd one's is behind
- * `even_words`. block->weight is the first record.
+/* Gives what is to be computed with all channels but a last odd one, whose records are `words` of
+ * `weight`; the output and x_end are the caller's.
  */
-static inline void te_conv_channels(te_conv_block *block, te_conv_dot dot, int32_t out_c,
-                                    int32_t words, int32_t even_words)
+static inline te_conv_block te_conv_even(const int32_t *weight, int32_t words, const int32_t *x,
+                                         int32_t pairs)
 {
-    block->weight_end = block->weight + even_words;
-    if (out_c > 1) {
-        dot(block);
-    }
-    if ((out_c & 1) != 0) {
-        te_conv_block last = *block;
-        last.weight = block->weight_end;
-        last.weight_end = block->weight + words;
-        last.out += (out_c - 1) * block->channel_step;
-        last.channel_step = 0;
-        dot(&last);
-    }
+    const te_conv_block block = {weight, 0, 0, 0, 1, x, x + pairs, pairs, weight + words};
+    return block;
+}
+
+/* Computes a last odd channel, whose output stands `last` bytes after that of `even`. */
+static inline void te_conv_odd(const te_conv_block *even, te_conv_dot dot, int32_t words,
+                               int32_t last)
+{
+    te_conv_block block = *even;
+    block.weight = even->weight_end;
+    block.weight_end = even->weight_end + words;
+    block.out += last;
+    block.channel_step = 0;
+    dot(&block);
 }
 
 /* Computes output rows [first, last) with the dot products of 4, 2 and 1 pixels. */
@@ -135,27 +144,38 @@ static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_ds
                                 int32_t first, int32_t last, int32_t *x, te_conv_dot dot_4,
                                 te_conv_dot dot_2, te_conv_dot dot_1)
 {
+    const int32_t out_w = op->out_w;
+    const int32_t out_c = op->out_c;
     int8_t *const runs = (int8_t *)(x + op->pairs * op->group);
-    te_conv_block block = {
-        op->weight, 0, op->pixel_step, 3 * op->pixel_step, op->channel_step, x, 0, op->pairs, 0};
+    te_conv_block block = te_conv_even(op->weight, op->even_words, x, op->pairs);
+    block.pixel_step = op->pixel_step;
+    block.pixel_step_3 = 3 * op->pixel_step;
+    block.channel_step = op->channel_step;
     for (int32_t oh = first; oh < last; oh++) {
         const int32_t ih = oh * op->stride_h - op->pad_top;
         const te_taps rows = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
         const te_row_walk walk = te_walk_rows(in, ih + rows.first * op->dilation_h, op->dilation_h);
         int8_t *const to = te_dst_row(out, oh);
         int32_t group = op->group;
-        for (int32_t ow = 0; ow < op->out_w; ow += group) {
-            while (group > op->out_w - ow) {
-                group /= 2;
+        te_conv_dot dot = group == 4 ? dot_4 : dot_2;
+        for (int32_t ow = 0; ow < out_w; ow += group) {
+            while (group > out_w - ow) {
+                group = (int32_t)((uint32_t)group / 2U);
+                dot = group == 2 ? dot_2 : dot_1;
             }
-            const te_conv_dot dot = group == 4 ? dot_4 : group == 2 ? dot_2 : dot_1;
             te_conv_gather(op, in, walk, rows, ow, group, x, runs);
-            block.out = to + ow * op->pixel_step;
-            block.x_end = x + op->pairs * group;
-            te_conv_channels(&block, dot, op->out_c, op->words, op->even_words);
+            block.out = to + ow * block.pixel_step;
+            block.x_end = x + block.pairs * group;
+            if (out_c > 1) {
+                dot(&block);
+            }
+            if ((out_c & 1) != 0) {
+                te_conv_odd(&block, dot, op->words - op->even_words,
+                            (out_c - 1) * op->channel_step);
+            }
         }
         if (op->act_min > -128 || op->act_max < 127) {
-            te_clamp_run(to, op->out_w * op->out_c, op->act_min, op->act_max);
+            te_clamp_run(to, out_w * out_c, op->act_min, op->act_max);
         }
     }
 }

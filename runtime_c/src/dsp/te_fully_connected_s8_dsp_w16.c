@@ -7,11 +7,16 @@ void te_fully_connected_s8_dsp_w16(const te_fully_connected_dsp_params *op, te_s
                                    int32_t first, int32_t last, void *scratch)
 {
     int32_t *const x = scratch;
-    te_conv_block block = {op->weight, 0, 0, 0, 1, x, x + op->pairs, op->pairs, 0};
+    te_conv_block block = te_conv_even(op->weight, op->even_words, x, op->pairs);
     for (int32_t row = first; row < last; row++) {
-        (void)te_conv_expand_1(x, te_src_row(in, row), op->in_c);
+        (void)te_conv_expand(x, 1, te_src_row(in, row), 0, op->in_c);
         block.out = te_dst_row(out, row);
-        te_conv_channels(&block, te_conv_dot_1_w16, op->out_c, op->words, op->even_words);
+        if (op->out_c > 1) {
+            te_conv_dot_1_w16(&block);
+        }
+        if ((op->out_c & 1) != 0) {
+            te_conv_odd(&block, te_conv_dot_1_w16, op->words - op->even_words, op->out_c - 1);
+        }
         if (op->act_min > -128 || op->act_max < 127) {
             te_clamp_run(block.out, op->out_c, op->act_min, op->act_max);
         }

@@ -1,0 +1,172 @@
+/* Expansion of int8 taps to pairs of int16, in the order in which dot products read them.
+ *
+ * A run of taps becomes words of two: four taps become the pairs (0, 2) and (1, 3), what is left
+ * (0, 1), or (0, 2) and (1, 0). The words of a group of pixels stand side by side.
+ */
+#ifndef TE_DSP_CONV_EXPAND_H
+#define TE_DSP_CONV_EXPAND_H
+
+#include "te_dsp.h"
+
+/* Words that a run of `count` taps expands to, per pixel. */
+static inline int32_t te_conv_run_pairs(int32_t count)
+{
+    return count / 4 * 2 + ((count & 3) + 1) / 2;
+}
+
+/* Expands the last 1 to 3 taps of a run; its words stand `group` apart. */
+static inline void te_conv_expand_tail(int32_t *x, int32_t group, const int8_t *from, int32_t left)
+{
+    x[0] = te_pack_low(from[0], left == 1 ? 0 : from[left - 1]);
+    if (left == 3) {
+        x[group] = te_pack_low(from[1], 0);
+    }
+}
+
+/* Expands `quads` quads of one pixel; gives the word behind. */
+static inline int32_t *te_conv_expand_1(int32_t *x, const int8_t *from, int32_t quads)
+{
+    const int8_t *const end = from + 4 * quads;
+    while (from != end) {
+        const int32_t quad = te_load_s8x4(from);
+        from += 4;
+        x[0] = te_sxtb16(quad);
+        x[1] = te_sxtb16_ror8(quad);
+        x += 2;
+    }
+    return x;
+}
+
+#if TE_HAS_DSP
+
+/* A function that is all assembly: no code before and after it, arguments in r0 to r3. */
+#define TE_NAKED __attribute__((naked, noinline, unused))
+
+#define TE_CONV_EXPAND_4                                                                           \
+    "ldr r4, [r1], #4\n\t"                                                                         \
+    "ldr r5, [r2], #4\n\t"                                                                         \
+    "ldr r6, [r12], #4\n\t"                                                                        \
+    "ldr r7, [lr], #4\n\t"                                                                         \
+    "sxtb16 r8, r4\n\t"                                                                            \
+    "sxtb16 r9, r5\n\t"                                                                            \
+    "sxtb16 r10, r6\n\t"                                                                           \
+    "sxtb16 r11, r7\n\t"                                                                           \
+    "stm r0!, {r8-r11}\n\t"                                                                        \
+    "sxtb16 r4, r4, ror #8\n\t"                                                                    \
+    "sxtb16 r5, r5, ror #8\n\t"                                                                    \
+    "sxtb16 r6, r6, ror #8\n\t"                                                                    \
+    "sxtb16 r7, r7, ror #8\n\t"                                                                    \
+    "stm r0!, {r4-r7}\n\t"
+
+#define TE_CONV_EXPAND_2                                                                           \
+    "ldr r4, [r1], #4\n\t"                                                                         \
+    "ldr r5, [r2], #4\n\t"                                                                         \
+    "sxtb16 r6, r4\n\t"                                                                            \
+    "sxtb16 r7, r5\n\t"                                                                            \
+    "sxtb16 r8, r4, ror #8\n\t"                                                                    \
+    "sxtb16 r9, r5, ror #8\n\t"                                                                    \
+    "stm r0!, {r6-r9}\n\t"
+
+/* Expands `quads` > 0 quads of each of four pixels that stand `step` bytes apart; gives the word
+ * behind. 28 instructions and two of the loop for 32 taps. r1, r2, r12 and lr walk over the pixels,
+ * whose quads are in r4 to r7. An odd number begins with the second half of the loop.
+ */
+TE_NAKED static int32_t *te_conv_expand_4(int32_t *x __attribute__((unused)),
+                                          const int8_t *from __attribute__((unused)),
+                                          int32_t step __attribute__((unused)),
+                                          int32_t quads __attribute__((unused)))
+{
+    __asm__("push {r4-r11, lr}\n\t"
+            "add r12, r1, r2, lsl #1\n\t"
+            "add lr, r12, r2\n\t"
+            "add r2, r1, r2\n\t"
+            "add r3, r3, #1\n\t"
+            "lsrs r3, r3, #1\n\t"
+            "bcc 2f\n\t"
+            "1:\n\t" TE_CONV_EXPAND_4 "2:\n\t" TE_CONV_EXPAND_4 "subs r3, r3, #1\n\t"
+            "bne 1b\n\t"
+            "pop {r4-r11, pc}\n\t");
+}
+
+/* The same of two pixels: 14 instructions and two of the loop for 16 taps. */
+TE_NAKED static int32_t *te_conv_expand_2(int32_t *x __attribute__((unused)),
+                                          const int8_t *from __attribute__((unused)),
+                                          int32_t step __attribute__((unused)),
+                                          int32_t quads __attribute__((unused)))
+{
+    __asm__("push {r4-r9, lr}\n\t"
+            "add r2, r1, r2\n\t"
+            "add r3, r3, #1\n\t"
+            "lsrs r3, r3, #1\n\t"
+            "bcc 2f\n\t"
+            "1:\n\t" TE_CONV_EXPAND_2 "2:\n\t" TE_CONV_EXPAND_2 "subs r3, r3, #1\n\t"
+            "bne 1b\n\t"
+            "pop {r4-r9, pc}\n\t");
+}
+
+#else
+
+static inline int32_t *te_conv_expand_quads(int32_t *x, int32_t group, const int8_t *from,
+                                            int32_t step, int32_t quads)
+{
+    for (int32_t i = 0; i < quads; i++) {
+        for (int32_t pixel = 0; pixel < group; pixel++) {
+            const int32_t quad = te_load_s8x4(from + pixel * step + 4 * i);
+            x[pixel] = te_sxtb16(quad);
+            x[group + pixel] = te_sxtb16_ror8(quad);
+        }
+        x += 2 * group;
+    }
+    return x;
+}
+
+static inline int32_t *te_conv_expand_4(int32_t *x, const int8_t *from, int32_t step, int32_t quads)
+{
+    return te_conv_expand_quads(x, 4, from, step, quads);
+}
+
+static inline int32_t *te_conv_expand_2(int32_t *x, const int8_t *from, int32_t step, int32_t quads)
+{
+    return te_conv_expand_quads(x, 2, from, step, quads);
+}
+
+#endif
+
+/* Expands a run of `count` taps of each of 4, 2 or 1 pixels that stand `step` bytes apart; gives the
+ * word behind.
+ */
+static inline int32_t *te_conv_expand(int32_t *x, int32_t group, const int8_t *from, int32_t step,
+                                      int32_t count)
+{
+    const int32_t quads = (int32_t)((uint32_t)count / 4U);
+    const int32_t left = count & 3;
+    if (group == 1) {
+        x = te_conv_expand_1(x, from, quads);
+    } else if (quads > 0) {
+        x = group == 4 ? te_conv_expand_4(x, from, step, quads)
+                       : te_conv_expand_2(x, from, step, quads);
+    }
+    if (left == 0) {
+        return x;
+    }
+    from += 4 * quads;
+    for (int32_t pixel = 0; pixel < group; pixel++) {
+        te_conv_expand_tail(x + pixel, group, from, left);
+        from += step;
+    }
+    return x + (left == 3 ? 2 * group : group);
+}
+
+/* Fills `words` words with pairs of `value`; gives the word behind. */
+static inline int32_t *te_conv_fill(int32_t *x, int32_t words, int32_t value)
+{
+    const int32_t pair = te_pack_low(value, value);
+    int32_t *const end = x + words;
+    while (x != end) {
+        *x = pair;
+        x++;
+    }
+    return x;
+}
+
+#endif
