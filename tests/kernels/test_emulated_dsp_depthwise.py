@@ -60,7 +60,7 @@ def test_every_width_agrees(kernel: int, stride: int) -> None:
             for padding in paddings:
                 op = layer(kernel, stride, max(out_w, 1), padding)
                 if min(op.input.shape) > 0:
-                    assert check_kernels(KERNELS, op, out_w) == 4
+                    assert check_kernels(KERNELS, op, out_w) >= 4
 
 
 @EXAMPLES

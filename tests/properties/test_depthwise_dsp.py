@@ -100,3 +100,13 @@ def test_depthwise_of_columns_agrees(data: st.DataObject, seed: int) -> None:
     in_h = data.draw(st.integers(least, least + 8))
     op = data.draw(operator_of((in_h, 1), pads, (kernel_h, 1), 1))
     check_kernels(KERNELS, op, seed)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@given(data=st.data(), seed=seeds)
+def test_3x3_with_narrow_padding_agrees(stride: int, data: st.DataObject, seed: int) -> None:
+    top, bottom, left, right = (data.draw(st.integers(0, 1)) for _ in range(4))
+    pads = Padding(top=top, bottom=bottom, left=left, right=right)
+    size = (data.draw(st.integers(3, 6)), data.draw(st.integers(3, 20)))
+    op = data.draw(operator_of(size, pads, (3, 3), stride))
+    check_kernels(KERNELS, op, seed)

@@ -192,13 +192,35 @@ def _scratch_nbytes(op: DepthwiseConv2D) -> int:
     return 4 * _LANES * (_columns(op) * 3 // 2 + _strip(op))
 
 
-def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], Struct]:
+def _row_records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
+    """Give the records of te_depthwise_conv2d_s8_dsp_3_1_channels, [out_c, words] of int32."""
+    (bias, *_), factors = _record_parts(op, scaled), scaled.factors.T
+    weights = np.where(factors[0] == 0, 0, _weights(op) << scaled.left)
+    columns = weights.sum(axis=0) * op.input.zero_point
+    inside, left, right = columns.sum(axis=0), columns[1:].sum(axis=0), columns[:2].sum(axis=0)
+    parts = [
+        _pairs(weights[:, 0], weights[:, 2]),
+        _pairs(weights[0, 1], weights[1, 1])[None, :],
+        weights[2, 1][None, :] & 0xFFFF,
+        factors[:2],
+        np.stack([bias[0] - inside, bias[0] - left, bias[0] - right]),
+        factors[2:],
+    ]
+    return _as_int32(np.concatenate(parts, axis=0).T)
+
+
+Records = Callable[[DepthwiseConv2D, _Scaled], Array]
+
+
+def _params(
+    reads: RowLayout, writes: RowLayout, records_of: Records
+) -> Callable[[DepthwiseConv2D], Struct]:
     def params(op: DepthwiseConv2D) -> Struct:
         in_h, in_w, in_c = op.input.hwc
         _, out_w, out_c = op.output.hwc
         scaled = _scaling(op)
         assert scaled is not None, f"{op.source}: sums_scale accepts what does not scale"
-        records = _records(op, scaled)
+        records = records_of(op, scaled)
         is_pixels = writes is RowLayout.PIXELS
         return Struct(
             c_type="te_depthwise_conv2d_dsp_params",
@@ -262,6 +284,56 @@ _ALWAYS: tuple[Constraint, ...] = (
 )
 
 
+def window_is_3x3_of_wide_rows(op: DepthwiseConv2D) -> bool:
+    """Kernel must be 3x3, stride 1, padded by at most 1, on rows of at least 4 pixels."""
+    is_3x3 = op.weight.shape[1:3] == (3, 3) and op.stride_w == 1 and op.input.shape[2] >= 4
+    return is_3x3 and max(op.padding.left, op.padding.right) <= 1
+
+
+def multiplier_is_1(op: DepthwiseConv2D) -> bool:
+    """Input must have as many channels as the output."""
+    return op.input.shape[-1] == op.output.shape[-1]
+
+
+def negative_sums_are_clamped(op: DepthwiseConv2D) -> bool:
+    """Clamp must hide what is below the zero point (ReLU), scale ratios must allow 32-bit sums."""
+    if not weight_is_constant(op):
+        return True
+    try:
+        scaled = _scaling(op)
+    except ModelError:
+        return False
+    return scaled is not None and not scaled.is_signed
+
+
+def _rows_cost(op: DepthwiseConv2D) -> int:
+    """Give the instructions: what was counted on emulated cores."""
+    out_h, out_w, out_c = op.output.hwc
+    even_w = out_w + out_w % 2
+    return int(out_h * (out_c * (16 * even_w + 36) + 120) + 8 * op.input.shape[2])
+
+
+def _rows(writes: RowLayout) -> Kernel:
+    return Kernel(
+        name="te_depthwise_conv2d_s8_dsp_3_1_channels",
+        header=_HEADER,
+        isa=Isa.DSP,
+        op=DepthwiseConv2D,
+        params=_params(RowLayout.CHANNELS, writes, _row_records),
+        progress=Progress.ROW,
+        constraints=(
+            *_ALWAYS,
+            window_is_3x3_of_wide_rows,
+            multiplier_is_1,
+            negative_sums_are_clamped,
+        ),
+        scratch_nbytes=lambda op: int(op.input.shape[2] + 3) // 4 * 4,
+        reads=RowLayout.CHANNELS,
+        writes=writes,
+        cost=_rows_cost,
+    )
+
+
 def image_is_one_wide(op: DepthwiseConv2D) -> bool:
     """Input and output must be [1, H, 1, C], with a kernel 1 wide and a multiplier of 1."""
     is_column = op.weight.shape[2] == op.input.shape[2] == op.output.shape[2] == 1
@@ -319,7 +391,7 @@ def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -
         header=_HEADER,
         isa=Isa.DSP,
         op=DepthwiseConv2D,
-        params=_params(reads, writes),
+        params=_params(reads, writes, _records),
         progress=Progress.ROW,
         constraints=(*_ALWAYS, _window_fits(kernel_w, stride_w), *layout, sums_scale),
         scratch_nbytes=_scratch_nbytes,
@@ -339,6 +411,7 @@ KERNELS: tuple[Kernel, ...] = (
         for reads in _LAYOUTS
         for writes in _LAYOUTS
     ),
+    *(_rows(writes) for writes in _LAYOUTS),
     *(_column(reads, writes) for reads in _LAYOUTS for writes in _LAYOUTS),
 )
 """By kernel width and stride, and the layouts of rows read and written."""
