@@ -1,6 +1,7 @@
 """Streamed blocks hold as few rows as they may, and the checker proves it."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.builders.graphs import GraphBuilder, random_graph
 from tinyengine.board.types import Isa
 from tinyengine.errors import FitError
 from tinyengine.ir import Graph
+from tinyengine.kernels.selection import estimate_instructions
 from tinyengine.schedule import (
     BlockKind,
     Buffer,
@@ -16,7 +18,9 @@ from tinyengine.schedule import (
     PlanError,
     check_plan,
     make_plan,
+    plan_choices,
 )
+from tinyengine.schedule.search import CALL_INSTRUCTIONS
 
 
 def streamed(graph: Graph) -> Plan:
@@ -113,3 +117,55 @@ def test_an_impossible_budget_is_refused_with_the_least_one() -> None:
     least = streamed(graph).arena_nbytes
     with pytest.raises(FitError, match=f"needs an arena of {least:,} bytes at least"):
         make_plan(graph, Isa.BASE, budget=least - 4)
+
+
+def estimated(plan: Plan) -> int:
+    """The instructions of a plan, by its kernels' own estimates."""
+    total = 0
+    for block in plan.blocks:
+        stream = block.stream
+        calls = 1 if stream is None else sum(p.rows for p in stream.paces.values()) + stream.ticks
+        total += CALL_INSTRUCTIONS * calls
+        total += sum(estimate_instructions(step.op, step.kernel) for step in block.steps)
+    return total
+
+
+def mobile() -> Graph:
+    """Two inverted residuals at two sizes, a strided one between them, and a head."""
+    b = GraphBuilder(0)
+    x = b.conv2d(b.input((1, 48, 48, 3)), 8, stride=2)
+    for stride in (1, 2, 1):
+        y = b.depthwise(b.conv2d(x, 48, kernel=1), kernel=5, stride=stride)
+        y = b.conv2d(y, 8, kernel=1)
+        x = b.add(x, y) if stride == 1 else y
+    return b.build(b.fully_connected(b.mean(x), 4))
+
+
+@pytest.mark.parametrize("objective", [Objective.SPEED, Objective.BALANCED])
+@pytest.mark.parametrize("graph", [mobile(), random_graph(7, steps=5, image=24)])
+def test_in_ten_steps_of_the_budget_estimated_instructions_never_rise(
+    graph: Graph, objective: Objective
+) -> None:
+    least = make_plan(graph, Isa.DSP, objective=Objective.SRAM).arena_nbytes
+    most = make_plan(graph, Isa.DSP, objective=Objective.SPEED).arena_nbytes
+    assert least < most
+    fewest = None
+    for step in range(11):
+        budget = least + (most - least) * step // 10
+        plan = make_plan(graph, Isa.DSP, objective=objective, budget=budget)
+        assert plan.arena_nbytes <= budget
+        assert fewest is None or estimated(plan) <= fewest
+        fewest = estimated(plan)
+
+
+def test_choices_have_fewer_instructions_for_more_bytes_and_are_what_budgets_get() -> None:
+    graph = mobile()
+    choices = plan_choices(graph, Isa.DSP)
+    assert len(choices) > 2
+    for less, more in pairwise(choices):
+        assert less.plan.arena_nbytes < more.plan.arena_nbytes
+        assert less.instructions > more.instructions
+    for choice in choices:
+        assert choice.instructions == estimated(choice.plan)
+    least = make_plan(graph, Isa.DSP, objective=Objective.SRAM)
+    assert choices[0].plan.arena_nbytes == least.arena_nbytes
