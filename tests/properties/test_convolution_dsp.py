@@ -11,9 +11,11 @@ from tests.properties.agreement import import_op, seeds, values_of, zero_points
 from tests.properties.test_convolution import convolutions, fully_connected_models
 from tinyengine.ir import Array, Conv2D, FullyConnected
 from tinyengine.kernels.convolution_dsp import KERNELS
-from tinyengine.kernels.packing_dsp import run_order
+from tinyengine.kernels.packing_dsp import SIGNED, UP_BITS, run_order
+from tinyengine.kernels.requantize_dsp import Curve, exact_factors
 from tinyengine.kernels.spec import Kernel, RowLayout
 from tinyengine.reference.convolution import conv2d, fully_connected
+from tinyengine.reference.fixed_point import Ints, requantize
 
 CONVOLUTIONS = [kernel for kernel in KERNELS if kernel.op is Conv2D]
 IDS = [f"{kernel.name}-{kernel.writes.value}" for kernel in CONVOLUTIONS]
@@ -27,11 +29,16 @@ def in_layout(kernel: Kernel, output: Array) -> Array:
     return np.ascontiguousarray(output.transpose(0, 1, 3, 2)).reshape(output.shape)
 
 
+def check_if_accepted(kernel: Kernel, model: bytes, seed: int) -> None:
+    """Check as `check_kernel` does; hypothesis draws anew where the kernel declines."""
+    assume(not kernel.declines(import_op(model)[0]))
+    check_kernel(kernel, model, seed)
+
+
 def check_kernel(kernel: Kernel, model: bytes, seed: int) -> None:
-    """Check a whole run, pieces of rows and overlap, if the kernel accepts the operator."""
+    """Check a whole run, pieces of rows and overlap."""
     op, (x,) = import_op(model)
     assert isinstance(op, Conv2D | FullyConnected)
-    assume(not kernel.declines(op))
     values = values_of(x.shape, "int8", seed)
     bias = None if op.bias is None else op.bias.values
     match op:
@@ -46,31 +53,31 @@ def check_kernel(kernel: Kernel, model: bytes, seed: int) -> None:
     host.check_overlap(kernel, op, [values], expected)
 
 
-@st.composite
-def layers(draw: st.DrawFn) -> bytes:
-    """Give a model as networks have them: many channels, 1x1 or 3x3, sums that mostly fit."""
-    kernel = draw(st.sampled_from([1, 1, 3]))
-    stride = draw(st.integers(1, 2))
-    in_h, in_w = draw(st.integers(1, 4)), draw(st.integers(1, 14))
-    in_c, out_c = draw(st.integers(1, 36)), draw(st.integers(1, 12))
-    shape = (out_c, kernel, kernel, in_c)
-    random = np.random.default_rng(draw(seeds))
-    scale = np.float32(2.0 ** random.uniform(-6, 0, out_c))
-    taps = kernel * kernel * in_c
-    zero_point = draw(zero_points)
-    act = draw(st.sampled_from(["NONE", "RELU", "RELU6"]))
-    out_scale = float(np.float32(40 * np.sqrt(taps) / draw(st.sampled_from([1.0, 4.0]))))
-    x = Spec(shape=(1, in_h, in_w, in_c), scale=1.0, zero_point=draw(zero_points))
-    weights = values_of(shape, "int8", draw(seeds))
+def layer(
+    in_hwc: tuple[int, int, int], out_c: int, window: tuple[int, int], act: str, seed: int
+) -> bytes:
+    """Give a model as networks have them, whose channels' scales are far apart.
+
+    `window` is its size and stride; padding is SAME.
+    """
+    random = np.random.default_rng(seed)
+    (in_h, in_w, in_c), (kernel, stride) = in_hwc, window
+    shape, taps = (out_c, kernel, kernel, in_c), kernel * kernel * in_c
+    scale = np.float32(2.0 ** random.uniform(-8, 0, out_c))
     biases = random.integers(-(2**14), 2**14, out_c)
-    weight = Spec(shape=shape, scale=scale, zero_point=0, axis=0, data=weights)
-    bias = Spec(shape=(out_c,), dtype="int32", scale=scale, data=biases)
+    zero_point = int(random.integers(-128, 128))
+    out_scale = float(np.float32(40 * np.sqrt(taps) / random.choice([0.2, 1.0, 4.0])))
     outs = (1, -(-in_h // stride), -(-in_w // stride), out_c)
-    result = Spec(shape=outs, scale=out_scale, zero_point=-128 if act == "RELU" else zero_point)
+    x = Spec(shape=(1, *in_hwc), scale=1.0, zero_point=int(random.integers(-128, 128)))
+    weights = values_of(shape, "int8", seed)
     return one_op_model(
         "CONV_2D",
-        [x, weight, bias],
-        result,
+        [
+            x,
+            Spec(shape=shape, scale=scale, zero_point=0, axis=0, data=weights),
+            Spec(shape=(out_c,), dtype="int32", scale=scale, data=biases),
+        ],
+        Spec(shape=outs, scale=out_scale, zero_point=-128 if act == "RELU" else zero_point),
         padding="SAME",
         stride_h=stride,
         stride_w=stride,
@@ -78,22 +85,85 @@ def layers(draw: st.DrawFn) -> bytes:
     )
 
 
+@st.composite
+def layers(draw: st.DrawFn) -> bytes:
+    """Give layers of many channels, 1x1 or 3x3."""
+    in_hwc = (draw(st.integers(1, 4)), draw(st.integers(1, 14)), draw(st.integers(1, 36)))
+    window = (draw(st.sampled_from([1, 1, 3])), draw(st.integers(1, 2)))
+    act = draw(st.sampled_from(["NONE", "RELU", "RELU6"]))
+    return layer(in_hwc, draw(st.integers(1, 12)), window, act, draw(seeds))
+
+
 @pytest.mark.parametrize("kernel", CONVOLUTIONS, ids=IDS)
 @given(model=convolutions("CONV_2D"), seed=seeds)
 def test_every_convolution_agrees(kernel: Kernel, model: bytes, seed: int) -> None:
-    check_kernel(kernel, model, seed)
+    check_if_accepted(kernel, model, seed)
 
 
 @pytest.mark.parametrize("kernel", CONVOLUTIONS, ids=IDS)
 @given(model=layers(), seed=seeds)
 def test_layers_agree(kernel: Kernel, model: bytes, seed: int) -> None:
-    check_kernel(kernel, model, seed)
+    check_if_accepted(kernel, model, seed)
 
 
 @pytest.mark.parametrize("kernel", PRODUCTS, ids=lambda kernel: kernel.name)
 @given(model=fully_connected_models(), seed=seeds)
 def test_every_product_agrees(kernel: Kernel, model: bytes, seed: int) -> None:
-    check_kernel(kernel, model, seed)
+    check_if_accepted(kernel, model, seed)
+
+
+@given(
+    multiplier=st.integers(2**30, 2**31 - 1),
+    shift=st.integers(-16, -3),
+    zero_point=zero_points,
+    start=st.integers(-(2**16), 2**16),
+    bits=st.sampled_from(sorted(UP_BITS.values())),
+    is_prescaled=st.booleans(),
+)
+def test_exact_factors_are_exact_for_every_sum(
+    multiplier: int, shift: int, zero_point: int, start: int, bits: int, is_prescaled: bool
+) -> None:
+    """The outputs are those of convolutions, which round twice, from the zero point on."""
+
+    def outputs_at(sums: Ints) -> Ints:
+        return np.clip(requantize(sums, multiplier, shift) + zero_point, zero_point, 127)
+
+    span = (start, start + 2**14)
+    curve = Curve(
+        outputs_at=outputs_at,
+        real=multiplier * 2.0 ** (shift - 31),
+        zero_point=zero_point,
+        limits=(zero_point, 127),
+        span=span,
+    )
+    found = exact_factors(curve, bits, is_prescaled)
+    assume(found is not None)
+    assert found is not None
+    factor, offset, left, nudge = found
+    sums = np.arange(*span)
+    scaled = (sums << left) + nudge
+    assert np.abs(scaled).max() < 2**31
+    assert is_prescaled or nudge % 2**left == 0
+    produced = (offset + (scaled * factor >> 32)) >> bits
+    np.testing.assert_array_equal(np.clip(produced, zero_point, 127), outputs_at(sums))
+
+
+@pytest.mark.parametrize("is_w16", [False, True])
+def test_layers_round_in_every_way(is_w16: bool) -> None:
+    found = set()
+    for seed in range(8):
+        op, _ = import_op(layer((1, 1, 6), 8, (1, 1), "RELU", seed))
+        assert isinstance(op, Conv2D)
+        name = "te_conv2d_s8_dsp_w16" if is_w16 else "te_conv2d_s8_dsp"
+        kernel = next(kernel for kernel in CONVOLUTIONS if kernel.name == name)
+        words = kernel.params(op).members["weight"]
+        assert isinstance(words, np.ndarray)
+        at = 2 + (6 if is_w16 else 3)
+        while at < len(words):
+            rounding = int(words[at])
+            found.add(rounding)
+            at += 1 + (6 if rounding == SIGNED or not is_w16 else 4) + 2 + (6 if is_w16 else 3)
+    assert found == {SIGNED, *UP_BITS}
 
 
 @pytest.mark.parametrize("count", range(1, 13))

@@ -1,0 +1,44 @@
+"""Convolution and fully connected kernels of the DSP extension, as Cortex-M cores execute them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.kernels.emulated import on_core
+from tests.properties.agreement import seeds
+from tests.properties.test_convolution import convolutions, fully_connected_models
+from tests.properties.test_convolution_dsp import (
+    CONVOLUTIONS,
+    IDS,
+    PRODUCTS,
+    check_if_accepted,
+    check_kernel,
+    layer,
+    layers,
+)
+from tinyengine.kernels.spec import Kernel
+
+CORES = st.sampled_from(["cortex-m4", "cortex-m7", "cortex-m33"])
+
+
+@pytest.mark.parametrize("kernel", CONVOLUTIONS, ids=IDS)
+@given(cpu=CORES, model=convolutions("CONV_2D") | layers(), seed=seeds)
+def test_convolutions_agree_on_a_core(kernel: Kernel, cpu: str, model: bytes, seed: int) -> None:
+    with on_core(cpu):
+        check_if_accepted(kernel, model, seed)
+
+
+@pytest.mark.parametrize("kernel", PRODUCTS, ids=lambda kernel: kernel.name)
+@given(cpu=CORES, model=fully_connected_models(), seed=seeds)
+def test_products_agree_on_a_core(kernel: Kernel, cpu: str, model: bytes, seed: int) -> None:
+    with on_core(cpu):
+        check_if_accepted(kernel, model, seed)
+
+
+@pytest.mark.parametrize("kernel", CONVOLUTIONS, ids=IDS)
+def test_every_length_and_width_agrees_on_a_core(kernel: Kernel) -> None:
+    with on_core("cortex-m4"):
+        for in_c in [*range(1, 42), 63, 321, 407]:
+            act = "RELU" if in_c % 3 else "NONE"
+            shape = (1, 1 + in_c * 5 % 8, in_c)
+            check_kernel(kernel, layer(shape, 1 + in_c % 5, (1, 1), act, in_c), in_c)
