@@ -16,6 +16,9 @@ from tinyengine.render import Origin, SourceTree, one_line_banner, render_model
 from tinyengine.report import ModelIdentity
 from tinyengine.schedule import Objective, Plan, make_plan
 
+CODE_NBYTES = 24 * 1024
+"""Flash that is left for code when kernels are chosen by the size of their constants."""
+
 Observer = Callable[[str, Graph], None]
 """Told of the graph after every pass: its name and the graph."""
 
@@ -64,6 +67,7 @@ def compile_model(path: Path, options: Options, observe: Observer | None = None)
         objective=options.objective,
         layers_only=options.layers_only,
         budget=arena_budget(options),
+        flash=flash_budget(options) - CODE_NBYTES,
         stream_input=options.stream_input,
     )
     program = lower(plan, identity.name)
@@ -99,10 +103,16 @@ def arena_budget(options: Options) -> int:
     return largest if options.sram is None else min(options.sram, largest)
 
 
+def flash_budget(options: Options) -> int:
+    """Give the bytes of flash that there are: the user's budget, or the board's."""
+    flash = options.board.flash.nbytes
+    return flash if options.flash is None else min(options.flash, flash)
+
+
 def check_flash(plan: Plan, program: Program, options: Options) -> None:
     """Raise FitError where the constants alone exceed the flash."""
     board = options.board
-    flash = min(options.flash or board.flash.nbytes, board.flash.nbytes)
+    flash = flash_budget(options)
     if program.constant_nbytes > flash:
         raise FitError(
             f"{plan.graph.name} on {board.name}",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError, Problem
 from tinyengine.ir import Graph, Op, Reshape, Tensor, count_macs
@@ -40,10 +42,14 @@ def estimate_instructions(op: Op, kernel: Kernel) -> int:
     return macs + PORTABLE_INSTRUCTIONS_PER_ELEMENT * elements
 
 
-def select_kernels(graph: Graph, isa: Isa, *, expand_weights: bool = False) -> Kernels:
+def select_kernels(
+    graph: Graph, isa: Isa, *, expand_weights: bool = False, flash: int | None = None
+) -> Kernels:
     """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
 
-    With `expand_weights` kernels may hold their weights in more bytes than the model does.
+    With `expand_weights` kernels may hold their weights in more bytes than the model does. Where
+    the constants exceed `flash` bytes, kernels with smaller ones are taken, those first that cost
+    the fewest instructions per byte saved.
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
     """
@@ -60,6 +66,11 @@ def select_kernels(graph: Graph, isa: Isa, *, expand_weights: bool = False) -> K
     if problems:
         raise ModelError.from_problems(problems)
     whole = _Layouts(graph, offers).choose()
+    if flash is not None:
+        whole = _fit_flash(whole, offers, flash)
+        if sum(constants_nbytes(op, kernel) for op, kernel in whole.items()) > flash:
+            portable = {op: kernels[:1] for op, kernels in offers.items()}
+            whole = _Layouts(graph, portable).choose()
     consuming = {
         op: kernel
         for op in whole
@@ -67,6 +78,47 @@ def select_kernels(graph: Graph, isa: Isa, *, expand_weights: bool = False) -> K
         if kernel.isa in isa.includes and accepts(kernel, op) and whole[op].reads is kernel.reads
     }
     return Kernels(whole=whole, consuming=consuming)
+
+
+def constants_nbytes(op: Op, kernel: Kernel) -> int:
+    """Give the bytes of flash that the parameters of `kernel` hold in arrays."""
+    values = kernel.params(op).members.values()
+    return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
+
+
+def _fit_flash(
+    whole: Mapping[Op, Kernel], offers: Mapping[Op, tuple[Kernel, ...]], flash: int
+) -> dict[Op, Kernel]:
+    """Exchange kernels for ones with smaller constants and equal layouts until all fit."""
+    chosen = dict(whole)
+    sizes = {op: constants_nbytes(op, kernel) for op, kernel in chosen.items()}
+    total = sum(sizes.values())
+    if total <= flash:
+        return chosen
+    ways: list[tuple[float, int, int, Op, Kernel]] = []
+    for index, (op, kernel) in enumerate(chosen.items()):
+        cost = estimate_instructions(op, kernel)
+        for other in offers[op]:
+            saved = sizes[op] - _smaller_nbytes(op, kernel, other, sizes[op])
+            if saved > 0 and (other.reads, other.writes) == (kernel.reads, kernel.writes):
+                rate = (estimate_instructions(op, other) - cost) / saved
+                ways.append((rate, index, saved, op, other))
+    saved_of = dict.fromkeys(chosen, 0)
+    for _, _, saved, op, other in sorted(ways, key=lambda way: way[:2]):
+        if total > flash and saved > saved_of[op]:
+            chosen[op], total = other, total - saved + saved_of[op]
+            saved_of[op] = saved
+    return chosen
+
+
+def _smaller_nbytes(op: Op, kernel: Kernel, other: Kernel, nbytes: int) -> int:
+    """Give the bytes of the constants of `other`, or `nbytes` where they are not smaller.
+
+    Packing weights takes its time: int8 is taken for half of int16.
+    """
+    if other.isa is Isa.BASE:
+        return constants_nbytes(op, other)
+    return nbytes // 2 if kernel.expands_weights and not other.expands_weights else nbytes
 
 
 class _Layouts:

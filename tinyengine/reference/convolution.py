@@ -26,9 +26,9 @@ def convolution_factors(op: Conv2D | DepthwiseConv2D) -> Factors:
     A factor is input scale * weight scale / output scale in double precision.
     """
     out_c = op.output.shape[-1]
-    scales = _scales(op.weight)
-    reals = [op.input.scale * scale / op.output.scale for scale in scales]
-    return quantize_multipliers(reals if len(reals) > 1 else reals * out_c)
+    scales = np.asarray(_scales(op.weight), np.float64)
+    reals = op.input.scale * scales / op.output.scale
+    return quantize_multipliers(np.broadcast_to(reals, out_c) if len(reals) == 1 else reals)
 
 
 def fully_connected_factors(op: FullyConnected) -> npt.NDArray[np.float64]:

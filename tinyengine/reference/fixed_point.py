@@ -35,13 +35,24 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
 
 
 def quantize_multipliers(
-    reals: Iterable[float],
+    reals: Iterable[float] | npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]:
-    """Give the multipliers and the shifts of factors, one each per factor."""
-    pairs = [quantize_multiplier(real) for real in reals]
+    """Give the multipliers and the shifts of factors, one each per factor.
+
+    As `quantize_multiplier`, for many at once.
+    """
+    factors = np.asarray(reals if isinstance(reals, np.ndarray) else list(reals), np.float64)
+    mantissas, shifts = np.frexp(factors)
+    if not (np.isfinite(factors) & (factors >= 0) & (shifts < 30)).all():
+        for factor in factors.tolist():
+            quantize_multiplier(factor)
+    multipliers = np.floor(mantissas * 2**31 + 0.5).astype(np.int64)
+    shifts = shifts + (multipliers == 2**31)
+    multipliers = np.where(multipliers == 2**31, 2**30, multipliers)
+    is_zero = shifts < -31
     return (
-        np.array([multiplier for multiplier, _ in pairs], np.int32),
-        np.array([shift for _, shift in pairs], np.int8),
+        np.where(is_zero, 0, multipliers).astype(np.int32),
+        np.where(is_zero, 0, shifts).astype(np.int8),
     )
 
 

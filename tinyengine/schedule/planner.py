@@ -50,9 +50,12 @@ def make_plan(
     objective: Objective = Objective.BALANCED,
     layers_only: bool = False,
     budget: int | None = None,
+    flash: int | None = None,
     stream_input: bool = False,
 ) -> Plan:
     """Plan `graph` for cores with `isa`, within `budget` bytes of arena, and check the plan.
+
+    Kernels are chosen so that their constants fit `flash` bytes, if any do.
 
     With `layers_only` every operator is a block of its own. With `stream_input` the caller hands
     over the input row by row. The plan is the best for `objective` within the budget.
@@ -62,7 +65,7 @@ def make_plan(
         FitError: no plan keeps the budget; names the least that one needs.
     """
     expand = objective is Objective.SPEED
-    kernels, fed = select_kernels(graph, isa, expand_weights=expand), None
+    kernels, fed = select_kernels(graph, isa, expand_weights=expand, flash=flash), None
     if stream_input:
         graph, fed = feed_input(graph)
         kernels = kernels.with_kernel(graph.ops[0], FEED)
