@@ -115,6 +115,14 @@ static inline void te_conv_gather(const te_conv2d_dsp_params *op, te_src in, te_
     (void)te_conv_fill(x, below * te_conv_run_pairs(count) * group, op->in_zero_point);
 }
 
+/* Tells whether windows are one tap that never lies outside the input. */
+static inline int32_t te_conv_is_point(const te_conv2d_dsp_params *op)
+{
+    const int32_t right = (op->out_w - 1) * op->stride_w;
+    return op->kernel_h == 1 && op->kernel_w == 1 && op->pad_left == 0 && right < op->in_w &&
+           op->pad_top == 0;
+}
+
 typedef void (*te_conv_dot)(const te_conv_block *block);
 
 /* Gives what is to be computed with all channels but a last odd one, whose records are `words` of
@@ -139,13 +147,26 @@ static inline void te_conv_odd(const te_conv_block *even, te_conv_dot dot, int32
     dot(&block);
 }
 
+/* Computes all channels of a group of pixels from their expanded windows. */
+static inline void te_conv_channels(const te_conv2d_dsp_params *op, te_conv_dot dot,
+                                    const te_conv_block *block)
+{
+    if (op->out_c > 1) {
+        dot(block);
+    }
+    if ((op->out_c & 1) != 0) {
+        te_conv_odd(block, dot, op->words - op->even_words, (op->out_c - 1) * op->channel_step);
+    }
+}
+
 /* Computes output rows [first, last) with the dot products of 4, 2 and 1 pixels. */
 static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst out,
                                 int32_t first, int32_t last, int32_t *x, te_conv_dot dot_4,
                                 te_conv_dot dot_2, te_conv_dot dot_1)
 {
     const int32_t out_w = op->out_w;
-    const int32_t out_c = op->out_c;
+    const int32_t is_point = te_conv_is_point(op);
+    const int32_t point_step = op->stride_w * op->in_c;
     int8_t *const runs = (int8_t *)(x + op->pairs * op->group);
     te_conv_block block = te_conv_even(op->weight, op->even_words, x, op->pairs);
     block.pixel_step = op->pixel_step;
@@ -155,6 +176,7 @@ static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_ds
         const int32_t ih = oh * op->stride_h - op->pad_top;
         const te_taps rows = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
         const te_row_walk walk = te_walk_rows(in, ih + rows.first * op->dilation_h, op->dilation_h);
+        const int8_t *const from = in.base + walk.offset;
         int8_t *const to = te_dst_row(out, oh);
         int32_t group = op->group;
         te_conv_dot dot = group == 4 ? dot_4 : dot_2;
@@ -163,19 +185,17 @@ static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_ds
                 group = (int32_t)((uint32_t)group / 2U);
                 dot = group == 2 ? dot_2 : dot_1;
             }
-            te_conv_gather(op, in, walk, rows, ow, group, x, runs);
+            if (is_point && rows.last > 0) {
+                (void)te_conv_expand(x, group, from + ow * point_step, point_step, op->in_c);
+            } else {
+                te_conv_gather(op, in, walk, rows, ow, group, x, runs);
+            }
             block.out = to + ow * block.pixel_step;
             block.x_end = x + block.pairs * group;
-            if (out_c > 1) {
-                dot(&block);
-            }
-            if ((out_c & 1) != 0) {
-                te_conv_odd(&block, dot, op->words - op->even_words,
-                            (out_c - 1) * op->channel_step);
-            }
+            te_conv_channels(op, dot, &block);
         }
         if (op->act_min > -128 || op->act_max < 127) {
-            te_clamp_run(to, out_w * out_c, op->act_min, op->act_max);
+            te_clamp_run(to, out_w * op->out_c, op->act_min, op->act_max);
         }
     }
 }

@@ -51,14 +51,15 @@
 
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_4                                                                       \
-    "6: " TE_CONV_UP_4("10") "b 8f\n\t"                                                            \
     "7: " TE_CONV_UP_4("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3}\n\t"                                                                      \
     TE_CONV_SIGNED_PAIR("r5", "r6", "r5", "r6")                                                    \
     TE_CONV_SIGNED_PAIR("r7", "r8", "r7", "r8")                                                    \
     "ldm r0!, {r1-r3}\n\t"                                                                         \
     TE_CONV_SIGNED_PAIR("r9", "r10", "r9", "r10")                                                  \
-    TE_CONV_SIGNED_PAIR("r11", "r12", "r11", "r12")
+    TE_CONV_SIGNED_PAIR("r11", "r12", "r11", "r12")                                                \
+    "b 8f\n\t"                                                                                     \
+    "6: " TE_CONV_UP_4("10")
 /* clang-format on */
 
 /* Requantizes r9, r10 with the factors of one channel, r11, r12 with the other's. */
@@ -75,12 +76,13 @@
 
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_2                                                                       \
-    "6: " TE_CONV_UP_2("10") "b 8f\n\t"                                                            \
     "7: " TE_CONV_UP_2("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3}\n\t"                                                                      \
     TE_CONV_SIGNED_PAIR("r9", "r10", "r9", "r10")                                                  \
     "ldm r0!, {r1-r3}\n\t"                                                                         \
-    TE_CONV_SIGNED_PAIR("r11", "r12", "r11", "r12")
+    TE_CONV_SIGNED_PAIR("r11", "r12", "r11", "r12")                                                \
+    "b 8f\n\t"                                                                                     \
+    "6: " TE_CONV_UP_2("10")
 /* clang-format on */
 
 /* Requantizes r9 with the factors of one channel, r11 with the other's. */
@@ -93,7 +95,6 @@
 
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_1                                                                       \
-    "6: " TE_CONV_UP_1("10") "b 8f\n\t"                                                            \
     "7: " TE_CONV_UP_1("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3, r5-r7}\n\t"                                                               \
     "smmlar r4, r9, r1, r2\n\t"                                                                    \
@@ -103,7 +104,9 @@
     "asr r9, r9, r3\n\t"                                                                           \
     "asr r11, r11, r7\n\t"                                                                         \
     "ssat r9, #8, r9\n\t"                                                                          \
-    "ssat r11, #8, r11\n\t"
+    "ssat r11, #8, r11\n\t"                                                                        \
+    "b 8f\n\t"                                                                                     \
+    "6: " TE_CONV_UP_1("10")
 /* clang-format on */
 
 TE_NAKED static void te_conv_dot_4_w16(const te_conv_block *block __attribute__((unused)))

@@ -76,7 +76,6 @@
 
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_4                                                                       \
-    "6: " TE_CONV_UP_4("10") "b 8f\n\t"                                                            \
     "7: " TE_CONV_UP_4("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3}\n\t"                                                                      \
     "lsl r4, r5, #1\n\t"                                                                           \
@@ -91,7 +90,9 @@
     TE_CONV_SIGNED_PAIR("r9", "r10", "r4", "lr")                                                   \
     "lsl r4, r11, #1\n\t"                                                                          \
     "lsl lr, r12, #1\n\t"                                                                          \
-    TE_CONV_SIGNED_PAIR("r11", "r12", "r4", "lr")
+    TE_CONV_SIGNED_PAIR("r11", "r12", "r4", "lr")                                                  \
+    "b 8f\n\t"                                                                                     \
+    "6: " TE_CONV_UP_4("10")
 /* clang-format on */
 
 /* Requantizes r9, r10 with the factors of one channel, r11, r12 with the other's. */
@@ -113,7 +114,6 @@
 
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_2                                                                       \
-    "6: " TE_CONV_UP_2("10") "b 8f\n\t"                                                            \
     "7: " TE_CONV_UP_2("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3}\n\t"                                                                      \
     "lsl r4, r9, #1\n\t"                                                                           \
@@ -122,7 +122,9 @@
     "ldm r0!, {r1-r3}\n\t"                                                                         \
     "lsl r4, r11, #1\n\t"                                                                          \
     "lsl lr, r12, #1\n\t"                                                                          \
-    TE_CONV_SIGNED_PAIR("r11", "r12", "r4", "lr")
+    TE_CONV_SIGNED_PAIR("r11", "r12", "r4", "lr")                                                  \
+    "b 8f\n\t"                                                                                     \
+    "6: " TE_CONV_UP_2("10")
 /* clang-format on */
 
 /* Requantizes r9 with the factors of one channel, r11 with the other's. */
@@ -138,7 +140,6 @@
 
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_1                                                                       \
-    "6: " TE_CONV_UP_1("10") "b 8f\n\t"                                                            \
     "7: " TE_CONV_UP_1("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3, r5-r7}\n\t"                                                               \
     "lsl r4, r9, #1\n\t"                                                                           \
@@ -150,7 +151,9 @@
     "asr r9, r9, r3\n\t"                                                                           \
     "asr r11, r11, r7\n\t"                                                                         \
     "ssat r9, #8, r9\n\t"                                                                          \
-    "ssat r11, #8, r11\n\t"
+    "ssat r11, #8, r11\n\t"                                                                        \
+    "b 8f\n\t"                                                                                     \
+    "6: " TE_CONV_UP_1("10")
 /* clang-format on */
 
 TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((unused)))

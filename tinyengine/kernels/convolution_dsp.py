@@ -137,14 +137,27 @@ def _params_of(writes: RowLayout, is_w16: bool) -> Callable[[Conv2D], Struct]:
     return params
 
 
-def _cost(per_pair: float) -> Callable[[Conv2D], int]:
-    """Give the estimate for `per_pair` instructions for a pair of taps of one output."""
+# Instructions of a pair of taps of two channels, by pixels at a time (te_dsp_conv_w16.h and w8).
+_PAIR_W16 = {4: 11.4, 2: 5.4, 1: 2.9}
+_PAIR_W8 = {4: 13.4, 2: 7.4, 1: 4.7}
+
+
+def _cost(is_w16: bool) -> Callable[[Conv2D], int]:
+    """Give the estimate for weights of 16 or 8 bits."""
+    pair = _PAIR_W16 if is_w16 else _PAIR_W8
 
     def cost(op: Conv2D) -> int:
         out_h, out_w, out_c = op.output.hwc
-        output = _pairs_of(op) * per_pair + (5 if rounds_up_only(op) else 7)
-        pixel = out_c * output + 2.2 * _pairs_of(op) + 20 * op.weight.shape[1] + 30
-        return int(out_h * (out_w * pixel + 150))
+        output = (3 if rounds_up_only(op) else 5) + (0 if is_w16 else 1)
+        pairs, kernel_h = _pairs_of(op), op.weight.shape[1]
+        row, left, group = 0.0, out_w, _group(op)
+        while left > 0:
+            count, left = divmod(left, group)
+            channels = pair[group] * pairs + 2 * group * output + 13
+            around = 2 * group * pairs + (90 if op.weight.shape[1:3] == (1, 1) else 120)
+            row += count * ((out_c + 1) // 2 * channels + around + 40 * (kernel_h - 1))
+            group //= 2
+        return int(out_h * (row + 120))
 
     return cost
 
@@ -167,7 +180,7 @@ def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
         ),
         scratch_nbytes=_scratch_nbytes,
         writes=writes,
-        cost=_cost(1.42 if is_w16 else 1.7),
+        cost=_cost(is_w16),
     )
 
 
