@@ -51,14 +51,18 @@ void te_depthwise_conv2d_s8_dsp_7_1(const te_depthwise_conv2d_dsp_params *op, te
 void te_depthwise_conv2d_s8_dsp_7_2(const te_depthwise_conv2d_dsp_params *op, te_src in, te_dst out,
                                     int32_t first, int32_t last, void *scratch);
 
-/* te_depthwise_conv2d_s8 of 3x3 windows without dilation, with a horizontal stride of 1, a padding
- * of 0 or 1 columns at either side and a multiplier of 1; `is_signed` is 0. Input rows are [C][W] with W at least 4;
- * a record of `weight` has TE_ROW_RECORD_WORDS words.
+/* te_depthwise_conv2d_s8 of 3x3 windows without dilation, with horizontal strides 1 and 2 (the
+ * second number in the names), padding of 0 or 1 columns left of the input, windows that end at
+ * most one column behind it, at least two of them inside it, and a multiplier of 1; `is_signed` is
+ * 0. Input rows are [C][W]; a record of `weight` is as te_dsp_depthwise_rows.h says.
  *
  * Scratch: in_w bytes. While an output row is written, the input rows that it and later ones read
  * must be unchanged.
  */
 void te_depthwise_conv2d_s8_dsp_3_1_channels(const te_depthwise_conv2d_dsp_params *op, te_src in,
+                                             te_dst out, int32_t first, int32_t last,
+                                             void *scratch);
+void te_depthwise_conv2d_s8_dsp_3_2_channels(const te_depthwise_conv2d_dsp_params *op, te_src in,
                                              te_dst out, int32_t first, int32_t last,
                                              void *scratch);
 

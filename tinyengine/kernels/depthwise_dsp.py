@@ -193,7 +193,7 @@ def _scratch_nbytes(op: DepthwiseConv2D) -> int:
 
 
 def _row_records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
-    """Give the records of te_depthwise_conv2d_s8_dsp_3_1_channels, [out_c, words] of int32."""
+    """Give the records of te_dsp_depthwise_rows.h, [out_c, words] of int32."""
     (bias, *_), factors = _record_parts(op, scaled), scaled.factors.T
     weights = np.where(factors[0] == 0, 0, _weights(op) << scaled.left)
     columns = weights.sum(axis=0) * op.input.zero_point
@@ -284,10 +284,17 @@ _ALWAYS: tuple[Constraint, ...] = (
 )
 
 
-def window_is_3x3_of_wide_rows(op: DepthwiseConv2D) -> bool:
-    """Kernel must be 3x3, stride 1, padded by at most 1, on rows of at least 4 pixels."""
-    is_3x3 = op.weight.shape[1:3] == (3, 3) and op.stride_w == 1 and op.input.shape[2] >= 4
-    return is_3x3 and max(op.padding.left, op.padding.right) <= 1
+def windows_are_mostly_inside(op: DepthwiseConv2D) -> bool:
+    """Windows must reach over a row by at most 1 pixel, and two of them must be inside."""
+    in_w, out_w = op.input.shape[2], op.output.shape[2]
+    behind = (out_w - 1) * op.stride_w - op.padding.left + 3 - in_w
+    inside = out_w - op.padding.left - (behind > 0)
+    return op.padding.left <= 1 and behind <= 1 and inside >= 2
+
+
+def kernel_is_3_high(op: DepthwiseConv2D) -> bool:
+    """Kernel must be 3 high."""
+    return op.weight.shape[1] == 3
 
 
 def multiplier_is_1(op: DepthwiseConv2D) -> bool:
@@ -310,12 +317,13 @@ def _rows_cost(op: DepthwiseConv2D) -> int:
     """Give the instructions: what was counted on emulated cores."""
     out_h, out_w, out_c = op.output.hwc
     even_w = out_w + out_w % 2
-    return int(out_h * (out_c * (16 * even_w + 36) + 120) + 8 * op.input.shape[2])
+    each = {1: 16, 2: 19}[op.stride_w]
+    return int(out_h * (out_c * (each * even_w + 36) + 120) + 8 * op.input.shape[2])
 
 
-def _rows(writes: RowLayout) -> Kernel:
+def _rows(stride_w: int, writes: RowLayout) -> Kernel:
     return Kernel(
-        name="te_depthwise_conv2d_s8_dsp_3_1_channels",
+        name=f"te_depthwise_conv2d_s8_dsp_3_{stride_w}_channels",
         header=_HEADER,
         isa=Isa.DSP,
         op=DepthwiseConv2D,
@@ -323,7 +331,9 @@ def _rows(writes: RowLayout) -> Kernel:
         progress=Progress.ROW,
         constraints=(
             *_ALWAYS,
-            window_is_3x3_of_wide_rows,
+            _window_fits(3, stride_w),
+            kernel_is_3_high,
+            windows_are_mostly_inside,
             multiplier_is_1,
             negative_sums_are_clamped,
         ),
@@ -411,7 +421,7 @@ KERNELS: tuple[Kernel, ...] = (
         for reads in _LAYOUTS
         for writes in _LAYOUTS
     ),
-    *(_rows(writes) for writes in _LAYOUTS),
+    *(_rows(stride_w, writes) for stride_w in (1, 2) for writes in _LAYOUTS),
     *(_column(reads, writes) for reads in _LAYOUTS for writes in _LAYOUTS),
 )
 """By kernel width and stride, and the layouts of rows read and written."""

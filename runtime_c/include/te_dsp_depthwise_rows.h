@@ -1,0 +1,280 @@
+/* 3x3 depthwise convolution for the DSP extension, straight from rows [C][W].
+ *
+ * Neighbouring elements of a row are multiplied as they stand: elements 0 and 2 of four are a pair,
+ * and 1 and 3. Two outputs are computed at a time; the first and the last where their windows reach
+ * over the border are computed apart, with biases of their own.
+ */
+#ifndef TE_DSP_DEPTHWISE_ROWS_H
+#define TE_DSP_DEPTHWISE_ROWS_H
+
+#include "te_dsp.h"
+#include "te_dsp_depthwise_conv2d.h"
+#include "te_window.h"
+
+/* One output row, as the dot products see it. Assembly reads the members by their places. */
+typedef struct {
+    const int8_t *rows[3]; /* of the window, at their first channel */
+    int32_t row_steps[3];  /* bytes from one channel to the next; 0 for rows of zero points */
+    const int32_t *record;
+    const int32_t *record_end;
+    int8_t *out;
+    int32_t channel_step;
+    int32_t pixel_step;
+    int32_t count;    /* (pairs of windows inside the row - 1) * 2^16 */
+    int32_t is_left;  /* whether the first output's window starts before the row */
+    int32_t is_odd;   /* whether one window is left over by the pairs */
+    int32_t is_right; /* whether the last output's window ends behind the row */
+    int32_t in_w;     /* only the portable twin reads what follows */
+    int32_t stride;
+} te_depthwise_row;
+
+/* Words of a record: (w0, w2) of each row; (w1 of row 0, w1 of row 1); w1 of row 2 and 0;
+ * multiplier; offset; bias inside the row, at its left end, at its right end; bits.
+ */
+enum { TE_ROW_RECORD_WORDS = 11 };
+
+#if TE_HAS_DSP
+
+/* Registers: r0-r2 the rows' next columns; r3, r9 elements; r4-r8 weights, with the count of pairs
+ * in the high half of r8; r10, r11 sums; r12 out; lr pixel_step. In the frame: sp + 0 multiplier,
+ * 4 offset, 8 bias, 12 at the left end, 16 at the right end, 20 bits, and from 24 on the members of
+ * te_depthwise_row.
+ */
+
+/* Two windows' products with a row, by stride: r3 has its elements 0 and 2, r9 1 and 3. `half` of
+ * `inner` is the middle weight; the first row's products are added to the bias in r11.
+ */
+#define TE_ROW_PRODUCTS_1(row, outer, inner, half, sum)                                            \
+    "ldr r9, [" row "], #2\n\t"                                                                    \
+    "sxtb16 r3, r9\n\t"                                                                            \
+    "sxtb16 r9, r9, ror #8\n\t"                                                                    \
+    "smlad r10, r3, " outer ", " sum "\n\t"                                                        \
+    "smlad r11, r9, " outer ", r11\n\t"                                                            \
+    "smlab" half " r10, r9, " inner ", r10\n\t"                                                    \
+    "smlat" half " r11, r3, " inner ", r11\n\t"
+
+#define TE_ROW_PRODUCTS_2(row, outer, inner, half, sum)                                            \
+    "ldr r9, [" row "], #4\n\t"                                                                    \
+    "sxtb16 r3, r9\n\t"                                                                            \
+    "sxtb16 r9, r9, ror #8\n\t"                                                                    \
+    "smlad r10, r3, " outer ", " sum "\n\t"                                                        \
+    "smlatb r11, r3, " outer ", r11\n\t"                                                           \
+    "ldrsb r3, [" row "]\n\t"                                                                      \
+    "smlab" half " r10, r9, " inner ", r10\n\t"                                                    \
+    "smlat" half " r11, r9, " inner ", r11\n\t"                                                    \
+    "smlabt r11, r3, " outer ", r11\n\t"
+
+/* Two outputs whose windows are inside the row. */
+#define TE_ROW_PAIR(products, round)                                                               \
+    "ldr r11, [sp, #8]\n\t" products("r0", "r4", "r7", "b", "r11")                                 \
+        products("r1", "r5", "r7", "t", "r10")                                                     \
+            products("r2", "r6", "r8", "b", "r10") "ldrd r3, r9, [sp]\n\t"                         \
+                                                   "smmla r10, r10, r3, r9\n\t"                    \
+                                                   "smmla r11, r11, r3, r9\n\t" round              \
+                                                   "strb r10, [r12]\n\t"                           \
+                                                   "strb r11, [r12, lr]\n\t"                       \
+                                                   "add r12, r12, lr, lsl #1\n\t"
+
+/* An output of two columns of the rows: the bias, and products with r3 and r9. */
+#define TE_ROW_END(bias, products_0, products_1, products_2, round)                                \
+    "ldr r10, [sp, " bias "]\n\t"                                                                  \
+    "ldrsb r3, [r0]\n\t"                                                                           \
+    "ldrsb r9, [r0, #1]\n\t" products_0 "ldrsb r3, [r1]\n\t"                                       \
+    "ldrsb r9, [r1, #1]\n\t" products_1 "ldrsb r3, [r2]\n\t"                                       \
+    "ldrsb r9, [r2, #1]\n\t" products_2 "ldrd r3, r9, [sp]\n\t"                                    \
+    "smmla r10, r10, r3, r9\n\t" round "strb r10, [r12]\n\t"                                       \
+    "add r12, r12, lr\n\t"
+
+#define TE_ROW_LEFT(round)                                                                         \
+    TE_ROW_END("#12",                                                                              \
+               "smlabb r10, r3, r7, r10\n\t"                                                       \
+               "smlabt r10, r9, r4, r10\n\t",                                                      \
+               "smlabt r10, r3, r7, r10\n\t"                                                       \
+               "smlabt r10, r9, r5, r10\n\t",                                                      \
+               "smlabb r10, r3, r8, r10\n\t"                                                       \
+               "smlabt r10, r9, r6, r10\n\t",                                                      \
+               round)
+
+#define TE_ROW_RIGHT(round)                                                                        \
+    TE_ROW_END("#16",                                                                              \
+               "smlabb r10, r3, r4, r10\n\t"                                                       \
+               "smlabb r10, r9, r7, r10\n\t",                                                      \
+               "smlabb r10, r3, r5, r10\n\t"                                                       \
+               "smlabt r10, r9, r7, r10\n\t",                                                      \
+               "smlabb r10, r3, r6, r10\n\t"                                                       \
+               "smlabb r10, r9, r8, r10\n\t",                                                      \
+               round)
+
+/* Goes `by` columns on in all rows; with stride 2, the window after the left one starts at 1. */
+#define TE_ROW_MOVE(by)                                                                            \
+    "add r0, r0, " by "\n\t"                                                                       \
+    "add r1, r1, " by "\n\t"                                                                       \
+    "add r2, r2, " by "\n\t"
+#define TE_ROW_START_1
+#define TE_ROW_START_2 TE_ROW_MOVE("#1")
+
+/* All outputs of one channel; one that is left over by the pairs is computed with the one before.
+ */
+#define TE_ROW_CHANNEL(products, start, back, round_two, round_one)                                \
+    "ldr r3, [sp, #72]\n\t"                                                                        \
+    "cmp r3, #0\n\t"                                                                               \
+    "beq.w 2f\n\t" TE_ROW_LEFT(round_one) start "2:\n\t" TE_ROW_PAIR(                              \
+        products, round_two) "subs r8, r8, #0x10000\n\t"                                           \
+                             "bpl.w 2b\n\t"                                                        \
+                             "ldr r3, [sp, #76]\n\t"                                               \
+                             "cmp r3, #0\n\t"                                                      \
+                             "beq.w 3f\n\t" TE_ROW_MOVE(back) "sub r12, r12, lr\n\t" TE_ROW_PAIR(  \
+                                 products,                                                         \
+                                 round_two) "3: ldr r3, [sp, #80]\n\t"                             \
+                                            "cmp r3, #0\n\t"                                       \
+                                            "beq.w 4f\n\t" TE_ROW_RIGHT(round_one) "4:\n\t"
+
+#define TE_ROW_TEN_1 "ssat r10, #8, r10, asr #10\n\t"
+#define TE_ROW_TEN_2 TE_ROW_TEN_1 "ssat r11, #8, r11, asr #10\n\t"
+#define TE_ROW_ANY_1                                                                               \
+    "ldr r3, [sp, #20]\n\t"                                                                        \
+    "asr r10, r10, r3\n\t"                                                                         \
+    "ssat r10, #8, r10\n\t"
+#define TE_ROW_ANY_2                                                                               \
+    TE_ROW_ANY_1 "asr r11, r11, r3\n\t"                                                            \
+                 "ssat r11, #8, r11\n\t"
+
+/* All channels. */
+#define TE_ROW_CHANNELS(products, start, back)                                                     \
+    "push {r4-r11, lr}\n\t"                                                                        \
+    "sub sp, sp, #84\n\t"                                                                          \
+    "ldm r0!, {r1-r8}\n\t"                                                                         \
+    "add r9, sp, #24\n\t"                                                                          \
+    "stm r9!, {r1-r8}\n\t"                                                                         \
+    "ldm r0, {r1-r7}\n\t"                                                                          \
+    "stm r9, {r1-r7}\n\t"                                                                          \
+    "1: ldr r3, [sp, #48]\n\t"                                                                     \
+    "ldm r3!, {r4-r8}\n\t"                                                                         \
+    "ldm r3!, {r0-r2, r9-r11}\n\t"                                                                 \
+    "stm sp, {r0-r2, r9-r11}\n\t"                                                                  \
+    "str r3, [sp, #48]\n\t"                                                                        \
+    "ldr r3, [sp, #68]\n\t"                                                                        \
+    "orr r8, r8, r3\n\t"                                                                           \
+    "mov r3, r11\n\t"                                                                              \
+    "ldrd r12, lr, [sp, #56]\n\t"                                                                  \
+    "add lr, lr, r12\n\t"                                                                          \
+    "str lr, [sp, #56]\n\t"                                                                        \
+    "ldr lr, [sp, #64]\n\t"                                                                        \
+    "add r11, sp, #24\n\t"                                                                         \
+    "ldm r11, {r0-r2, r9-r11}\n\t"                                                                 \
+    "add r9, r9, r0\n\t"                                                                           \
+    "add r10, r10, r1\n\t"                                                                         \
+    "add r11, r11, r2\n\t"                                                                         \
+    "strd r9, r10, [sp, #24]\n\t"                                                                  \
+    "str r11, [sp, #32]\n\t"                                                                       \
+    "cmp r3, #10\n\t"                                                                              \
+    "bne.w 8f\n\t" TE_ROW_CHANNEL(products, start, back, TE_ROW_TEN_2,                             \
+                                  TE_ROW_TEN_1) "9: ldrd r3, r9, [sp, #48]\n\t"                    \
+                                                "cmp r3, r9\n\t"                                   \
+                                                "bne.w 1b\n\t"                                     \
+                                                "add sp, sp, #84\n\t"                              \
+                                                "pop {r4-r11, pc}\n\t"                             \
+                                                "8:\n\t" TE_ROW_CHANNEL(products, start, back,     \
+                                                                        TE_ROW_ANY_2,              \
+                                                                        TE_ROW_ANY_1) "b.w 9b\n\t"
+
+__attribute__((naked, noinline, unused)) static void te_depthwise_row_1(const te_depthwise_row *row
+                                                                        __attribute__((unused)))
+{
+    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PRODUCTS_1, TE_ROW_START_1, "#-1"));
+}
+
+__attribute__((naked, noinline, unused)) static void te_depthwise_row_2(const te_depthwise_row *row
+                                                                        __attribute__((unused)))
+{
+    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PRODUCTS_2, TE_ROW_START_2, "#-2"));
+}
+
+#else
+
+/* The sum of the columns [first, last) of a window at `at`, which are inside the row. */
+static inline int32_t te_depthwise_sum(const te_depthwise_row *row, const int32_t *record,
+                                       int32_t channel, int32_t at, te_taps columns)
+{
+    int32_t sum = 0;
+    for (int32_t kh = 0; kh < 3; kh++) {
+        const int8_t *const x = row->rows[kh] + channel * row->row_steps[kh];
+        const int32_t middle = kh == 1 ? te_high(record[3]) : te_low(record[3 + kh / 2]);
+        const int32_t weights[3] = {te_low(record[kh]), middle, te_high(record[kh])};
+        for (int32_t kw = columns.first; kw < columns.last; kw++) {
+            sum += weights[kw] * x[at + kw];
+        }
+    }
+    return sum;
+}
+
+static inline void te_depthwise_row_of(const te_depthwise_row *row)
+{
+    const int32_t inside = (row->count / 65536 + 1) * 2 + row->is_odd;
+    const int32_t outputs = row->is_left + inside + row->is_right;
+    int8_t *to = row->out;
+    int32_t channel = 0;
+    for (const int32_t *record = row->record; record != row->record_end;
+         record += TE_ROW_RECORD_WORDS) {
+        for (int32_t i = 0; i < outputs; i++) {
+            const int32_t at = i * row->stride - row->is_left;
+            const te_taps columns = te_clip_taps(at, 1, 3, row->in_w);
+            const int32_t bias = record[at < 0 ? 8 : at + 3 <= row->in_w ? 7 : 9];
+            const int32_t sum = bias + te_depthwise_sum(row, record, channel, at, columns);
+            to[i * row->pixel_step] =
+                (int8_t)te_saturate8(te_multiply_high(sum, record[5], record[6]) >> record[10]);
+        }
+        to += row->channel_step;
+        channel++;
+    }
+}
+
+static inline void te_depthwise_row_1(const te_depthwise_row *row)
+{
+    te_depthwise_row_of(row);
+}
+
+static inline void te_depthwise_row_2(const te_depthwise_row *row)
+{
+    te_depthwise_row_of(row);
+}
+
+#endif
+
+/* The kernel for a horizontal stride, of which `products` computes rows. */
+static inline void te_depthwise_rows(const te_depthwise_conv2d_dsp_params *op, te_src in,
+                                     te_dst out, int32_t first, int32_t last, int8_t *zeros,
+                                     int32_t stride, void (*products)(const te_depthwise_row *row))
+{
+    const int32_t is_right = (op->out_w - 1) * stride - op->pad_left + 3 > op->in_w;
+    const int32_t inside = op->out_w - op->pad_left - is_right;
+    for (int32_t i = 0; i < op->in_w; i++) {
+        zeros[i] = (int8_t)op->in_zero_point;
+    }
+    for (int32_t oh = first; oh < last; oh++) {
+        int8_t *const to = te_dst_row(out, oh);
+        te_depthwise_row row = {.record = op->weight,
+                                .record_end = op->weight + op->out_c * TE_ROW_RECORD_WORDS,
+                                .out = to,
+                                .channel_step = op->channel_step,
+                                .pixel_step = op->pixel_step,
+                                .count = (inside / 2 - 1) * 65536,
+                                .is_left = op->pad_left,
+                                .is_odd = inside & 1,
+                                .is_right = is_right,
+                                .in_w = op->in_w,
+                                .stride = stride};
+        for (int32_t kh = 0; kh < 3; kh++) {
+            const int32_t ih = oh * op->stride_h - op->pad_top + kh;
+            const int32_t is_inside = ih >= 0 && ih < op->in_h;
+            row.rows[kh] = is_inside ? te_src_row(in, ih) : zeros;
+            row.row_steps[kh] = is_inside ? op->in_w : 0;
+        }
+        products(&row);
+        if (op->act_min > -128 || op->act_max < 127) {
+            te_clamp_run(to, op->out_w * op->out_c, op->act_min, op->act_max);
+        }
+    }
+}
+
+#endif
