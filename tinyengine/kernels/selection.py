@@ -12,6 +12,9 @@ from tinyengine.kernels.accumulating import ACCUMULATING
 from tinyengine.kernels.registry import KERNELS, accepts, candidates
 from tinyengine.kernels.spec import Kernel, RowLayout
 
+_DEAREST_BYTE = 4096
+"""Instructions per byte of flash beyond which nothing smaller is to be found."""
+
 PORTABLE_INSTRUCTIONS_PER_MAC = 7
 PORTABLE_INSTRUCTIONS_PER_ELEMENT = 30
 """What portable kernels take, roughly, measured on an emulated Cortex-M7."""
@@ -48,8 +51,8 @@ def select_kernels(
     """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
 
     With `expand_weights` kernels may hold their weights in more bytes than the model does. Where
-    the constants exceed `flash` bytes, kernels with smaller ones are taken, those first that cost
-    the fewest instructions per byte saved.
+    the constants exceed `flash` bytes, kernels with smaller ones are taken where that costs the
+    fewest instructions per byte saved.
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
     """
@@ -65,12 +68,7 @@ def select_kernels(
             problems.append(_declined(op, isa, f"{graph.name}: {op.source}"))
     if problems:
         raise ModelError.from_problems(problems)
-    whole = _Layouts(graph, offers).choose()
-    if flash is not None:
-        whole = _fit_flash(whole, offers, flash)
-        if sum(constants_nbytes(op, kernel) for op, kernel in whole.items()) > flash:
-            portable = {op: kernels[:1] for op, kernels in offers.items()}
-            whole = _Layouts(graph, portable).choose()
+    whole = _choose(graph, offers, flash)
     consuming = {
         op: kernel
         for op in whole
@@ -86,51 +84,65 @@ def constants_nbytes(op: Op, kernel: Kernel) -> int:
     return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
 
 
-def _fit_flash(
-    whole: Mapping[Op, Kernel], offers: Mapping[Op, tuple[Kernel, ...]], flash: int
+def _choose(
+    graph: Graph, offers: Mapping[Op, tuple[Kernel, ...]], flash: int | None
 ) -> dict[Op, Kernel]:
-    """Exchange kernels for ones with smaller constants and equal layouts until all fit."""
-    chosen = dict(whole)
-    sizes = {op: constants_nbytes(op, kernel) for op, kernel in chosen.items()}
-    total = sum(sizes.values())
-    if total <= flash:
-        return chosen
-    ways: list[tuple[float, int, int, Op, Kernel]] = []
-    for index, (op, kernel) in enumerate(chosen.items()):
-        cost = estimate_instructions(op, kernel)
-        for other in offers[op]:
-            saved = sizes[op] - _smaller_nbytes(op, kernel, other, sizes[op])
-            if saved > 0 and (other.reads, other.writes) == (kernel.reads, kernel.writes):
-                rate = (estimate_instructions(op, other) - cost) / saved
-                ways.append((rate, index, saved, op, other))
-    saved_of = dict.fromkeys(chosen, 0)
-    for _, _, saved, op, other in sorted(ways, key=lambda way: way[:2]):
-        if total > flash and saved > saved_of[op]:
-            chosen[op], total = other, total - saved + saved_of[op]
-            saved_of[op] = saved
-    return chosen
+    """Give the cheapest kernels; where their constants exceed `flash`, bytes get a price.
 
-
-def _smaller_nbytes(op: Op, kernel: Kernel, other: Kernel, nbytes: int) -> int:
-    """Give the bytes of the constants of `other`, or `nbytes` where they are not smaller.
-
-    Packing weights takes its time: int8 is taken for half of int16.
+    The price, in instructions per byte, is the least (to an eighth) with which they fit; if none
+    does, the smallest kernels are given.
     """
-    if other.isa is Isa.BASE:
-        return constants_nbytes(op, other)
-    return nbytes // 2 if kernel.expands_weights and not other.expands_weights else nbytes
+    costs = {
+        (op, kernel): float(estimate_instructions(op, kernel))
+        for op, kernels in offers.items()
+        for kernel in kernels
+    }
+    whole = _Layouts(graph, offers, costs).choose()
+    if flash is None or sum(constants_nbytes(op, kernel) for op, kernel in whole.items()) <= flash:
+        return whole
+    sizes = _sizes(offers)
+
+    def priced(price: float) -> tuple[dict[Op, Kernel], bool]:
+        with_bytes = {key: cost + price * sizes[key] for key, cost in costs.items()}
+        chosen = _Layouts(graph, offers, with_bytes).choose()
+        return chosen, sum(sizes[item] for item in chosen.items()) <= flash
+
+    price = 1 / 16
+    whole, fits = priced(price)
+    while not fits and price < _DEAREST_BYTE:
+        price *= 2
+        whole, fits = priced(price)
+    for part in (1, 2, 3):
+        cheaper, fits = priced(price * (1 - 0.5**part))
+        if fits:
+            return cheaper
+    return whole
+
+
+def _sizes(offers: Mapping[Op, tuple[Kernel, ...]]) -> dict[tuple[Op, Kernel], int]:
+    """Give the bytes of constants of every offer; the layouts of a kernel share theirs."""
+    by_name: dict[tuple[Op, str], int] = {}
+    for op, kernels in offers.items():
+        for kernel in kernels:
+            if (op, kernel.name) not in by_name:
+                by_name[op, kernel.name] = constants_nbytes(op, kernel)
+    return {
+        (op, kernel): by_name[op, kernel.name]
+        for op, kernels in offers.items()
+        for kernel in kernels
+    }
 
 
 class _Layouts:
     """Local search over the tensors that may be laid out by channels."""
 
-    def __init__(self, graph: Graph, offers: Mapping[Op, tuple[Kernel, ...]]) -> None:
-        self.graph, self.offers = graph, offers
-        self.costs = {
-            (op, kernel): estimate_instructions(op, kernel)
-            for op, kernels in offers.items()
-            for kernel in kernels
-        }
+    def __init__(
+        self,
+        graph: Graph,
+        offers: Mapping[Op, tuple[Kernel, ...]],
+        costs: Mapping[tuple[Op, Kernel], float],
+    ) -> None:
+        self.graph, self.offers, self.costs = graph, offers, costs
         edges = {*graph.input_tensors, *graph.output_tensors}
         reshaped = {
             tensor
@@ -161,9 +173,9 @@ class _Layouts:
         self.layouts[tensor] = old
         return False
 
-    def _cost(self, ops: tuple[Op, ...]) -> int | None:
+    def _cost(self, ops: tuple[Op, ...]) -> float | None:
         """Give the cost of `ops` under the present layouts; None where one has no kernel."""
-        total = 0
+        total = 0.0
         for op in ops:
             kernel = self._best(op)
             if kernel is None:
