@@ -64,24 +64,22 @@ typedef struct {
     const int32_t *weight_end; /* behind the last record */
 } te_conv_block;
 
-/* Copies the taps of one kernel row of `group` pixels from input row `row` to `runs`, side by side,
- * with padding for those outside. Column `iw` is the first tap's.
+/* Copies the taps of one kernel row of a pixel from input row `row` to `run`, side by side, with
+ * padding for those outside. Column `iw` is the first tap's. Taps that stand side by side are copied
+ * at once.
  */
 static inline void te_conv_copy(const te_conv2d_dsp_params *op, const int8_t *row, int32_t iw,
-                                int32_t group, int8_t *runs)
+                                int8_t *run)
 {
-    const size_t tap = (size_t)op->in_c;
-    for (int32_t pixel = 0; pixel < group; pixel++) {
-        for (int32_t kw = 0; kw < op->kernel_w; kw++) {
-            const int32_t column = iw + kw * op->dilation_w;
-            if (column >= 0 && column < op->in_w) {
-                __builtin_memcpy(runs, row + column * op->in_c, tap);
-            } else {
-                __builtin_memset(runs, op->in_zero_point, tap);
-            }
-            runs += tap;
-        }
-        iw += op->stride_w;
+    const te_taps inside = te_clip_taps(iw, op->dilation_w, op->kernel_w, op->in_w);
+    const int32_t taps = op->dilation_w == 1 ? inside.last - inside.first : 1;
+    const size_t nbytes = (size_t)(taps * op->in_c);
+    if (inside.last - inside.first < op->kernel_w) {
+        __builtin_memset(run, op->in_zero_point, (size_t)(op->kernel_w * op->in_c));
+    }
+    for (int32_t kw = inside.first; kw < inside.last; kw += taps) {
+        const int8_t *const from = row + (iw + kw * op->dilation_w) * op->in_c;
+        __builtin_memcpy(run + kw * op->in_c, from, nbytes);
     }
 }
 
@@ -105,7 +103,9 @@ static inline void te_conv_gather(const te_conv2d_dsp_params *op, te_src in, te_
         if (is_inside) {
             from += iw * in_c;
         } else {
-            te_conv_copy(op, from, iw, group, runs);
+            for (int32_t pixel = 0; pixel < group; pixel++) {
+                te_conv_copy(op, from, iw + pixel * stride_w, runs + pixel * count);
+            }
             from = runs;
         }
         x = te_conv_expand(x, group, from, step, count);
