@@ -5,9 +5,11 @@ from collections.abc import Callable
 from tinyengine.ir import Graph, verify
 from tinyengine.passes.drop_identities import drop_identities
 from tinyengine.passes.eliminate_dead import eliminate_dead
+from tinyengine.passes.fold_constant_channels import fold_constant_channels
 from tinyengine.passes.fold_constants import fold_constants
 from tinyengine.passes.fold_pads import fold_pads
 from tinyengine.passes.fuse_clamps import fuse_clamps
+from tinyengine.passes.remove_unread_channels import remove_unread_channels
 from tinyengine.passes.tabulate_constants import tabulate_constants
 
 __all__ = ["PIPELINE", "Pass", "run_passes"]
@@ -21,6 +23,8 @@ PIPELINE: tuple[Pass, ...] = (
     fold_pads,
     tabulate_constants,
     fuse_clamps,
+    fold_constant_channels,
+    remove_unread_channels,
 )
 """All passes in the order in which they run."""
 

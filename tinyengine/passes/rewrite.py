@@ -22,7 +22,7 @@ def rewrite(graph: Graph, rule: Rule) -> Graph:
     standins: dict[Tensor, Tensor] = {}
     producers: dict[Tensor, Op] = {}
     for original in graph.ops:
-        op = _with_operands(original, standins)
+        op = with_operands(original, standins)
         result = rule(op, producers)
         if isinstance(result, Tensor):
             if op.output not in outputs or result in producers:
@@ -51,7 +51,8 @@ def read_once(graph: Graph, tensor: Tensor) -> bool:
     return len(graph.consumers.get(tensor, ())) == 1 and tensor not in graph.output_tensors
 
 
-def _with_operands(op: Op, standins: Mapping[Tensor, Tensor]) -> Op:
+def with_operands(op: Op, standins: Mapping[Tensor, Tensor]) -> Op:
+    """Give `op` with operands replaced by the tensors that stand for them; the output stays."""
     changes: dict[str, Any] = {}
     for field in fields(op):
         value = getattr(op, field.name)
