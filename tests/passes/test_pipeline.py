@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.builders.graphs import GraphBuilder, random_graph
-from tests.passes.support import assert_same_bits, op_names
+from tests.passes.support import assert_same_bits, op_names, with_dead_channels
 from tinyengine.ir import Graph, Padding, verify
 from tinyengine.passes import PIPELINE, run_passes
 
@@ -21,6 +21,19 @@ def test_every_pass_keeps_the_bits_of_random_networks(seed: int) -> None:
         if after.ops != graph.ops:
             assert_same_bits(original, after, seeds=(seed,))
         graph = after
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_pipeline_keeps_the_bits_of_random_networks_with_dead_channels(seed: int) -> None:
+    graph = with_dead_channels(random_graph(seed, steps=8, image=12, channels=6), seed)
+    assert_same_bits(graph, run_passes(graph), seeds=(seed,))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1400, 1800))
+def test_the_pipeline_keeps_the_bits_of_many_networks_with_dead_channels(seed: int) -> None:
+    graph = with_dead_channels(random_graph(seed, steps=14), seed)
+    assert_same_bits(graph, run_passes(graph), seeds=(seed,))
 
 
 @pytest.mark.slow

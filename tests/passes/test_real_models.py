@@ -5,6 +5,7 @@ import pytest
 from tests.passes.support import assert_same_bits, op_names
 from tests.support import FindModel
 from tinyengine.importers import load
+from tinyengine.ir import Conv2D, DepthwiseConv2D, FullyConnected, Graph, count_graph_macs
 from tinyengine.passes import run_passes
 
 pytestmark = pytest.mark.models
@@ -32,7 +33,37 @@ def test_all_pads_and_hard_sigmoids_of_a_real_network_fold(
     assert len(after.ops) == len(graph.ops) - pads - merged
 
 
-@pytest.mark.parametrize("name", ["mcunet_vww0", "mcunet_vww1", "mcunet_in3"])
+def weight_nbytes(graph: Graph) -> int:
+    weighted = (Conv2D, DepthwiseConv2D, FullyConnected)
+    return sum(op.weight.nbytes for op in graph.ops if isinstance(op, weighted))
+
+
+@pytest.mark.parametrize(
+    ("name", "macs", "nbytes"),
+    [
+        # Half the work of this model is on channels that are always 0; all but 14 % of its weights.
+        ("mlperf_vww_mobilenet96", 3_730_000, 29_500),
+        ("mcunet_vww1", 11_000_000, 400_000),
+        ("mcunetv2_large", 216_500_000, 1_700_000),
+    ],
+)
+def test_dead_channels_of_real_networks_go(
+    name: str, macs: int, nbytes: int, shared_model: FindModel
+) -> None:
+    after = run_passes(load(shared_model(name)))
+    assert count_graph_macs(after) <= macs
+    assert weight_nbytes(after) <= nbytes
+
+
+@pytest.mark.slow
+def test_the_pipeline_keeps_the_bits_of_a_large_network(shared_model: FindModel) -> None:
+    graph = load(shared_model("mcunetv2_large"))
+    assert_same_bits(graph, run_passes(graph), seeds=(0,))
+
+
+@pytest.mark.parametrize(
+    "name", ["mlperf_vww_mobilenet96", "mcunet_vww0", "mcunet_vww1", "mcunet_in3"]
+)
 def test_the_pipeline_keeps_the_bits_of_a_real_network(name: str, shared_model: FindModel) -> None:
     graph = load(shared_model(name))
     assert_same_bits(graph, run_passes(graph), seeds=(0,))
