@@ -1,13 +1,23 @@
 """Channels that nobody reads go with their weights; shapes and scales stay consistent."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.builders.graphs import GraphBuilder, random_graph
 from tests.passes.support import apply, with_dead_channels, with_weights
-from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, Graph, Padding, Tensor, verify
+from tinyengine.ir import (
+    Array,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Graph,
+    Padding,
+    Tensor,
+    verify,
+)
 from tinyengine.passes.fold_constant_channels import fold_constant_channels
 from tinyengine.passes.remove_unread_channels import remove_unread_channels
 
@@ -200,8 +210,20 @@ MIXERS: dict[str, Make] = {
 def test_operators_that_mix_channels_keep_all(name: str) -> None:
     b = GraphBuilder()
     y = b.conv2d(MIXERS[name](b, b.conv2d(b.input(IMAGE), 5)), 4)
-    graph = unread(b.build(y), [y], [0])
+    graph = unread(b.build(y), [y], [0, -1])
     assert apply(remove_unread_channels, graph) is graph
+
+
+def test_the_last_of_several_scales_keeps_counting_from_zero() -> None:
+    b = GraphBuilder()
+    x = b.fully_connected(b.input((1, 6)), 2, per_channel=True)
+    y = b.fully_connected(x, 4)
+    op = b.ops[0]
+    assert isinstance(op, FullyConnected)
+    assert op.weight.quant is not None
+    quant = replace(op.weight.quant, zero_point=(5, 7))
+    b.ops[0] = replace(op, weight=replace(op.weight, quant=quant))
+    assert widths(remove(b.build(y), [y], [0])) == [1, 4]
 
 
 @pytest.mark.parametrize("seed", range(20))
