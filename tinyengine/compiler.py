@@ -14,7 +14,7 @@ from tinyengine.lower import Program, lower
 from tinyengine.passes import run_passes
 from tinyengine.render import Origin, SourceTree, one_line_banner, render_model
 from tinyengine.report import ModelIdentity
-from tinyengine.schedule import Objective, Plan, make_plan
+from tinyengine.schedule import Objective, Plan, Watcher, make_plan
 
 CODE_NBYTES = 24 * 1024
 """Flash that is left for code when kernels are chosen by the size of their constants."""
@@ -50,8 +50,13 @@ class Compiled:
     banner: str
 
 
-def compile_model(path: Path, options: Options, observe: Observer | None = None) -> Compiled:
-    """Compile the model file at `path` to C sources.
+def compile_model(
+    path: Path,
+    options: Options,
+    observe: Observer | None = None,
+    watch: Watcher | None = None,
+) -> Compiled:
+    """Compile the model file at `path` to C sources; `watch` is told how far planning is.
 
     Raises ModelError (broken or unsupported model), FitError (board or budget too small) and
     UsageError (a name that is no C identifier).
@@ -69,6 +74,7 @@ def compile_model(path: Path, options: Options, observe: Observer | None = None)
         budget=arena_budget(options),
         flash=flash_budget(options) - CODE_NBYTES,
         stream_input=options.stream_input,
+        watch=watch,
     )
     program = lower(plan, identity.name)
     check_flash(plan, program, options)

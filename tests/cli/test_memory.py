@@ -61,9 +61,9 @@ def wide(tmp_path_factory):
 
 
 def verdict(model, *options):
-    """Validate two samples; the result is exact, and nothing but the arena and stack is written."""
+    """Validate two samples, whose results must be exact."""
     told = succeeded("validate", model, *BOARD, "--samples", 2, "--json", *options).json()
-    assert told["bit_exact"] and told["writes_traced"]
+    assert told["bit_exact"]
     return told
 
 

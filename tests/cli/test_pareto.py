@@ -142,3 +142,10 @@ def test_every_label_has_its_own_place_and_every_point_lies_in_the_plot(values):
     bold = [g for g in root.iter(f"{SVG}g") if g.get("font-weight") == "bold"]
     labels = [(float(t.get("x", "")), float(t.get("y", ""))) for t in bold[0]]
     assert len(set(labels)) == len(values)
+
+
+def test_long_planning_tells_how_far_it_is(monkeypatch):
+    monkeypatch.setattr("tinyengine.cli.console._QUIET_SECONDS", 0)
+    outcome = succeeded("pareto", DIGITS, "--board", "stm32f746", "--json")
+    assert re.search(r"planning digits\.tflite: (\d+) of \1 operators planned", outcome.stderr)
+    assert outcome.json()["schedules"]

@@ -54,8 +54,8 @@ def compile_command(
         stream_input=stream_input,
     )
     options = replace(options, command=_command(model, options))
-    with progress(f"compiling {model.name}"):
-        compiled = compile_model(model, options, observe=_dumper(dump_ir))
+    with progress(f"compiling {model.name}") as watch:
+        compiled = compile_model(model, options, observe=_dumper(dump_ir), watch=watch)
     target = output or Path("build") / compiled.identity.name
     with output_directory(target) as staging:
         compiled, product = make_product_within_budget(model, compiled, staging)

@@ -6,19 +6,25 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from time import monotonic
 from typing import Any, ParamSpec
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from tinyengine.errors import TinyEngineError
+from tinyengine.schedule import Watcher
 
 P = ParamSpec("P")
 
 _UNLIMITED = 10_000
 """Columns where stdout is no terminal: programs that read a table want its lines whole."""
+
+_QUIET_SECONDS = 3
+"""What takes longer than this tells how far it is."""
 
 out = Console(highlight=False, soft_wrap=True, width=None if Console().is_terminal else _UNLIMITED)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -43,14 +49,29 @@ def add_row(rows: Table, *cells: str) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[None]:
-    """Show on stderr that `what` goes on; a spinner where stderr is a terminal."""
+def progress(what: str) -> Iterator[Watcher]:
+    """Show on stderr that `what` goes on; a spinner where stderr is a terminal.
+
+    Gives a function to be told how many operators of how many are done; what takes long is shown.
+    """
     if err.is_terminal:
-        with err.status(what):
-            yield
+        with err.status(escape(what)) as status:
+            yield lambda done, total: status.update(escape(f"{what}: {_share(done, total)}"))
     else:
-        err.print(f"{what} ...", style="dim")
-        yield
+        err.print(f"{what} ...", style="dim", markup=False)
+        shown = monotonic()
+
+        def show(done: int, total: int) -> None:
+            nonlocal shown
+            if monotonic() - shown >= _QUIET_SECONDS:
+                shown = monotonic()
+                err.print(f"{what}: {_share(done, total)} ...", style="dim", markup=False)
+
+        yield show
+
+
+def _share(done: int, total: int) -> str:
+    return f"{done} of {total} operators planned"
 
 
 def reported(command: Callable[P, None]) -> Callable[P, None]:

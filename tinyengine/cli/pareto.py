@@ -63,8 +63,10 @@ def pareto_command(
     graph = load(model)
     identity = identify(model, graph.name)
     optimized = run_passes(graph)
-    with progress(f"planning {model.name}"):
-        choices = plan_choices(optimized, options.board.core.isa, stream_input=stream_input)
+    with progress(f"planning {model.name}") as watch:
+        choices = plan_choices(
+            optimized, options.board.core.isa, stream_input=stream_input, watch=watch
+        )
         schedules = [_schedule(choice, options) for choice in choices]
     if svg is not None:
         svg.write_text(_curve(identity, options, schedules), encoding="utf-8")

@@ -70,8 +70,8 @@ def validate_command(
         stream_input=stream_input,
     )
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
-        with progress(f"compiling {model.name}"):
-            compiled = compile_model(model, options)
+        with progress(f"compiling {model.name}") as watch:
+            compiled = compile_model(model, options, watch=watch)
         compiled, product = make_product_within_budget(model, compiled, Path(scratch))
         with progress(f"validating {samples} samples"):
             inputs = _draw(product, samples, seed)

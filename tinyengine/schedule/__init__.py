@@ -11,6 +11,7 @@ from tinyengine.schedule.plan import (
     describe_peak,
 )
 from tinyengine.schedule.planner import Choice, Objective, make_plan, plan_choices, plan_layers
+from tinyengine.schedule.search import Watcher
 
 __all__ = [
     "Block",
@@ -22,6 +23,7 @@ __all__ = [
     "Plan",
     "PlanError",
     "Step",
+    "Watcher",
     "check_plan",
     "describe_peak",
     "make_plan",

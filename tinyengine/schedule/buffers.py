@@ -1,6 +1,6 @@
 """Turn blocks into buffers: which bytes must be held, and for how long."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tinyengine.ir import Graph, Op, Tensor
 from tinyengine.schedule.plan import Block, Buffer, Lifetime, Step
@@ -31,7 +31,7 @@ def make_buffers(
     for index, block in enumerate(blocks):
         life = Lifetime(first=index, last=index + 1)
         buffers += _rings(block, life)
-        shared, own = _scratch_needs(block.steps)
+        shared, own = _scratch_needs({step: scratch_nbytes(step) for step in block.steps})
         for ops, nbytes in [(tuple(shared), max(shared.values(), default=0)), *own]:
             if nbytes:
                 buffer = Buffer(name="scratch", tensors=(), nbytes=nbytes, lifetime=life)
@@ -45,18 +45,19 @@ def scratch_nbytes(step: Step) -> int:
     return step.kernel.scratch_nbytes(step.op) if step.kernel.scratch_nbytes else 0
 
 
-def block_scratch_nbytes(steps: Sequence[Step]) -> int:
-    """Give the scratch bytes of the steps of one block together."""
-    shared, own = _scratch_needs(steps)
+def block_scratch_nbytes(needs: Mapping[Step, int]) -> int:
+    """Give the scratch bytes of a block as a whole, of what each of its steps `needs`."""
+    shared, own = _scratch_needs(needs)
     return max(shared.values(), default=0) + sum(nbytes for _, nbytes in own)
 
 
-def _scratch_needs(steps: Sequence[Step]) -> tuple[dict[Op, int], list[tuple[tuple[Op], int]]]:
+def _scratch_needs(
+    needs: Mapping[Step, int],
+) -> tuple[dict[Op, int], list[tuple[tuple[Op], int]]]:
     """Give the scratch that steps can share, one after the other, and what they need alone.
 
     A step that consumes rows keeps its scratch from its first call to its last.
     """
-    needs = {step: scratch_nbytes(step) for step in steps}
     shared = {step.op: need for step, need in needs.items() if not step.kernel.consumes}
     own = [((step.op,), need) for step, need in needs.items() if step.kernel.consumes]
     return shared, own

@@ -47,7 +47,8 @@ class Reading:
 
     `ratio` is how many of them go by for one output row; None where they cannot be streamed,
     because every output row needs all of them. `same_view` is False where the operator sees other
-    rows in the tensor than its producer wrote.
+    rows in the tensor than its producer wrote. `last_readers` is for every row the last output
+    row that needs it, -1 where none does.
     """
 
     tensor: Tensor
@@ -55,18 +56,12 @@ class Reading:
     spans: RowSpans
     ratio: Fraction | None
     same_view: bool
+    last_readers: Ticks
 
     def last_read(self, pace: Pace) -> Ticks:
         """Give for every row the last tick at which it is read; -1 where it never is."""
-        ticks = np.full(self.rows, -1, np.int64)
-        due = pace.ticks
-        first = np.clip(self.spans.first, 0, self.rows)
-        stop = np.clip(self.spans.stop, 0, self.rows)
-        for depth in range(int(np.max(stop - first, initial=0))):
-            row = first + depth
-            inside = row < stop
-            np.maximum.at(ticks, row[inside], due[inside])
-        return ticks
+        readers = self.last_readers
+        return np.where(readers < 0, -1, pace.offset + pace.period * readers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,6 +106,7 @@ def _consuming(op: Op) -> Traffic:
         spans=RowSpans(first=first, stop=first + 1),
         ratio=Fraction(1) if rows > 1 else None,
         same_view=True,
+        last_readers=first,
     )
     return Traffic(op=op, rows=rows, same_view=True, readings=(reading,), consumes=True)
 
@@ -124,7 +120,20 @@ def _reading(op: Op, tensor: Tensor) -> Reading:
         spans=spans,
         ratio=None if reads_all else _ratio(op),
         same_view=view == view_of(tensor),
+        last_readers=_last_readers(spans, view.rows),
     )
+
+
+def _last_readers(spans: RowSpans, rows: int) -> Ticks:
+    """Give for each of `rows` rows the last output row that reads it; -1 where none does."""
+    readers = np.full(rows, -1, np.int64)
+    first, stop = np.clip(spans.first, 0, rows), np.clip(spans.stop, 0, rows)
+    output_rows = np.arange(len(first), dtype=np.int64)
+    for depth in range(int(np.max(stop - first, initial=0))):
+        row = first + depth
+        inside = row < stop
+        np.maximum.at(readers, row[inside], output_rows[inside])
+    return readers
 
 
 def _ratio(op: Op) -> Fraction | None:
@@ -139,18 +148,26 @@ def _ratio(op: Op) -> Fraction | None:
             return Fraction(1)
 
 
-def pace_block(traffic: Sequence[Traffic], *, late: bool) -> Mapping[Op, Pace] | None:
-    """Give a pace for every operator of a block, or None where it cannot be streamed.
+def pace_block(traffic: Sequence[Traffic]) -> tuple[Mapping[Op, Pace], ...]:
+    """Give the paces that a block may have; none where it cannot be streamed.
 
-    `late` moves every operator as far back as its readers allow. Operators read each other's
-    rows through rings; whatever is not computed in the block is there from the beginning.
+    Operators read each other's rows through rings; whatever is not computed in the block is there
+    from the beginning. In the first pace every operator computes its rows as early as they can
+    be; in the second as late as its readers allow.
     """
     periods = _periods(traffic)
     if periods is None:
-        return None
-    offsets = _earliest(traffic, periods)
-    if late:
-        offsets = _latest(traffic, periods, offsets)
+        return ()
+    earliest = _earliest(traffic, periods)
+    return tuple(
+        _paces(traffic, periods, offsets)
+        for offsets in (earliest, _latest(traffic, periods, earliest))
+    )
+
+
+def _paces(
+    traffic: Sequence[Traffic], periods: Mapping[Op, int], offsets: Mapping[Op, int]
+) -> dict[Op, Pace]:
     start = min(offsets.values())
     return {
         each.op: Pace(offset=offsets[each.op] - start, period=periods[each.op], rows=each.rows)
@@ -224,8 +241,9 @@ def ring_rows(written: Pace, freed: Ticks) -> int:
 
     `freed` holds the last tick at which each row is read (or its own tick where never).
     """
-    ticks = written.ticks
-    for rows in range(1, len(ticks)):
-        if np.all(ticks[rows:] > np.maximum(freed, ticks)[:-rows]):
-            return rows
-    return len(ticks)
+    count = written.rows
+    waits = np.maximum(freed - written.ticks, 0) // written.period + 1
+    longest = np.maximum.accumulate(waits)  # of the rows up to this one
+    rows = np.arange(1, count, dtype=np.int64)
+    enough = longest[count - 1 - rows] <= rows
+    return int(rows[np.argmax(enough)]) if enough.any() else count

@@ -24,7 +24,7 @@ from tinyengine.schedule.plan import (
     Step,
     describe_peak,
 )
-from tinyengine.schedule.search import BlockSearch, Cut
+from tinyengine.schedule.search import BlockSearch, Cut, Watcher
 from tinyengine.schedule.storage import executed, operands, storage_roots
 
 _UNLIMITED = 1 << 62
@@ -52,10 +52,12 @@ def make_plan(
     budget: int | None = None,
     flash: int | None = None,
     stream_input: bool = False,
+    watch: Watcher | None = None,
 ) -> Plan:
     """Plan `graph` for cores with `isa`, within `budget` bytes of arena, and check the plan.
 
-    Kernels are chosen so that their constants fit `flash` bytes, if any do.
+    Kernels are chosen so that their constants fit `flash` bytes, if any do. `watch` is told of the
+    progress, which may take seconds.
 
     With `layers_only` every operator is a block of its own. With `stream_input` the caller hands
     over the input row by row. The plan is the best for `objective` within the budget.
@@ -73,7 +75,7 @@ def make_plan(
     if layers_only:
         plan = plan_layers(graph, kernels)
     else:
-        plan = _best_plan(graph, kernels, objective, limit)
+        plan = _best_plan(graph, _cuts(graph, kernels, watch), objective, limit)
     if plan.arena_nbytes > limit:
         raise FitError(
             graph.name,
@@ -83,13 +85,12 @@ def make_plan(
     return replace(_checked(plan), fed=fed)
 
 
-def _best_plan(graph: Graph, kernels: Kernels, objective: Objective, limit: int) -> Plan:
+def _best_plan(graph: Graph, cuts: Sequence[Cut], objective: Objective, limit: int) -> Plan:
     """Give the best plan within `limit` bytes, or the smallest where none is.
 
     Cuts are laid out in the order of what they promise, until what was reached is better than
     what the next one promises.
     """
-    cuts = _cuts(graph, kernels)
     best: tuple[tuple[int, ...], Plan] | None = None
     for cut in sorted(cuts, key=lambda each: _rank(objective, each.nbytes, each, limit)):
         if best is not None and best[0] <= _rank(objective, cut.nbytes, cut, limit):
@@ -131,7 +132,9 @@ def plan_layers(graph: Graph, kernels: Kernels) -> Plan:
     return _checked(lay_out(graph, blocks))
 
 
-def plan_choices(graph: Graph, isa: Isa, *, stream_input: bool = False) -> tuple[Choice, ...]:
+def plan_choices(
+    graph: Graph, isa: Isa, *, stream_input: bool = False, watch: Watcher | None = None
+) -> tuple[Choice, ...]:
     """Give the plans of `graph` that trade bytes for instructions, from the fewest bytes on.
 
     Each has fewer instructions and more bytes than the one before. All are checked.
@@ -143,7 +146,7 @@ def plan_choices(graph: Graph, isa: Isa, *, stream_input: bool = False) -> tuple
         graph, fed = feed_input(graph)
         kernels = kernels.with_kernel(graph.ops[0], FEED)
     found: list[Choice] = []
-    for cut in _cuts(graph, kernels):
+    for cut in _cuts(graph, kernels, watch):
         plan = replace(lay_out(graph, cut.blocks), fed=fed)
         found = [each for each in found if each.plan.arena_nbytes < plan.arena_nbytes]
         found.append(Choice(plan=plan, instructions=cut.instructions))
@@ -152,16 +155,10 @@ def plan_choices(graph: Graph, isa: Isa, *, stream_input: bool = False) -> tuple
     return tuple(found)
 
 
-def _cuts(graph: Graph, kernels: Kernels) -> tuple[Cut, ...]:
+def _cuts(graph: Graph, kernels: Kernels, watch: Watcher | None) -> tuple[Cut, ...]:
     """Give the cuts that trade bytes for instructions, the one with the least peak first."""
     order = best_order(graph, _savings(graph, kernels))
-    search = BlockSearch(graph, order, kernels)
-    cuts: list[Cut] = []
-    for limit in search.peaks():
-        cut = search.cut(limit)
-        if not cuts or cut.instructions < cuts[-1].instructions:
-            cuts.append(cut)
-    return tuple(cuts)
+    return BlockSearch(graph, order, kernels, watch).cuts()
 
 
 def lay_out(graph: Graph, blocks: Sequence[Block]) -> Plan:

@@ -8,7 +8,7 @@ import numpy as np
 from tinyengine.ir import Graph, Op, Reshape, Tensor
 from tinyengine.kernels.rows import output_view
 from tinyengine.schedule.pace import Pace, Traffic, pace_block, ring_rows, traffic_of
-from tinyengine.schedule.storage import executed, operands, storage_roots
+from tinyengine.schedule.storage import executed, storage_roots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,16 +91,13 @@ class StreamBuilder:
         if not all(self._is_seen_alike(each, made) for each in traffic):
             return None
         late_outputs = {each.op.output for each in traffic if each.consumes}
-        if any(tensor in late_outputs for op in ops for tensor in operands(op)):
+        if any(reading.tensor in late_outputs for each in traffic for reading in each.readings):
             return None
-        streams = []
-        for late in (False, True):
-            paces = pace_block(traffic, late=late)
-            if paces is None:
-                return None
-            rings = self._rings(traffic, paces)
-            streams.append(Stream(traffic=traffic, paces=paces, rings=rings))
-        return min(streams, key=lambda stream: stream.rings_nbytes)
+        streams = [
+            Stream(traffic=traffic, paces=paces, rings=self._rings(traffic, paces))
+            for paces in pace_block(traffic)
+        ]
+        return min(streams, key=lambda stream: stream.rings_nbytes, default=None)
 
     def escapes(self, tensor: Tensor, inside: set[Op]) -> bool:
         """Tell whether somebody outside the operators `inside` needs `tensor`."""
