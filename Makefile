@@ -4,7 +4,8 @@
 #   make demo MODEL=my.tflite BOARD=nrf52840  your own model, with random inputs
 #   make test                                 the tests; `make slow` the minutes-long ones
 #   make lint                                 every style and type check; `make format` mends style
-#   make results MODELS=folder                measure models on boards into README's table
+#   make results MODELS=folder                measure models on boards into README's tables;
+#                                             results-sram, results-boards: the memory tables only
 #   make clean                                remove what these made; `make distclean` .venv too
 
 VENV ?= .venv
@@ -17,6 +18,7 @@ PYTEST_WORKERS ?= 2
 C_FILES := find runtime_c -name '*.[ch]' -print0 | xargs -0
 
 .PHONY: setup demo test slow lint format results clean distclean
+.PHONY: results-speed results-sram results-boards
 .DEFAULT_GOAL := demo
 
 setup: $(STAMP)
@@ -45,8 +47,10 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 	$(C_FILES) clang-format -i
 
-results: $(STAMP)
-	$(BIN)/python examples/results.py "$(MODELS)" --readme README.md
+results: $(STAMP) results-speed results-sram results-boards
+
+results-speed results-sram results-boards: results-%: $(STAMP)
+	$(BIN)/python examples/results.py "$(MODELS)" --table $* --readme README.md
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,9 +1,12 @@
-"""Measure every model of a folder on boards, and write the table of results into a README.
+"""Measure every model of a folder on boards, and write tables of results into a README.
 
-    python examples/results.py FOLDER [--boards A,B] [--samples N] [--readme README.md]
+    python examples/results.py FOLDER [--table speed|sram|boards] [--boards A,B] [--samples N]
+                               [--readme README.md]
 
-Each cell is one `tinyengine validate`: the firmware has run on the
-emulated board and every output byte was compared with the reference. A wrong result stops it all.
+`speed` counts instructions on each board, `sram` the least memory with the input held and with the
+input streamed, `boards` finds the smallest board. Each cell is one `tinyengine validate`: the
+firmware has run on the emulated board and every output byte was compared with the reference. A
+wrong result stops it all.
 """
 
 import argparse
@@ -23,8 +26,28 @@ BOARDS = (
     "mps2-an505",
     "mps3-an547",
 )
+SRAM_BOARDS = ("stm32f746", "stm32h743", "mps2-an500")
+"""Where the least memory is measured: on the first of these that the model fits."""
+
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
-DOES_NOT_FIT = 4
+DOES_NOT_FIT, REFUSED = 4, 3
+
+PEERS = {
+    "mcunet_vww0": ("60,416", "–"),
+    "mcunet_vww1": ("94,658", "221,200"),
+    "mcunet_vww2": ("178,176", "–"),
+    "mcunet_in3": ("266,240", "–"),
+    "mcunet_in4": ("425,984", "–"),
+    "mcunet_detection": ("258,116", "381,400"),
+    "mlperf_vww_mobilenet96": ("61,324 (wrong result)", "103,200"),
+    "mlperf_ic_resnet8": ("refused", "57,500"),
+    "mlperf_kws_dscnn": ("refused", "25,300"),
+    "mlperf_sww": ("refused", "19,000"),
+    "mlperf_ad_toycar": ("3,604", "4,000"),
+    "person_detect": ("wrong result", "84,800"),
+    "mcunetv2_large": ("594,704", "2,603,500"),
+}
+"""SRAM in bytes that TinyEngine and TFLite Micro need for the same files, or what came of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +60,14 @@ class Result:
     verdict: dict[str, Any] | None
 
 
-def tinyengine(*arguments: str | Path) -> dict[str, Any] | None:
-    """Run a command with --json and give its object, None for "does not fit"; stop on failure."""
+def tinyengine(*arguments: str | Path, may_refuse: bool = False) -> dict[str, Any] | None:
+    """Run a command with --json and give its object, None for "does not fit"; stop on failure.
+
+    Where it `may_refuse`, None also says that the model is not of the kind that was asked for.
+    """
     command = [sys.executable, "-m", "tinyengine", *map(str, arguments), "--json"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ran.returncode == DOES_NOT_FIT:
+    if ran.returncode == DOES_NOT_FIT or (may_refuse and ran.returncode == REFUSED):
         return None
     if ran.returncode != 0:
         raise SystemExit(f"{' '.join(command[2:])}\n{ran.stderr}{ran.stdout}")
@@ -49,26 +75,102 @@ def tinyengine(*arguments: str | Path) -> dict[str, Any] | None:
     return given
 
 
-def measure(model: Path, board: str, samples: int) -> Result:
-    """Validate `model` on `board` with `samples` inputs."""
-    print(f"{model.stem} on {board} ...", file=sys.stderr, flush=True)
+def measure(model: Path, board: str, samples: int, *options: str) -> Result:
+    """Validate `model` on `board` with `samples` inputs, compiled with `options`."""
+    what = " ".join((model.stem, "on", board, *options))
+    print(f"{what} ...", file=sys.stderr, flush=True)
     explained = tinyengine("explain", model)
     assert explained is not None, "explain needs no board to fit"
-    verdict = tinyengine("validate", model, "--board", board, "--samples", str(samples))
+    arguments = ("validate", model, "--board", board, "--samples", str(samples), *options)
+    verdict = tinyengine(*arguments, may_refuse="--stream-input" in options)
     assert verdict is None or verdict["bit_exact"], "validate exits with 6 if not"
     return Result(model=model.stem, macs=explained["macs"], board=board, verdict=verdict)
+
+
+def speed_table(models: Sequence[Path], boards: Sequence[str], samples: int) -> str:
+    """Give instructions of every model on every board."""
+    return rendered([measure(model, board, samples) for model in models for board in boards])
+
+
+def sram_table(models: Sequence[Path], boards: Sequence[str], samples: int) -> str:
+    """Give the SRAM of every model on the first board that it fits, and that of its peers."""
+    head = [
+        "model", "board", "input in SRAM, bytes", "bit-exact", "input streamed, bytes",
+        "bit-exact", "TinyEngine", "TFLite Micro",
+    ]  # fmt: skip
+    rows = []
+    for model in models:
+        held = first_fit(model, boards, samples, "--objective", "sram")
+        streaming = (held.board,) if held.verdict else boards
+        options = ("--objective", "sram", "--stream-input")
+        streamed = first_fit(model, streaming, samples, *options)
+        cells = [cell for result in (held, streamed) for cell in sram_cells(result, samples)]
+        rows.append([model.stem, held.board, *cells, *PEERS.get(model.stem, ("–", "–"))])
+    return markdown(head, rows)
+
+
+def boards_table(models: Sequence[Path], boards: Sequence[str], samples: int) -> str:
+    """Give for every model the first of `boards`, which stand by ascending size, that it fits."""
+    sizes = board_sizes()
+    ordered = sorted(boards, key=lambda board: sizes[board])
+    head = ["model", "smallest board", "its RAM, bytes", "SRAM, bytes", "its flash, bytes",
+            "flash, bytes"]  # fmt: skip
+    rows = []
+    for model in models:
+        result = first_fit(model, ordered, samples, "--objective", "sram")
+        if result.verdict is None:
+            rows.append([model.stem, "none", "", "", "", ""])
+            continue
+        ram, flash = sizes[result.board]
+        needs = (result.verdict[memory]["total"] for memory in ("sram", "flash"))
+        sram_need, flash_need = (f"{nbytes:,}" for nbytes in needs)
+        rows.append([model.stem, result.board, f"{ram:,}", sram_need, f"{flash:,}", flash_need])
+    return markdown(head, rows)
+
+
+def first_fit(model: Path, boards: Sequence[str], samples: int, *options: str) -> Result:
+    """Give the result on the first board that the model fits, or on the last, where it does not."""
+    result = measure(model, boards[0], samples, *options)
+    for board in boards[1:]:
+        if result.verdict is not None:
+            break
+        result = measure(model, board, samples, *options)
+    return result
+
+
+def board_sizes() -> dict[str, tuple[int, int]]:
+    """Give the bytes of RAM (internal and external) and of flash of every board."""
+    listed = tinyengine("boards")
+    assert listed is not None, "boards need no memory"
+    return {
+        board["name"]: (board["ram"] + board["external_ram"], board["flash"])
+        for board in listed["boards"]
+    }
+
+
+def sram_cells(result: Result, samples: int) -> list[str]:
+    """Give the bytes, and on how many samples every output byte was right."""
+    if result.verdict is None:
+        return ["–", "–"]
+    return [f"{result.verdict['sram']['total']:,}", f"{samples} of {samples}"]
 
 
 def rendered(results: Sequence[Result]) -> str:
     """Give the table, in Markdown: a line per model, the instructions of each board as columns."""
     boards = list(dict.fromkeys(result.board for result in results))
     head = ["model", "MACs", "SRAM, bytes", "flash, bytes", *boards]
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
+    lines = []
     for model in dict.fromkeys(result.model for result in results):
         row = [result for result in results if result.model == model]
         verdicts = {result.board: result.verdict for result in row}
         cells = [instructions(verdicts.get(board)) for board in boards]
         lines.append([model, f"{row[0].macs:,}", *sizes(row), *cells])
+    return markdown(head, lines)
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Give a table whose first column is text and whose others are numbers."""
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
@@ -85,38 +187,47 @@ def instructions(verdict: dict[str, Any] | None) -> str:
     return "does not fit" if verdict is None else f"{verdict['instructions']:,}"
 
 
-def replaced(text: str, table: str) -> str:
+def markers(table: str) -> tuple[str, str]:
+    """Give the comments in the README between which a table stands."""
+    name = "results" if table == "speed" else f"results-{table}"
+    return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+
+
+def replaced(text: str, table: str, marks: tuple[str, str] = (BEGIN, END)) -> str:
     """Give the README's `text` with `table` between the two marker comments."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = text.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not begin or not end:
-        raise SystemExit(f"no {BEGIN} and {END} in the README")
+        raise SystemExit(f"no {marks[0]} and {marks[1]} in the README")
     return f"{before}{begin}\n{table}\n{end}{after}"
 
 
 def main() -> None:
     """Measure, then print the table or write it into the README."""
+    tables = {
+        "speed": (speed_table, BOARDS),
+        "sram": (sram_table, SRAM_BOARDS),
+        "boards": (boards_table, None),
+    }
     parser = argparse.ArgumentParser(description="Measure models on emulated boards.")
     parser.add_argument("folder", type=Path, help="folder of .tflite files")
-    parser.add_argument("--boards", default=",".join(BOARDS), help="names, with commas between")
+    parser.add_argument("--table", choices=tables, default="speed", help="which table")
+    parser.add_argument("--boards", help="names, with commas between")
     parser.add_argument("--samples", type=int, default=5, help="inputs to compare per cell")
     parser.add_argument("--readme", type=Path, help="write here, between the marker comments")
     arguments = parser.parse_args()
     models = sorted(arguments.folder.glob("*.tflite"))
     if not models:
         raise SystemExit(f"{arguments.folder}: no .tflite files")
-    table = rendered(
-        [
-            measure(model, board, arguments.samples)
-            for model in models
-            for board in arguments.boards.split(",")
-        ]
-    )
+    make, usual = tables[arguments.table]
+    boards = arguments.boards.split(",") if arguments.boards else usual or tuple(board_sizes())
+    table = make(models, boards, arguments.samples)
     if arguments.readme is None:
         print(table)
     else:
         text = arguments.readme.read_text(encoding="utf-8")
-        arguments.readme.write_text(replaced(text, table), encoding="utf-8")
+        text = replaced(text, table, markers(arguments.table))
+        arguments.readme.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

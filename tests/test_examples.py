@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -102,6 +103,40 @@ def test_results_table_has_a_line_per_model_and_a_column_per_board(results):
     ]
 
 
+def given(results, monkeypatch, totals):
+    """Make `measure` give the total of SRAM that stands under (board, streamed), or no fit."""
+
+    def measure(model, board, _samples, *options):
+        total = totals.get((board, "--stream-input" in options))
+        memory = {"sram": {"total": total}, "flash": {"total": 9000}}
+        verdict = None if total is None else memory
+        return results.Result(model=model.stem, macs=1, board=board, verdict=verdict)
+
+    monkeypatch.setattr(results, "measure", measure)
+
+
+def test_sram_table_has_the_first_board_that_fits_and_the_peers(results, monkeypatch):
+    given(results, monkeypatch, {("big", False): 24000, ("small", True): 9, ("big", True): 19500})
+    models = [Path("mcunet_vww1.tflite"), Path("mine.tflite")]
+    assert results.sram_table(models, ["small", "big"], 5).splitlines()[2:] == [
+        "| mcunet_vww1 | big | 24,000 | 5 of 5 | 19,500 | 5 of 5 | 94,658 | 221,200 |",
+        "| mine | big | 24,000 | 5 of 5 | 19,500 | 5 of 5 | – | – |",
+    ]
+
+
+def test_boards_table_has_the_smallest_board_that_fits(results, monkeypatch):
+    sizes = {"large": (900, 1), "small": (100, 2), "middle": (300, 10_000)}
+    monkeypatch.setattr(results, "board_sizes", lambda: sizes)
+    given(results, monkeypatch, {("large", False): 250, ("middle", False): 240})
+    model = [Path("a.tflite")]
+    assert results.boards_table(model, list(sizes), 1).splitlines()[2:] == [
+        "| a | middle | 300 | 240 | 10,000 | 9,000 |"
+    ]
+    assert results.boards_table(model, ["small"], 1).splitlines()[2:] == [
+        "| a | none |  |  |  |  |"
+    ]
+
+
 def test_results_replace_what_stands_between_the_markers(results):
     text = f"before\n{results.BEGIN}\nold\n{results.END}\nafter\n"
     assert results.replaced(text, "new") == f"before\n{results.BEGIN}\nnew\n{results.END}\nafter\n"
@@ -111,7 +146,9 @@ def test_results_replace_what_stands_between_the_markers(results):
 
 def test_readme_has_the_markers_that_results_need(results):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert readme.count(results.BEGIN) == readme.count(results.END) == 1
+    assert results.markers("speed") == (results.BEGIN, results.END)
+    for table in ("speed", "sram", "boards"):
+        assert [readme.count(mark) for mark in results.markers(table)] == [1, 1]
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "examples/digits/README.md"])
@@ -129,3 +166,5 @@ def test_results_are_measured_by_the_command_line(results):
     fits = results.measure(model, "stm32f746", 1)
     assert fits.verdict is not None and fits.macs == 48_480
     assert results.instructions(fits.verdict) == f"{fits.verdict['instructions']:,}"
+    streamed = results.measure(model, "stm32f746", 1, "--objective", "sram", "--stream-input")
+    assert streamed.verdict is not None and streamed.verdict["bit_exact"]
