@@ -65,8 +65,8 @@ typedef struct {
 } te_conv_block;
 
 /* Copies the taps of one kernel row of a pixel from input row `row` to `run`, side by side, with
- * padding for those outside. Column `iw` is the first tap's. Taps that stand side by side are copied
- * at once.
+ * padding for those outside. Column `iw` is the first tap's. Taps that stand side by side are
+ * copied at once.
  */
 static inline void te_conv_copy(const te_conv2d_dsp_params *op, const int8_t *row, int32_t iw,
                                 int8_t *run)

@@ -10,9 +10,10 @@
  *
  * in is [in_h, in_w, in_c], out is [out_h, out_w, out_c], or [out_h, out_c, out_w] by the steps.
  * Loads that are not aligned must be allowed where in_c is no multiple of 4.
- * Scratch, aligned to 4: 4 * group * pairs bytes for the expanded windows of a group of pixels; where
- * windows reach into padding or are dilated, group * kernel_w * in_c bytes behind.
- * The output may follow the input pixel by pixel where it is [out_h, out_w, out_c], else row by row.
+ * Scratch, aligned to 4: 4 * group * pairs bytes for the expanded windows of a group of pixels;
+ * where windows reach into padding or are dilated, group * kernel_w * in_c bytes behind.
+ * The output may follow the input pixel by pixel where it is [out_h, out_w, out_c], else row by
+ * row.
  */
 void te_conv2d_s8_dsp(const te_conv2d_dsp_params *op, te_src in, te_dst out, int32_t first,
                       int32_t last, void *scratch);

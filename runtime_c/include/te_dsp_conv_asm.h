@@ -88,8 +88,8 @@
 /* clang-format off */
 
 /* Four pixels: sums of a in r5 to r8, of b in r9 to r12; weights in r1, r2; two pixels at a time in
- * r3, r4. The first pair of taps starts from the biases in r5 and r9. `weights` loads a pair of taps
- * of both channels; `bytes` are the code bytes of the 10 instructions here and of `weights`;
+ * r3, r4. The first pair of taps starts from the biases in r5 and r9. `weights` loads a pair of
+ * taps of both channels; `bytes` are the code bytes of the 10 instructions here and of `weights`;
  * `requantize` has the labels 5 to 7.
  */
 #define TE_CONV_DOT_4(weights, bytes, requantize)                                                  \
@@ -155,8 +155,8 @@
     TE_CONV_FRAME
 
 /* Two pixels: sums of a in r9, r10, of b in r11, r12; weights of two pairs of taps in r1 to r4, the
- * pixels' in r5 to r8. `weights` loads two pairs of taps, `odd` one; `bytes` are half the code bytes
- * of the 9 instructions here and of `weights`.
+ * pixels' in r5 to r8. `weights` loads two pairs of taps, `odd` one; `bytes` are half the code
+ * bytes of the 9 instructions here and of `weights`.
  */
 #define TE_CONV_DOT_2(weights, odd, bytes, requantize)                                             \
     TE_CONV_ENTER_PAIRS("8", bytes)                                                                \

@@ -132,8 +132,8 @@ static inline int32_t *te_conv_expand_2(int32_t *x, const int8_t *from, int32_t 
 
 #endif
 
-/* Expands a run of `count` taps of each of 4, 2 or 1 pixels that stand `step` bytes apart; gives the
- * word behind.
+/* Expands a run of `count` taps of each of 4, 2 or 1 pixels that stand `step` bytes apart; gives
+ * the word behind.
  */
 static inline int32_t *te_conv_expand(int32_t *x, int32_t group, const int8_t *from, int32_t step,
                                       int32_t count)

@@ -1,8 +1,8 @@
 /* Dot products of convolutions with int16 weights, for 4, 2 and 1 pixels.
  *
  * Biases and weights are scaled by a power of two per channel: by 2 for TE_CONV_SIGNED, else such
- * that the output is 10 or 13 bits up in the high word of sum * multiplier. The factors of a channel
- * are multiplier, offset and, for TE_CONV_SIGNED, shift.
+ * that the output is 10 or 13 bits up in the high word of sum * multiplier. The factors of a
+ * channel are multiplier, offset and, for TE_CONV_SIGNED, shift.
  *
  * Instructions for 16 MACs: 11, 10 and 11.
  */
