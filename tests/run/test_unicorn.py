@@ -146,6 +146,35 @@ def test_traced_model_may_write_its_arena_and_the_stack_only(fake_elf):
     assert "(write_static+0x" in text
 
 
+CONDITIONAL_STORE = """
+#include "fake.h"
+int fake_run(void *arena, const int8_t *input, int8_t *output)
+{
+    int32_t value = 0;
+    (void)arena;
+    __asm__ volatile("cmp %0, #0\\n\\t"
+                     "it eq\\n\\t"
+                     "strbeq %1, [%2]\\n\\t"
+                     "cmp %0, #1\\n\\t"
+                     "b 1f\\n"
+                     "1:\\tmov.w %0, #7"
+                     : "+r"(value) : "r"(input[0]), "r"(output) : "cc", "memory");
+    output[1] = (int8_t)value;
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("trace_writes", [False, True])
+def test_a_conditional_store_leaves_the_next_block_unconditional(tmp_path, trace_writes):
+    """Unicorn hands the state of an IT block on to the next block where accesses are hooked."""
+    board = load_board("stm32f746")
+    elf = build_fake(tmp_path, board, CONDITIONAL_STORE)
+    with open_runner(elf, board, [OUTPUT_NBYTES], trace_writes=trace_writes) as runner:
+        (output,) = runner.infer([fake_input(5)]).outputs
+    assert tuple(output[:2]) == (5, 7)
+
+
 @pytest.mark.parametrize("behaviour", [Behaviour.UNALIGNED_PAIR, Behaviour.UNALIGNED_HALF])
 def test_unaligned_access_is_found_where_the_core_traps_it(fake_elf, behaviour):
     elf, board = fake_elf("stm32f746"), load_board("stm32f746")

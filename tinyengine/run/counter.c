@@ -19,9 +19,13 @@ struct range {
 
 typedef int (*stop_fn)(void *engine);
 typedef int (*reg_read_fn)(void *engine, int id, void *value);
+typedef int (*reg_write_fn)(void *engine, int id, const void *value);
 
-/* Unicorn's numbers of the registers. Source: unicorn/arm.h, UC_ARM_REG_LR and UC_ARM_REG_PC. */
-enum { REG_LR = 10, REG_PC = 11 };
+/* Unicorn's numbers of the registers. Source: unicorn/arm.h, UC_ARM_REG_LR, _PC and _XPSR. */
+enum { REG_LR = 10, REG_PC = 11, REG_XPSR = 120 };
+
+/* The bits of XPSR that say where in an IT block the core is. Source: Armv7-M ARM, B1.4.2. */
+#define XPSR_IT 0x0600fc00u
 
 /* What tracing finds; the Python side has the same numbers. */
 enum te_finding { NOTHING, STRAY_WRITE, UNALIGNED };
@@ -41,6 +45,7 @@ struct te_counter {
     /* Tracing of accesses, from the return of the begin marker on; off where `stop` is null. */
     stop_fn stop;
     reg_read_fn reg_read;
+    reg_write_fn reg_write;
     struct range writable[2];
     uint64_t trace_from; /* where the begin marker returns to */
     bool tracing;
@@ -59,7 +64,8 @@ struct te_counter *te_counter_new(const uint8_t *code, uint64_t base, uint64_t n
                                   uint64_t begin, uint64_t end);
 void te_counter_free(struct te_counter *counter);
 void te_counter_reset(struct te_counter *counter);
-void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_read);
+void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_read,
+                      reg_write_fn reg_write);
 void te_counter_writable(struct te_counter *counter, int index, uint64_t first, uint64_t last);
 void te_counter_get(const struct te_counter *counter, uint32_t i, uint64_t *address,
                     uint64_t *instructions);
@@ -139,6 +145,19 @@ static void find(struct te_counter *counter, void *engine, enum te_finding findi
     counter->stop(engine);
 }
 
+/* Clears the IT bits. Before it calls a hook of an access, Unicorn sets them to those of the
+ * instruction, though its code for a block does without them; left so, they would make the first
+ * instructions of the next block conditional. */
+static void clear_it(const struct te_counter *counter, void *engine)
+{
+    uint32_t xpsr = 0;
+    counter->reg_read(engine, REG_XPSR, &xpsr);
+    if ((xpsr & XPSR_IT) != 0) {
+        xpsr &= ~XPSR_IT;
+        counter->reg_write(engine, REG_XPSR, &xpsr);
+    }
+}
+
 /* The UC_HOOK_MEM_WRITE callback: finds writes elsewhere than to `writable`. */
 void te_counter_write(void *engine, int type, uint64_t address, int nbytes, int64_t value,
                       void *user)
@@ -146,6 +165,7 @@ void te_counter_write(void *engine, int type, uint64_t address, int nbytes, int6
     struct te_counter *counter = user;
     (void)type;
     (void)value;
+    clear_it(counter, engine);
     if (!counter->tracing) {
         return;
     }
@@ -166,6 +186,7 @@ void te_counter_align(void *engine, int type, uint64_t address, int nbytes, int6
     struct te_counter *counter = user;
     (void)type;
     (void)value;
+    clear_it(counter, engine);
     const uint64_t alignment = nbytes < 4 ? (uint64_t)nbytes : 4u;
     if (counter->tracing && address % alignment != 0) {
         find(counter, engine, UNALIGNED, address);
@@ -214,11 +235,14 @@ void te_counter_reset(struct te_counter *counter)
     counter->finding = NOTHING;
 }
 
-/* Traces accesses from now on: `stop` and `reg_read` are Unicorn's uc_emu_stop and uc_reg_read. */
-void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_read)
+/* Traces accesses from now on: the functions are Unicorn's uc_emu_stop, uc_reg_read and
+ * uc_reg_write. */
+void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_read,
+                      reg_write_fn reg_write)
 {
     counter->stop = stop;
     counter->reg_read = reg_read;
+    counter->reg_write = reg_write;
 }
 
 /* Says where traced writes may go, as range `index` of two. */

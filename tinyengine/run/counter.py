@@ -108,7 +108,7 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "te_counter_new": (pointer, [ctypes.c_char_p, u64, u64, u64, u64]),
         "te_counter_free": (None, [pointer]),
         "te_counter_reset": (None, [pointer]),
-        "te_counter_trace": (None, [pointer, pointer, pointer]),
+        "te_counter_trace": (None, [pointer, pointer, pointer, pointer]),
         "te_counter_writable": (None, [pointer, ctypes.c_int, u64, u64]),
         "te_counter_get": (None, [pointer, u32, ctypes.POINTER(u64), ctypes.POINTER(u64)]),
         "te_counter_blocks": (u32, [pointer]),
@@ -168,10 +168,11 @@ class InstructionCounter:
         Traced is what runs from the return of `bench_begin` to the entry of `bench_end`; `engine`
         is Unicorn's library.
         """
-        stop, reg_read = (
-            ctypes.cast(engine[name], ctypes.c_void_p) for name in ("uc_emu_stop", "uc_reg_read")
+        functions = (
+            ctypes.cast(engine[name], ctypes.c_void_p)
+            for name in ("uc_emu_stop", "uc_reg_read", "uc_reg_write")
         )
-        self._library.te_counter_trace(self.handle, stop, reg_read)
+        self._library.te_counter_trace(self.handle, *functions)
         for index, (first, last) in enumerate(writable):
             self._library.te_counter_writable(self.handle, index, first, last)
 
