@@ -86,6 +86,7 @@ def test_endless_loop_ends_at_the_time_out(fake_elf):
 
 def test_interrupt_key_ends_the_emulator(fake_elf):
     before = children()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
