@@ -1,5 +1,8 @@
 """`validate` compares every output byte, says with whom, and ends with 6 where one differs."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,6 +23,7 @@ def test_json_is_one_object_with_the_verdict(edges):
     assert (told["model"], told["board"], told["emulator"]) == ("edges", "stm32f746", "unicorn")
     assert (told["samples"], told["bit_exact"], told["mismatches"]) == (3, True, [])
     assert told["references"] == ["numpy", "interpreter"]
+    assert told["writes_traced"] is True
     assert told["instructions"] > 0
     sram, flash = told["sram"], told["flash"]
     assert sram["total"] == sram["arena"] + sram["io"] + sram["static"] + sram["stack"]
@@ -68,3 +72,33 @@ def test_an_interpreter_that_disagrees_ends_with_code_6(small, monkeypatch):
     assert refused(6, "validate", small, "--board", "stm32f746", "--samples", 1) == (
         "error: small.tflite: sample 0: 'scores' is not the interpreter's"
     )
+
+
+def test_a_write_outside_the_arena_ends_with_code_6(small, monkeypatch):
+    right = validate_module.compile_model
+    stray = "((volatile uint8_t *)arena)[-64] = 1;"
+
+    def wrong(model, options, **rest):
+        compiled = right(model, options, **rest)
+        source = re.sub(
+            r"(int small_run\([^)]*\)\n{\n)", rf"\1    {stray}\n", compiled.tree["small.c"]
+        )
+        assert stray in source
+        return replace(compiled, tree={**compiled.tree, "small.c": source})
+
+    monkeypatch.setattr(validate_module, "compile_model", wrong)
+    message = refused(6, "validate", small, "--board", "stm32f746", "--samples", 1)
+    assert "the model writes outside its arena and the stack, to" in message
+    assert "small_run" in message
+
+
+def test_writes_are_not_traced_without_a_c_compiler(small, monkeypatch):
+    monkeypatch.setattr(validate_module, "can_trace_writes", lambda _: False)
+    arguments = ("validate", small, "--board", "stm32f746", "--samples", 1)
+    assert succeeded(*arguments, "--json").json()["writes_traced"] is False
+    assert "traced" not in succeeded(*arguments).stdout
+
+
+def test_qemu_traces_no_writes(small):
+    arguments = ("--board", "stm32f746", "--emulator", "qemu", "--samples", 1, "--json")
+    assert succeeded("validate", small, *arguments).json()["writes_traced"] is False

@@ -29,20 +29,24 @@ from tinyengine.ir import Array
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.interpreter import has_interpreter, run_interpreter
 from tinyengine.report import Json
-from tinyengine.run import Emulator
+from tinyengine.run import Emulator, RunResult, can_trace_writes, pick_emulator
 from tinyengine.run.edges import Port, from_device
 from tinyengine.schedule import Objective
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What the samples showed; `mismatches` says where bytes differed, at most once a sample."""
+    """What the samples showed; `mismatches` says where bytes differed.
+
+    `writes_traced`: in the first sample the model wrote nothing but its arena and its stack.
+    """
 
     samples: int
     references: tuple[str, ...]
     emulator: str = ""
     instructions: int | None = None
     stack: int = 0
+    writes_traced: bool = False
     mismatches: list[str] = field(default_factory=list)
 
 
@@ -97,33 +101,43 @@ def _validate(
     emulator: Emulator | None,
     inputs: Sequence[Sequence[Array]],
 ) -> Verdict:
+    """Run all samples; the first with its writes traced, where the emulator can do that."""
     references = ("numpy", "interpreter") if has_interpreter() else ("numpy",)
+    chosen = emulator or pick_emulator(product.board)
     verdict = Verdict(samples=len(inputs), references=references)
-    ports = [Port.from_report(entry) for entry in product.report["outputs"]]
-    sources = [Port.from_report(entry) for entry in product.report["inputs"]]
-    with open_product(product, emulator) as runner:
-        for index, sample in enumerate(inputs):
-            result = runner.infer([array.tobytes() for array in sample])
-            verdict.emulator = result.emulator.value
-            verdict.instructions = result.instructions
-            verdict.stack = max(verdict.stack, result.stack_nbytes)
-            expected = run_reference(compiled.graph, sample)
-            found = [
-                _difference(f"sample {index}", port, data, array)
-                for port, data, array in zip(ports, result.outputs, expected, strict=True)
-            ]
-            if "interpreter" in references:
-                given = [
-                    from_device(array.tobytes(), port)
-                    for array, port in zip(sample, sources, strict=True)
-                ]
-                for port, data, array in zip(
-                    ports, result.outputs, run_interpreter(model, given), strict=True
-                ):
-                    if not np.array_equal(from_device(data, port), array):
-                        found.append(f"sample {index}: '{port.name}' is not the interpreter's")
-            verdict.mismatches += [text for text in found if text]
+    verdict.writes_traced = can_trace_writes(chosen)
+    rest = list(enumerate(inputs))
+    first = [rest.pop(0)] if verdict.writes_traced else []
+    for samples, trace in ((first, True), (rest, False)):
+        if not samples:
+            continue
+        with open_product(product, chosen, trace_writes=trace) as runner:
+            for index, sample in samples:
+                result = runner.infer([array.tobytes() for array in sample])
+                verdict.emulator = result.emulator.value
+                verdict.instructions = result.instructions
+                verdict.stack = max(verdict.stack, result.stack_nbytes)
+                expected = run_reference(compiled.graph, sample)
+                found = _differences(f"sample {index}", product, result, expected)
+                if "interpreter" in references:
+                    found += _not_the_interpreters(
+                        f"sample {index}", product, result, model, sample
+                    )
+                verdict.mismatches += found
     return verdict
+
+
+def _differences(
+    where: str, product: Product, result: RunResult, expected: Sequence[Array]
+) -> list[str]:
+    """Say in which outputs, and where in them, the result is not the reference's."""
+    found = [
+        _difference(where, Port.from_report(entry), data, array)
+        for entry, data, array in zip(
+            product.report["outputs"], result.outputs, expected, strict=True
+        )
+    ]
+    return [text for text in found if text]
 
 
 def _difference(where: str, port: Port, data: bytes, expected: Array) -> str:
@@ -139,6 +153,23 @@ def _difference(where: str, port: Port, data: bytes, expected: Array) -> str:
     )
 
 
+def _not_the_interpreters(
+    where: str, product: Product, result: RunResult, model: bytes, sample: Sequence[Array]
+) -> list[str]:
+    """Say which outputs are not those of the TFLite interpreter."""
+    sources = [Port.from_report(entry) for entry in product.report["inputs"]]
+    ports = [Port.from_report(entry) for entry in product.report["outputs"]]
+    given = [
+        from_device(array.tobytes(), port) for array, port in zip(sample, sources, strict=True)
+    ]
+    expected = run_interpreter(model, given)
+    return [
+        f"{where}: '{port.name}' is not the interpreter's"
+        for port, data, array in zip(ports, result.outputs, expected, strict=True)
+        if not np.array_equal(from_device(data, port), array)
+    ]
+
+
 def _as_json(product: Product, verdict: Verdict) -> Json:
     report = product.report
     return {
@@ -149,6 +180,7 @@ def _as_json(product: Product, verdict: Verdict) -> Json:
         "references": list(verdict.references),
         "bit_exact": not verdict.mismatches,
         "mismatches": verdict.mismatches,
+        "writes_traced": verdict.writes_traced,
         "instructions": verdict.instructions,
         "stack": verdict.stack,
         "sram": report["sram"],
@@ -163,6 +195,8 @@ def _show(product: Product, verdict: Verdict) -> None:
     add_row(rows, "samples", f"{verdict.samples}")
     add_row(rows, "compared with", " and ".join(verdict.references))
     add_row(rows, "bit-exact", "no" if verdict.mismatches else "yes, every output byte")
+    if verdict.writes_traced:
+        add_row(rows, "writes", "traced: only to the arena and the stack")
     add_row(rows, "SRAM", f"{report['sram']['total']:,} bytes")
     add_row(rows, "flash", f"{report['flash']['total']:,} bytes")
     if verdict.instructions is not None:

@@ -1,6 +1,20 @@
 """Running firmware: on Unicorn, on QEMU, or on a real board."""
 
 from tinyengine.run.result import Emulator, RunResult
-from tinyengine.run.runner import Runner, open_runner, pick_emulator, run_firmware
+from tinyengine.run.runner import (
+    Runner,
+    can_trace_writes,
+    open_runner,
+    pick_emulator,
+    run_firmware,
+)
 
-__all__ = ["Emulator", "RunResult", "Runner", "open_runner", "pick_emulator", "run_firmware"]
+__all__ = [
+    "Emulator",
+    "RunResult",
+    "Runner",
+    "can_trace_writes",
+    "open_runner",
+    "pick_emulator",
+    "run_firmware",
+]

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from tinyengine.board.types import Board
 from tinyengine.errors import ToolError, UsageError
+from tinyengine.run.counter import load_library
 from tinyengine.run.image import Image, load_image
 from tinyengine.run.machine import Machine
 from tinyengine.run.protocol import RUN_SECONDS, Greeting, Session
@@ -112,6 +113,17 @@ def pick_emulator(board: Board) -> Emulator:
     raise ToolError(board.name, "no emulator can run this board")
 
 
+def can_trace_writes(emulator: Emulator) -> bool:
+    """Tell whether `trace_writes` works: under Unicorn, with a C compiler for its callbacks."""
+    if emulator is not Emulator.UNICORN:
+        return False
+    try:
+        load_library()
+    except ToolError:
+        return False
+    return True
+
+
 @contextmanager
 def open_runner(
     elf: Path,
@@ -127,7 +139,7 @@ def open_runner(
     """Start the firmware `elf` on `board` and end it with the block.
 
     `output_sizes` are the bytes of each output; `seed` in [1, 2^32) fills the arena; `port` is
-    the serial port of a real board.`trace_writes` (Unicorn only, ten times slower)
+    the serial port of a real board. `trace_writes` (Unicorn only, ten times slower)
     makes it an error if the model writes outside its arena and the stack, or makes an unaligned
     access that the core traps. An inference may take `run_seconds` on the host's clock.
 
