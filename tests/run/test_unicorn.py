@@ -110,6 +110,7 @@ def test_endless_loop_ends_at_the_time_out(fake_elf):
 
 def test_interrupt_key_ends_an_endless_loop(fake_elf):
     began = monotonic()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
