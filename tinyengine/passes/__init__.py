@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tinyengine.ir import Graph, verify
+from tinyengine.passes.convolve_single_channels import convolve_single_channels
 from tinyengine.passes.drop_identities import drop_identities
 from tinyengine.passes.eliminate_dead import eliminate_dead
 from tinyengine.passes.fold_constant_channels import fold_constant_channels
@@ -25,6 +26,7 @@ PIPELINE: tuple[Pass, ...] = (
     fuse_clamps,
     fold_constant_channels,
     remove_unread_channels,
+    convolve_single_channels,
 )
 """All passes in the order in which they run."""
 
