@@ -15,7 +15,7 @@ BOARD ?= stm32f746
 MODEL ?=
 MODELS ?= examples/digits
 PYTEST_WORKERS ?= 2
-C_FILES := find runtime_c -name '*.[ch]' -print0 | xargs -0
+C_FILES := find runtime_c tinyengine -name '*.[ch]' -print0 | xargs -0
 
 .PHONY: setup demo test slow lint format results clean distclean
 .PHONY: results-speed results-sram results-boards

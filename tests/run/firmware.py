@@ -1,6 +1,7 @@
 """Test firmware around a fake model, built for a board."""
 
 import re
+from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
 
@@ -48,8 +49,13 @@ def build_fake(
     source: str | None = None,
     input_nbytes: int = INPUT_NBYTES,
     trap_unaligned: bool = True,
+    more: Mapping[str, str] | None = None,
 ) -> Path:
-    """Build firmware whose model is `source` (misbehaving.c unless given); give the ELF."""
+    """Build firmware whose model is `source` (misbehaving.c unless given); give the ELF.
+
+    `more` are further files of the model: names and texts.
+    """
+    more = more or {}
     for tool in ("arm-none-eabi-gcc", "make"):
         require_tool(tool)
     board = load_board(board) if isinstance(board, str) else board
@@ -62,7 +68,7 @@ def build_fake(
         memory=memory,
         input_types=("int8_t",),
         output_types=("int8_t",),
-        model_sources=("fake.c",),
+        model_sources=("fake.c", *more),
         trap_unaligned=trap_unaligned,
     )
     header = _HEADER.format(
@@ -79,6 +85,7 @@ def build_fake(
         **firmware_files(project),
         "fake.h": header,
         "fake.c": source or MISBEHAVING.read_text(),
+        **more,
     }
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

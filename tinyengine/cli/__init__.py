@@ -9,6 +9,7 @@ from tinyengine.cli.compile import compile_command
 from tinyengine.cli.explain import explain_command
 from tinyengine.cli.info import boards_command, doctor_command, ops_command
 from tinyengine.cli.pareto import pareto_command
+from tinyengine.cli.profile import profile_command
 from tinyengine.cli.run import run_command
 from tinyengine.cli.validate import validate_command
 
@@ -42,6 +43,7 @@ def root(
 app.command("compile")(compile_command)
 app.command("run")(run_command)
 app.command("validate")(validate_command)
+app.command("profile")(profile_command)
 app.command("pareto")(pareto_command)
 app.command("explain")(explain_command)
 app.command("boards")(boards_command)

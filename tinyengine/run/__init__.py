@@ -4,6 +4,7 @@ from tinyengine.run.result import Emulator, RunResult
 from tinyengine.run.runner import (
     Runner,
     can_trace_writes,
+    open_follower,
     open_runner,
     pick_emulator,
     run_firmware,
@@ -14,6 +15,7 @@ __all__ = [
     "RunResult",
     "Runner",
     "can_trace_writes",
+    "open_follower",
     "open_runner",
     "pick_emulator",
     "run_firmware",

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "edges.h"
+
 /* One translated block, by the address of its first instruction. */
 struct block {
     uint64_t execs;
@@ -41,6 +43,7 @@ struct te_counter {
     struct block *blocks;
     uint32_t *touched;
     uint32_t ntouched;
+    struct te_edges *edges; /* null where only blocks are counted */
 
     /* Tracing of accesses, from the return of the begin marker on; off where `stop` is null. */
     stop_fn stop;
@@ -70,6 +73,9 @@ void te_counter_writable(struct te_counter *counter, int index, uint64_t first, 
 void te_counter_get(const struct te_counter *counter, uint32_t i, uint64_t *address,
                     uint64_t *instructions);
 uint32_t te_counter_blocks(const struct te_counter *counter);
+int te_counter_edges(struct te_counter *counter, const uint32_t *ranges, uint32_t nranges);
+uint32_t te_counter_edge_count(const struct te_counter *counter);
+void te_counter_get_edges(const struct te_counter *counter, struct te_edge *edges);
 uint64_t te_counter_pairs(const struct te_counter *counter);
 int te_counter_finding(const struct te_counter *counter, uint32_t *pc, uint64_t *address);
 
@@ -130,6 +136,9 @@ void te_counter_block(void *engine, uint64_t address, uint32_t nbytes, void *use
         counter->touched[counter->ntouched++] = (uint32_t)index;
     }
     block->execs++;
+    if (counter->edges != NULL) {
+        te_edges_count(counter->edges, (uint32_t)address, nbytes);
+    }
 }
 
 /* Keeps the first finding and stops the core. */
@@ -216,6 +225,10 @@ void te_counter_free(struct te_counter *counter)
 {
     free(counter->blocks);
     free(counter->touched);
+    if (counter->edges != NULL) {
+        te_edges_free(counter->edges);
+    }
+    free(counter->edges);
     free(counter);
 }
 
@@ -233,6 +246,38 @@ void te_counter_reset(struct te_counter *counter)
     counter->tracing = false;
     counter->foreign = false;
     counter->finding = NOTHING;
+    if (counter->edges != NULL) {
+        te_edges_reset(counter->edges);
+    }
+}
+
+/* Counts edges too from now on; `ranges` are those of the model's own functions. Gives 0 when memory
+ * is short. */
+int te_counter_edges(struct te_counter *counter, const uint32_t *ranges, uint32_t nranges)
+{
+    struct te_edges *edges = malloc(sizeof *edges);
+    if (edges == NULL || !te_edges_init(edges, ranges, nranges)) {
+        free(edges);
+        return 0;
+    }
+    counter->edges = edges;
+    return 1;
+}
+
+/* How many different edges ran; 0 when memory was short. */
+uint32_t te_counter_edge_count(const struct te_counter *counter)
+{
+    return counter->edges->failed ? 0 : (uint32_t)counter->edges->used;
+}
+
+/* Gives all of them, in no order. */
+void te_counter_get_edges(const struct te_counter *counter, struct te_edge *edges)
+{
+    for (size_t i = 0; i < counter->edges->nslots; i++) {
+        if (counter->edges->slots[i].count != 0) {
+            *edges++ = counter->edges->slots[i];
+        }
+    }
 }
 
 /* Traces accesses from now on: the functions are Unicorn's uc_emu_stop, uc_reg_read and

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -18,8 +18,9 @@ from typing import Any
 
 from tinyengine.errors import ToolError
 from tinyengine.run.image import Image
+from tinyengine.run.result import ExecutedBlock
 
-_SOURCE = Path(__file__).with_name("counter.c")
+_SOURCE, _HEADER = (Path(__file__).with_name(name) for name in ("counter.c", "edges.h"))
 _FLAGS = ("-O2", "-shared", "-fPIC", "-std=c11")
 _COMPILE_SECONDS = 60
 
@@ -44,6 +45,18 @@ class Found:
     address: int
 
 
+class _Edge(ctypes.Structure):
+    """`struct te_edge` of edges.h."""
+
+    _fields_ = (
+        ("site", ctypes.c_uint32),
+        ("previous", ctypes.c_uint32),
+        ("address", ctypes.c_uint32),
+        ("nbytes", ctypes.c_uint32),
+        ("count", ctypes.c_uint64),
+    )
+
+
 @lru_cache(maxsize=1)
 def load_library() -> ctypes.CDLL:
     """Give the C library of the counter; built once, then taken from the user's cache.
@@ -51,7 +64,8 @@ def load_library() -> ctypes.CDLL:
     Raises:
         ToolError: no C compiler, or it failed.
     """
-    key = hashlib.sha256(_SOURCE.read_bytes() + " ".join(_FLAGS).encode()).hexdigest()[:16]
+    text = _SOURCE.read_bytes() + _HEADER.read_bytes()
+    key = hashlib.sha256(text + " ".join(_FLAGS).encode()).hexdigest()[:16]
     cached = _cache_folder() / f"counter-{platform.machine()}-{key}.so"
     if cached.is_file():
         with suppress(OSError):  # a file that was damaged is built again
@@ -113,6 +127,9 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "te_counter_get": (None, [pointer, u32, ctypes.POINTER(u64), ctypes.POINTER(u64)]),
         "te_counter_blocks": (u32, [pointer]),
         "te_counter_pairs": (u64, [pointer]),
+        "te_counter_edges": (ctypes.c_int, [pointer, ctypes.POINTER(u32), u32]),
+        "te_counter_edge_count": (u32, [pointer]),
+        "te_counter_get_edges": (None, [pointer, ctypes.POINTER(_Edge)]),
         "te_counter_finding": (ctypes.c_int, [pointer, ctypes.POINTER(u32), ctypes.POINTER(u64)]),
     }
     for name, (result, arguments) in signatures.items():
@@ -137,6 +154,7 @@ class InstructionCounter:
         """
         self._library = load_library()
         self._image = image
+        self._follows = False
         missing = [n for n in ("bench_begin", "bench_end") if n not in image.symbols]
         if missing:
             raise ToolError(str(image.path), f"has no function {' and no '.join(missing)}")
@@ -175,6 +193,34 @@ class InstructionCounter:
         self._library.te_counter_trace(self.handle, *functions)
         for index, (first, last) in enumerate(writable):
             self._library.te_counter_writable(self.handle, index, first, last)
+
+    def follow(self, model: Sequence[Range]) -> None:
+        """Also count which block ran after which; `model` are the model's own functions."""
+        flat = [address for first_last in sorted(model) for address in first_last]
+        ranges = (ctypes.c_uint32 * len(flat))(*flat)
+        if not self._library.te_counter_edges(self.handle, ranges, len(model)):
+            raise MemoryError
+        self._follows = True
+
+    def executed(self) -> tuple[ExecutedBlock, ...] | None:
+        """Give all that ran where `follow` asked for it, ordered by the fields; None otherwise."""
+        if not self._follows or self._library.te_counter_pairs(self.handle) != 1:
+            return None
+        edges = (_Edge * self._library.te_counter_edge_count(self.handle))()
+        if not len(edges):
+            raise MemoryError
+        self._library.te_counter_get_edges(self.handle, edges)
+        found = (
+            ExecutedBlock(
+                site=edge.site,
+                previous=edge.previous,
+                address=edge.address,
+                nbytes=edge.nbytes,
+                count=edge.count,
+            )
+            for edge in edges
+        )
+        return tuple(sorted(found, key=lambda b: (b.site, b.address, b.previous, b.nbytes)))
 
     def found(self) -> Found | None:
         """Give the first access that tracing objects to; None: there was none."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tinyengine.run.protocol import Done, Link
-from tinyengine.run.result import Emulator
+from tinyengine.run.result import Emulator, ExecutedBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class Measurement:
     ticks: int | None
     hz: int
     instructions_by_function: Mapping[str, int] | None = None
+    executed: tuple[ExecutedBlock, ...] | None = None
 
 
 class Machine(Link, Protocol):

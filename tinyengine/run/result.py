@@ -15,6 +15,21 @@ class Emulator(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutedBlock:
+    """Straight-line code [address, address + nbytes) that ran `count` times after another block.
+
+    `previous` is the address of that one, 0 at the beginning. `site` is the address after the call
+    with which control left the model's own functions; 0 while it is in them.
+    """
+
+    site: int
+    previous: int
+    address: int
+    nbytes: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """The outputs and the measurements of one inference.
 
@@ -24,6 +39,7 @@ class RunResult:
     hardware. `ticks` are the firmware's own, at `hz` ticks per second; None under Unicorn, which
     has no clock. `stack_nbytes` is the stack of the model's function and below.
     `instructions_by_function` sums to `instructions`; None where the emulator cannot tell.
+    `executed` is there where it was asked for.
     """
 
     outputs: tuple[bytes, ...]
@@ -33,3 +49,4 @@ class RunResult:
     stack_nbytes: int
     emulator: Emulator
     instructions_by_function: Mapping[str, int] | None = None
+    executed: tuple[ExecutedBlock, ...] | None = None

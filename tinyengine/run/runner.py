@@ -7,7 +7,7 @@ from typing import assert_never
 
 from tinyengine.board.types import Board
 from tinyengine.errors import ToolError, UsageError
-from tinyengine.run.counter import load_library
+from tinyengine.run.counter import Range, load_library
 from tinyengine.run.image import Image, load_image
 from tinyengine.run.machine import Machine
 from tinyengine.run.protocol import RUN_SECONDS, Greeting, Session
@@ -78,6 +78,7 @@ class Runner:
             stack_nbytes=done.stack_nbytes,
             emulator=self._machine.emulator,
             instructions_by_function=measured.instructions_by_function,
+            executed=measured.executed,
         )
 
     def _write_input(self, index: int, data: bytes) -> None:
@@ -155,6 +156,25 @@ def open_runner(
     try:
         where = f"{elf.name} on {board.name} ({chosen.value})"
         yield Runner(machine, image, where, output_sizes, seed=seed, run_seconds=run_seconds)
+    finally:
+        machine.close()
+
+
+@contextmanager
+def open_follower(
+    elf: Path, board: Board, output_sizes: Sequence[int], model: Sequence[Range]
+) -> Iterator[Runner]:
+    """Start the firmware `elf` as `open_runner` does, under Unicorn; results have `executed`.
+
+    `model` are the addresses of the model's own functions, which call the kernels.
+
+    Raises:
+        ToolError, UsageError: as `open_runner`, and where there is no C compiler.
+    """
+    image = load_image(elf)
+    machine = UnicornMachine(image, board, follow=model)
+    try:
+        yield Runner(machine, image, f"{elf.name} on {board.name} (unicorn)", output_sizes)
     finally:
         machine.close()
 

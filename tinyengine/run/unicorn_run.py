@@ -1,6 +1,7 @@
 """Runs the very ELF on Unicorn, on the board's exact flash and RAM map."""
 
 import ctypes
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from time import monotonic
@@ -57,15 +58,23 @@ class UnicornMachine:
     greeting_attempts = 1
     has_memory_access = True
 
-    def __init__(self, image: Image, board: Board, *, trace_writes: bool = False) -> None:
+    def __init__(
+        self,
+        image: Image,
+        board: Board,
+        *,
+        trace_writes: bool = False,
+        follow: Sequence[Range] | None = None,
+    ) -> None:
         """Load the image and reset the core.
 
-        `trace_writes` stops the model's function at a write outside the arena and the stack, and
+        `follow` are the model's own functions, where executed blocks are wanted. `trace_writes`
+        stops the model's function at a write outside the arena and the stack, and
         at an unaligned access where the core is set to trap these.
 
         Raises:
             ToolError: Unicorn has no such core, the image does not fit the board's flash, or
-                tracing is asked for and there is no C compiler.
+                tracing or following is asked for and there is no C compiler.
         """
         self._image = image
         self._board = board
@@ -84,7 +93,7 @@ class UnicornMachine:
         map_peripherals(self._uc, self._peripherals, self._fail_here)
         self._hook()
         self._reset()
-        self._count(trace_writes)
+        self._count(trace_writes, follow)
 
     def write_line(self, line: bytes) -> None:
         """Put a line into the receiver; the firmware reads it when it runs."""
@@ -126,6 +135,7 @@ class UnicornMachine:
             ticks=None,
             hz=hz,
             instructions_by_function=counts,
+            executed=self._counter.executed() if self._counter else None,
         )
 
     def close(self) -> None:
@@ -240,13 +250,15 @@ class UnicornMachine:
         self._uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, on_invalid)
         self._uc.hook_add(unicorn.UC_HOOK_INTR, on_exception)
 
-    def _count(self, trace_writes: bool) -> None:
+    def _count(self, trace_writes: bool, follow: Sequence[Range] | None) -> None:
         try:
             self._counter = InstructionCounter(self._image)
         except ToolError:
-            if trace_writes:
+            if trace_writes or follow is not None:
                 raise
             return
+        if follow is not None:
+            self._counter.follow(follow)
         self._hook_counter(unicorn.UC_HOOK_BLOCK, self._counter.block_hook)
         if trace_writes:
             self._counter.trace(_writable(self._image), uclib)

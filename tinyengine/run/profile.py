@@ -1,0 +1,113 @@
+"""What each operator of a model costs: executed blocks, by the call that they ran under.
+
+Kernels are shared by operators, and streamed operators take turns, so the name of a function does
+not tell which operator runs. The call does: a line of the model's C file calls for one operator.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tinyengine.errors import ToolError
+from tinyengine.run.cycles import CORES, Instruction, block_cycles
+from tinyengine.run.result import ExecutedBlock
+from tinyengine.run.source_lines import SourceLines
+
+_CALL = re.compile(r"^ *te_\w+\(\s*(?:&\w+_(\d+)|(reader)),", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Executed instructions, and their modelled cycles; None where the core has no model."""
+
+    instructions: int
+    cycles: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The cost of one inference: each operator's, in the order of the report, and the rest.
+
+    The rest are the calls and the copies of inputs and outputs. All parts sum to the total.
+    """
+
+    operators: tuple[Cost, ...]
+    rest: Cost
+
+    @property
+    def total(self) -> Cost:
+        """The cost of everything."""
+        return add_costs((*self.operators, self.rest))
+
+
+def add_costs(costs: Sequence[Cost]) -> Cost:
+    """Give the sum."""
+    cycles = [cost.cycles for cost in costs if cost.cycles is not None]
+    return Cost(
+        instructions=sum(cost.instructions for cost in costs),
+        cycles=sum(cycles) if len(cycles) == len(costs) else None,
+    )
+
+
+def call_lines(source: str, feed: int | None) -> Mapping[int, int]:
+    """Give the operator that each line of the emitted `source` calls for, lines counted from 1.
+
+    `feed` is the number of the operator that reads the streamed input.
+    """
+    calls = {}
+    for match in _CALL.finditer(source):
+        operator = feed if match[2] else int(match[1])
+        if operator is not None:
+            calls[source.count("\n", 0, match.start()) + 1] = operator
+    return calls
+
+
+def make_profile(
+    executed: Sequence[ExecutedBlock],
+    code: Mapping[int, Instruction],
+    lines: SourceLines,
+    calls: Mapping[int, int],
+    core: str,
+) -> Profile:
+    """Give the profile of what was executed on `core`.
+
+    `code` is the disassembly, `lines` and `calls` are of the model's C file.
+
+    Raises:
+        ToolError: the C file and the firmware do not belong together.
+    """
+    model = CORES.get(core)
+    cycles = block_cycles(executed, code, model) if model else None
+    instructions_of: Counter[int | None] = Counter()
+    cycles_of: defaultdict[int | None, float] = defaultdict(float)
+    for index, block in enumerate(executed):
+        operator = calls.get(lines.line_at(block.site - 1)) if block.site else None
+        instructions_of[operator] += block.count * _count(code, block)
+        if cycles is not None:
+            cycles_of[operator] += cycles[index]
+    missing = sorted(set(calls.values()) - set(instructions_of))
+    if missing:
+        raise ToolError(
+            "profile",
+            f"the firmware never calls operator {missing[0]}",
+            "the C files are not those it was built from: compile the model again",
+        )
+
+    def cost(operator: int | None) -> Cost:
+        there = cycles_of[operator] if cycles is not None else None
+        return Cost(instructions=instructions_of[operator], cycles=there)
+
+    return Profile(
+        operators=tuple(cost(operator) for operator in sorted(set(calls.values()))),
+        rest=cost(None),
+    )
+
+
+def _count(code: Mapping[int, Instruction], block: ExecutedBlock) -> int:
+    """Give the number of instructions in a block."""
+    count, at = 0, block.address
+    while at < block.address + block.nbytes:
+        at += code[at].nbytes
+        count += 1
+    return count
