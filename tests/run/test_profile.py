@@ -1,8 +1,11 @@
 """Every executed block goes to the operator whose call it ran under, however calls take turns."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.run.firmware import INPUT_NBYTES, OUTPUT_NBYTES, build_fake, fake_input
+from tests.support import require_tool
 from tinyengine.board import load_board
 from tinyengine.errors import ToolError, UsageError
 from tinyengine.run import open_follower, open_runner
@@ -84,9 +87,9 @@ def firmware(tmp_path_factory):
     return build_fake(folder, "mps2-an386", MODEL, more=sources)
 
 
-def profile(elf, core="cortex-m4", source=MODEL):
+def profile(elf, core="cortex-m4", source=MODEL, board=None):
     lines = load_source_lines(elf, "fake.c")
-    board = load_board("mps2-an386")
+    board = board or load_board("mps2-an386")
     with open_follower(elf, board, [OUTPUT_NBYTES], lines.functions) as runner:
         result = runner.infer([fake_input(nbytes=INPUT_NBYTES)])
     made = make_profile(result.executed, disassemble(elf), lines, call_lines(source, None), core)
@@ -119,6 +122,17 @@ def test_cycles_are_those_of_the_timing_table(firmware):
     assert second.cycles == TICKS * spin_cycles(SECOND)
     # push of 2 and pop of 2: 3 each; bl 1, and 2 for the calls and the return.
     assert third.cycles == 2 + 3 + 1 + spin_cycles(HELPED) + 2 + 3
+
+
+def test_qemu_tells_the_same_as_unicorn(firmware):
+    require_tool("qemu-system-arm")
+    without_unicorn = replace(load_board("mps2-an386"), unicorn_cpu=None)
+    theirs, counted = profile(firmware, board=without_unicorn)
+    ours, _ = profile(firmware)
+    assert theirs.operators == ours.operators
+    # QEMU begins a block anew when it finds that it reads the timer, as the firmware does.
+    assert 0 <= theirs.rest.instructions - ours.rest.instructions <= 10
+    assert abs(theirs.total.instructions - counted) < 200  # its clock ticks every 40 instructions
 
 
 def test_a_core_without_a_model_has_no_cycles(firmware):

@@ -1,28 +1,17 @@
 """Exact instruction counts under Unicorn, by a callback in C that the host's compiler builds."""
 
 import ctypes
-import hashlib
-import os
-import platform
-import shutil
-import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from tinyengine.errors import ToolError
 from tinyengine.run.image import Image
+from tinyengine.run.native import built_library
 from tinyengine.run.result import ExecutedBlock
-
-_SOURCE, _HEADER = (Path(__file__).with_name(name) for name in ("counter.c", "edges.h"))
-_FLAGS = ("-O2", "-shared", "-fPIC", "-std=c11")
-_COMPILE_SECONDS = 60
 
 Range = tuple[int, int]
 """A half-open range of addresses."""
@@ -64,56 +53,8 @@ def load_library() -> ctypes.CDLL:
     Raises:
         ToolError: no C compiler, or it failed.
     """
-    text = _SOURCE.read_bytes() + _HEADER.read_bytes()
-    key = hashlib.sha256(text + " ".join(_FLAGS).encode()).hexdigest()[:16]
-    cached = _cache_folder() / f"counter-{platform.machine()}-{key}.so"
-    if cached.is_file():
-        with suppress(OSError):  # a file that was damaged is built again
-            return _declare(ctypes.CDLL(str(cached)))
-    with tempfile.TemporaryDirectory() as scratch:
-        built = Path(scratch, "counter.so")
-        _compile(built)
-        _store(built, cached)
-        return _declare(ctypes.CDLL(str(built)))
-
-
-def _cache_folder() -> Path:
-    root = os.environ.get("XDG_CACHE_HOME", "")
-    return (
-        Path(root) if Path(root).is_absolute() else Path("~/.cache").expanduser()
-    ) / "tinyengine"
-
-
-def _compile(target: Path) -> None:
-    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    if compiler is None:
-        raise ToolError("cc", "no C compiler to count instructions with", "apt-get install gcc")
-    command = [compiler, *_FLAGS, "-o", str(target), str(_SOURCE)]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_COMPILE_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(compiler, f"cannot build the instruction counter: {error}") from None
-    if done.returncode != 0:
-        raise ToolError(
-            compiler,
-            "cannot build the instruction counter",
-            details=done.stderr.strip().splitlines()[:10],
-        )
-
-
-def _store(built: Path, cached: Path) -> None:
-    """Copy into the cache by an atomic rename; a cache that cannot be written is no error."""
-    with suppress(OSError):
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=cached.parent)
-        os.close(handle)
-        try:
-            shutil.copyfile(built, name)
-            Path(name).replace(cached)
-        finally:
-            Path(name).unlink(missing_ok=True)
+    with built_library("counter") as path:
+        return _declare(ctypes.CDLL(str(path)))
 
 
 def _declare(library: ctypes.CDLL) -> ctypes.CDLL:

@@ -6,14 +6,17 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from time import monotonic
 
 from tinyengine.board.types import Board
 from tinyengine.errors import TinyEngineError, ToolError
+from tinyengine.run.counter import Range
 from tinyengine.run.gdb_port import GdbPort
 from tinyengine.run.image import Image
 from tinyengine.run.machine import Measurement
 from tinyengine.run.protocol import Done, SilenceError
+from tinyengine.run.qemu_follow import QemuFollower
 from tinyengine.run.result import Emulator
 
 _PROGRAM = "qemu-system-arm"
@@ -53,13 +56,19 @@ class QemuMachine:
     greeting_attempts = 10  # a port may drop what comes before it is switched on
     has_memory_access = True
 
-    def __init__(self, image: Image, board: Board) -> None:
-        """Start QEMU.
+    def __init__(
+        self, image: Image, board: Board, *, follow: Sequence[Range] | None = None
+    ) -> None:
+        """Start QEMU; `follow` are the model's own functions, where executed blocks are wanted.
 
         Raises:
-            ToolError: QEMU has no such board, is not installed or does not start.
+            ToolError: QEMU has no such board, is not installed or does not start; or there is no C
+                compiler to follow with.
         """
         command = qemu_command(image, board)
+        self._follower = QemuFollower(image, follow) if follow is not None else None
+        if self._follower:
+            command += self._follower.options
         self._timer_hz = board.qemu_timer_hz
         self._where = f"{image.path.name} on {board.name} (qemu)"
         self._received = bytearray()
@@ -134,7 +143,8 @@ class QemuMachine:
         """Give ticks, and the instructions that they stand for: one per nanosecond."""
         hz = self._timer_hz or hz
         instructions = done.ticks * 1_000_000_000 // hz
-        return Measurement(instructions=instructions, ticks=done.ticks, hz=hz)
+        executed = self._follower.executed() if self._follower else None
+        return Measurement(instructions=instructions, ticks=done.ticks, hz=hz, executed=executed)
 
     def close(self) -> None:
         """End the process."""
@@ -144,6 +154,8 @@ class QemuMachine:
         self._to.close()
         self._from.close()
         self._messages.close()
+        if self._follower:
+            self._follower.close()
 
     def _check_alive(self) -> None:
         if self._process.poll() is not None:

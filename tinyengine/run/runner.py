@@ -164,7 +164,7 @@ def open_runner(
 def open_follower(
     elf: Path, board: Board, output_sizes: Sequence[int], model: Sequence[Range]
 ) -> Iterator[Runner]:
-    """Start the firmware `elf` as `open_runner` does, under Unicorn; results have `executed`.
+    """Start the firmware `elf` as `open_runner` does; results have `executed`.
 
     `model` are the addresses of the model's own functions, which call the kernels.
 
@@ -172,9 +172,14 @@ def open_follower(
         ToolError, UsageError: as `open_runner`, and where there is no C compiler.
     """
     image = load_image(elf)
-    machine = UnicornMachine(image, board, follow=model)
+    chosen = pick_emulator(board)
+    machine: Machine
+    if chosen is Emulator.UNICORN:
+        machine = UnicornMachine(image, board, follow=model)
+    else:
+        machine = QemuMachine(image, board, follow=model)
     try:
-        yield Runner(machine, image, f"{elf.name} on {board.name} (unicorn)", output_sizes)
+        yield Runner(machine, image, f"{elf.name} on {board.name} ({chosen.value})", output_sizes)
     finally:
         machine.close()
 

@@ -13,7 +13,7 @@ from tinyengine.errors import ToolError
 
 _PROGRAM = "arm-none-eabi-objdump"
 _SECONDS = 120
-_LINE = re.compile(r"\s*([0-9a-f]+):\t([0-9a-f]{4}(?: [0-9a-f]{4})?)\s*\t([a-z][\w.]*)\s*(.*)")
+_LINE = re.compile(r"\s*([0-9a-f]+):\t([0-9a-f]{4}(?: [0-9a-f]{4})?)\s*\t([a-z][\w.]*|)\s*(.*)")
 _COMMENT = re.compile(r"\s*[@;].*")
 _NUMBERS = {"sl": "r10", "fp": "r11", "ip": "r12", "sp": "r13", "lr": "r14", "pc": "r15"}
 _REGISTER = re.compile(r"\b(r\d{1,2}|sl|fp|ip|sp|lr|pc)\b")
@@ -239,7 +239,10 @@ def disassemble(elf: Path) -> Mapping[int, Instruction]:
 
 
 def parse_disassembly(text: str) -> Mapping[int, Instruction]:
-    """Read what objdump prints; literal pools are no instructions."""
+    """Read what objdump prints; literal pools are no instructions.
+
+    What objdump does not know, being younger than it, has no mnemonic.
+    """
     found = {}
     for line in text.splitlines():
         match = _LINE.fullmatch(line)
