@@ -1,4 +1,4 @@
-"""Runs kernels as a Cortex-M executes them: compiled for the core, called under unicorn.
+"""Runs kernels as a Cortex-M executes them: compiled for the core, called under unicorn or QEMU.
 
 `with on_core("cortex-m4"):` sends what `host` runs in it to the core instead of this machine:
 whole tensors, pieces of rows and overlaps. The sanitizers only watch the host.
@@ -7,12 +7,14 @@ whole tensors, pieces of rows and overlaps. The sanitizers only watch the host.
 import hashlib
 import subprocess
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import unicorn
 from elftools.elf.elffile import ELFFile
 from unicorn import arm_const
@@ -32,6 +34,12 @@ MODELS = {
     "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
 }
 
+MVE = "cortex-m55"
+"""The core that unicorn lacks: QEMU's mps3-an547 carries out all steps at the end."""
+
+MVE_CORE = Path(__file__).with_name("mve_core.c")
+MVE_DATA, MVE_DATA_NBYTES, MVE_STEPS_NBYTES = 0x31000000, 1 << 22, 1 << 18
+
 
 @contextmanager
 def on_core(cpu: str) -> Iterator[None]:
@@ -50,7 +58,13 @@ def build(kernel: Kernel, cpu: str) -> Path:
     gcc = require_tool("arm-none-eabi-gcc")
     source = runtime_dir() / "src" / kernel.isa.value.replace("base", "ref") / f"{kernel.name}.c"
     options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2", f"-I{runtime_dir() / 'include'}"]
-    preprocessed = _run([gcc, *options, "-E", str(source)])
+    places = [f"-Wl,-Ttext={CODE:#x}", f"-Wl,-e,{kernel.name}", "-nostartfiles"]
+    sources = [str(source)]
+    if cpu == MVE:
+        options += ["-mfloat-abi=hard", "-ffreestanding"]
+        places += ["-Wl,--section-start=.vectors=0"]
+        sources += [str(MVE_CORE)]
+    preprocessed = "".join(_run([gcc, *options, "-E", file]) for file in sources)
     digest = hashlib.sha256("\0".join([preprocessed, *options]).encode()).hexdigest()
     program = host_build.CACHE / f"{kernel.name}-{digest[:20]}.elf"
     if program.is_file():
@@ -58,35 +72,43 @@ def build(kernel: Kernel, cpu: str) -> Path:
     host_build.CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=host_build.CACHE) as folder:
         made = Path(folder) / "kernel.elf"
-        places = [f"-Wl,-Ttext={CODE:#x}", f"-Wl,-e,{kernel.name}", "-nostartfiles"]
-        _run([gcc, *options, *places, "--specs=nosys.specs", str(source), "-o", str(made)])
+        _run([gcc, *options, *places, "--specs=nosys.specs", *sources, "-o", str(made)])
         made.replace(program)
     return program
 
 
-class Core:
+class Core(ABC):
     """A core with one kernel in its memory, and a heap for the call's blocks."""
 
-    def __init__(self, program: Path, cpu: str) -> None:
-        mode = unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS
-        self.uc = unicorn.Uc(unicorn.UC_ARCH_ARM, mode, cpu=MODELS[cpu])
-        self.uc.mem_map(RETURN, 0x1000)
-        self.uc.mem_map(CODE, CODE_NBYTES)
-        self.uc.mem_map(DATA, DATA_NBYTES)
-        with program.open("rb") as file:
-            elf = ELFFile(file)
-            self.entry = elf["e_entry"] | 1
-            for segment in elf.iter_segments("PT_LOAD"):
-                if segment["p_filesz"]:
-                    self.uc.mem_write(segment["p_paddr"], segment.data())
-        self.free = DATA + STACK_NBYTES
+    def __init__(self, free: int, end: int) -> None:
+        self.free, self.end = free, end
+
+    @abstractmethod
+    def fill(self, address: int, data: bytes) -> None:
+        """Put `data` into a new block."""
+
+    @abstractmethod
+    def write(self, address: int, data: bytes) -> None:
+        """Write `data`, now."""
+
+    @abstractmethod
+    def call(self, words: Sequence[int]) -> None:
+        """Call the kernel with the words of its arguments: four in registers, then the stack."""
+
+    @abstractmethod
+    def read(self, address: int, nbytes: int) -> None:
+        """Read what is there now, for `results`."""
+
+    @abstractmethod
+    def results(self) -> list[bytes]:
+        """Give what was read."""
 
     def allocate(self, data: bytes) -> int:
         """Give the address, a multiple of 4, of a block that holds `data`."""
         address = self.free
         self.free += (len(data) + 11) // 4 * 4
-        assert self.free <= DATA + DATA_NBYTES, "the kernel's tensors fill the core's memory"
-        self.uc.mem_write(address, data)
+        assert self.free <= self.end, "the kernel's tensors fill the core's memory"
+        self.fill(address, data)
         return address
 
     def struct(self, members: Mapping[str, Any]) -> int:
@@ -104,8 +126,32 @@ class Core:
                     words.append(int(value))
         return self.allocate(_words(words))
 
+
+class UnicornCore(Core):
+    """A core of unicorn's."""
+
+    def __init__(self, program: Path, cpu: str) -> None:
+        super().__init__(DATA + STACK_NBYTES, DATA + DATA_NBYTES)
+        mode = unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS
+        self.uc = unicorn.Uc(unicorn.UC_ARCH_ARM, mode, cpu=MODELS[cpu])
+        self.uc.mem_map(RETURN, 0x1000)
+        self.uc.mem_map(CODE, CODE_NBYTES)
+        self.uc.mem_map(DATA, DATA_NBYTES)
+        self.found: list[bytes] = []
+        with program.open("rb") as file:
+            elf = ELFFile(file)
+            self.entry = elf["e_entry"] | 1
+            for segment in elf.iter_segments("PT_LOAD"):
+                if segment["p_filesz"]:
+                    self.uc.mem_write(segment["p_paddr"], segment.data())
+
+    def fill(self, address: int, data: bytes) -> None:
+        self.uc.mem_write(address, data)
+
+    def write(self, address: int, data: bytes) -> None:
+        self.uc.mem_write(address, data)
+
     def call(self, words: Sequence[int]) -> None:
-        """Call the kernel with the words of its arguments: four in registers, then the stack."""
         top = DATA + STACK_NBYTES - (len(words) * 4 + 7) // 8 * 8
         self.uc.mem_write(top, _words(words[4:]))
         for index, word in enumerate(words[:4]):
@@ -115,10 +161,65 @@ class Core:
         self.uc.emu_start(self.entry, RETURN)
         assert self.uc.reg_read(arm_const.UC_ARM_REG_SP) == top, "the kernel balances its stack"
 
+    def read(self, address: int, nbytes: int) -> None:
+        self.found.append(bytes(self.uc.mem_read(address, nbytes)))
+
+    def results(self) -> list[bytes]:
+        return self.found
+
+
+class MveCore(Core):
+    """QEMU's Cortex-M55; `mve_core.c` carries out the steps, at the end."""
+
+    def __init__(self, program: Path) -> None:
+        super().__init__(MVE_DATA + MVE_STEPS_NBYTES, MVE_DATA + MVE_DATA_NBYTES)
+        self.program = program
+        self.blocks: list[bytes] = []
+        self.steps: list[int] = []
+        self.lengths: list[int] = []
+        with program.open("rb") as file:
+            self.entry = ELFFile(file)["e_entry"] | 1
+
+    def fill(self, address: int, data: bytes) -> None:
+        assert address == MVE_DATA + MVE_STEPS_NBYTES + sum(map(len, self.blocks))
+        self.blocks.append(data + bytes(self.free - address - len(data)))
+
+    def write(self, address: int, data: bytes) -> None:
+        self._add(1, [address, self.allocate(data), len(data)])
+
+    def call(self, words: Sequence[int]) -> None:
+        self._add(2, [self.entry, *words])
+
+    def read(self, address: int, nbytes: int) -> None:
+        self._add(3, [address, nbytes])
+        self.lengths.append(nbytes)
+
+    def results(self) -> list[bytes]:
+        qemu = require_tool("qemu-system-arm")
+        steps = _words([*self.steps, 0, 0])
+        assert len(steps) <= MVE_STEPS_NBYTES, "the steps fill their memory"
+        with tempfile.NamedTemporaryFile() as image:
+            image.write(steps.ljust(MVE_STEPS_NBYTES, b"\0") + b"".join(self.blocks))
+            image.flush()
+            loader = f"loader,file={image.name},addr={MVE_DATA:#x},force-raw=on"
+            command = [qemu, "-M", "mps3-an547", "-nographic", "-monitor", "none"]
+            command += ["-serial", "none", "-semihosting", "-device", loader]
+            command += ["-kernel", str(self.program)]
+            done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+        assert done.returncode == 0, f"status {done.returncode}: {done.stderr.decode()}"
+        data = done.stdout
+        assert len(data) == sum(self.lengths), "the core gives all that was read"
+        ends = np.cumsum(self.lengths).tolist()
+        return [data[end - n : end] for end, n in zip(ends, self.lengths, strict=True)]
+
+    def _add(self, command: int, operands: Sequence[int]) -> None:
+        self.steps += [command, len(operands), *operands]
+
 
 def _ask(kernel: Kernel, request: host.Request, cpu: str) -> list[bytes]:
     """Carry out the steps of one request on the core; gives what its read steps read."""
-    core = Core(build(kernel, cpu), cpu)
+    program = build(kernel, cpu)
+    core = MveCore(program) if cpu == MVE else UnicornCore(program, cpu)
     params = core.struct(request.members)
     blocks = [core.allocate(data) for data in request.buffers]
     sources = [
@@ -132,18 +233,17 @@ def _ask(kernel: Kernel, request: host.Request, cpu: str) -> list[bytes]:
     output = [blocks[block] + offset, *rest]
     nbytes = request.scratch_nbytes
     scratch = [] if nbytes is None else [core.allocate(bytes(nbytes))]
-    results: list[bytes] = []
     for step in request.steps:
         match step:
             case ("write", buffer, offset, data):
-                core.uc.mem_write(blocks[buffer] + offset, data)
+                core.write(blocks[buffer] + offset, data)
             case ("run" | "continue" as how, first, last):
                 if scratch and how == "run":
-                    core.uc.mem_write(scratch[0], bytes([POISON]) * (nbytes or 0))
+                    core.write(scratch[0], bytes([POISON]) * (nbytes or 0))
                 core.call([params, *sources, *output, first, last, *scratch])
             case ("read", buffer, offset, length):
-                results.append(bytes(core.uc.mem_read(blocks[buffer] + offset, length)))
-    return results
+                core.read(blocks[buffer] + offset, length)
+    return core.results()
 
 
 def _words(values: Sequence[int]) -> bytes:
