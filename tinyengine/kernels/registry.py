@@ -5,6 +5,7 @@ from tinyengine.ir import Op
 from tinyengine.kernels.arithmetic import KERNELS as ARITHMETIC
 from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.convolution_dsp import KERNELS as CONVOLUTION_DSP
+from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTION_MVE
 from tinyengine.kernels.depthwise_dsp import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.elementwise_dsp import KERNELS as ELEMENTWISE_DSP
 from tinyengine.kernels.lookup import KERNELS as LOOKUP
@@ -25,6 +26,7 @@ KERNELS: tuple[Kernel, ...] = (
     *CONVOLUTION_DSP,
     *DEPTHWISE_DSP,
     *ELEMENTWISE_DSP,
+    *CONVOLUTION_MVE,
 )
 """Every kernel of the runtime that computes whole rows of its output."""
 

@@ -1,0 +1,358 @@
+/* Convolution for MVE: finds the windows of every two pixels for the dot products.
+ *
+ * Pixels are taken two at a time, across the ends of rows. Their windows are copied to the scratch;
+ * those of one pixel are read where they are, unless the output overlaps them.
+ */
+#ifndef TE_MVE_CONV_H
+#define TE_MVE_CONV_H
+
+#include "te_mve_conv_dot.h"
+#include "te_mve_conv_gather.h"
+
+typedef struct {
+    int32_t in_h;
+    int32_t in_w;
+    int32_t in_c;
+    int32_t out_w;
+    int32_t out_c;
+    int32_t kernel_h;
+    int32_t kernel_w;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;        /* rows of padding above the input */
+    int32_t pad_left;       /* columns of padding left of the input */
+    int32_t in_zero_point;  /* in [-128, 127] */
+    int32_t out_zero_point; /* in [-128, 127] */
+    int32_t act_min;        /* in [-128, act_max] */
+    int32_t act_max;        /* in [act_min, 127] */
+    int32_t is_point;       /* whether windows are one pixel that never lies outside the input */
+    int32_t is_signed;      /* whether outputs of negative sums differ: te_mve_conv_dot_signed */
+    int32_t inside_first;   /* output columns [inside_first, inside_last) read no padding to the */
+    int32_t inside_last;    /* left or right; none where columns of a window are apart */
+    int32_t blocks;         /* of 16 taps of a window, the last one filled up */
+    int32_t words;          /* of a record */
+    const int32_t *weight;  /* (out_c + 3) / 4 records, see te_mve_conv_block */
+} te_conv2d_mve_params;
+
+/* What a call works with. */
+typedef struct {
+    const te_conv2d_mve_params *op;
+    te_mve_conv_block block;
+    void (*dot)(const te_mve_conv_block *block);
+    int32_t nbytes;     /* of a window, filled up */
+    int32_t whole;      /* output channels in records of four */
+    int8_t *windows[2]; /* scratch */
+    int8_t *last;       /* behind them, eight bytes */
+    int8_t *waiting;    /* the output pixel whose window is in windows[0], or null */
+} te_mve_conv_call;
+
+/* The kernel rows of an output row. */
+typedef struct {
+    const int8_t *from; /* the first one inside the input */
+    te_taps taps;       /* those inside */
+    te_row_walk walk;   /* at the first of them */
+    int32_t rows[2];    /* of them, up to the end of the ring and from its start */
+    int8_t *to;         /* the output row */
+    int32_t in_w;
+    int32_t out_w;
+} te_mve_conv_row;
+
+/* Computes the channels that do not fill a record, of one pair; they are stored behind the windows
+ * first.
+ */
+static inline void te_mve_conv_rest(te_mve_conv_call *call)
+{
+    const te_conv2d_mve_params *const op = call->op;
+    const int32_t rest = op->out_c - call->whole;
+    te_mve_conv_block block = call->block;
+    block.weight = block.weight_end;
+    block.weight_end += op->words;
+    block.out_0 = call->last;
+    block.out_1 = call->last + TE_MVE_CHANNELS;
+    call->dot(&block);
+    te_mve_copy(call->block.out_0 + call->whole, call->last, rest);
+    te_mve_copy(call->block.out_1 + call->whole, call->last + TE_MVE_CHANNELS, rest);
+}
+
+/* Computes all channels of the pair that the block has. */
+static inline void te_mve_conv_pixels(te_mve_conv_call *call)
+{
+    call->block.pairs = 1;
+    if (call->whole > 0) {
+        call->dot(&call->block);
+    }
+    if (call->whole < call->op->out_c) {
+        te_mve_conv_rest(call);
+    }
+}
+
+/* Fills the window `to` with padding where kernel rows lie outside the input, or if `is_clipped`. */
+static inline void te_mve_conv_pad(const te_conv2d_mve_params *op, const te_mve_conv_row *row,
+                                   int32_t is_clipped, int8_t *to)
+{
+    if (is_clipped != 0 || row->taps.last - row->taps.first < op->kernel_h) {
+        te_mve_fill(to, op->in_zero_point, op->kernel_h * op->kernel_w * op->in_c);
+    }
+}
+
+/* Copies the kernel rows up to the end of the ring, then those from its start. */
+static inline void te_mve_conv_rows(const te_mve_conv_row *row, te_mve_conv_copy *copy,
+                                    void (*copy_rows)(const te_mve_conv_copy *copy))
+{
+    copy->rows = row->rows[0];
+    copy_rows(copy);
+    if (row->rows[1] > 0) {
+        const int32_t rows = copy->rows;
+        copy->to_0 += rows * copy->to_step;
+        copy->to_1 += rows * copy->to_step;
+        copy->from += rows * copy->from_step - row->walk.end;
+        copy->rows = row->rows[1];
+        copy_rows(copy);
+    }
+}
+
+/* Copies the window whose first column is `iw` to `to`, with padding for taps outside. */
+static TE_NOINLINE void te_mve_conv_gather(const te_conv2d_mve_params *op,
+                                           const te_mve_conv_row *row, int32_t iw, int8_t *to)
+{
+    const int32_t in_c = op->in_c;
+    const int32_t run = op->kernel_w * in_c;
+    const te_taps inside = te_clip_taps(iw, op->dilation_w, op->kernel_w, row->in_w);
+    const int32_t taps = op->dilation_w == 1 ? inside.last - inside.first : 1;
+    te_mve_conv_pad(op, row, inside.last - inside.first < op->kernel_w, to);
+    if (row->rows[0] == 0) {
+        return;
+    }
+    for (int32_t kw = inside.first; kw < inside.last; kw += taps) {
+        te_mve_conv_copy copy = {
+            .to_0 = to + row->taps.first * run + kw * in_c,
+            .to_1 = to,
+            .from = row->from + (iw + kw * op->dilation_w) * in_c,
+            .run = taps * in_c,
+            .from_step = row->walk.step,
+            .to_step = run,
+        };
+        te_mve_conv_rows(row, &copy, te_mve_conv_copy_1);
+    }
+}
+
+/* Computes output pixel `ow` and the one that waits; or it waits itself. */
+static TE_NOINLINE void te_mve_conv_single(te_mve_conv_call *call, const te_mve_conv_row *row,
+                                           int32_t ow)
+{
+    const te_conv2d_mve_params *const op = call->op;
+    int8_t *const out = row->to + ow * op->out_c;
+    int8_t *const window = call->windows[call->waiting != 0];
+    te_mve_conv_gather(op, row, ow * op->stride_w - op->pad_left, window);
+    if (call->waiting == 0) {
+        call->waiting = out;
+        return;
+    }
+    call->block.x_0 = call->windows[0];
+    call->block.x_1 = call->windows[1];
+    call->block.out_0 = call->waiting;
+    call->block.out_1 = out;
+    call->waiting = 0;
+    te_mve_conv_pixels(call);
+}
+
+/* Computes `pairs` pairs of pixels from `ow` on, which read no padding to the left or right, from
+ * copies of their windows.
+ */
+static TE_NOINLINE void te_mve_conv_pairs(te_mve_conv_call *call, const te_mve_conv_row *row,
+                                          int32_t ow, int32_t pairs)
+{
+    const te_conv2d_mve_params *const op = call->op;
+    const int32_t run = op->kernel_w * op->in_c;
+    const int32_t step = op->stride_w * op->in_c;
+    const int32_t out_step = 2 * op->out_c;
+    te_mve_conv_block *const block = &call->block;
+    const int8_t *from = row->from + ow * step - op->pad_left * op->in_c;
+    te_mve_conv_pad(op, row, 0, call->windows[0]);
+    te_mve_conv_pad(op, row, 0, call->windows[1]);
+    block->x_0 = call->windows[0];
+    block->x_1 = call->windows[1];
+    block->out_0 = row->to + ow * op->out_c;
+    block->out_1 = block->out_0 + op->out_c;
+    for (int32_t pair = 0; pair < pairs; pair++) {
+        te_mve_conv_copy copy = {
+            call->windows[0] + row->taps.first * run,
+            call->windows[1] + row->taps.first * run,
+            from,
+            step,
+            run,
+            0,
+            row->walk.step,
+            run,
+        };
+        if (row->rows[0] > 0) {
+            te_mve_conv_rows(row, &copy, te_mve_conv_copy_2);
+        }
+        te_mve_conv_pixels(call);
+        from += 2 * step;
+        block->out_0 += out_step;
+        block->out_1 += out_step;
+    }
+}
+
+/* Computes pairs of pixels from `ow` on, whose windows are one pixel each, where they are. Reads
+ * them filled up, so the last ones may be left; gives the first one that is.
+ */
+static TE_NOINLINE int32_t te_mve_conv_points(te_mve_conv_call *call, const te_mve_conv_row *row,
+                                              int32_t ow)
+{
+    const te_conv2d_mve_params *const op = call->op;
+    const int32_t step = op->stride_w * op->in_c;
+    const int32_t readable = row->in_w * op->in_c - call->nbytes;
+    const int32_t fitting = readable < 0 ? 0 : readable / step + 1;
+    const int32_t pairs = ((fitting < row->out_w ? fitting : row->out_w) - ow) / 2;
+    te_mve_conv_block *const block = &call->block;
+    block->x_0 = row->from + ow * step;
+    block->x_1 = block->x_0 + step;
+    block->out_0 = row->to + ow * op->out_c;
+    block->out_1 = block->out_0 + op->out_c;
+    if (pairs > 0 && call->whole == op->out_c) {
+        block->pairs = pairs;
+        call->dot(block);
+        return ow + 2 * pairs;
+    }
+    for (int32_t pair = 0; pair < pairs; pair++) {
+        te_mve_conv_pixels(call);
+        block->x_0 += 2 * step;
+        block->x_1 += 2 * step;
+        block->out_0 += 2 * op->out_c;
+        block->out_1 += 2 * op->out_c;
+        ow += 2;
+    }
+    return ow;
+}
+
+/* Tells whether the row's output and input have no byte in common. */
+static inline int32_t te_mve_conv_is_apart(const te_conv2d_mve_params *op,
+                                           const te_mve_conv_row *row)
+{
+    const uintptr_t in_nbytes = (uintptr_t)(row->in_w * op->in_c);
+    const uintptr_t out_nbytes = (uintptr_t)(row->out_w * op->out_c);
+    const uintptr_t to = (uintptr_t)row->to;
+    const uintptr_t from = (uintptr_t)row->from;
+    return to + out_nbytes <= from || from + in_nbytes <= to;
+}
+
+/* Computes one output row; its last pixel may wait. */
+static inline void te_mve_conv_compute(te_mve_conv_call *call, const te_mve_conv_row *row,
+                                       int32_t is_direct)
+{
+    const te_conv2d_mve_params *const op = call->op;
+    const int32_t inside_first = op->inside_first;
+    const int32_t inside_last = op->inside_last + row->out_w - op->out_w;
+    int32_t ow = 0;
+    while (ow < row->out_w) {
+        if (call->waiting == 0 && is_direct != 0) {
+            ow = te_mve_conv_points(call, row, ow);
+            is_direct = 0;
+        } else if (call->waiting == 0 && ow >= inside_first && ow + 2 <= inside_last) {
+            const int32_t pairs = (inside_last - ow) / 2;
+            te_mve_conv_pairs(call, row, ow, pairs);
+            ow += 2 * pairs;
+        } else {
+            te_mve_conv_single(call, row, ow);
+            ow++;
+        }
+    }
+}
+
+/* Gives what a call begins with. */
+static inline te_mve_conv_call te_mve_conv_begin(const te_conv2d_mve_params *op, int8_t *scratch)
+{
+    const int32_t rounds = (op->blocks + TE_MVE_UNROLLED - 2) / TE_MVE_UNROLLED;
+    const int32_t skipped = rounds * TE_MVE_UNROLLED - (op->blocks - 1);
+    const int32_t nbytes = TE_MVE_TAPS * op->blocks;
+    const int32_t quads = op->out_c / TE_MVE_CHANNELS;
+    te_mve_conv_call call = {
+        .op = op,
+        .block = {.rounds = rounds,
+                  .skipped_nbytes = skipped * TE_MVE_BLOCK_CODE,
+                  .weight = op->weight,
+                  .weight_end = op->weight + quads * op->words,
+                  .x_step = 2 * op->stride_w * op->in_c,
+                  .out_step = 2 * op->out_c - quads * TE_MVE_CHANNELS,
+                  .zero_point = op->out_zero_point,
+                  .act_min = op->act_min,
+                  .act_max = op->act_max},
+        .dot = op->is_signed != 0 ? te_mve_conv_dot_signed : te_mve_conv_dot_up,
+        .nbytes = nbytes,
+        .whole = quads * TE_MVE_CHANNELS,
+        .windows = {scratch, scratch + nbytes},
+        .last = scratch + 2 * nbytes,
+    };
+    return call;
+}
+
+/* Gives where output row `oh` reads and writes. */
+static inline te_mve_conv_row te_mve_conv_find(const te_conv2d_mve_params *op, te_src in,
+                                               te_dst out, int32_t oh)
+{
+    const int32_t ih = oh * op->stride_h - op->pad_top;
+    const te_taps taps = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
+    const te_row_walk walk = te_walk_rows(in, ih + taps.first * op->dilation_h, op->dilation_h);
+    const int32_t count = taps.last - taps.first;
+    const int32_t reach = walk.end - walk.offset;
+    const int32_t before =
+        (count - 1) * walk.step < reach ? count : (reach + walk.step - 1) / walk.step;
+    const te_mve_conv_row row = {
+        in.base + walk.offset, taps,     walk,     {before, count - before},
+        te_dst_row(out, oh),   op->in_w, op->out_w};
+    return row;
+}
+
+/* Gives how many output rows from `oh` on may be taken as one: windows of one pixel, next to each
+ * other in memory, whose input and output are apart.
+ */
+static inline int32_t te_mve_conv_join(const te_conv2d_mve_params *op, te_src in, te_dst out,
+                                       int32_t oh, int32_t last, te_mve_conv_row *row)
+{
+    const int32_t in_rows = in.rows - te_ring_index(oh, in.rows);
+    const int32_t out_rows = out.rows - te_ring_index(oh, out.rows);
+    int32_t rows = last - oh;
+    rows = rows < in_rows ? rows : in_rows;
+    rows = rows < out_rows ? rows : out_rows;
+    if (op->stride_h != 1 || op->stride_w != 1 || op->out_w != op->in_w) {
+        return 1;
+    }
+    te_mve_conv_row joined = *row;
+    joined.in_w *= rows;
+    joined.out_w *= rows;
+    if (te_mve_conv_is_apart(op, &joined) == 0) {
+        return 1;
+    }
+    *row = joined;
+    return rows;
+}
+
+/* Computes output rows [first, last). */
+static inline void te_mve_conv(const te_conv2d_mve_params *op, te_src in, te_dst out, int32_t first,
+                               int32_t last, void *scratch)
+{
+    te_mve_conv_call call = te_mve_conv_begin(op, scratch);
+    int32_t rows = 1;
+    for (int32_t oh = first; oh < last; oh += rows) {
+        te_mve_conv_row row = te_mve_conv_find(op, in, out, oh);
+        int32_t is_direct = 0;
+        if (op->is_point != 0) {
+            rows = te_mve_conv_join(op, in, out, oh, last, &row);
+            is_direct = rows > 1 || te_mve_conv_is_apart(op, &row) != 0;
+        }
+        te_mve_conv_compute(&call, &row, is_direct);
+    }
+    if (call.waiting != 0) {
+        call.block.x_0 = call.windows[0];
+        call.block.x_1 = call.windows[0];
+        call.block.out_0 = call.waiting;
+        call.block.out_1 = call.waiting;
+        te_mve_conv_pixels(&call);
+    }
+}
+
+#endif

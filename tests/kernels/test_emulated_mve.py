@@ -1,0 +1,29 @@
+"""Kernels of MVE as a Cortex-M55 executes them: the assembly equals the reference bit for bit."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.kernels.emulated import MVE, on_core
+from tests.properties.agreement import seeds
+from tests.properties.test_convolution import convolutions
+from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
+from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTIONS
+
+EXAMPLES = settings(max_examples=12, deadline=None)
+"""Each starts QEMU three times."""
+
+
+@EXAMPLES
+@given(model=st.one_of(convolutions("CONV_2D"), layers()), seed=seeds)
+def test_convolutions_agree(model: bytes, seed: int) -> None:
+    with on_core(MVE):
+        check_if_accepted(CONVOLUTIONS[0], model, seed)
+
+
+@pytest.mark.parametrize("act", ["NONE", "RELU"])
+def test_every_number_of_blocks_agrees(act: str) -> None:
+    with on_core(MVE):
+        for in_c in [1, 16, 17, 32, *range(48, 177, 16), 321]:
+            shape = (2, 1 + in_c // 16 % 4, in_c)
+            check_kernel(CONVOLUTIONS[0], layer(shape, 8 + in_c % 3, (1, 1), act, in_c), in_c)
