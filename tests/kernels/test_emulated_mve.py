@@ -8,7 +8,10 @@ from tests.kernels.emulated import MVE, on_core
 from tests.properties.agreement import seeds
 from tests.properties.test_convolution import convolutions
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
+from tests.properties.test_depthwise_dsp import check_kernels
+from tests.properties.test_depthwise_mve import WINDOWS, depthwise
 from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTIONS
+from tinyengine.kernels.depthwise_mve import KERNELS as DEPTHWISE
 
 EXAMPLES = settings(max_examples=12, deadline=None)
 """Each starts QEMU three times."""
@@ -27,3 +30,12 @@ def test_every_number_of_blocks_agrees(act: str) -> None:
         for in_c in [1, 16, 17, 32, *range(48, 177, 16), 321]:
             shape = (2, 1 + in_c // 16 % 4, in_c)
             check_kernel(CONVOLUTIONS[0], layer(shape, 8 + in_c % 3, (1, 1), act, in_c), in_c)
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@settings(EXAMPLES, max_examples=4)
+@given(data=st.data(), seed=seeds)
+def test_depthwise_agrees(window: tuple[int, int], data: st.DataObject, seed: int) -> None:
+    op = data.draw(depthwise(window))
+    with on_core(MVE):
+        check_kernels(DEPTHWISE, op, seed)

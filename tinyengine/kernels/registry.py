@@ -7,6 +7,7 @@ from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.convolution_dsp import KERNELS as CONVOLUTION_DSP
 from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTION_MVE
 from tinyengine.kernels.depthwise_dsp import KERNELS as DEPTHWISE_DSP
+from tinyengine.kernels.depthwise_mve import KERNELS as DEPTHWISE_MVE
 from tinyengine.kernels.elementwise_dsp import KERNELS as ELEMENTWISE_DSP
 from tinyengine.kernels.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.movement import KERNELS as MOVEMENT
@@ -27,6 +28,7 @@ KERNELS: tuple[Kernel, ...] = (
     *DEPTHWISE_DSP,
     *ELEMENTWISE_DSP,
     *CONVOLUTION_MVE,
+    *DEPTHWISE_MVE,
 )
 """Every kernel of the runtime that computes whole rows of its output."""
 
