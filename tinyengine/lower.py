@@ -1,7 +1,7 @@
 """Lower a plan to a program: bind addresses, gather constants, name symbols."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -291,7 +291,7 @@ def runtime_files(kernels: list[Kernel]) -> tuple[str, ...]:
 
     Headers are found by following the quoted includes.
     """
-    sources = {f"src/{_FOLDERS[kernel.isa.value]}/{kernel.name}.c" for kernel in kernels}
+    sources = {kernel.source for kernel in kernels}
     found, todo = set(sources), sorted(sources)
     found.add("include/te_rows.h")
     while todo:
@@ -301,9 +301,6 @@ def runtime_files(kernels: list[Kernel]) -> tuple[str, ...]:
                 found.add(path)
                 todo.append(path)
     return tuple(sorted(found))
-
-
-_FOLDERS: Mapping[str, str] = {"base": "ref", "dsp": "dsp", "mve": "mve"}
 
 
 def _quoted_includes(text: str) -> Iterator[str]:

@@ -29,6 +29,8 @@ CODE_NBYTES, DATA_NBYTES, STACK_NBYTES = 1 << 18, 1 << 23, 1 << 16
 POISON = 0xA5
 
 MODELS = {
+    "cortex-m0": arm_const.UC_CPU_ARM_CORTEX_M0,
+    "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
     "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
     "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
     "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
@@ -56,7 +58,7 @@ def on_core(cpu: str) -> Iterator[None]:
 def build(kernel: Kernel, cpu: str) -> Path:
     """Give an ELF file of `kernel` for `cpu`, from the cache where nothing has changed."""
     gcc = require_tool("arm-none-eabi-gcc")
-    source = runtime_dir() / "src" / kernel.isa.value.replace("base", "ref") / f"{kernel.name}.c"
+    source = runtime_dir() / kernel.source
     options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2", f"-I{runtime_dir() / 'include'}"]
     places = [f"-Wl,-Ttext={CODE:#x}", f"-Wl,-e,{kernel.name}", "-nostartfiles"]
     sources = [str(source)]

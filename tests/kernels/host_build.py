@@ -34,7 +34,7 @@ def build(kernel: Kernel, prototype: str) -> Path:
     """
     gcc = require_tool("gcc")
     include = f"-I{runtime_dir() / 'include'}"
-    code = runtime_dir() / "src" / kernel.isa.value.replace("base", "ref") / f"{kernel.name}.c"
+    code = runtime_dir() / kernel.source
     assert code.is_file(), f"kernel {kernel.name} needs the file {code}"
     preprocessed = _run([gcc, "-E", include, str(code)])
     contract = f'#include "{kernel.header}"\n{prototype}\n'

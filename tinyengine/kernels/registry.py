@@ -4,6 +4,7 @@ from tinyengine.board.types import Isa
 from tinyengine.ir import Op
 from tinyengine.kernels.arithmetic import KERNELS as ARITHMETIC
 from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
+from tinyengine.kernels.convolution_base import KERNELS as CONVOLUTION_BASE
 from tinyengine.kernels.convolution_dsp import KERNELS as CONVOLUTION_DSP
 from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTION_MVE
 from tinyengine.kernels.depthwise_dsp import KERNELS as DEPTHWISE_DSP
@@ -24,6 +25,7 @@ KERNELS: tuple[Kernel, ...] = (
     *LOOKUP,
     *MOVEMENT,
     *RESIZE,
+    *CONVOLUTION_BASE,
     *CONVOLUTION_DSP,
     *DEPTHWISE_DSP,
     *ELEMENTWISE_DSP,

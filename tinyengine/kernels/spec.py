@@ -51,6 +51,8 @@ class Struct:
     members: Mapping[str, int | tuple[int, ...] | Array | None]
 
 
+_FOLDERS = ("base", "dsp", "mve")
+
 Constraint = Callable[[Any], bool]
 """Tells whether an operator is accepted; its docstring is the user's message if it is not."""
 
@@ -98,6 +100,15 @@ class Kernel:
     def expands_weights(self) -> bool:
         """True where weights take more bytes than in the model: int16, by the name's ending."""
         return self.name.endswith("_w16")
+
+    @property
+    def source(self) -> str:
+        """The C file, relative to the runtime folder: by the part of the name that says for what.
+
+        The kernels in `ref` are for every shape and core; those in `base` are for every core.
+        """
+        folder = next((part for part in self.name.split("_") if part in _FOLDERS), "ref")
+        return f"src/{folder}/{self.name}.c"
 
     def declines(self, op: Op) -> tuple[str, ...]:
         """Give the messages of the constraints that `op` does not meet; empty: accepted."""

@@ -1,0 +1,35 @@
+"""Kernels for cores without DSP, as such cores execute them: assembly equals the reference."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.kernels.emulated import on_core
+from tests.properties.agreement import seeds
+from tests.properties.test_convolution import convolutions
+from tests.properties.test_convolution_base import IDS, KERNELS
+from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
+from tinyengine.kernels.spec import Kernel
+
+CORES = ["cortex-m0", "cortex-m3"]
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=IDS)
+@given(
+    cpu=st.sampled_from([*CORES, "cortex-m33"]),
+    model=convolutions("CONV_2D") | layers(),
+    seed=seeds,
+)
+def test_convolutions_agree_on_a_core(kernel: Kernel, cpu: str, model: bytes, seed: int) -> None:
+    with on_core(cpu):
+        check_if_accepted(kernel, model, seed)
+
+
+@pytest.mark.parametrize("cpu", CORES)
+@pytest.mark.parametrize("kernel", KERNELS, ids=IDS)
+def test_every_length_and_width_agrees_on_a_core(kernel: Kernel, cpu: str) -> None:
+    with on_core(cpu):
+        for in_c in [*range(1, 42), 63, 321, 407]:
+            act = "RELU" if in_c % 3 else "NONE"
+            shape = (1, 1 + in_c * 5 % 8, in_c)
+            check_kernel(kernel, layer(shape, 1 + in_c % 5, (1, 1), act, in_c), in_c)
