@@ -10,8 +10,10 @@ from tests.properties.test_convolution import convolutions
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tests.properties.test_depthwise_dsp import check_kernels
 from tests.properties.test_depthwise_mve import WINDOWS, depthwise
+from tests.properties.test_fully_connected_mve import SIZES, product
 from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTIONS
 from tinyengine.kernels.depthwise_mve import KERNELS as DEPTHWISE
+from tinyengine.kernels.fully_connected_mve import KERNELS as PRODUCTS
 
 EXAMPLES = settings(max_examples=12, deadline=None)
 """Each starts QEMU three times."""
@@ -39,3 +41,9 @@ def test_depthwise_agrees(window: tuple[int, int], data: st.DataObject, seed: in
     op = data.draw(depthwise(window))
     with on_core(MVE):
         check_kernels(DEPTHWISE, op, seed)
+
+
+@pytest.mark.parametrize(("in_c", "out_c"), SIZES)
+def test_products_agree(in_c: int, out_c: int) -> None:
+    with on_core(MVE):
+        check_kernel(PRODUCTS[0], product(in_c, out_c), in_c)

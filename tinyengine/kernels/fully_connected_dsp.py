@@ -55,19 +55,19 @@ def _records(op: FullyConnected, is_w16: bool) -> Records | None:
     if not weight_is_constant(op):
         return None
     try:
-        ways = [_way(op, rounding, bits, is_w16) for rounding, bits in UP_BITS.items()]
+        ways = [exact_way(op, rounding, bits, is_w16) for rounding, bits in UP_BITS.items()]
     except ModelError:
         return None
     return pack(_centred_weights(op), folded_bias(op).astype(np.int64), ways, is_w16)
 
 
-def _way(op: FullyConnected, rounding: int, bits: int, is_w16: bool) -> Factors:
+def exact_way(op: FullyConnected, rounding: int, bits: int, is_prescaled: bool) -> Factors:
     """Give the factors of all outputs for an output `bits` up, exact for every possible sum."""
     reals, bounds = fully_connected_factors(op), greatest_sums(op)
     each = bounds if len(reals) > 1 else bounds.max(keepdims=True)
     found = []
     for real, bound in zip(reals.tolist(), each.tolist(), strict=True):
-        factors = exact_factors(_curve(op, real, bound), bits, is_w16) if real > 0 else None
+        factors = exact_factors(_curve(op, real, bound), bits, is_prescaled) if real > 0 else None
         found.append((0, 0, 0, 0, 0) if factors is None else (*factors, 1))
     table = np.broadcast_to(np.array(found, np.int64), (len(bounds), 5))
     multiplier, offset, left, nudge, fits = table.T
