@@ -5,11 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernels.emulated import MVE, on_core
+from tests.properties import test_elementwise_mve as elementwise
 from tests.properties.agreement import seeds
 from tests.properties.test_convolution import convolutions
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tests.properties.test_depthwise_dsp import check_kernels
 from tests.properties.test_depthwise_mve import WINDOWS, depthwise
+from tests.properties.test_elementwise_dsp import LARGE_WINDOWS, MEANS, POOLS
 from tests.properties.test_fully_connected_mve import SIZES, product
 from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTIONS
 from tinyengine.kernels.depthwise_mve import KERNELS as DEPTHWISE
@@ -47,3 +49,21 @@ def test_depthwise_agrees(window: tuple[int, int], data: st.DataObject, seed: in
 def test_products_agree(in_c: int, out_c: int) -> None:
     with on_core(MVE):
         check_kernel(PRODUCTS[0], product(in_c, out_c), in_c)
+
+
+def test_sums_agree() -> None:
+    with on_core(MVE):
+        for ratio, act in ((0.73, "NONE"), (1.13, "RELU6"), (2.0519, "RELU")):
+            elementwise.test_sums_of_all_pairs_of_bytes_agree("ADD", ratio, act)
+        elementwise.test_sums_of_all_pairs_of_bytes_agree("SUB", 1.13, "NONE")
+
+
+def test_pools_means_and_tables_agree() -> None:
+    with on_core(MVE):
+        for shape, window in LARGE_WINDOWS:
+            for opcode in POOLS:
+                elementwise.test_pools_of_large_windows_agree(opcode, shape, window)
+        for shape, axes in MEANS:
+            elementwise.test_means_of_images_agree(shape, axes)
+        for size in (3, 17, 256):
+            elementwise.test_tables_agree(size)

@@ -10,6 +10,7 @@ from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTION_MVE
 from tinyengine.kernels.depthwise_dsp import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.depthwise_mve import KERNELS as DEPTHWISE_MVE
 from tinyengine.kernels.elementwise_dsp import KERNELS as ELEMENTWISE_DSP
+from tinyengine.kernels.elementwise_mve import KERNELS as ELEMENTWISE_MVE
 from tinyengine.kernels.fully_connected_mve import KERNELS as FULLY_CONNECTED_MVE
 from tinyengine.kernels.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.movement import KERNELS as MOVEMENT
@@ -33,6 +34,7 @@ KERNELS: tuple[Kernel, ...] = (
     *CONVOLUTION_MVE,
     *DEPTHWISE_MVE,
     *FULLY_CONNECTED_MVE,
+    *ELEMENTWISE_MVE,
 )
 """Every kernel of the runtime that computes whole rows of its output."""
 

@@ -48,7 +48,7 @@ class ScaledProduct:
 def fit_sum(op: Add | Sub) -> ScaledSum | None:
     """Give a scaled sum that equals `op` for all operands; None where none is found."""
     try:
-        expected = _expected_sums(op)
+        expected = expected_sums(op)
     except ModelError:
         return None
     sign = -1.0 if isinstance(op, Sub) else 1.0
@@ -62,7 +62,7 @@ def fit_sum(op: Add | Sub) -> ScaledSum | None:
             lhs_factor = round(lhs * unit) + lhs_nudge
             rhs_factor = round(rhs * unit) + rhs_nudge
             values = scaled(lhs_factor)[:, None] + scaled(rhs_factor)[None, :]
-            offset = _offset(op, values, expected, doublings)
+            offset = offset_of(op, values, expected, 24 - doublings)
             if offset is not None:
                 return ScaledSum(
                     lhs_factor=lhs_factor,
@@ -95,7 +95,7 @@ def fit_product(op: Mul, *, rhs_is_wide: bool) -> ScaledProduct | None:
             factors = centred * factor
             offsets = 2 * (factors * (-wide.zero_point * 128) >> 16)
             values = offsets[None, :] + (factors[None, :] * (BYTES * 256)[:, None] >> 16)
-            offset = _offset(op, values, expected, doublings)
+            offset = offset_of(op, values, expected, 24 - doublings)
             if offset is not None and np.abs(offsets + offset).max() < _WORD:
                 return ScaledProduct(factor=factor, offset=offset, doublings=doublings)
     return None
@@ -106,7 +106,7 @@ def scaled(factor: int) -> Integers:
     return np.asarray((factor * (BYTES * 256)) >> 16)
 
 
-def _expected_sums(op: Add | Sub) -> Integers:
+def expected_sums(op: Add | Sub) -> Integers:
     """Give the reference's outputs: [256 lhs, 256 rhs]."""
     lhs, rhs = BYTES[:, None], BYTES[None, :]
     outputs = sub(op, lhs, rhs) if isinstance(op, Sub) else add(op, lhs, rhs)
@@ -120,15 +120,12 @@ def _nudges() -> Iterator[tuple[int, int]]:
     return ((16 * x, 16 * y) for x, y in pairs)
 
 
-def _offset(
-    op: Add | Sub | Mul, values: Integers, expected: Integers, doublings: int
-) -> int | None:
-    """Give the offset with which all values have the expected integer parts, clamped.
+def offset_of(op: Add | Sub | Mul, values: Integers, expected: Integers, bits: int) -> int | None:
+    """Give the offset with which all values, `bits` up, have the expected integer parts, clamped.
 
     An output at an end of the clamp may come from any value beyond it. None where no offset does,
     or where a value leaves 32 bits.
     """
-    bits = 24 - doublings
     least = np.where(expected > op.act_min, (expected << bits) - values, -_UNBOUNDED).max()
     greatest = np.where(
         expected < op.act_max, ((expected + 1) << bits) - 1 - values, _UNBOUNDED
