@@ -67,6 +67,12 @@ class FitError(TinyEngineError):
     exit_code = 4
 
 
+class ArenaError(FitError):
+    """No plan is small enough; `least_nbytes` is the arena of the smallest, in bytes."""
+
+    least_nbytes: int = 0
+
+
 class ToolError(TinyEngineError):
     """A program or package that is needed is missing, or it failed."""
 

@@ -12,6 +12,7 @@ from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.resources import runtime_dir
 from tinyengine.schedule.feed import Feed
 from tinyengine.schedule.plan import Block, Plan, Step
+from tinyengine.schedule.storage import strips_of
 
 _C_TYPES = {
     name: f"{name}_t" for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64")
@@ -219,9 +220,10 @@ def _constant_view(op: Op, tensor: Tensor, symbol: str) -> str:
 
 
 def _view(plan: Plan, constructor: str, tensor: Tensor, view: RowView) -> str:
-    buffer = plan.buffer_of[tensor]
+    buffer, strip = plan.buffer_of[tensor], strips_of(plan.graph).get(tensor)
     rows = buffer.rows or view.rows
-    return f"{constructor}(base + {plan.offsets[buffer]}, {view.row_bytes}, {rows})"
+    first, row_bytes = (strip.first, strip.row_bytes) if strip else (0, view.row_bytes)
+    return f"{constructor}(base + {plan.offsets[buffer] + first}, {row_bytes}, {rows})"
 
 
 def _scratch(plan: Plan, op: Op) -> str:

@@ -16,7 +16,7 @@ from tinyengine.kernels.rows import operand_view, output_view, row_spans, rows_r
 from tinyengine.reference.execute import evaluate
 from tinyengine.schedule import Block, Plan, Step
 from tinyengine.schedule.feed import Feed
-from tinyengine.schedule.storage import operands
+from tinyengine.schedule.storage import operands, strips_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,7 @@ class _Machine:
         self.noise = np.random.default_rng(seed)
         self.arena = self._noise(plan.arena_nbytes)
         self.buffer_of = plan.buffer_of
+        self.strips = strips_of(plan.graph)
         self.macs = 0
         self.fed: list[int] = []
         self.given: dict[Tensor, Array] = {}
@@ -171,7 +172,10 @@ class _Machine:
         self.arena[at : at + len(data)] = data
 
     def _address(self, tensor: Tensor, start: int) -> int:
-        buffer = self.buffer_of[tensor]
+        buffer, strip = self.buffer_of[tensor], self.strips.get(tensor)
+        if strip is not None:
+            row, byte = divmod(start, view_of(tensor).row_bytes)
+            start = row * strip.row_bytes + strip.first + byte
         return self.plan.offsets[buffer] + (start % buffer.nbytes if buffer.rows else start)
 
     def _noise(self, nbytes: int) -> Array:

@@ -22,12 +22,12 @@ def search(seed: int, told: list[tuple[int, int]] | None = None) -> BlockSearch:
 def test_every_run_of_operators_that_streams_is_a_candidate(seed: int) -> None:
     found = search(seed)
     spans = {(each.first, each.last) for each in found.candidates}
-    count = len(found.steps)
+    count = found.count
     for first in range(count):
         assert (first, first + 1) in spans
         for last in range(first + 2, min(first + MAX_OPS, count) + 1):
-            ops = [step.op for step in found.steps[first:last]]
-            assert ((first, last) in spans) == (found.builder.build(ops) is not None)
+            ops = [step.op for step in found.line.steps[first:last]]
+            assert ((first, last) in spans) == (found.line.builder.build(ops) is not None)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -35,14 +35,14 @@ def test_cuts_are_the_best_under_every_limit(seed: int) -> None:
     found = search(seed)
     cuts = found.cuts()
     limits = sorted({each.nbytes for each in found.candidates})
-    for limit in [limit for limit in limits if limit >= found.least_peak()]:
+    for limit in [limit for limit in limits if limit >= found.paths.least_peak()]:
         within = [cut for cut in cuts if cut.nbytes <= limit]
-        assert within[-1].instructions == found.cut(limit).instructions
-        assert within[-1].nbytes <= found.cut(limit).nbytes
-    assert cuts[0].nbytes == found.least_peak()
+        assert within[-1].instructions == found.paths.cut(limit).instructions
+        assert within[-1].nbytes <= found.paths.cut(limit).nbytes
+    assert cuts[0].nbytes == found.paths.least_peak()
 
 
 def test_the_watcher_is_told_of_every_operator() -> None:
     told: list[tuple[int, int]] = []
-    count = len(search(6, told).steps)
+    count = search(6, told).count
     assert told == [(done, count) for done in range(count + 1)]

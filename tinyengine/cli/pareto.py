@@ -81,9 +81,9 @@ def _schedule(choice: Choice, options: Options) -> Schedule:
     return Schedule(
         arena=plan.arena_nbytes,
         instructions=choice.instructions,
-        recompute_macs=sum(block.recompute_macs for block in plan.blocks),
+        recompute_macs=plan.recompute_macs,
         blocks=len(plan.blocks),
-        streamed_blocks=sum(block.kind is BlockKind.STREAM for block in plan.blocks),
+        streamed_blocks=sum(block.kind is not BlockKind.LAYER for block in plan.blocks),
         problem=_why_not(choice, options),
     )
 

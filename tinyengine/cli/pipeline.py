@@ -16,7 +16,7 @@ from tinyengine.build import Firmware, build
 from tinyengine.cli.console import progress
 from tinyengine.cli.output_directory import write_tree
 from tinyengine.compiler import Compiled, Options, compile_model
-from tinyengine.errors import FitError, ToolError, UsageError
+from tinyengine.errors import ArenaError, FitError, ToolError, UsageError
 from tinyengine.report import FlashUse, Json, Measured, build_report
 from tinyengine.run import Emulator, Runner, open_runner, pick_emulator
 from tinyengine.schedule import Objective, describe_peak
@@ -84,11 +84,11 @@ def _compile_smaller(model: Path, options: Options, beside: int) -> tuple[Compil
     Where no plan is so small, give the smallest one; the second value tells whether it is.
     """
     assert options.sram is not None, "there is a budget"
-    smallest = replace(options, sram=None, objective=Objective.SRAM)
     try:
         compiled = compile_model(model, replace(options, sram=options.sram - beside))
         return replace(compiled, options=options), False
-    except FitError:
+    except ArenaError as error:
+        smallest = replace(options, sram=error.least_nbytes, objective=Objective.SRAM)
         return replace(compile_model(model, smallest), options=options), True
 
 

@@ -1,12 +1,13 @@
 """The memory scheduler: order, kernels, blocks, lifetimes, overlaps, offsets, and their proof."""
 
-from tinyengine.schedule.checker import PlanError, check_plan
+from tinyengine.schedule.checker import check_plan
 from tinyengine.schedule.plan import (
     Block,
     BlockKind,
     Buffer,
     Lifetime,
     Plan,
+    PlanError,
     Step,
     describe_peak,
 )

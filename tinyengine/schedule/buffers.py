@@ -13,24 +13,26 @@ def make_buffers(
 ) -> tuple[tuple[Buffer, ...], dict[Op, Buffer]]:
     """Give all buffers that `blocks` need, and among them the scratch of each step that has any.
 
-    Tensors come first, each with its reshaped aliases, then rings and scratch block by block;
-    the steps of a block share their scratch, but for those that consume rows.
+    Tensors come first, each with the other names of its bytes, then rings and scratch block by
+    block; the steps of a block share their scratch, but for those that consume rows.
     """
     roots = storage_roots(graph)
     rings = {tensor for block in blocks if block.stream for tensor in block.stream.rings}
     members: dict[Tensor, list[Tensor]] = {}
     for tensor, root in roots.items():
-        if tensor not in rings:
-            members.setdefault(root, []).append(tensor)
+        others = members.setdefault(root, [root])
+        if tensor is not root:
+            others.append(tensor)
     lifetimes = _lifetimes(graph, blocks, roots)
     buffers = [
         Buffer(name=root.name, tensors=tuple(names), nbytes=root.nbytes, lifetime=lifetimes[root])
         for root, names in members.items()
+        if root not in rings
     ]
     scratch: dict[Op, Buffer] = {}
     for index, block in enumerate(blocks):
         life = Lifetime(first=index, last=index + 1)
-        buffers += _rings(block, life)
+        buffers += _rings(block, life, members)
         shared, own = _scratch_needs({step: scratch_nbytes(step) for step in block.steps})
         for ops, nbytes in [(tuple(shared), max(shared.values(), default=0)), *own]:
             if nbytes:
@@ -63,13 +65,15 @@ def _scratch_needs(
     return shared, own
 
 
-def _rings(block: Block, life: Lifetime) -> list[Buffer]:
+def _rings(
+    block: Block, life: Lifetime, members: Mapping[Tensor, Sequence[Tensor]]
+) -> list[Buffer]:
     if block.stream is None:
         return []
     return [
         Buffer(
             name=f"{rows} rows of {tensor.name}",
-            tensors=(tensor,),
+            tensors=tuple(members[tensor]),
             nbytes=ring_nbytes(tensor, rows),
             lifetime=life,
             rows=rows,
@@ -85,8 +89,8 @@ def _lifetimes(
     last = {roots[tensor]: 1 for tensor in graph.input_tensors}
     for index, block in enumerate(blocks):
         for step in block.steps:
-            first.setdefault(step.op.output, index)
-            last[step.op.output] = index + 1
+            first.setdefault(roots[step.op.output], index)
+            last[roots[step.op.output]] = index + 1
             for tensor in operands(step.op):
                 last[roots[tensor]] = index + 1
     for tensor in graph.output_tensors:

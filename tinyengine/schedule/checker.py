@@ -16,14 +16,11 @@ import numpy.typing as npt
 from tinyengine.ir import Op, Tensor, Window
 from tinyengine.kernels.rows import all_rows_read, operand_view, output_view, view_of
 from tinyengine.kernels.spec import Progress
-from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, Step
-from tinyengine.schedule.storage import operands
+from tinyengine.schedule.check_detours import check_detours
+from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, PlanError, Step
+from tinyengine.schedule.storage import Strip, operands, strips_of
 
 _FREE = -1
-
-
-class PlanError(AssertionError):
-    """The plan would overwrite something that is still needed: a bug of the scheduler."""
 
 
 @dataclass(slots=True)
@@ -34,27 +31,42 @@ class _Memory:
     tags: npt.NDArray[np.int64] = field(init=False)
     serial: Mapping[Buffer, int] = field(init=False)
     buffer_of: Mapping[Tensor, Buffer] = field(init=False)
+    strips: Mapping[Tensor, Strip] = field(init=False)
 
     def __post_init__(self) -> None:
         self.tags = np.full(self.plan.arena_nbytes, _FREE, np.int64)
         self.serial = {buffer: index for index, buffer in enumerate(self.plan.buffers)}
         self.buffer_of = self.plan.buffer_of
+        self.strips = strips_of(self.plan.graph)
 
     def address(self, tensor: Tensor, start: int) -> int:
         """Give where byte `start` of `tensor` stands; rings wrap at whole rows."""
-        buffer = self.buffer_of[tensor]
+        buffer, start = self.buffer_of[tensor], self.stored(tensor, start)
         return self.plan.offsets[buffer] + (start % buffer.nbytes if buffer.rows else start)
+
+    def stored(self, tensor: Tensor, start: int) -> int:
+        """Give which byte of the stored tensor byte `start` of `tensor` is."""
+        strip = self.strips.get(tensor)
+        if strip is None:
+            return start
+        row, byte = divmod(start, view_of(tensor).row_bytes)
+        return row * strip.row_bytes + strip.first + byte
+
+    def tags_of(self, tensor: Tensor, start: int, stop: int) -> npt.NDArray[np.int64]:
+        """Give the tags of bytes [start, stop), which do not leave a row if it is a strip."""
+        first = self.stored(tensor, start)
+        return self.expected(self.buffer_of[tensor], first, first + stop - start)
 
     def expected(self, buffer: Buffer, start: int, stop: int) -> npt.NDArray[np.int64]:
         return np.arange(start, stop, dtype=np.int64) | self.serial[buffer] << 32
 
     def write(self, tensor: Tensor, start: int, stop: int) -> None:
         at = self.address(tensor, start)
-        self.tags[at : at + stop - start] = self.expected(self.buffer_of[tensor], start, stop)
+        self.tags[at : at + stop - start] = self.tags_of(tensor, start, stop)
 
     def read(self, tensor: Tensor, start: int, stop: int, why: str) -> None:
-        at, buffer = self.address(tensor, start), self.buffer_of[tensor]
-        found, wanted = self.tags[at : at + stop - start], self.expected(buffer, start, stop)
+        at = self.address(tensor, start)
+        found, wanted = self.tags[at : at + stop - start], self.tags_of(tensor, start, stop)
         if not np.array_equal(found, wanted):
             byte = start + int(np.argmax(found != wanted))
             raise PlanError(f"{why}: byte {byte} of '{tensor.name}' is overwritten or was not set")
@@ -71,7 +83,11 @@ class _Memory:
 
 
 def check_plan(plan: Plan) -> None:
-    """Raise PlanError unless the plan is safe: bounds, alignment, scratch, every row read."""
+    """Raise PlanError unless the plan is safe: bounds, alignment, scratch, every row read.
+
+    And unless what it computes again or in strips is what the model says.
+    """
+    check_detours(plan.graph, plan.origins)
     _check_bounds(plan)
     memory = _Memory(plan)
     for tensor in plan.graph.input_tensors:

@@ -83,8 +83,14 @@ class Traffic:
         return pace.ticks[-1:] if self.consumes else pace.ticks
 
 
-def traffic_of(op: Op, *, consumes: bool = False) -> Traffic:
-    """Give the traffic of `op`, whose kernel `consumes` its input's rows or does not."""
+def traffic_of(
+    op: Op, *, consumes: bool = False, sources: Mapping[Tensor, Tensor] | None = None
+) -> Traffic:
+    """Give the traffic of `op`, whose kernel `consumes` its input's rows or does not.
+
+    Where an operand is only some columns of a tensor, `sources` has that tensor: the rows are
+    read there.
+    """
     if consumes:
         return _consuming(op)
     view = output_view(op)
@@ -92,7 +98,7 @@ def traffic_of(op: Op, *, consumes: bool = False) -> Traffic:
         op=op,
         rows=view.rows,
         same_view=view == view_of(op.output),
-        readings=tuple(_reading(op, tensor) for tensor in operands(op)),
+        readings=tuple(_reading(op, tensor, sources or {}) for tensor in operands(op)),
     )
 
 
@@ -111,11 +117,11 @@ def _consuming(op: Op) -> Traffic:
     return Traffic(op=op, rows=rows, same_view=True, readings=(reading,), consumes=True)
 
 
-def _reading(op: Op, tensor: Tensor) -> Reading:
+def _reading(op: Op, tensor: Tensor, sources: Mapping[Tensor, Tensor]) -> Reading:
     view, spans = operand_view(op, tensor), row_spans(op, tensor)
     reads_all = bool(np.all(spans.first <= 0) and np.all(spans.stop >= view.rows))
     return Reading(
-        tensor=tensor,
+        tensor=sources.get(tensor, tensor),
         rows=view.rows,
         spans=spans,
         ratio=None if reads_all else _ratio(op),

@@ -1,15 +1,19 @@
 """The plan: which kernel runs when, and where every buffer stands in the arena."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
-from tinyengine.ir import Edge, Graph, Op, Tensor, count_macs
+from tinyengine.ir import Edge, Graph, Op, Tensor
 from tinyengine.kernels.spec import Kernel
 from tinyengine.schedule.stream import Stream
 
 ALIGNMENT = 4
 """Every buffer starts at a multiple of this many bytes; the arena itself at 16."""
+
+
+class PlanError(AssertionError):
+    """The plan would compute something wrong: a bug of the scheduler."""
 
 
 class BlockKind(Enum):
@@ -20,6 +24,9 @@ class BlockKind(Enum):
 
     STREAM = "stream"
     """Several operators row by row; rings hold the rows that are still needed."""
+
+    PATCH = "patch"
+    """As a stream, but only for a strip of columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,26 +39,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Block:
-    """Steps that are executed together; `stream` says how, where it is not one whole layer."""
+    """Steps that are executed together; `stream` says how, where it is not one whole layer.
+
+    `recompute_macs` are MACs of what an earlier block has computed already.
+    """
 
     steps: tuple[Step, ...]
     stream: Stream | None = None
-
-    @property
-    def kind(self) -> BlockKind:
-        """How the block is executed."""
-        return BlockKind.LAYER if self.stream is None else BlockKind.STREAM
-
-    @property
-    def recompute_macs(self) -> int:
-        """MACs beyond the operators' own: those of rows that are computed more than once."""
-        if self.stream is None:
-            return 0
-        computed = {op: pace.rows for op, pace in self.stream.paces.items()}
-        return sum(
-            count_macs(each.op) * (computed[each.op] - each.rows) // each.rows
-            for each in self.stream.traffic
-        )
+    kind: BlockKind = BlockKind.LAYER
+    recompute_macs: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +87,8 @@ class Plan:
     """A complete memory plan of a graph; `offsets` are bytes from the arena's start.
 
     `fed` is the input whose rows the caller hands over one by one; it is not among the graph's.
+    `origins` tells which operator of the model those stand for that compute something again, or
+    only a strip of it.
     """
 
     graph: Graph
@@ -99,12 +97,18 @@ class Plan:
     offsets: Mapping[Buffer, int]
     scratch: Mapping[Op, Buffer]
     arena_nbytes: int
+    origins: Mapping[Op, Op] = field(default_factory=dict)
     fed: Edge | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """All steps in execution order."""
         return tuple(step for block in self.blocks for step in block.steps)
+
+    @property
+    def recompute_macs(self) -> int:
+        """MACs that are executed beyond the model's own."""
+        return sum(block.recompute_macs for block in self.blocks)
 
     @property
     def buffer_of(self) -> Mapping[Tensor, Buffer]:

@@ -6,15 +6,17 @@ from enum import Enum
 from typing import assert_never
 
 from tinyengine.board.types import Isa
-from tinyengine.errors import FitError
+from tinyengine.errors import ArenaError
 from tinyengine.ir import Graph, Op, Tensor
 from tinyengine.kernels.selection import Kernels, select_kernels
 from tinyengine.schedule.buffers import make_buffers
 from tinyengine.schedule.checker import check_plan
+from tinyengine.schedule.detour import rewritten
 from tinyengine.schedule.feed import FEED, feed_input
 from tinyengine.schedule.offsets import Placing, place
 from tinyengine.schedule.order import best_order
 from tinyengine.schedule.overlap import safe_distance
+from tinyengine.schedule.paths import Cut
 from tinyengine.schedule.plan import (
     ALIGNMENT,
     Block,
@@ -24,8 +26,8 @@ from tinyengine.schedule.plan import (
     Step,
     describe_peak,
 )
-from tinyengine.schedule.search import BlockSearch, Cut, Watcher
-from tinyengine.schedule.storage import executed, operands, storage_roots
+from tinyengine.schedule.search import BlockSearch, Watcher
+from tinyengine.schedule.storage import executed, operands, storage_roots, strips_of
 
 _UNLIMITED = 1 << 62
 
@@ -64,7 +66,7 @@ def make_plan(
 
     Raises:
         ModelError: no kernel accepts an operator, or the input cannot be streamed.
-        FitError: no plan keeps the budget; names the least that one needs.
+        ArenaError: no plan keeps the budget; names the least that one needs.
     """
     expand = objective is Objective.SPEED
     kernels, fed = select_kernels(graph, isa, expand_weights=expand, flash=flash), None
@@ -75,18 +77,35 @@ def make_plan(
     if layers_only:
         plan = plan_layers(graph, kernels)
     else:
-        plan = _best_plan(graph, _cuts(graph, kernels, watch), objective, limit)
+        plan = _best_plan(graph, _search(graph, kernels, watch), objective, limit)
     if plan.arena_nbytes > limit:
-        raise FitError(
+        error = ArenaError(
             graph.name,
             f"needs an arena of {plan.arena_nbytes:,} bytes at least, {limit:,} are there",
             details=describe_peak(plan),
         )
+        error.least_nbytes = plan.arena_nbytes
+        raise error
     return replace(_checked(plan), fed=fed)
 
 
-def _best_plan(graph: Graph, cuts: Sequence[Cut], objective: Objective, limit: int) -> Plan:
+def _best_plan(graph: Graph, search: BlockSearch, objective: Objective, limit: int) -> Plan:
     """Give the best plan within `limit` bytes, or the smallest where none is.
+
+    Something is computed twice only where nothing else is within the limit, or where least
+    memory is the objective and that saves a third of it.
+    """
+    plain = _best_of(graph, search.cuts(), objective, limit)
+    if plain.arena_nbytes <= limit and objective is not Objective.SRAM:
+        return plain
+    cuts = search.cuts_with_detours()
+    detour = _best_of(graph, cuts, objective, limit) if cuts else plain
+    enough = plain.arena_nbytes * 2 // 3 if plain.arena_nbytes <= limit else plain.arena_nbytes
+    return detour if detour.arena_nbytes <= enough else plain
+
+
+def _best_of(graph: Graph, cuts: Sequence[Cut], objective: Objective, limit: int) -> Plan:
+    """Give the best plan of `cuts` within `limit` bytes, or the smallest where none is.
 
     Cuts are laid out in the order of what they promise, until what was reached is better than
     what the next one promises.
@@ -95,7 +114,7 @@ def _best_plan(graph: Graph, cuts: Sequence[Cut], objective: Objective, limit: i
     for cut in sorted(cuts, key=lambda each: _rank(objective, each.nbytes, each, limit)):
         if best is not None and best[0] <= _rank(objective, cut.nbytes, cut, limit):
             break
-        plan = lay_out(graph, cut.blocks)
+        plan = lay_out_cut(graph, cut)
         reached = (_rank(objective, plan.arena_nbytes, cut, limit), plan)
         best = reached if best is None else min(best, reached, key=lambda each: each[0])
     assert best is not None, "an order has at least one cut"
@@ -146,8 +165,9 @@ def plan_choices(
         graph, fed = feed_input(graph)
         kernels = kernels.with_kernel(graph.ops[0], FEED)
     found: list[Choice] = []
-    for cut in _cuts(graph, kernels, watch):
-        plan = replace(lay_out(graph, cut.blocks), fed=fed)
+    search = _search(graph, kernels, watch)
+    for cut in (*search.cuts_with_detours(), *search.cuts()):
+        plan = replace(lay_out_cut(graph, cut), fed=fed)
         found = [each for each in found if each.plan.arena_nbytes < plan.arena_nbytes]
         found.append(Choice(plan=plan, instructions=cut.instructions))
     for choice in found:
@@ -155,16 +175,21 @@ def plan_choices(
     return tuple(found)
 
 
-def _cuts(graph: Graph, kernels: Kernels, watch: Watcher | None) -> tuple[Cut, ...]:
-    """Give the cuts that trade bytes for instructions, the one with the least peak first."""
+def _search(graph: Graph, kernels: Kernels, watch: Watcher | None) -> BlockSearch:
     order = best_order(graph, _savings(graph, kernels))
-    return BlockSearch(graph, order, kernels, watch).cuts()
+    return BlockSearch(graph, order, kernels, watch)
+
+
+def lay_out_cut(graph: Graph, cut: Cut) -> Plan:
+    """Give the plan that runs the blocks of `cut`, of `graph` as the cut rewrites it."""
+    plan = lay_out(rewritten(graph, cut.rewrite), cut.blocks)
+    return replace(plan, origins=cut.origins)
 
 
 def lay_out(graph: Graph, blocks: Sequence[Block]) -> Plan:
     """Give the plan that runs `blocks` in order, with offsets for all that they hold."""
     buffers, scratch = make_buffers(graph, blocks)
-    placing = Placing(buffers=buffers, distances=_distances(blocks, buffers))
+    placing = Placing(buffers=buffers, distances=_distances(graph, blocks, buffers))
     offsets = place(placing, bound=_lower_bound(placing, len(blocks)))
     extent = max((offsets[b] + b.nbytes for b in buffers), default=0)
     return Plan(
@@ -195,9 +220,13 @@ def _savings(graph: Graph, kernels: Kernels) -> dict[tuple[Op, Tensor], int]:
 
 
 def _distances(
-    blocks: Sequence[Block], buffers: Sequence[Buffer]
+    graph: Graph, blocks: Sequence[Block], buffers: Sequence[Buffer]
 ) -> dict[tuple[Buffer, Buffer], int]:
-    """Give the distance of each output from each operand that dies in the block that writes it."""
+    """Give the distance of each output from each operand that dies in the block that writes it.
+
+    Strips of columns have none: what is held whole beside them is not consumed row by row.
+    """
+    strips = strips_of(graph)
     buffer_of = {tensor: buffer for buffer in buffers for tensor in buffer.tensors}
     distances: dict[tuple[Buffer, Buffer], int] = {}
     for index, block in enumerate(blocks):
@@ -205,12 +234,13 @@ def _distances(
             tensor: buffer_of[tensor]
             for step in block.steps
             for tensor in operands(step.op)
-            if _dies(buffer_of[tensor], index)
+            if tensor not in strips and _dies(buffer_of[tensor], index)
         }
         for step in block.steps:
             output = buffer_of[step.op.output]
             for tensor, operand in dying.items():
-                if output.rows is None and tensor is not step.op.output:
+                is_whole = output.rows is None and step.op.output not in strips
+                if is_whole and tensor is not step.op.output:
                     least = _distance(block, step, tensor)
                     pair = (output, operand)
                     distances[pair] = max(least, distances.get(pair, 0))

@@ -1,20 +1,75 @@
-"""Which tensors need bytes of their own: reshaped tensors are other names of the same bytes."""
+"""Which tensors need bytes of their own, and which are other names of bytes that others have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tinyengine.ir import Graph, Op, Reshape, Tensor
+from tinyengine.kernels.rows import view_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Columns(Op):
+    """The columns of `input` [1, H, W, C] from `first` on, where they stand. Scheduler only."""
+
+    input: Tensor
+    first: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Join(Op):
+    """Parts [1, H, w, C] side by side: each is written where the output has it. Scheduler only."""
+
+    operands: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """Where the rows of a part of a tensor stand: `first` bytes into rows of `row_bytes` bytes."""
+
+    first: int
+    row_bytes: int
 
 
 def executed(graph: Graph) -> tuple[Op, ...]:
-    """Give the operators that run; a Reshape is only another name for the same bytes."""
-    return tuple(op for op in graph.ops if not isinstance(op, Reshape))
+    """Give the operators that run; the others are only other names for the same bytes."""
+    return tuple(op for op in graph.ops if not isinstance(op, Reshape | Columns | Join))
 
 
 def storage_roots(graph: Graph) -> dict[Tensor, Tensor]:
-    """Give for each activation the tensor whose bytes it is (itself unless reshaped)."""
+    """Give for each activation the tensor whose bytes it is (itself unless it has none)."""
+    whole = {part: op.output for op in graph.ops if isinstance(op, Join) for part in op.operands}
     roots = {tensor: tensor for tensor in graph.input_tensors}
     for op in graph.ops:
-        is_alias = isinstance(op, Reshape) and not op.input.is_const
-        roots[op.output] = roots[op.input] if is_alias and isinstance(op, Reshape) else op.output
+        is_alias = isinstance(op, Columns) or (isinstance(op, Reshape) and not op.input.is_const)
+        if is_alias and isinstance(op, Reshape | Columns):
+            roots[op.output] = roots[op.input]
+        else:
+            roots[op.output] = whole.get(op.output, op.output)
     return roots
+
+
+def strips_of(graph: Graph) -> dict[Tensor, Strip]:
+    """Give where each activation that is some columns of another stands in its rows."""
+    strips: dict[Tensor, Strip] = {}
+    for op in graph.ops:
+        match op:
+            case Columns():
+                row_bytes = view_of(op.input).row_bytes
+                pixel = row_bytes // op.input.hwc[1]
+                strips[op.output] = Strip(first=op.first * pixel, row_bytes=row_bytes)
+            case Join():
+                row_bytes, first = view_of(op.output).row_bytes, 0
+                for part in op.operands:
+                    strips[part] = Strip(first=first, row_bytes=row_bytes)
+                    first += view_of(part).row_bytes
+            case _:
+                pass
+    return strips
+
+
+def sources_of(graph: Graph) -> Mapping[Tensor, Tensor]:
+    """Give for each tensor that is some columns of another that other tensor."""
+    return {op.output: op.input for op in graph.ops if isinstance(op, Columns)}
 
 
 def operands(op: Op) -> tuple[Tensor, ...]:

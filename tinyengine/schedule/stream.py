@@ -8,7 +8,7 @@ import numpy as np
 from tinyengine.ir import Graph, Op, Reshape, Tensor
 from tinyengine.kernels.rows import output_view
 from tinyengine.schedule.pace import Pace, Traffic, pace_block, ring_rows, traffic_of
-from tinyengine.schedule.storage import executed, storage_roots
+from tinyengine.schedule.storage import Columns, executed, sources_of, storage_roots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,6 +63,18 @@ class Stream:
         return len({reading.rows for reading in readings if reading.tensor is operand}) == 1
 
 
+def _readers(graph: Graph) -> dict[Tensor, tuple[Op, ...]]:
+    """Give who reads each tensor; who reads some of its columns reads the tensor."""
+    readers: dict[Tensor, tuple[Op, ...]] = {}
+    for tensor, ops in graph.consumers.items():
+        readers[tensor] = tuple(
+            reader
+            for op in ops
+            for reader in (graph.consumers.get(op.output, ()) if isinstance(op, Columns) else (op,))
+        )
+    return readers
+
+
 def ring_nbytes(tensor: Tensor, rows: int) -> int:
     """Give the bytes of a ring of `rows` rows."""
     return rows * (tensor.nbytes // tensor.hwc[0])
@@ -71,8 +83,16 @@ def ring_nbytes(tensor: Tensor, rows: int) -> int:
 class StreamBuilder:
     """Builds streams of consecutive operators of one graph."""
 
-    def __init__(self, graph: Graph, consuming: Collection[Op]) -> None:
-        """Take the graph, and the operators that can consume their input row by row."""
+    def __init__(
+        self,
+        graph: Graph,
+        consuming: Collection[Op],
+        known: Mapping[Op, Traffic] | None = None,
+    ) -> None:
+        """Take the graph, and the operators that can consume their input row by row.
+
+        The traffic of operators that are `known` from another graph is not worked out again.
+        """
         self.roots = storage_roots(graph)
         self.reshaped = {
             tensor
@@ -81,8 +101,12 @@ class StreamBuilder:
             for tensor in (op.input, op.output)
         }
         self.outputs = set(graph.output_tensors)
-        self.traffic = {op: traffic_of(op, consumes=op in consuming) for op in executed(graph)}
-        self.readers = graph.consumers
+        sources, known = sources_of(graph), known or {}
+        self.traffic = {
+            op: known.get(op) or traffic_of(op, consumes=op in consuming, sources=sources)
+            for op in executed(graph)
+        }
+        self.readers = _readers(graph)
 
     def build(self, ops: Sequence[Op]) -> Stream | None:
         """Give the stream of `ops` that takes least memory, or None if they cannot stream."""
