@@ -13,11 +13,11 @@
 #include "te_rows.h"
 #include "te_window.h"
 
-/* How the sums of a record become outputs: where te_conv_block's frame has the code's address. */
+/* How sums become outputs: where te_conv_block's frame has the code's address. */
 enum {
-    TE_CONV_SIGNED = 32, /* te_requantize_folded */
-    TE_CONV_UP_10 = 36,  /* the output is 10 bits up in the high word of sum * multiplier */
-    TE_CONV_UP_13 = 40   /* 13 bits */
+    TE_CONV_SIGNED = 32,  /* te_requantize_folded */
+    TE_CONV_UP_LESS = 36, /* the output is some bits up in the high word of sum * multiplier */
+    TE_CONV_UP_MORE = 40
 };
 
 typedef struct {
@@ -43,14 +43,14 @@ typedef struct {
     int32_t pairs;         /* pairs of taps of a window as expanded */
     int32_t words;         /* words of all records */
     int32_t even_words;    /* words of the records but that of a last odd channel */
-    const int32_t *weight; /* (out_c + 1) / 2 records, see te_conv_block */
+    int32_t rounding;      /* of all sums and */
+    int32_t offset;        /* where 0 becomes an output; for int8 weights, see te_dsp_conv_w8.h */
+    const int32_t *weight; /* (out_c + 1) / 2 records, see te_dsp_conv_w8.h and w16.h */
 } te_conv2d_dsp_params;
 
 /* One group of pixels as the dot products see it. Assembly reads the members by their places.
  *
- * A record of two channels a and b is: their biases; their weights, a pair of taps of a and then
- * of b, as two words of two int16 or as one word of int8 a0 b0 a1 b1; the rounding; the factors of
- * a, of b. A last odd channel is both a and b.
+ * There is a record for every two channels a and b; a last odd channel is both a and b.
  */
 typedef struct {
     const int32_t *weight;
@@ -62,6 +62,8 @@ typedef struct {
     const int32_t *x_end;
     int32_t pairs;
     const int32_t *weight_end; /* behind the last record */
+    int32_t rounding;          /* of int8 weights, as in the parameters; so is the next */
+    int32_t offset;
 } te_conv_block;
 
 /* Copies the taps of one kernel row of a pixel from input row `row` to `run`, side by side, with
@@ -126,12 +128,12 @@ static inline int32_t te_conv_is_point(const te_conv2d_dsp_params *op)
 typedef void (*te_conv_dot)(const te_conv_block *block);
 
 /* Gives what is to be computed with all channels but a last odd one, whose records are `words` of
- * `weight`; the output and x_end are the caller's.
+ * `weight`; the output, x_end, rounding and offset are the caller's.
  */
 static inline te_conv_block te_conv_even(const int32_t *weight, int32_t words, const int32_t *x,
                                          int32_t pairs)
 {
-    const te_conv_block block = {weight, 0, 0, 0, 1, x, x + pairs, pairs, weight + words};
+    const te_conv_block block = {weight, 0, 0, 0, 1, x, x + pairs, pairs, weight + words, 0, 0};
     return block;
 }
 
@@ -172,6 +174,8 @@ static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_ds
     block.pixel_step = op->pixel_step;
     block.pixel_step_3 = 3 * op->pixel_step;
     block.channel_step = op->channel_step;
+    block.rounding = op->rounding;
+    block.offset = op->offset;
     for (int32_t oh = first; oh < last; oh++) {
         const int32_t ih = oh * op->stride_h - op->pad_top;
         const te_taps rows = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);

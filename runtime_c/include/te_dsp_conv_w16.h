@@ -1,8 +1,10 @@
 /* Dot products of convolutions with int16 weights, for 4, 2 and 1 pixels.
  *
- * Biases and weights are scaled by a power of two per channel: by 2 for TE_CONV_SIGNED, else such
- * that the output is 10 or 13 bits up in the high word of sum * multiplier. The factors of a
- * channel are multiplier, offset and, for TE_CONV_SIGNED, shift.
+ * A record of channels a and b is: their biases; their weights, two words for a pair of taps, that
+ * of a first; the rounding; the factors of a, of b. Biases and weights are scaled by a power of two
+ * per channel: by 2 for TE_CONV_SIGNED, else such that the output is 10 or 13 bits up in the high
+ * word of sum * multiplier. The factors of a channel are multiplier, offset and, for
+ * TE_CONV_SIGNED, shift.
  *
  * Instructions for 16 MACs: 11, 10 and 11.
  */
@@ -13,6 +15,8 @@
 
 #if TE_HAS_DSP
 
+#define TE_CONV_START_4 "ldm r0!, {r5, r9}\n\t"
+#define TE_CONV_START_2 "ldm r0!, {r9, r11}\n\t"
 #define TE_CONV_WEIGHTS_1 "ldrd r1, r2, [r0], #8\n\t"
 #define TE_CONV_WEIGHTS_2 "ldm.w r0!, {r1-r4}\n\t"
 
@@ -28,6 +32,24 @@
     "smlad r11, r7, r2, r11\n\t"                                                                   \
     "smlad r9, r8, r3, r9\n\t"                                                                     \
     "smlad r11, r8, r4, r11\n\t"
+
+/* Goes to where the record is requantized. */
+#define TE_CONV_GO_TO_ROUNDING                                                                     \
+    "ldr r1, [r0], #4\n\t"                                                                         \
+    "ldr pc, [sp, r1]\n\t"
+
+/* te_requantize_folded and te_saturate8 of two sums, whose doubles are in `twice` and `twice_2`:
+ * multiplier r1, offset r2, shift r3. r4 and lr are free.
+ */
+#define TE_CONV_SIGNED_PAIR(sum, sum_2, twice, twice_2)                                            \
+    "smmlar r4, " twice ", r1, r2\n\t"                                                             \
+    "smmlar lr, " twice_2 ", r1, r2\n\t"                                                           \
+    "add " sum ", r4, " sum ", asr #31\n\t"                                                        \
+    "add " sum_2 ", lr, " sum_2 ", asr #31\n\t"                                                    \
+    "asr " sum ", " sum ", r3\n\t"                                                                 \
+    "asr " sum_2 ", " sum_2 ", r3\n\t"                                                             \
+    "ssat " sum ", #8, " sum "\n\t"                                                                \
+    "ssat " sum_2 ", #8, " sum_2 "\n\t"
 
 /* Requantizes r5 to r8 with the factors of one channel, r9 to r12 with the other's. */
 #define TE_CONV_UP_4(bits)                                                                         \
@@ -51,6 +73,7 @@
 
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_4                                                                       \
+    TE_CONV_GO_TO_ROUNDING                                                                         \
     "7: " TE_CONV_UP_4("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3}\n\t"                                                                      \
     TE_CONV_SIGNED_PAIR("r5", "r6", "r5", "r6")                                                    \
@@ -76,6 +99,7 @@
 
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_2                                                                       \
+    TE_CONV_GO_TO_ROUNDING                                                                         \
     "7: " TE_CONV_UP_2("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3}\n\t"                                                                      \
     TE_CONV_SIGNED_PAIR("r9", "r10", "r9", "r10")                                                  \
@@ -95,6 +119,7 @@
 
 /* clang-format off */
 #define TE_CONV_REQUANTIZE_1                                                                       \
+    TE_CONV_GO_TO_ROUNDING                                                                         \
     "7: " TE_CONV_UP_1("13") "b 8f\n\t"                                                            \
     "5: ldm r0!, {r1-r3, r5-r7}\n\t"                                                               \
     "smmlar r4, r9, r1, r2\n\t"                                                                    \
@@ -111,34 +136,72 @@
 
 TE_NAKED static void te_conv_dot_4_w16(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DOT_4(TE_CONV_WEIGHTS_1, "44", TE_CONV_REQUANTIZE_4));
+    __asm__(TE_CONV_DOT_4(TE_CONV_START_4, TE_CONV_WEIGHTS_1, "44", TE_CONV_REQUANTIZE_4));
 }
 
 TE_NAKED static void te_conv_dot_2_w16(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DOT_2(TE_CONV_WEIGHTS_2, TE_CONV_WEIGHTS_1, "20", TE_CONV_REQUANTIZE_2));
+    __asm__(TE_CONV_DOT_2(TE_CONV_START_2, TE_CONV_WEIGHTS_2, TE_CONV_WEIGHTS_1, "20",
+                          TE_CONV_REQUANTIZE_2));
 }
 
 TE_NAKED static void te_conv_dot_1_w16(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DOT_1(TE_CONV_QUAD, "11", TE_CONV_WEIGHTS_1, "16", TE_CONV_REQUANTIZE_1));
+    __asm__(TE_CONV_DOT_1(TE_CONV_START_2, TE_CONV_QUAD, "11", TE_CONV_WEIGHTS_1, "16",
+                          TE_CONV_REQUANTIZE_1));
 }
 
 #else
 
+/* Output of a sum by the factors of its channel. */
+static inline int8_t te_conv_output_w16(int32_t sum, const int32_t *factors, int32_t rounding)
+{
+    const int32_t bits = rounding == TE_CONV_UP_LESS ? 10 : 13;
+    if (rounding != TE_CONV_SIGNED) {
+        return (int8_t)te_saturate8(te_multiply_high(sum, factors[0], factors[1]) >> bits);
+    }
+    const int32_t product = te_multiply_high_rounded(sum, factors[0], factors[1]);
+    return (int8_t)te_saturate8((product + (sum >> 31)) >> factors[2]);
+}
+
+/* Does what the assembly does. */
+static inline void te_conv_dot_w16(const te_conv_block *block, int32_t group)
+{
+    const int32_t *record = block->weight;
+    int8_t *out = block->out;
+    while (record != block->weight_end) {
+        const int32_t *const rounding = record + 2 + 2 * block->pairs;
+        const int32_t *const factors = rounding + 1;
+        const int32_t factor_words = *rounding == TE_CONV_SIGNED ? 3 : 2;
+        for (int32_t channel = 0; channel < 2; channel++) {
+            for (int32_t pixel = 0; pixel < group; pixel++) {
+                int32_t sum = record[channel];
+                for (int32_t i = 0; i < block->pairs; i++) {
+                    const int32_t weight = record[2 + 2 * i + channel];
+                    sum = te_smlad(block->x[i * group + pixel], weight, sum);
+                }
+                out[pixel * block->pixel_step] =
+                    te_conv_output_w16(sum, factors + channel * factor_words, *rounding);
+            }
+            out += block->channel_step;
+        }
+        record = factors + 2 * factor_words;
+    }
+}
+
 static inline void te_conv_dot_4_w16(const te_conv_block *block)
 {
-    te_conv_dot_twin(block, 4, 0);
+    te_conv_dot_w16(block, 4);
 }
 
 static inline void te_conv_dot_2_w16(const te_conv_block *block)
 {
-    te_conv_dot_twin(block, 2, 0);
+    te_conv_dot_w16(block, 2);
 }
 
 static inline void te_conv_dot_1_w16(const te_conv_block *block)
 {
-    te_conv_dot_twin(block, 1, 0);
+    te_conv_dot_w16(block, 1);
 }
 
 #endif

@@ -1,5 +1,8 @@
 """Convolutions, fully connected for the DSP extension: portable twins equal the reference."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -12,7 +15,14 @@ from tests.properties.test_convolution import convolutions, fully_connected_mode
 from tinyengine.ir import Array, Conv2D, FullyConnected
 from tinyengine.kernels.convolution_dsp import KERNELS
 from tinyengine.kernels.packing_dsp import SIGNED, UP_BITS, run_order
-from tinyengine.kernels.requantize_dsp import Curve, exact_factors
+from tinyengine.kernels.packing_w8_dsp import (
+    LEFT,
+    SCALED_UP_BITS,
+    ScaledWay,
+    pack_w8,
+    share_words,
+)
+from tinyengine.kernels.requantize_dsp import Curve, exact_factors, half_up, natural_left
 from tinyengine.kernels.spec import Kernel, RowLayout
 from tinyengine.reference.convolution import conv2d, fully_connected
 from tinyengine.reference.fixed_point import Ints, requantize
@@ -69,7 +79,7 @@ def layer(
     out_scale = float(np.float32(40 * np.sqrt(taps) / random.choice([0.2, 1.0, 4.0])))
     outs = (1, -(-in_h // stride), -(-in_w // stride), out_c)
     x = Spec(shape=(1, *in_hwc), scale=1.0, zero_point=int(random.integers(-128, 128)))
-    weights = values_of(shape, "int8", seed)
+    weights = np.maximum(values_of(shape, "int8", seed), np.int8(-127))
     return one_op_model(
         "CONV_2D",
         [
@@ -117,11 +127,11 @@ def test_every_product_agrees(kernel: Kernel, model: bytes, seed: int) -> None:
     shift=st.integers(-16, -3),
     zero_point=zero_points,
     start=st.integers(-(2**16), 2**16),
-    bits=st.sampled_from(sorted(UP_BITS.values())),
-    is_prescaled=st.booleans(),
+    bits=st.sampled_from([*UP_BITS.values(), *SCALED_UP_BITS.values()]),
+    left=st.sampled_from([LEFT, None]),
 )
 def test_exact_factors_are_exact_for_every_sum(
-    multiplier: int, shift: int, zero_point: int, start: int, bits: int, is_prescaled: bool
+    multiplier: int, shift: int, zero_point: int, start: int, bits: int, left: int | None
 ) -> None:
     """The outputs are those of convolutions, which round twice, from the zero point on."""
 
@@ -136,34 +146,70 @@ def test_exact_factors_are_exact_for_every_sum(
         limits=(zero_point, 127),
         span=span,
     )
-    found = exact_factors(curve, bits, is_prescaled)
-    assume(found is not None)
+    left = natural_left(curve, bits) if left is None else left
+    found = exact_factors(curve, bits, left)
+    assume(found is not None and not curve.is_flat)
     assert found is not None
-    factor, offset, left, nudge = found
+    factor, nudge = found
     sums = np.arange(*span)
     scaled = (sums << left) + nudge
     assert np.abs(scaled).max() < 2**31
-    assert is_prescaled or nudge % 2**left == 0
-    produced = (offset + (scaled * factor >> 32)) >> bits
+    produced = (half_up(zero_point, bits) + (scaled * factor >> 32)) >> bits
     np.testing.assert_array_equal(np.clip(produced, zero_point, 127), outputs_at(sums))
 
 
-@pytest.mark.parametrize("is_w16", [False, True])
-def test_layers_round_in_every_way(is_w16: bool) -> None:
+def params_of(name: str, op: Conv2D) -> Mapping[str, Any]:
+    """Give the parameters of the kernel `name` for `op`."""
+    kernel = next(kernel for kernel in CONVOLUTIONS if kernel.name == name)
+    assert not kernel.declines(op)
+    return kernel.params(op).members
+
+
+def test_layers_of_int16_weights_round_in_every_way() -> None:
     found = set()
     for seed in range(8):
         op, _ = import_op(layer((1, 1, 6), 8, (1, 1), "RELU", seed))
         assert isinstance(op, Conv2D)
-        name = "te_conv2d_s8_dsp_w16" if is_w16 else "te_conv2d_s8_dsp"
-        kernel = next(kernel for kernel in CONVOLUTIONS if kernel.name == name)
-        words = kernel.params(op).members["weight"]
-        assert isinstance(words, np.ndarray)
-        at = 2 + (6 if is_w16 else 3)
+        words = params_of("te_conv2d_s8_dsp_w16", op)["weight"]
+        at = 2 + 6
         while at < len(words):
             rounding = int(words[at])
             found.add(rounding)
-            at += 1 + (6 if rounding == SIGNED or not is_w16 else 4) + 2 + (6 if is_w16 else 3)
+            at += 1 + (6 if rounding == SIGNED else 4) + 2 + 6
     assert found == {SIGNED, *UP_BITS}
+
+
+def test_layers_of_int8_weights_round_in_every_way() -> None:
+    found = set()
+    for seed in range(24):
+        act = "RELU" if seed % 3 else "NONE"
+        op, _ = import_op(layer((1, 1, 6), 2, (1, 1), act, seed))
+        assert isinstance(op, Conv2D)
+        found.add(params_of("te_conv2d_s8_dsp", op)["rounding"])
+    assert found == {SIGNED, *SCALED_UP_BITS}
+
+
+def test_a_record_of_int8_weights_holds_two_channels_in_half_words() -> None:
+    weights = np.array([[[1, -2], [127, 0]], [[3, 4], [-127, -1]]], np.int64)
+    way = ScaledWay(
+        rounding=36,
+        offset=5,
+        bias=np.array([10, 20]),
+        multiplier=np.array([30, 40]),
+        shift=np.zeros(2, np.int64),
+        flat=np.zeros(2, bool),
+    )
+    records = pack_w8(weights, way)
+    first = (1 + 3 * 256) | ((-2 + 4 * 256) << 16)
+    second = ((127 - 127 * 256) & 0xFFFF) | ((-256 & 0xFFFF) << 16)
+    expected = np.array([20, first, second, 10, 30, 40], np.int64).astype(np.uint32).view(np.int32)
+    np.testing.assert_array_equal(records.words, expected)
+
+
+def test_weights_below_0_beside_the_least_do_not_share_a_word() -> None:
+    assert share_words(np.array([[[-1, 0]], [[-127, -128]]]))
+    assert not share_words(np.array([[[-1, 0]], [[-128, 0]]]))
+    assert not share_words(np.array([[[-128, 0]]]))
 
 
 @pytest.mark.parametrize("count", range(1, 13))

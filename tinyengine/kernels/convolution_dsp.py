@@ -24,7 +24,23 @@ from tinyengine.kernels.packing_dsp import (
     pack,
     run_order,
 )
-from tinyengine.kernels.requantize_dsp import factors_fold, fold, raise_outputs, rounds_up_only
+from tinyengine.kernels.packing_w8_dsp import (
+    SCALED_LIMIT,
+    SCALED_UP_BITS,
+    ScaledWay,
+    pack_w8,
+    raised_way,
+    share_words,
+    signed_way,
+)
+from tinyengine.kernels.requantize_dsp import (
+    curve_of,
+    factors_fold,
+    fold,
+    raise_outputs,
+    rounds_up_only,
+    sum_ranges,
+)
 from tinyengine.kernels.spec import Kernel, Progress, RowLayout, Struct
 from tinyengine.reference.fixed_point import Ints
 
@@ -45,13 +61,20 @@ def _pairs_of(op: Conv2D) -> int:
     return int(kernel_h * len(run_order(kernel_w * in_c)))
 
 
-def _ways(op: Conv2D, is_w16: bool) -> list[Factors]:
+def _records_w16(op: Conv2D) -> Records:
+    """Give the packed weights of int16."""
+    records = pack(_expanded_weights(op), folded_bias(op).astype(np.int64), _ways(op))
+    assert records is not None, "the last way fits all channels"
+    return records
+
+
+def _ways(op: Conv2D) -> list[Factors]:
     """Give the exact ways from sums to outputs, the cheapest first; the last fits all channels."""
     folded = fold(op)
     assert folded is not None, "the kernel has accepted the factors"
     ways = []
     for rounding, bits in UP_BITS.items() if rounds_up_only(op) else ():
-        up = raise_outputs(op, folded, bits, is_prescaled=is_w16)
+        up = raise_outputs(op, folded, bits)
         ways.append(
             Factors(
                 rounding=rounding,
@@ -74,6 +97,37 @@ def _ways(op: Conv2D, is_w16: bool) -> list[Factors]:
         fits=np.ones(len(multiplier), bool),
     )
     return [*ways, signed]
+
+
+def _records_w8(op: Conv2D) -> Records:
+    """Give the packed weights of int8."""
+    return pack_w8(_expanded_weights(op), _scaled_way(op))
+
+
+def _scaled_way(op: Conv2D) -> ScaledWay:
+    """Give the cheapest exact way from scaled sums to outputs."""
+    folded, bias = fold(op), folded_bias(op).astype(np.int64)
+    assert folded is not None, "the kernel has accepted the factors"
+    if rounds_up_only(op):
+        spans = zip(*(ends.tolist() for ends in sum_ranges(op)), strict=True)
+        curves = [curve_of(op, channel, span) for channel, span in enumerate(spans)]
+        for rounding, bits in SCALED_UP_BITS.items():
+            way = raised_way(curves, bias, rounding, bits)
+            if way is not None:
+                return way
+    return signed_way(folded, bias, op.output.zero_point)
+
+
+def weights_share_words(op: Conv2D) -> bool:
+    """No two channels may have a weight below 0 beside one of -128."""
+    return not weight_is_constant(op) or share_words(_expanded_weights(op))
+
+
+def sums_fit_scaled(op: Conv2D) -> bool:
+    """Weights and biases must be so small that no sum exceeds 23 bits."""
+    if not weight_is_constant(op):
+        return True
+    return bool(np.max(np.abs(sum_ranges(op))) < SCALED_LIMIT)
 
 
 def _group(op: Conv2D) -> int:
@@ -122,6 +176,8 @@ def _params(op: Conv2D, writes: RowLayout, records: Records) -> Struct:
             "pairs": _pairs_of(op),
             "words": len(records.words),
             "even_words": records.even_words,
+            "rounding": records.rounding,
+            "offset": records.offset,
             "weight": records.words,
         },
     )
@@ -129,17 +185,14 @@ def _params(op: Conv2D, writes: RowLayout, records: Records) -> Struct:
 
 def _params_of(writes: RowLayout, is_w16: bool) -> Callable[[Conv2D], Struct]:
     def params(op: Conv2D) -> Struct:
-        bias = folded_bias(op).astype(np.int64)
-        records = pack(_expanded_weights(op), bias, _ways(op, is_w16), is_w16)
-        assert records is not None, "the last way fits all channels"
-        return _params(op, writes, records)
+        return _params(op, writes, _records_w16(op) if is_w16 else _records_w8(op))
 
     return params
 
 
 # Instructions of a pair of taps of two channels, by pixels at a time (te_dsp_conv_w16.h and w8).
 _PAIR_W16 = {4: 11.4, 2: 5.4, 1: 2.9}
-_PAIR_W8 = {4: 13.4, 2: 7.4, 1: 4.7}
+_PAIR_W8 = {4: 12.4, 2: 6.4, 1: 3.7}
 
 
 def _cost(is_w16: bool) -> Callable[[Conv2D], int]:
@@ -177,6 +230,7 @@ def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
             channels_are_not_grouped,
             sums_fit,
             factors_fold,
+            *(() if is_w16 else (weights_share_words, sums_fit_scaled)),
         ),
         scratch_nbytes=_scratch_nbytes,
         writes=writes,

@@ -23,7 +23,14 @@ from tinyengine.kernels.packing_dsp import (
     pack,
     run_order,
 )
-from tinyengine.kernels.requantize_dsp import Curve, exact_factors
+from tinyengine.kernels.packing_w8_dsp import (
+    SCALED_UP_BITS,
+    ScaledWay,
+    pack_w8,
+    raised_way,
+    share_words,
+)
+from tinyengine.kernels.requantize_dsp import Curve, exact_factors, half_up, natural_left
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 from tinyengine.reference.convolution import fully_connected_factors, weight_zero_point
 from tinyengine.reference.fixed_point import Ints, requantize_real
@@ -36,12 +43,17 @@ def weight_zero_point_is_0(op: FullyConnected) -> bool:
 
 def factors_are_exact(op: FullyConnected) -> bool:
     """Scale ratio input * weight / output must have a 31-bit form that gives the same outputs."""
-    return _records(op, False) is not None
+    return _way_w8(op) is not None
 
 
 def factors_are_exact_w16(op: FullyConnected) -> bool:
     """Scale ratio must have a 31-bit form that gives the same outputs with weights of 16 bits."""
-    return _records(op, True) is not None
+    return _records_w16(op) is not None
+
+
+def weights_share_words(op: FullyConnected) -> bool:
+    """No two outputs may have a weight below 0 beside one of -128."""
+    return not weight_is_constant(op) or share_words(_centred_weights(op))
 
 
 def _centred_weights(op: FullyConnected) -> Ints:
@@ -50,26 +62,39 @@ def _centred_weights(op: FullyConnected) -> Ints:
     return in_run_order(weights[:, None, :])
 
 
-def _records(op: FullyConnected, is_w16: bool) -> Records | None:
-    """Give the packed weights with exact factors; None if two outputs have none in common."""
+def _records_w16(op: FullyConnected) -> Records | None:
+    """Give the weights of int16 with exact factors; None if two outputs have none in common."""
     if not weight_is_constant(op):
         return None
     try:
-        ways = [exact_way(op, rounding, bits, is_w16) for rounding, bits in UP_BITS.items()]
+        ways = [exact_way(op, rounding, bits) for rounding, bits in UP_BITS.items()]
     except ModelError:
         return None
-    return pack(_centred_weights(op), folded_bias(op).astype(np.int64), ways, is_w16)
+    return pack(_centred_weights(op), folded_bias(op).astype(np.int64), ways)
 
 
-def exact_way(op: FullyConnected, rounding: int, bits: int, is_prescaled: bool) -> Factors:
-    """Give the factors of all outputs for an output `bits` up, exact for every possible sum."""
-    reals, bounds = fully_connected_factors(op), greatest_sums(op)
-    each = bounds if len(reals) > 1 else bounds.max(keepdims=True)
+def exact_way(
+    op: FullyConnected, rounding: int, bits: int, *, is_prescaled: bool = True
+) -> Factors:
+    """Give the factors of all outputs for an output `bits` up, exact for every possible sum.
+
+    Where it is the sums that are scaled, not the weights, every nudge is a multiple of 2^left.
+
+    Raises ModelError where there are no factors at all.
+    """
     found = []
-    for real, bound in zip(reals.tolist(), each.tolist(), strict=True):
-        factors = exact_factors(_curve(op, real, bound), bits, is_prescaled) if real > 0 else None
-        found.append((0, 0, 0, 0, 0) if factors is None else (*factors, 1))
-    table = np.broadcast_to(np.array(found, np.int64), (len(bounds), 5))
+    for curve in _curves(op):
+        left = natural_left(curve, bits)
+        factors = exact_factors(curve, bits, left, 1 if is_prescaled else 1 << left)
+        constant = int(curve.outputs_at(np.array(curve.span))[0])
+        match factors:
+            case None:
+                found.append((0, 0, 0, 0, 0))
+            case (0, _):
+                found.append((0, half_up(constant, bits), 0, 0, 1))
+            case (multiplier, nudge):
+                found.append((multiplier, half_up(curve.zero_point, bits), left, nudge, 1))
+    table = np.broadcast_to(np.array(found, np.int64), (op.weight.shape[0], 5))
     multiplier, offset, left, nudge, fits = table.T
     return Factors(
         rounding=rounding,
@@ -79,6 +104,37 @@ def exact_way(op: FullyConnected, rounding: int, bits: int, is_prescaled: bool) 
         left=left,
         nudge=nudge,
         fits=fits == 1,
+    )
+
+
+def _way_w8(op: FullyConnected) -> ScaledWay | None:
+    """Give the exact factors of sums that are scaled; None where there are none."""
+    if not weight_is_constant(op):
+        return None
+    bias = folded_bias(op).astype(np.int64)
+    try:
+        curves = _curves(op)
+    except ModelError:
+        return None
+    ways = (raised_way(curves, bias, *rounding) for rounding in SCALED_UP_BITS.items())
+    return next((way for way in ways if way is not None), None)
+
+
+def _records_w8(op: FullyConnected) -> Records | None:
+    """Give the weights of int8 with exact factors; None where there are none."""
+    way = _way_w8(op)
+    return None if way is None else pack_w8(_centred_weights(op), way)
+
+
+def _curves(op: FullyConnected) -> tuple[Curve, ...]:
+    """Give the outputs of every sum, by channel or of all channels.
+
+    Raises ModelError where there are no factors.
+    """
+    reals, bounds = fully_connected_factors(op), greatest_sums(op)
+    each = bounds if len(reals) > 1 else bounds.max(keepdims=True)
+    return tuple(
+        _curve(op, real, bound) for real, bound in zip(reals.tolist(), each.tolist(), strict=True)
     )
 
 
@@ -109,7 +165,7 @@ def _scratch_nbytes(op: FullyConnected) -> int:
 
 def _params_of(is_w16: bool) -> Callable[[FullyConnected], Struct]:
     def params(op: FullyConnected) -> Struct:
-        records = _records(op, is_w16)
+        records = _records_w16(op) if is_w16 else _records_w8(op)
         assert records is not None, "the kernel has accepted the factors"
         return Struct(
             c_type="te_fully_connected_dsp_params",
@@ -121,6 +177,8 @@ def _params_of(is_w16: bool) -> Callable[[FullyConnected], Struct]:
                 "pairs": _pairs_of(op),
                 "words": len(records.words),
                 "even_words": records.even_words,
+                "rounding": records.rounding,
+                "offset": records.offset,
                 "weight": records.words,
             },
         )
@@ -140,7 +198,8 @@ def _cost(per_pair: float) -> Callable[[FullyConnected], int]:
 
 
 def _fully_connected(is_w16: bool) -> Kernel:
-    exact = (factors_are_exact_w16,) if is_w16 else (weight_zero_point_is_0, factors_are_exact)
+    of_w8 = (weight_zero_point_is_0, factors_are_exact, weights_share_words)
+    exact = (factors_are_exact_w16,) if is_w16 else of_w8
     return Kernel(
         name="te_fully_connected_s8_dsp_w16" if is_w16 else "te_fully_connected_s8_dsp",
         header="te_dsp_fully_connected.h",
@@ -150,7 +209,7 @@ def _fully_connected(is_w16: bool) -> Kernel:
         progress=Progress.ROW,
         constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit, *exact),
         scratch_nbytes=_scratch_nbytes,
-        cost=_cost(1.45 if is_w16 else 2.3),
+        cost=_cost(1.45 if is_w16 else 1.85),
     )
 
 

@@ -1,6 +1,6 @@
-"""Weights in the order in which the dot products of the DSP kernels read them.
+"""Weights of int16 in the order in which the dot products of the DSP kernels read them.
 
-Source: te_dsp_conv.h, te_conv_block and te_conv_expand_1.
+Source: te_dsp_conv.h, te_dsp_conv_w16.h and te_conv_expand_1.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from tinyengine.ir import Array
 from tinyengine.reference.fixed_point import Ints
 
 SIGNED = 32
-"""A record's `rounding`: te_requantize_folded. Source: te_dsp_conv.h, TE_CONV_SIGNED."""
+"""How te_requantize_folded rounds. Source: te_dsp_conv.h, TE_CONV_SIGNED."""
 
 UP_BITS = {36: 10, 40: 13}
-"""The other values of `rounding`, and the bits that the output is up then."""
+"""The other values of `rounding`, and the bits that the output is up then with int16 weights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,10 +38,15 @@ class Factors:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Records:
-    """All records, as words; that of a last odd channel begins at word `even_words`."""
+    """All records, as words; that of a last odd channel begins at word `even_words`.
+
+    `rounding` and `offset` are those of te_conv_block, 0 where every record has its own.
+    """
 
     words: Array
     even_words: int
+    rounding: int = 0
+    offset: int = 0
 
 
 def run_order(count: int) -> Ints:
@@ -66,46 +71,41 @@ def fit_int16(weights: Ints, left: Ints) -> npt.NDArray[np.bool_]:
     return np.asarray(np.all((rows >= -(2**15)) & (rows < 2**15), axis=1))
 
 
-def pack(weights: Ints, bias: Ints, ways: Sequence[Factors], is_w16: bool) -> Records | None:
+def channel_pairs(out_c: int) -> Ints:
+    """Give the channels of every record, [records, 2]; a last odd one is both of its own."""
+    first = np.arange(0, out_c, 2)
+    return np.stack([first, np.minimum(first + 1, out_c - 1)], axis=1)
+
+
+def pack(weights: Ints, bias: Ints, ways: Sequence[Factors]) -> Records | None:
     """Give the records of the weights [out_c, pairs, 2]; None if two channels have no way.
 
     Every two channels get the first of `ways` that fits both.
     """
-    out_c = len(bias)
-    fits = [way.fits & (fit_int16(weights, way.left) | (not is_w16)) for way in ways]
+    fits = [way.fits & fit_int16(weights, way.left) for way in ways]
     records: list[Ints] = []
-    for a in range(0, out_c, 2):
-        b = min(a + 1, out_c - 1)
-        way = next((way for way, fit in zip(ways, fits, strict=True) if fit[a] and fit[b]), None)
+    for channels in channel_pairs(len(bias)):
+        fitting = (way for way, fit in zip(ways, fits, strict=True) if np.all(fit[channels]))
+        way = next(fitting, None)
         if way is None:
             return None
-        record = _w16_record if is_w16 else _w8_record
-        records.append(record(weights, bias, way, np.array([a, b])))
-    even = sum(len(record) for record in records[: out_c // 2])
-    words = np.concatenate(records) & 0xFFFFFFFF
-    return Records(words=words.astype(np.uint32).view(np.int32), even_words=even)
+        records.append(_record(weights, bias, way, channels))
+    even = sum(len(record) for record in records[: len(bias) // 2])
+    return Records(words=as_words(np.concatenate(records)), even_words=even)
 
 
-def _w16_record(weights: Ints, bias: Ints, way: Factors, channels: Ints) -> Ints:
-    """Give the record of two channels with int16 weights; words modulo 2^32."""
+def as_words(numbers: Ints) -> Array:
+    """Give numbers modulo 2^32."""
+    return (np.ascontiguousarray(numbers) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+
+
+def _record(weights: Ints, bias: Ints, way: Factors, channels: Ints) -> Ints:
+    """Give the record of two channels; words modulo 2^32."""
     left = way.left[channels]
     moved = weights[channels] << left[:, None, None]
     words = (moved[:, :, 0] & 0xFFFF) | (moved[:, :, 1] << 16)
     biases = (bias[channels] << left) + way.nudge[channels]
     factors = [way.multiplier, way.offset, *([way.shift] if way.rounding == SIGNED else [])]
-    return _joined(biases, words.T, way, np.stack(factors, axis=1)[channels])
-
-
-def _w8_record(weights: Ints, bias: Ints, way: Factors, channels: Ints) -> Ints:
-    """Give the record of two channels with int8 weights; words modulo 2^32."""
-    a, b = weights[channels] & 0xFF
-    halves = a | (b << 8)
-    words = halves[:, 0] | (halves[:, 1] << 16)
-    biases = bias[channels] + (way.nudge >> way.left)[channels]
-    last = way.shift if way.rounding == SIGNED else way.left
-    return _joined(biases, words, way, np.stack([way.multiplier, way.offset, last], 1)[channels])
-
-
-def _joined(biases: Ints, words: Ints, way: Factors, factors: Ints) -> Ints:
     rounding = np.array([way.rounding], np.int64)
-    return np.concatenate([biases, words.reshape(-1), rounding, factors.reshape(-1)])
+    of_each = np.stack(factors, axis=1)[channels]
+    return np.concatenate([biases, words.T.reshape(-1), rounding, of_each.reshape(-1)])

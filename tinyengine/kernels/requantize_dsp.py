@@ -51,10 +51,19 @@ class Curve:
     limits: tuple[int, int]
     span: tuple[int, int]
 
+    @property
+    def is_flat(self) -> bool:
+        """True where all sums give the same output."""
+        return len(set(self._ends())) == 1
+
+    def _ends(self) -> list[int]:
+        """Give the least and the greatest output."""
+        return [int(output) for output in self.outputs_at(np.array(self.span, np.int64))]
+
     def changes(self) -> tuple[Ints, Ints]:
         """Give the outputs above the least, and the least sum that gives each."""
         least, greatest = self.span
-        first, last = self.outputs_at(np.array(self.span, np.int64)).tolist()
+        first, last = self._ends()
         outputs = np.arange(first + 1, last + 1, dtype=np.int64)
         about = np.floor((outputs - self.zero_point - 0.5) / self.real).astype(np.int64)
         near = np.clip(about[:, None] + np.arange(-4, 5), least, greatest)
@@ -69,8 +78,7 @@ class Raised:
     """Factors for sums scaled by 2^left, where they fit: all are [out_c].
 
     The output is (offset + ((sum * 2^left + nudge) * multiplier >> 32)) >> bits, clamped. A channel
-    whose output never changes has multiplier, left and nudge 0; its sum may be anything. Where
-    sums cannot be scaled before they are taken, every nudge is a multiple of 2^left.
+    whose output never changes has multiplier, left and nudge 0; its sum may be anything.
     """
 
     multiplier: Ints
@@ -139,15 +147,13 @@ def rounds_up_only(op: Conv2D | DepthwiseConv2D) -> bool:
     return op.act_min >= op.output.zero_point
 
 
-def raise_outputs(
-    op: Conv2D | DepthwiseConv2D, folded: Folded, bits: int, is_prescaled: bool
-) -> Raised:
-    """Give factors with which the output is `bits` up.
+def raise_outputs(op: Conv2D | DepthwiseConv2D, folded: Folded, bits: int) -> Raised:
+    """Give factors with which the output is `bits` up, each channel scaled as suits it best.
 
-    For operators of which `rounds_up_only` is true. `is_prescaled` tells that weights and biases
-    are scaled rather than sums. Both roundings are in the offset: (offset + 1/2) * 2^32 for an
-    output that is `shift` bits up, times 2^(bits - shift), is a whole number of 2^32 where
-    bits > shift. Other channels change so little that some factor has the changes in their places.
+    For operators of which `rounds_up_only` is true. Both roundings are in the offset:
+    (offset + 1/2) * 2^32 for an output that is `shift` bits up, times 2^(bits - shift), is a whole
+    number of 2^32 where bits > shift. Other channels change so little that some factor has the
+    changes in their places.
     """
     multiplier, offset, shift = (
         part.astype(np.int64) for part in (folded.multiplier, folded.offset, folded.shift)
@@ -160,10 +166,12 @@ def raise_outputs(
     nudge = np.zeros_like(left)
     fits = is_constant | (bits > shift)
     for channel in np.flatnonzero(~fits):
-        curve = _curve(op, int(channel), (ranges[0][channel], ranges[1][channel]))
-        found = exact_factors(curve, bits, is_prescaled)
+        curve = curve_of(op, int(channel), (ranges[0][channel], ranges[1][channel]))
+        found = exact_factors(curve, bits, natural_left(curve, bits))
         if found is not None:
-            multiplier[channel], moved[channel], left[channel], nudge[channel] = found
+            multiplier[channel], nudge[channel] = found
+            moved[channel] = half_up(op.output.zero_point, bits)
+            left[channel] = natural_left(curve, bits)
             fits[channel] = True
     bound = np.where(is_constant, 0, np.max(np.abs(ranges), axis=0) << left) + np.abs(nudge)
     reach = (bound * multiplier >> 32) + np.abs(moved) + 1
@@ -171,8 +179,8 @@ def raise_outputs(
     return Raised(multiplier=multiplier, offset=moved, left=left, nudge=nudge, fits=fits)
 
 
-def _curve(op: Conv2D | DepthwiseConv2D, channel: int, span: tuple[int, int]) -> Curve:
-    """Give the outputs of one channel."""
+def curve_of(op: Conv2D | DepthwiseConv2D, channel: int, span: tuple[int, int]) -> Curve:
+    """Give the outputs of one channel for the sums in `span`."""
     multipliers, shifts = convolution_factors(op)
     return Curve(
         outputs_at=lambda sums: outputs_of(op, sums, channel),
@@ -183,32 +191,44 @@ def _curve(op: Conv2D | DepthwiseConv2D, channel: int, span: tuple[int, int]) ->
     )
 
 
-def exact_factors(curve: Curve, bits: int, is_prescaled: bool) -> tuple[int, int, int, int] | None:
-    """Give (multiplier, offset, left, nudge) of `Raised`; None where none near `real` is exact.
+def half_up(output: int, bits: int) -> int:
+    """Give the offset with which a product of 0 gives `output`, `bits` up and rounded halves up."""
+    return int(output << bits) + (1 << (bits - 1))
 
-    What is found does not fall where the sum grows either, and gives the same outputs on both sides
-    of every change and at the ends: it is the same function.
+
+def natural_left(curve: Curve, bits: int) -> int:
+    """Give the scaling of sums with which the multiplier of an output `bits` up has 31 bits."""
+    return max(0, bits + 1 + int(np.frexp(curve.real)[1]))
+
+
+def exact_factors(curve: Curve, bits: int, left: int, step: int = 1) -> tuple[int, int] | None:
+    """Give (multiplier, nudge) with which outputs are exact; None where none near `real` is.
+
+    Nudges are multiples of `step`.
+
+    The output is (half_up(zero_point) + ((sum * 2^left + nudge) * multiplier >> 32)) >> bits,
+    clamped. What is found does not fall where the sum grows either, and gives the same outputs on
+    both sides of every change and at the ends: it is the same function. Where the output never
+    changes both are 0, and the offset is to be that of the output.
     """
-    left = max(0, bits + 1 + int(np.frexp(curve.real)[1]))
-    nearest = round(curve.real * 2.0 ** (32 + bits - left))
+    if curve.is_flat:
+        return 0, 0
+    nearest = round(curve.real * 2.0 ** (32 + bits - left)) if curve.real > 0 else 0
     if not 0 < nearest < _WORD or int(np.abs(curve.span).max()) << left > _WORD - _NUDGE:
         return None
-    offset = (curve.zero_point << bits) + (1 << (bits - 1))
+    offset = half_up(curve.zero_point, bits)
     outputs, sums = curve.changes()
-    if len(sums) == 0:
-        return 0, (int(curve.outputs_at(np.array(curve.span))[0]) << bits), 0, 0
     edges = np.concatenate([sums, sums - 1, np.array(curve.span, np.int64)])
     expected = curve.outputs_at(edges)
     # How much is missing from the scaled sums to those that give these outputs.
     near = _around(nearest)
     needed = -(((offset - (outputs << bits)) << 32) // near[:, None]) - (sums << left)
-    nudges = needed.max(axis=1)
-    nudges = nudges if is_prescaled else -(-nudges >> left) << left
+    nudges = -(-needed.max(axis=1) // step) * step
     fits = (needed.min(axis=1) + (1 << left) > nudges) & (np.abs(nudges) < _NUDGE)
     for multiplier, nudge in zip(near[fits].tolist(), nudges[fits].tolist(), strict=True):
         moved = (((edges << left) + nudge) * multiplier >> 32) + offset
         if np.array_equal(np.clip(moved >> bits, *curve.limits), expected):
-            return multiplier, offset, left, nudge
+            return multiplier, nudge
     return None
 
 

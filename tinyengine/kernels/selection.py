@@ -50,9 +50,9 @@ def select_kernels(
 ) -> Kernels:
     """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
 
-    With `expand_weights` kernels may hold their weights in more bytes than the model does. Where
-    the constants exceed `flash` bytes, kernels with smaller ones are taken where that costs the
-    fewest instructions per byte saved.
+    With `expand_weights` kernels may hold their weights in more bytes than the model does; without,
+    only where all others are portable. Where the constants exceed `flash` bytes, kernels with
+    smaller ones are taken where that costs the fewest instructions per byte saved.
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
     """
@@ -61,9 +61,7 @@ def select_kernels(
     for op in graph.ops:
         if isinstance(op, Reshape):
             continue
-        offers[op] = tuple(
-            kernel for kernel in candidates(op, isa) if expand_weights or not kernel.expands_weights
-        )
+        offers[op] = _offers(op, isa, expand_weights)
         if not offers[op]:
             problems.append(_declined(op, isa, f"{graph.name}: {op.source}"))
     if problems:
@@ -76,6 +74,15 @@ def select_kernels(
         if kernel.isa in isa.includes and accepts(kernel, op) and whole[op].reads is kernel.reads
     }
     return Kernels(whole=whole, consuming=consuming)
+
+
+def _offers(op: Op, isa: Isa, expand_weights: bool) -> tuple[Kernel, ...]:
+    """Give the kernels to choose from."""
+    offers = candidates(op, isa)
+    plain = tuple(kernel for kernel in offers if not kernel.expands_weights)
+    if expand_weights or all(kernel.isa is Isa.BASE for kernel in plain):
+        return offers
+    return plain
 
 
 def constants_nbytes(op: Op, kernel: Kernel) -> int:

@@ -8,6 +8,8 @@ void te_fully_connected_s8_dsp(const te_fully_connected_dsp_params *op, te_src i
 {
     int32_t *const x = scratch;
     te_conv_block block = te_conv_even(op->weight, op->even_words, x, op->pairs);
+    block.rounding = op->rounding;
+    block.offset = op->offset;
     for (int32_t row = first; row < last; row++) {
         (void)te_conv_expand(x, 1, te_src_row(in, row), 0, op->in_c);
         block.out = te_dst_row(out, row);

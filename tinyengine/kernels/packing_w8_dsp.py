@@ -1,0 +1,110 @@
+"""Weights of int8 as the dot products of the DSP kernels read them, two channels to a word.
+
+A byte of channel a and the next byte of channel b make the half word a + 256 * b, so that one dual
+multiplication gives the sum of a plus 256 times that of b; another, of the bytes of a alone, tells
+them apart. All sums are then 256 times as large. Source: te_dsp_conv_w8.h.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.kernels.packing_dsp import SIGNED, Records, as_words, channel_pairs
+from tinyengine.kernels.requantize_dsp import Curve, Folded, exact_factors, half_up
+from tinyengine.reference.fixed_point import Ints
+
+LEFT = 8
+"""Sums are scaled by 2^LEFT."""
+
+SCALED_UP_BITS = {40: 12, 36: 8}
+"""By `rounding`, the bits that the output is up. Source: te_dsp_conv_w8.h."""
+
+_FLAT = 2**30
+"""The multiplier of channels that are constant, whose sum is their bias alone."""
+
+SCALED_LIMIT = 2**23 - 2**12
+"""What a sum may reach so that it, scaled and nudged, fits 32 bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScaledWay:
+    """One way from scaled sums to outputs, for all channels: [out_c] each, but two.
+
+    SIGNED: (offset * 2^shift + q - (sum < 0)) >> shift + 1, with q the unscaled sum times
+    `multiplier` / 2^31, rounded. Else as `exact_factors`, with `offset` for half_up; no shift then.
+    `bias` is scaled. A channel that is `flat` has the output that its bias alone gives.
+    """
+
+    rounding: int
+    offset: int
+    bias: Ints
+    multiplier: Ints
+    shift: Ints
+    flat: npt.NDArray[np.bool_]
+
+
+def raised_way(curves: Sequence[Curve], bias: Ints, rounding: int, bits: int) -> ScaledWay | None:
+    """Give the way with outputs `bits` up, exact for every sum of every channel.
+
+    None where a channel has none. `curves` are the channels', or one of all.
+    """
+    found = [exact_factors(curve, bits, LEFT) for curve in curves]
+    if any(each is None for each in found):
+        return None
+    multiplier, nudge = np.array(found, np.int64).T
+    zero_point = curves[0].zero_point
+    least = np.array([curve.outputs_at(np.array(curve.span))[0] for curve in curves])
+    flat = np.broadcast_to(multiplier == 0, bias.shape)
+    return ScaledWay(
+        rounding=rounding,
+        offset=half_up(zero_point, bits),
+        bias=np.where(flat, (least - zero_point) << (bits + 2), (bias << LEFT) + nudge),
+        multiplier=np.where(flat, _FLAT, multiplier),
+        shift=np.zeros_like(bias),
+        flat=flat,
+    )
+
+
+def signed_way(folded: Folded, bias: Ints, zero_point: int) -> ScaledWay:
+    """Give the way of te_requantize_folded."""
+    multiplier, offset, shift = (
+        part.astype(np.int64) for part in (folded.multiplier, folded.offset, folded.shift)
+    )
+    flat = multiplier == 0
+    constant = offset >> shift
+    return ScaledWay(
+        rounding=SIGNED,
+        offset=2 * zero_point + 1,
+        bias=np.where(flat, (constant - zero_point) * 4, bias) << LEFT,
+        multiplier=np.where(flat, _FLAT, multiplier),
+        shift=np.where(flat, 0, shift - 1),
+        flat=flat,
+    )
+
+
+def share_words(weights: Ints) -> bool:
+    """Tell whether the weights [out_c, pairs, 2] of every two channels fit half words together."""
+    a, b = weights[channel_pairs(len(weights)).T]
+    halves = a + 256 * b
+    return bool(np.all((halves >= -(2**15)) & (halves < 2**15)))
+
+
+def pack_w8(weights: Ints, way: ScaledWay) -> Records:
+    """Give the records of the weights [out_c, pairs, 2]."""
+    kept = np.where(way.flat[:, None, None], 0, weights)
+    pairs = channel_pairs(len(kept))
+    a, b = kept[pairs.T]
+    halves = (a + 256 * b) & 0xFFFF
+    bias, multiplier, shift = (part[pairs] for part in (way.bias, way.multiplier, way.shift))
+    parts = [bias[:, 1:], halves[:, :, 0] | (halves[:, :, 1] << 16), bias[:, :1], multiplier]
+    if way.rounding == SIGNED:
+        parts.append(shift[:, :1] | (shift[:, 1:] << 8))
+    records = as_words(np.concatenate(parts, axis=1))
+    return Records(
+        words=records.reshape(-1),
+        even_words=len(kept) // 2 * records.shape[1],
+        rounding=way.rounding,
+        offset=way.offset,
+    )
