@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
-from tinyengine.board import Board, merge_banks
-from tinyengine.errors import FitError, UsageError
+from tinyengine.board import Board, MemoryKind, merge_banks, rooms
+from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES
+from tinyengine.errors import ArenaError, FitError, UsageError
 from tinyengine.importers import load
 from tinyengine.importers.names import identifier
 from tinyengine.ir import Graph
@@ -14,7 +16,13 @@ from tinyengine.lower import Program, lower
 from tinyengine.passes import run_passes
 from tinyengine.render import Origin, SourceTree, one_line_banner, render_model
 from tinyengine.report import ModelIdentity
-from tinyengine.schedule import Objective, Plan, Watcher, make_plan
+from tinyengine.schedule import Objective, Plan, Room, Watcher, make_plan
+
+STACK_NBYTES = 2048
+"""Bytes of stack that the firmware is linked with at least."""
+
+BESIDE_NBYTES = FIRMWARE_STATIC_NBYTES + STACK_NBYTES
+"""RAM that the arena leaves to the test firmware and the stack."""
 
 CODE_NBYTES = 24 * 1024
 """Flash that is left for code when kernels are chosen by the size of their constants."""
@@ -66,16 +74,7 @@ def compile_model(
     if observe:
         observe("imported", graph)
     optimized = run_passes(graph, observe=observe)
-    plan = make_plan(
-        optimized,
-        options.board.core.isa,
-        objective=options.objective,
-        layers_only=options.layers_only,
-        budget=arena_budget(options),
-        flash=flash_budget(options) - CODE_NBYTES,
-        stream_input=options.stream_input,
-        watch=watch,
-    )
+    plan = plan_for_board(optimized, options, watch)
     program = lower(plan, identity.name)
     check_flash(plan, program, options)
     origin = Origin(model=identity.file, sha256=identity.sha256, command=options.command)
@@ -88,6 +87,54 @@ def compile_model(
         tree=render_model(program, origin),
         banner=one_line_banner(origin),
     )
+
+
+def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None) -> Plan:
+    """Plan `graph` within the budgets: the arena in one piece, or split over the board's banks.
+
+    It is split only where nothing fits in one piece.
+
+    Raises ModelError and ArenaError as `make_plan` does.
+    """
+
+    def plan(room: Room) -> Plan:
+        return make_plan(
+            graph,
+            options.board.core.isa,
+            objective=options.objective,
+            layers_only=options.layers_only,
+            budget=room,
+            flash=flash_budget(options) - CODE_NBYTES,
+            stream_input=options.stream_input,
+            watch=watch,
+        )
+
+    budget, banks = arena_budget(options), rooms(options.board, BESIDE_NBYTES)
+    try:
+        return plan(Room(nbytes=budget))
+    except ArenaError as error:
+        total = sum(banks) if options.sram is None else min(options.sram, sum(banks))
+        if total <= budget or options.stream_input:
+            raise _with_ram(error, options) from error
+    try:
+        return plan(Room(nbytes=total, walls=tuple(accumulate(banks[:-1]))))
+    except ArenaError as error:
+        raise _with_ram(error, options) from error
+
+
+def _with_ram(error: ArenaError, options: Options) -> ArenaError:
+    """Give the error with a hint that says what the board has, where that is the limit."""
+    hint = ""
+    if options.sram is None:
+        ram = sum(bank.nbytes for bank in options.board.ram_banks)
+        hint = (
+            f"{options.board.name} has {ram:,} bytes of RAM in all; "
+            f"{BESIDE_NBYTES:,} are kept for the stack and the test firmware"
+        )
+    (problem,) = error.problems
+    told = ArenaError(problem.where, problem.problem, hint, problem.details)
+    told.least_nbytes = error.least_nbytes
+    return told
 
 
 def identify(path: Path, name: str) -> ModelIdentity:
@@ -104,8 +151,9 @@ def identify(path: Path, name: str) -> ModelIdentity:
 
 def arena_budget(options: Options) -> int:
     """Give the bytes that an arena may have: the user's budget, or the board's largest region."""
-    regions = merge_banks(options.board.ram_banks)
-    largest = max(region.nbytes for region in regions)
+    external = [bank for bank in options.board.ram_banks if bank.kind is MemoryKind.EXTERNAL_RAM]
+    pieces = [region.nbytes for region in merge_banks(external)]
+    largest = max((*rooms(options.board, BESIDE_NBYTES), *pieces))
     return largest if options.sram is None else min(options.sram, largest)
 
 

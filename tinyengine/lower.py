@@ -11,8 +11,8 @@ from tinyengine.kernels.rows import RowView, operand_view, output_view, view_of
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.resources import runtime_dir
 from tinyengine.schedule.feed import Feed
-from tinyengine.schedule.plan import Block, Plan, Step
-from tinyengine.schedule.storage import strips_of
+from tinyengine.schedule.plan import Block, Buffer, Plan, Step, locate
+from tinyengine.schedule.storage import operands, strips_of
 
 _C_TYPES = {
     name: f"{name}_t" for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64")
@@ -21,7 +21,7 @@ _C_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Port:
-    """An input or output of the emitted model; `offset` is in the arena, in bytes.
+    """An input or output of the emitted model; `offset` is in the arena's `bank`, in bytes.
 
     A streamed input has no offset: its rows come from the caller when they are due.
     """
@@ -31,6 +31,7 @@ class Port:
     c_type: str
     edge: Edge
     offset: int | None
+    bank: int = 0
 
     @property
     def rows(self) -> RowView:
@@ -72,12 +73,26 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CallBlock:
-    """Calls that belong together: one layer, or a loop of `ticks` ticks over several."""
+    """Calls that belong together: one layer, or a loop of `ticks` ticks over several.
+
+    `bases` are the C names of the arena's banks that they use.
+    """
 
     name: str
     ticks: int | None
     calls: tuple[Call, ...]
     reads_input: bool
+    bases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bank:
+    """A piece of the arena: C names of the argument and of its bytes, macro prefix, size."""
+
+    arena: str
+    base: str
+    macro: str
+    nbytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,7 +102,7 @@ class Program:
     name: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
-    arena_nbytes: int
+    banks: tuple[int, ...]
     constants: tuple[Constant, ...]
     parameters: tuple[Parameters, ...]
     blocks: tuple[CallBlock, ...]
@@ -98,6 +113,19 @@ class Program:
     def streams_input(self) -> bool:
         """True where the caller hands over the input row by row."""
         return any(port.offset is None for port in self.inputs)
+
+    @property
+    def arenas(self) -> tuple[Bank, ...]:
+        """The banks of the arena: one, unless it is split."""
+        return tuple(
+            Bank(
+                arena=bank_name("arena", index),
+                base=bank_name("base", index),
+                macro=bank_name("ARENA", index),
+                nbytes=nbytes,
+            )
+            for index, nbytes in enumerate(self.banks)
+        )
 
     @property
     def macro(self) -> str:
@@ -127,6 +155,7 @@ def lower(plan: Plan, name: str) -> Program:
             ticks=block.stream.ticks if block.stream else None,
             calls=tuple(_call(plan, block, step, instances[step], pool) for step in block.steps),
             reads_input=any(isinstance(step.op, Feed) for step in block.steps),
+            bases=_bases(plan, block),
         )
         for index, block in enumerate(plan.blocks)
     ]
@@ -135,7 +164,7 @@ def lower(plan: Plan, name: str) -> Program:
         name=name,
         inputs=_inputs(plan),
         outputs=_ports(plan, plan.graph.outputs, "output"),
-        arena_nbytes=plan.arena_nbytes,
+        banks=plan.bank_nbytes,
         constants=tuple(pool.constants),
         parameters=tuple(parameters),
         blocks=tuple(blocks),
@@ -201,6 +230,15 @@ def _call(plan: Plan, block: Block, step: Step, instance: str, pool: _ConstantPo
     return Call(comment=describe(op), function=step.kernel.name, arguments=tuple(arguments))
 
 
+def _bases(plan: Plan, block: Block) -> tuple[str, ...]:
+    """Give the C names of the banks that the operators of a block use."""
+    tensors = [t for step in block.steps for t in (*operands(step.op), step.op.output)]
+    buffers = {plan.buffer_of[tensor] for tensor in tensors}
+    buffers |= {plan.scratch[step.op] for step in block.steps if step.op in plan.scratch}
+    banks = {locate(plan.offsets[buffer], plan.walls)[0] for buffer in buffers}
+    return tuple(bank_name("base", bank) for bank in sorted(banks))
+
+
 def _seen_by(step: Step, tensor: Tensor) -> RowView:
     return view_of(tensor) if step.kernel.consumes else operand_view(step.op, tensor)
 
@@ -223,11 +261,22 @@ def _view(plan: Plan, constructor: str, tensor: Tensor, view: RowView) -> str:
     buffer, strip = plan.buffer_of[tensor], strips_of(plan.graph).get(tensor)
     rows = buffer.rows or view.rows
     first, row_bytes = (strip.first, strip.row_bytes) if strip else (0, view.row_bytes)
-    return f"{constructor}(base + {plan.offsets[buffer] + first}, {row_bytes}, {rows})"
+    return f"{constructor}({_address(plan, buffer, first)}, {row_bytes}, {rows})"
 
 
 def _scratch(plan: Plan, op: Op) -> str:
-    return f"base + {plan.offsets[plan.scratch[op]]}" if op in plan.scratch else "0"
+    return _address(plan, plan.scratch[op]) if op in plan.scratch else "0"
+
+
+def _address(plan: Plan, buffer: Buffer, first: int = 0) -> str:
+    """Give where byte `first` of a buffer stands, as a C expression."""
+    bank, offset = locate(plan.offsets[buffer], plan.walls)
+    return f"{bank_name('base', bank)} + {offset + first}"
+
+
+def bank_name(stem: str, bank: int) -> str:
+    """Give the C name of what belongs to a bank: the first has no number."""
+    return f"{stem}{bank}" if bank else stem
 
 
 def _inputs(plan: Plan) -> tuple[Port, ...]:
@@ -239,16 +288,20 @@ def _inputs(plan: Plan) -> tuple[Port, ...]:
 
 def _ports(plan: Plan, edges: tuple[Edge, ...], kind: str) -> tuple[Port, ...]:
     single = len(edges) == 1
-    return tuple(
-        Port(
-            macro=f"{kind.upper()}{index}",
-            argument=kind if single else f"{kind}{index}",
-            c_type=edge.tensor.dtype.c_name,
-            edge=edge,
-            offset=plan.offsets[plan.buffer_of[edge.tensor]],
+    ports = []
+    for index, edge in enumerate(edges):
+        bank, offset = locate(plan.offsets[plan.buffer_of[edge.tensor]], plan.walls)
+        ports.append(
+            Port(
+                macro=f"{kind.upper()}{index}",
+                argument=kind if single else f"{kind}{index}",
+                c_type=edge.tensor.dtype.c_name,
+                edge=edge,
+                offset=offset,
+                bank=bank,
+            )
         )
-        for index, edge in enumerate(edges)
-    )
+    return tuple(ports)
 
 
 def describe(op: Op) -> str:

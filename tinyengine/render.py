@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tinyengine import __version__
 from tinyengine.ir import Array, DType
-from tinyengine.lower import CallBlock, Port, Program, comment_safe
+from tinyengine.lower import CallBlock, Port, Program, bank_name, comment_safe
 from tinyengine.resources import runtime_dir, templates_dir
 
 SourceTree = Mapping[str, str]
@@ -120,7 +120,8 @@ def _rows_signature(program: Program) -> str:
 
 def _declaration(function: str, inputs: list[str], program: Program) -> str:
     outputs = [f"{port.c_type} *{port.argument}" for port in program.outputs]
-    return "\n".join(_call_lines(function, ["void *arena", *inputs, *outputs], end=")"))
+    arenas = [f"void *{bank.arena}" for bank in program.arenas]
+    return "\n".join(_call_lines(function, [*arenas, *inputs, *outputs], end=")"))
 
 
 def _call_lines(function: str, arguments: Iterable[str], end: str = ");") -> list[str]:
@@ -177,6 +178,8 @@ def _port(program: Program, port: Port, kind: str) -> PortText:
         values = {"BYTES": port.nbytes, "ROWS": rows.rows, "ROW_BYTES": rows.row_bytes}
     else:
         values = {"BYTES": port.nbytes, "OFFSET": port.offset}
+        if len(program.banks) > 1:
+            lines.append(f"its place is in {bank_name('arena', port.bank)}")
     defines = [(f"{macro}_{key}", value) for macro in macros for key, value in values.items()]
     return PortText(
         title=f"{kind} '{comment_safe(edge.name)}'",

@@ -100,6 +100,7 @@ def sram_use(plan: Plan, static: int, stack: int) -> Json:
     """Give the SRAM of inference, in bytes; inputs and outputs have their place in the arena."""
     return {
         "arena": plan.arena_nbytes,
+        "banks": list(plan.bank_nbytes),
         "io": 0,
         "scratch_in_arena": plan.scratch_nbytes,
         "static": static,
@@ -174,5 +175,6 @@ def _port(port: Port) -> Json:
         "model_dtype": edge.dtype.value,
         **quant,
         "offset": port.offset,
+        "bank": port.bank,
         "bytes": port.nbytes,
     }

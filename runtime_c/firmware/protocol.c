@@ -78,12 +78,24 @@ static int in_port(const firmware_port *port, uint32_t offset, uint32_t nbytes)
 static void fill_arena(const firmware_model *model, uint32_t seed)
 {
     uint32_t state = seed != 0u ? seed : 1u;
-    for (uint32_t i = 0u; i < model->arena_nbytes; ++i) {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        model->arena[i] = (uint8_t)state;
+    for (uint32_t bank = 0u; bank < model->arena_count; ++bank) {
+        for (uint32_t i = 0u; i < model->arenas[bank].nbytes; ++i) {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            model->arenas[bank].data[i] = (uint8_t)state;
+        }
     }
+}
+
+/* Give the bytes of all pieces of the arena. */
+static uint32_t arena_nbytes(const firmware_model *model)
+{
+    uint32_t nbytes = 0u;
+    for (uint32_t bank = 0u; bank < model->arena_count; ++bank) {
+        nbytes += model->arenas[bank].nbytes;
+    }
+    return nbytes;
 }
 
 static void serve_hello(const firmware_model *model)
@@ -91,7 +103,7 @@ static void serve_hello(const firmware_model *model)
     line_begin();
     line_text("HELLO te1 ");
     line_text(model->name);
-    put_field(" arena=", model->arena_nbytes);
+    put_field(" arena=", arena_nbytes(model));
     put_field(" inputs=", model->input_count);
     put_field(" outputs=", model->output_count);
     put_field(" hz=", BOARD_TIMER_HZ);

@@ -13,6 +13,12 @@
 
 #include <stdint.h>
 
+/* A piece of the arena. */
+typedef struct {
+    uint8_t *data;
+    uint32_t nbytes;
+} firmware_arena;
+
 /* One input or output: its bytes, in the arena or, for a streamed input, in a buffer of its own. */
 typedef struct {
     uint8_t *data;
@@ -22,8 +28,8 @@ typedef struct {
 /* The model as the test firmware sees it; `run` runs it between bench_begin and bench_end. */
 typedef struct {
     const char *name;
-    uint8_t *arena;
-    uint32_t arena_nbytes;
+    const firmware_arena *arenas;
+    uint32_t arena_count;
     const firmware_port *inputs;
     uint32_t input_count;
     const firmware_port *outputs;

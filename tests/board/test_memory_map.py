@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyengine.board import Memory, MemoryKind, list_boards, load_board, merge_banks, place
+from tinyengine.board import (
+    Memory,
+    MemoryKind,
+    list_boards,
+    load_board,
+    merge_banks,
+    place,
+    place_banks,
+    rooms,
+)
 from tinyengine.errors import FitError
 
 KIB = 1024
@@ -72,6 +81,22 @@ def test_separate_vectors_are_a_region_of_their_own():
     memory = place(load_board("mps3-an547"), 1024, 640, 2048)
     assert memory.vectors.origin == 0
     assert [r.name for r in memory.regions] == ["flash", "itcm", "dtcm"]
+
+
+def test_a_split_arena_has_a_region_for_each_bank():
+    board = load_board("stm32f405")
+    # Data and stack stand in the last bank, 64 KiB of core-coupled memory.
+    assert rooms(board, 2688) == (128 * KIB, 64 * KIB - 2688)
+    memory = place_banks(board, (128 * KIB, 1024), 640, 2048)
+    assert [region.name for region in memory.arenas] == ["sram", "ccm"]
+    assert memory.data.name == "ccm"
+    together = place_banks(board, (1024, 1024), 640, 2048)
+    assert [region.name for region in together.arenas] == ["sram", "sram"]
+
+
+def test_banks_that_are_too_large_are_refused():
+    with pytest.raises(FitError, match="does not fit the RAM"):
+        place_banks(load_board("stm32f405"), (128 * KIB, 64 * KIB), 640, 2048)
 
 
 def test_what_does_not_fit_is_refused_with_the_numbers():

@@ -60,6 +60,64 @@ def wide(tmp_path_factory):
     return path
 
 
+def triple_network() -> bytes:
+    """Give x int8 [1, 64, 64, 12] → (1x1 of x + another 1x1 of x) + x: three of them meet."""
+    writer = ModelWriter()
+    shape = [1, 64, 64, 12]
+    x = writer.tensor(shape, scale=0.05, name="x")
+    made = []
+    for index in range(2):
+        data = [(5 * i + index) % 255 - 127 for i in range(144)]
+        weight = writer.tensor(
+            [12, 1, 1, 12], scale=[0.01] * 12, zero_point=[0] * 12, axis=0, data=data
+        )
+        bias = writer.tensor([12], "int32", data=[0] * 12)
+        made.append(writer.tensor(shape, scale=0.1, name=f"made{index}"))
+        window = {"padding": "SAME", "stride_h": 1, "stride_w": 1}
+        writer.op("CONV_2D", [x, weight, bias], [made[-1]], **window)
+    both = writer.tensor(shape, scale=0.1, name="both")
+    writer.op("ADD", made, [both])
+    result = writer.tensor(shape, scale=0.1, name="result")
+    writer.op("ADD", [both, x], [result])
+    return writer.finish([x], [result])
+
+
+def test_an_arena_that_fits_no_bank_is_split_over_two(tmp_path):
+    """Three tensors of 48 KiB, layer by layer, on a board with 128 KiB and 64 KiB."""
+    model, target = tmp_path / "triple.tflite", tmp_path / "out"
+    model.write_bytes(triple_network())
+    on = ("--board", "stm32f405", "--schedule", "layer")
+    report = succeeded("compile", model, *on, "-o", target, "--json").json()
+    first, second = report["sram"]["banks"]
+    assert first <= 128 << 10 and 48 << 10 <= second <= 64 << 10
+    assert report["sram"]["arena"] == first + second
+    header = (target / "triple.h").read_text()
+    assert f"#define TRIPLE_ARENA_BYTES {first}\n" in header
+    assert f"#define TRIPLE_ARENA1_BYTES {second}\n" in header
+    assert "int triple_run(void *arena, void *arena1, const int8_t *input" in header
+    told = succeeded("validate", model, *on, "--samples", 2, "--json").json()
+    assert told["bit_exact"] and told["writes_traced"]
+
+
+def test_an_arena_that_fits_one_bank_stays_in_one_piece(tmp_path):
+    model = tmp_path / "triple.tflite"
+    model.write_bytes(triple_network())
+    arguments = ("--board", "stm32f405", "-o", tmp_path / "out", "--json")
+    report = succeeded("compile", model, *arguments).json()
+    assert report["sram"]["banks"] == [report["sram"]["arena"]]
+
+
+def test_a_bank_that_qemu_lacks_is_told(tmp_path):
+    require_tool("qemu-system-arm")
+    model = tmp_path / "triple.tflite"
+    model.write_bytes(triple_network())
+    on = ("--board", "stm32f405", "--schedule", "layer", "--emulator", "qemu")
+    assert refused(5, "validate", model, *on) == (
+        "error: stm32f405: QEMU lacks the board's memory 'ccm', which this firmware uses\n"
+        "  hint: run it with --emulator unicorn"
+    )
+
+
 def verdict(model, *options):
     """Validate two samples: exact, and nothing is written but the arena and the stack."""
     told = succeeded("validate", model, *BOARD, "--samples", 2, "--json", *options).json()

@@ -62,7 +62,7 @@ class _Machine:
     def __init__(self, plan: Plan, inputs: Sequence[Array], seed: int) -> None:
         self.plan = plan
         self.noise = np.random.default_rng(seed)
-        self.arena = self._noise(plan.arena_nbytes)
+        self.arena = self._noise(plan.extent)
         self.buffer_of = plan.buffer_of
         self.strips = strips_of(plan.graph)
         self.macs = 0

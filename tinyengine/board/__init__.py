@@ -1,7 +1,7 @@
 """Boards as data: what they have, where things go in their memories, and their test firmware."""
 
 from tinyengine.board.load import list_boards, load_board
-from tinyengine.board.memory_map import MemoryMap, Region, merge_banks, place
+from tinyengine.board.memory_map import MemoryMap, Region, merge_banks, place, place_banks, rooms
 from tinyengine.board.types import (
     Board,
     Core,
@@ -26,4 +26,6 @@ __all__ = [
     "load_board",
     "merge_banks",
     "place",
+    "place_banks",
+    "rooms",
 ]

@@ -24,7 +24,8 @@ class FirmwareProject:
     port (`int8_t`, `uint8_t`); `model_sources` are the model's C files by their path in the
     project (`NAME.c`, `te/…`). With `trap_unaligned` the firmware traps unaligned accesses and the
     compiler makes none; kernels that rely on them need it off. Where the model `streams_input`, the
-    firmware holds the host's input in a buffer of its own.
+    firmware holds the host's input in a buffer of its own. `banks` is how many pieces the arena
+    has; `input_banks` and `output_banks` say in which of them each port stands.
     """
 
     name: str
@@ -36,6 +37,9 @@ class FirmwareProject:
     model_sources: tuple[str, ...]
     trap_unaligned: bool = True
     streams_input: bool = False
+    banks: int = 1
+    input_banks: tuple[int, ...] = ()
+    output_banks: tuple[int, ...] = ()
 
 
 def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
@@ -53,6 +57,9 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         "firmware_sources": tuple(sources),
         "trap_unaligned": project.trap_unaligned,
         "streams_input": project.streams_input,
+        "banks": [f"arena{index or ''}" for index in range(project.banks)],
+        "input_banks": project.input_banks or (0,) * len(project.input_types),
+        "output_banks": project.output_banks or (0,) * len(project.output_types),
     }
     environment = Environment(
         loader=FileSystemLoader(templates_dir()),

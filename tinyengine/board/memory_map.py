@@ -1,7 +1,7 @@
 """Decide which memories of a board hold the program, its data and stack, and the arena."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinyengine.board.types import Board, Memory, MemoryKind
 from tinyengine.errors import FitError
@@ -23,7 +23,8 @@ class MemoryMap:
     """Where the firmware's parts go; `data` (with the stack) and `arena` may be one region.
 
     `vectors` is where the vector table stands: `flash`, or a region of its own. `stack_nbytes`
-    is the least that is left for the stack.
+    is the least that is left for the stack. `further` are the regions of an arena's second and
+    later banks.
     """
 
     vectors: Region
@@ -31,11 +32,22 @@ class MemoryMap:
     data: Region
     arena: Region
     stack_nbytes: int
+    further: tuple[Region, ...] = ()
+
+    @property
+    def arenas(self) -> tuple[Region, ...]:
+        """The regions of the arena's banks."""
+        return (self.arena, *self.further)
+
+    @property
+    def ram(self) -> tuple[Region, ...]:
+        """The regions that the linker fills with data, each once; that of `data` comes first."""
+        return tuple(dict.fromkeys((self.data, *self.arenas)))
 
     @property
     def regions(self) -> tuple[Region, ...]:
         """The regions, each once, in the order flash, vectors, data, arena."""
-        return tuple(dict.fromkeys((self.flash, self.vectors, self.data, self.arena)))
+        return tuple(dict.fromkeys((self.flash, self.vectors, *self.ram)))
 
 
 def merge_banks(banks: Sequence[Memory]) -> tuple[Region, ...]:
@@ -73,7 +85,7 @@ def place(board: Board, arena_nbytes: int, static_nbytes: int, stack_nbytes: int
         FitError: no way to place them; gives what is needed and what the board has.
     """
     data_nbytes = -(-static_nbytes // ARENA_ALIGN) * ARENA_ALIGN + stack_nbytes
-    internal = merge_banks([m for m in board.ram_banks if m.kind is MemoryKind.RAM])
+    internal = _internal(board)
     everything = internal + merge_banks(
         [m for m in board.ram_banks if m.kind is MemoryKind.EXTERNAL_RAM]
     )
@@ -90,6 +102,51 @@ def place(board: Board, arena_nbytes: int, static_nbytes: int, stack_nbytes: int
                 stack_nbytes=stack_nbytes,
             )
     raise _no_fit(board, everything, arena_nbytes, (static_nbytes, stack_nbytes))
+
+
+def rooms(board: Board, beside_nbytes: int) -> tuple[int, ...]:
+    """Give the bytes that each region of internal RAM has for an arena, the fastest first.
+
+    `beside_nbytes` of data and stack are taken from the last region that holds them.
+    """
+    sizes = [region.nbytes for region in _internal(board)]
+    for index in reversed(range(len(sizes))):
+        if sizes[index] >= beside_nbytes:
+            sizes[index] -= beside_nbytes
+            break
+    return tuple(size // ARENA_ALIGN * ARENA_ALIGN for size in sizes)
+
+
+def place_banks(
+    board: Board, banks: Sequence[int], static_nbytes: int, stack_nbytes: int
+) -> MemoryMap:
+    """Place an arena that is split: all in one region if that fits, else bank n in region n.
+
+    Raises FitError as `place` does.
+    """
+    total = sum(-(-nbytes // ARENA_ALIGN) * ARENA_ALIGN for nbytes in banks)
+    regions = _internal(board)
+    beside = -(-static_nbytes // ARENA_ALIGN) * ARENA_ALIGN + stack_nbytes
+    free = rooms(board, beside)
+    in_one = len(banks) == 1 or any(total + beside <= region.nbytes for region in regions)
+    fits = len(banks) <= len(free) and all(map(int.__le__, banks, free))
+    if in_one or not fits:
+        memory = place(board, total, static_nbytes, stack_nbytes)
+        return replace(memory, further=(memory.arena,) * (len(banks) - 1))
+    data = next(r for r, left in zip(regions[::-1], free[::-1], strict=True) if left < r.nbytes)
+    flash = _whole(board.flash)
+    return MemoryMap(
+        vectors=_whole(board.vectors) if board.vectors else flash,
+        flash=flash,
+        data=data,
+        arena=regions[0],
+        further=regions[1 : len(banks)],
+        stack_nbytes=stack_nbytes,
+    )
+
+
+def _internal(board: Board) -> tuple[Region, ...]:
+    return merge_banks([m for m in board.ram_banks if m.kind is MemoryKind.RAM])
 
 
 def _fit(

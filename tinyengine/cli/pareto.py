@@ -12,8 +12,8 @@ from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.curve import Point, render_curve
 from tinyengine.cli.options import BoardOption, JsonOption, ModelArgument, StreamOption
-from tinyengine.cli.pipeline import STACK_NBYTES, aligned
-from tinyengine.compiler import Options, check_flash, identify
+from tinyengine.cli.pipeline import aligned
+from tinyengine.compiler import STACK_NBYTES, Options, check_flash, identify
 from tinyengine.errors import FitError
 from tinyengine.importers import load
 from tinyengine.ir import Graph, count_graph_macs

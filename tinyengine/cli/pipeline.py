@@ -9,13 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tinyengine.board import Board, load_board, place
+from tinyengine.board import Board, load_board, place_banks
 from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, firmware_files
 from tinyengine.board.memory_map import ARENA_ALIGN
 from tinyengine.build import Firmware, build
 from tinyengine.cli.console import progress
 from tinyengine.cli.output_directory import write_tree
-from tinyengine.compiler import Compiled, Options, compile_model
+from tinyengine.compiler import STACK_NBYTES, Compiled, Options, compile_model
 from tinyengine.errors import ArenaError, FitError, ToolError, UsageError
 from tinyengine.report import FlashUse, Json, Measured, build_report
 from tinyengine.run import Emulator, Runner, open_runner, pick_emulator
@@ -25,10 +25,6 @@ from tinyengine.schedule import Objective, describe_peak
 def aligned(nbytes: int) -> int:
     """Give `nbytes` rounded up to where the next buffer of the firmware may start."""
     return -(-nbytes // ARENA_ALIGN) * ARENA_ALIGN
-
-
-STACK_NBYTES = 2048
-"""Bytes of stack that the firmware is linked with at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +112,11 @@ def make_product(compiled: Compiled, directory: Path) -> Product:
     project = Sources(
         name=compiled.identity.name,
         banner=compiled.banner,
-        arena_nbytes=compiled.plan.arena_nbytes,
+        banks=compiled.plan.bank_nbytes,
+        port_banks=(
+            tuple(port.bank for port in compiled.program.inputs),
+            tuple(port.bank for port in compiled.program.outputs),
+        ),
         types=types,
         sources=tuple(sorted(sources)),
         streamed_nbytes=streamed_nbytes(compiled),
@@ -140,12 +140,14 @@ def make_product(compiled: Compiled, directory: Path) -> Product:
 class Sources:
     """What a firmware project for any board is made of; `types` are the ports' C types.
 
+    `banks` are the bytes of the arena's pieces, `port_banks` say in which of them ports stand.
     `streamed_nbytes` are the bytes of a streamed input, which the firmware holds for the host.
     """
 
     name: str
     banner: str
-    arena_nbytes: int
+    banks: tuple[int, ...]
+    port_banks: tuple[tuple[int, ...], tuple[int, ...]]
     types: tuple[tuple[str, ...], tuple[str, ...]]
     sources: tuple[str, ...]
     streamed_nbytes: int = 0
@@ -153,8 +155,9 @@ class Sources:
 
 def build_firmware(project: Sources, board: Board, directory: Path) -> Firmware:
     """Write the build files for `board` beside the model's sources in `directory`, and build."""
-    arena = project.arena_nbytes + aligned(project.streamed_nbytes)
-    memory = place(board, arena, FIRMWARE_STATIC_NBYTES, STACK_NBYTES)
+    first, *others = project.banks
+    banks = (first + aligned(project.streamed_nbytes), *others)
+    memory = place_banks(board, banks, FIRMWARE_STATIC_NBYTES, STACK_NBYTES)
     files = firmware_files(
         FirmwareProject(
             name=project.name,
@@ -166,6 +169,9 @@ def build_firmware(project: Sources, board: Board, directory: Path) -> Firmware:
             model_sources=project.sources,
             trap_unaligned=board.core.name == "cortex-m0",
             streams_input=project.streamed_nbytes > 0,
+            banks=len(banks),
+            input_banks=project.port_banks[0],
+            output_banks=project.port_banks[1],
         )
     )
     write_tree(directory, files)
@@ -243,13 +249,18 @@ def _twin(product: Product, scratch: Path) -> Product:
     project = Sources(
         name=report["model"]["name"],
         banner=f"Built for {twin.name}, which stands in for {product.board.name} in QEMU.",
-        arena_nbytes=report["sram"]["arena"],
+        banks=tuple(report["sram"]["banks"]),
+        port_banks=(_banks(report["inputs"]), _banks(report["outputs"])),
         types=(_types(report["inputs"]), _types(report["outputs"])),
         sources=tuple(sorted(str(path.relative_to(scratch)) for path in scratch.rglob("*.c"))),
         streamed_nbytes=sum(port["bytes"] for port in report["inputs"] if port["offset"] is None),
     )
     build_firmware(project, twin, scratch)
     return Product(directory=scratch, board=twin, report=report)
+
+
+def _banks(ports: list[Mapping[str, Any]]) -> tuple[int, ...]:
+    return tuple(port["bank"] for port in ports)
 
 
 def _types(ports: list[Mapping[str, Any]]) -> tuple[str, ...]:

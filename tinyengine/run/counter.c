@@ -32,6 +32,9 @@ enum { REG_LR = 10, REG_PC = 11, REG_XPSR = 120 };
 /* What tracing finds; the Python side has the same numbers. */
 enum te_finding { NOTHING, STRAY_WRITE, UNALIGNED };
 
+/* The arena's pieces and the stack. */
+#define WRITABLE_RANGES 8
+
 struct te_counter {
     const uint8_t *code; /* the executable bytes at `base` */
     uint64_t base;
@@ -49,7 +52,7 @@ struct te_counter {
     stop_fn stop;
     reg_read_fn reg_read;
     reg_write_fn reg_write;
-    struct range writable[2];
+    struct range writable[WRITABLE_RANGES];
     uint64_t trace_from; /* where the begin marker returns to */
     bool tracing;
     enum te_finding finding; /* the first, and the access it is about */
@@ -178,7 +181,7 @@ void te_counter_write(void *engine, int type, uint64_t address, int nbytes, int6
     if (!counter->tracing) {
         return;
     }
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < WRITABLE_RANGES; i++) {
         const struct range *range = &counter->writable[i];
         if (address >= range->first && address + (uint64_t)nbytes <= range->last) {
             return;
@@ -290,7 +293,7 @@ void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_
     counter->reg_write = reg_write;
 }
 
-/* Says where traced writes may go, as range `index` of two. */
+/* Says where traced writes may go, as range `index` of WRITABLE_RANGES. */
 void te_counter_writable(struct te_counter *counter, int index, uint64_t first, uint64_t last)
 {
     counter->writable[index].first = first;

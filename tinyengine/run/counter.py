@@ -121,7 +121,7 @@ class InstructionCounter:
         """Begin to count anew."""
         self._library.te_counter_reset(self.handle)
 
-    def trace(self, writable: tuple[Range, Range], engine: ctypes.CDLL) -> None:
+    def trace(self, writable: tuple[Range, ...], engine: ctypes.CDLL) -> None:
         """Make the access hooks look for writes outside `writable` and unaligned accesses.
 
         Traced is what runs from the return of `bench_begin` to the entry of `bench_end`; `engine`

@@ -28,7 +28,7 @@ def qemu_command(image: Image, board: Board) -> list[str]:
     With `-icount shift=0` one instruction is 1 ns of the board's time.
 
     Raises:
-        ToolError: QEMU has no such board, or is not installed.
+        ToolError: QEMU has no such board, lacks a memory of it, or is not installed.
     """
     if board.qemu_machine is None:
         hint = f"its twin is {board.qemu_twin}: compile for that" if board.qemu_twin else ""
@@ -36,11 +36,28 @@ def qemu_command(image: Image, board: Board) -> list[str]:
     program = shutil.which(_PROGRAM)
     if program is None:
         raise ToolError(_PROGRAM, "is not installed", f"apt-get install {_PROGRAM}")
+    _refuse_missing_memory(image, board)
     command = [program, "-M", board.qemu_machine, "-display", "none", "-monitor", "none"]
     command += ["-serial", "stdio", "-icount", "shift=0", "-kernel", str(image.path)]
     if board.semihosting:
         command += ["-semihosting-config", "enable=on,target=native,arg=firmware.elf,arg=host"]
     return _bound_to_us(command)
+
+
+def _refuse_missing_memory(image: Image, board: Board) -> None:
+    """Raise ToolError where the firmware uses a memory of the board that QEMU does not have."""
+    for memory in board.memories:
+        used = [
+            origin
+            for origin, nbytes in image.sections.values()
+            if nbytes and memory.origin <= origin < memory.origin + memory.nbytes
+        ]
+        if memory.name in board.qemu_lacks and used:
+            raise ToolError(
+                board.name,
+                f"QEMU lacks the board's memory '{memory.name}', which this firmware uses",
+                "run it with --emulator unicorn",
+            )
 
 
 def _bound_to_us(command: list[str]) -> list[str]:

@@ -318,11 +318,11 @@ def _holds(memory: Memory, segment: Segment) -> bool:
     return memory.origin <= segment.address and end <= memory.origin + memory.nbytes
 
 
-def _writable(image: Image) -> tuple[Range, Range]:
-    """Give the addresses of the arena and of the stack."""
+def _writable(image: Image) -> tuple[Range, ...]:
+    """Give the addresses of the arena, which may be in several pieces, and of the stack."""
     missing = [n for n in ("__stack_limit", "__stack_top") if n not in image.symbols]
     if missing or ".arena" not in image.sections:
         raise ToolError(str(image.path), "has no section .arena, __stack_limit and __stack_top")
-    origin, nbytes = image.sections[".arena"]
+    arenas = [place for name, place in image.sections.items() if name.startswith(".arena")]
     stack = (image.symbols["__stack_limit"], image.symbols["__stack_top"])
-    return (origin, origin + nbytes), stack
+    return (*((origin, origin + nbytes) for origin, nbytes in arenas), stack)

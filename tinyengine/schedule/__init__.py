@@ -11,7 +11,14 @@ from tinyengine.schedule.plan import (
     Step,
     describe_peak,
 )
-from tinyengine.schedule.planner import Choice, Objective, make_plan, plan_choices, plan_layers
+from tinyengine.schedule.planner import (
+    Choice,
+    Objective,
+    Room,
+    make_plan,
+    plan_choices,
+    plan_layers,
+)
 from tinyengine.schedule.search import Watcher
 
 __all__ = [
@@ -23,6 +30,7 @@ __all__ = [
     "Objective",
     "Plan",
     "PlanError",
+    "Room",
     "Step",
     "Watcher",
     "check_plan",

@@ -17,7 +17,7 @@ from tinyengine.ir import Op, Tensor, Window
 from tinyengine.kernels.rows import all_rows_read, operand_view, output_view, view_of
 from tinyengine.kernels.spec import Progress
 from tinyengine.schedule.check_detours import check_detours
-from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, PlanError, Step
+from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, PlanError, Step, locate
 from tinyengine.schedule.storage import Strip, operands, strips_of
 
 _FREE = -1
@@ -34,7 +34,7 @@ class _Memory:
     strips: Mapping[Tensor, Strip] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tags = np.full(self.plan.arena_nbytes, _FREE, np.int64)
+        self.tags = np.full(self.plan.extent, _FREE, np.int64)
         self.serial = {buffer: index for index, buffer in enumerate(self.plan.buffers)}
         self.buffer_of = self.plan.buffer_of
         self.strips = strips_of(self.plan.graph)
@@ -102,12 +102,14 @@ def check_plan(plan: Plan) -> None:
 
 
 def _check_bounds(plan: Plan) -> None:
+    ends = (*plan.walls, plan.extent if plan.walls else plan.arena_nbytes)
     for buffer in plan.buffers:
         offset = plan.offsets[buffer]
-        if offset % ALIGNMENT or offset < 0 or offset + buffer.nbytes > plan.arena_nbytes:
+        end = ends[locate(offset, plan.walls)[0]]
+        if offset % ALIGNMENT or offset < 0 or offset + buffer.nbytes > end:
             raise PlanError(
                 f"'{buffer.name}' at {offset} with {buffer.nbytes} bytes is not aligned inside "
-                f"the arena of {plan.arena_nbytes} bytes"
+                f"the arena's bank that ends at {end} bytes"
             )
     missing = {op.output for op in plan.graph.ops} - set(plan.buffer_of)
     if missing:

@@ -4,6 +4,9 @@ Any two buffers whose lifetimes meet must be disjoint, except an operand that di
 that writes the other: there the output may start `distance` bytes below it (see `overlap`).
 Either way one of the two stands below the other by some number of bytes; which one is what has
 to be decided for every such pair. Given the decisions, the lowest offsets are longest paths.
+
+An arena that is split over banks is one range of offsets with walls in it: where the next bank
+begins. No buffer stands across a wall.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,10 +20,11 @@ _NODES = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Placing:
-    """The problem: the buffers, and the distance of each (output, dying operand) pair."""
+    """The problem: the buffers, the distance of each (output, dying operand) pair, the walls."""
 
     buffers: tuple[Buffer, ...]
     distances: Mapping[tuple[Buffer, Buffer], int]
+    walls: tuple[int, ...] = ()
 
     def below(self, lower: Buffer, upper: Buffer) -> int:
         """Give by how many bytes `lower` must start below `upper`, if it is to stand below it."""
@@ -44,7 +48,7 @@ def place(placing: Placing, bound: int) -> dict[Buffer, int]:
     low, high = aligned(bound), _extent(best)
     size, enough = low, low // 200
     while high - low > enough:
-        found = _Search(placing.buffers, pairs, size).run()
+        found = _Search(placing, pairs, size).run()
         if found is None:
             low = size + ALIGNMENT
         else:
@@ -109,8 +113,9 @@ class _State:
 class _Search:
     """Depth-first search for a placement within `size` bytes, with bounds on every offset."""
 
-    def __init__(self, buffers: Sequence[Buffer], pairs: Sequence[_Pair], size: int) -> None:
-        self.buffers, self.pairs = buffers, pairs
+    def __init__(self, placing: Placing, pairs: Sequence[_Pair], size: int) -> None:
+        buffers = placing.buffers
+        self.buffers, self.pairs, self.walls = buffers, pairs, placing.walls
         low = [0] * len(buffers)
         high = [(size - buffer.nbytes) // ALIGNMENT * ALIGNMENT for buffer in buffers]
         self.root = _State(low=low, high=high, arcs=[], open=list(range(len(pairs))))
@@ -133,7 +138,7 @@ class _Search:
         """Tighten the bounds and decide what they force; False where that is impossible."""
         moved = True
         while moved:
-            moved = sum(map(state.push, state.arcs)) > 0
+            moved = self._keep_off_walls(state) or sum(map(state.push, state.arcs)) > 0
             if any(low > high for low, high in zip(state.low, state.high, strict=True)):
                 return False
             undecided = []
@@ -148,6 +153,18 @@ class _Search:
                     moved = True
             state.open = undecided
         return True
+
+    def _keep_off_walls(self, state: _State) -> bool:
+        """Move bounds with which a buffer would stand across a wall; tell whether one moved."""
+        moved = False
+        for wall in self.walls:
+            for index, buffer in enumerate(self.buffers):
+                if state.low[index] < wall < state.low[index] + buffer.nbytes:
+                    state.low[index], moved = wall, True
+                if state.high[index] < wall < state.high[index] + buffer.nbytes:
+                    below = (wall - buffer.nbytes) // ALIGNMENT * ALIGNMENT
+                    state.high[index], moved = below, True
+        return moved
 
     def _possible(self, state: _State, index: int) -> list[Arc]:
         """Give the ways to decide a pair that the bounds allow."""
@@ -196,13 +213,14 @@ def _greedy(placing: Placing) -> dict[Buffer, int]:
 def _place_in_order(placing: Placing, order: Sequence[Buffer]) -> dict[Buffer, int]:
     offsets: dict[Buffer, int] = {}
     for buffer in order:
-        intervals = sorted(
+        intervals = [
             (offset - placing.below(buffer, placed), offset + placing.below(placed, buffer))
             for placed, offset in offsets.items()
             if buffer.lifetime.meets(placed.lifetime)
-        )
+        ]
+        intervals += [(wall - buffer.nbytes, wall) for wall in placing.walls]
         offset = 0
-        for below, above in intervals:
+        for below, above in sorted(intervals):
             if below < offset < above:
                 offset = above
         offsets[buffer] = offset

@@ -88,7 +88,8 @@ class Plan:
 
     `fed` is the input whose rows the caller hands over one by one; it is not among the graph's.
     `origins` tells which operator of the model those stand for that compute something again, or
-    only a strip of it.
+    only a strip of it. `walls` are the offsets at which further banks begin, where the arena is
+    split over several; `arena_nbytes` are the bytes that it has in all of them.
     """
 
     graph: Graph
@@ -99,6 +100,18 @@ class Plan:
     arena_nbytes: int
     origins: Mapping[Op, Op] = field(default_factory=dict)
     fed: Edge | None = None
+    walls: tuple[int, ...] = ()
+
+    @property
+    def bank_nbytes(self) -> tuple[int, ...]:
+        """The bytes of the arena in each bank; one value where it is in one piece."""
+        return bank_nbytes(self.offsets, self.walls)
+
+    @property
+    def extent(self) -> int:
+        """The end of the last buffer, in bytes; before it banks may have bytes to spare."""
+        ends = [offset + buffer.nbytes for buffer, offset in self.offsets.items()]
+        return -(-max(ends, default=0) // ALIGNMENT) * ALIGNMENT
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -140,6 +153,21 @@ class Plan:
             taken += max(start + buffer.nbytes - max(start, end), 0)
             end = max(end, start + buffer.nbytes)
         return taken
+
+
+def bank_nbytes(offsets: Mapping[Buffer, int], walls: tuple[int, ...]) -> tuple[int, ...]:
+    """Give the bytes that buffers take in each bank."""
+    ends = [0] * (1 + len(walls))
+    for buffer, offset in offsets.items():
+        bank, within = locate(offset, walls)
+        ends[bank] = max(ends[bank], within + buffer.nbytes)
+    return tuple(-(-end // ALIGNMENT) * ALIGNMENT for end in ends)
+
+
+def locate(offset: int, walls: tuple[int, ...]) -> tuple[int, int]:
+    """Give the bank that an offset lies in, and the offset in that bank."""
+    bank = sum(wall <= offset for wall in walls)
+    return bank, offset - (0, *walls)[bank]
 
 
 def describe_peak(plan: Plan) -> tuple[str, ...]:

@@ -18,12 +18,12 @@ from tinyengine.schedule.order import best_order
 from tinyengine.schedule.overlap import safe_distance
 from tinyengine.schedule.paths import Cut
 from tinyengine.schedule.plan import (
-    ALIGNMENT,
     Block,
     Buffer,
     Lifetime,
     Plan,
     Step,
+    bank_nbytes,
     describe_peak,
 )
 from tinyengine.schedule.search import BlockSearch, Watcher
@@ -45,13 +45,24 @@ class Objective(Enum):
     """Fewest bytes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Memory for an arena: bytes, and the offsets at which further banks of them begin.
+
+    No buffer stands across such a wall.
+    """
+
+    nbytes: int
+    walls: tuple[int, ...] = ()
+
+
 def make_plan(
     graph: Graph,
     isa: Isa,
     *,
     objective: Objective = Objective.BALANCED,
     layers_only: bool = False,
-    budget: int | None = None,
+    budget: int | Room | None = None,
     flash: int | None = None,
     stream_input: bool = False,
     watch: Watcher | None = None,
@@ -73,49 +84,50 @@ def make_plan(
     if stream_input:
         graph, fed = feed_input(graph)
         kernels = kernels.with_kernel(graph.ops[0], FEED)
-    limit = _UNLIMITED if budget is None else budget
+    room = budget if isinstance(budget, Room) else Room(nbytes=budget or _UNLIMITED)
     if layers_only:
-        plan = plan_layers(graph, kernels)
+        plan = plan_layers(graph, kernels, room.walls)
     else:
-        plan = _best_plan(graph, _search(graph, kernels, watch), objective, limit)
-    if plan.arena_nbytes > limit:
+        plan = _best_plan(graph, _search(graph, kernels, watch), objective, room)
+    if plan.extent > room.nbytes:
         error = ArenaError(
             graph.name,
-            f"needs an arena of {plan.arena_nbytes:,} bytes at least, {limit:,} are there",
+            f"needs an arena of {plan.extent:,} bytes at least, {room.nbytes:,} are there",
             details=describe_peak(plan),
         )
-        error.least_nbytes = plan.arena_nbytes
+        error.least_nbytes = plan.extent
         raise error
     return replace(_checked(plan), fed=fed)
 
 
-def _best_plan(graph: Graph, search: BlockSearch, objective: Objective, limit: int) -> Plan:
+def _best_plan(graph: Graph, search: BlockSearch, objective: Objective, room: Room) -> Plan:
     """Give the best plan within `limit` bytes, or the smallest where none is.
 
     Something is computed twice only where nothing else is within the limit, or where least
     memory is the objective and that saves a third of it.
     """
-    plain = _best_of(graph, search.cuts(), objective, limit)
-    if plain.arena_nbytes <= limit and objective is not Objective.SRAM:
+    plain = _best_of(graph, search.cuts(), objective, room)
+    if plain.extent <= room.nbytes and objective is not Objective.SRAM:
         return plain
     cuts = search.cuts_with_detours()
-    detour = _best_of(graph, cuts, objective, limit) if cuts else plain
-    enough = plain.arena_nbytes * 2 // 3 if plain.arena_nbytes <= limit else plain.arena_nbytes
-    return detour if detour.arena_nbytes <= enough else plain
+    detour = _best_of(graph, cuts, objective, room) if cuts else plain
+    enough = plain.extent * 2 // 3 if plain.extent <= room.nbytes else plain.extent
+    return detour if detour.extent <= enough else plain
 
 
-def _best_of(graph: Graph, cuts: Sequence[Cut], objective: Objective, limit: int) -> Plan:
-    """Give the best plan of `cuts` within `limit` bytes, or the smallest where none is.
+def _best_of(graph: Graph, cuts: Sequence[Cut], objective: Objective, room: Room) -> Plan:
+    """Give the best plan of `cuts` that has room, or the smallest where none has.
 
     Cuts are laid out in the order of what they promise, until what was reached is better than
     what the next one promises.
     """
     best: tuple[tuple[int, ...], Plan] | None = None
+    limit = room.nbytes
     for cut in sorted(cuts, key=lambda each: _rank(objective, each.nbytes, each, limit)):
         if best is not None and best[0] <= _rank(objective, cut.nbytes, cut, limit):
             break
-        plan = lay_out_cut(graph, cut)
-        reached = (_rank(objective, plan.arena_nbytes, cut, limit), plan)
+        plan = lay_out_cut(graph, cut, room.walls)
+        reached = (_rank(objective, plan.extent, cut, limit), plan)
         best = reached if best is None else min(best, reached, key=lambda each: each[0])
     assert best is not None, "an order has at least one cut"
     return best[1]
@@ -144,11 +156,11 @@ class Choice:
     instructions: int
 
 
-def plan_layers(graph: Graph, kernels: Kernels) -> Plan:
+def plan_layers(graph: Graph, kernels: Kernels, walls: tuple[int, ...] = ()) -> Plan:
     """Plan `graph` operator by operator with the given kernels, and check the plan."""
     order = best_order(graph, _savings(graph, kernels))
     blocks = tuple(Block(steps=(Step(op=op, kernel=kernels.whole[op]),)) for op in order)
-    return _checked(lay_out(graph, blocks))
+    return _checked(lay_out(graph, blocks, walls))
 
 
 def plan_choices(
@@ -180,25 +192,26 @@ def _search(graph: Graph, kernels: Kernels, watch: Watcher | None) -> BlockSearc
     return BlockSearch(graph, order, kernels, watch)
 
 
-def lay_out_cut(graph: Graph, cut: Cut) -> Plan:
+def lay_out_cut(graph: Graph, cut: Cut, walls: tuple[int, ...] = ()) -> Plan:
     """Give the plan that runs the blocks of `cut`, of `graph` as the cut rewrites it."""
-    plan = lay_out(rewritten(graph, cut.rewrite), cut.blocks)
+    plan = lay_out(rewritten(graph, cut.rewrite), cut.blocks, walls)
     return replace(plan, origins=cut.origins)
 
 
-def lay_out(graph: Graph, blocks: Sequence[Block]) -> Plan:
+def lay_out(graph: Graph, blocks: Sequence[Block], walls: tuple[int, ...] = ()) -> Plan:
     """Give the plan that runs `blocks` in order, with offsets for all that they hold."""
     buffers, scratch = make_buffers(graph, blocks)
-    placing = Placing(buffers=buffers, distances=_distances(graph, blocks, buffers))
+    distances = _distances(graph, blocks, buffers)
+    placing = Placing(buffers=buffers, distances=distances, walls=walls)
     offsets = place(placing, bound=_lower_bound(placing, len(blocks)))
-    extent = max((offsets[b] + b.nbytes for b in buffers), default=0)
     return Plan(
         graph=graph,
         blocks=tuple(blocks),
         buffers=buffers,
         offsets=offsets,
         scratch=scratch,
-        arena_nbytes=-(-extent // ALIGNMENT) * ALIGNMENT,
+        arena_nbytes=sum(bank_nbytes(offsets, walls)),
+        walls=walls,
     )
 
 
