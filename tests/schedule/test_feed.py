@@ -88,12 +88,12 @@ def test_a_model_with_two_inputs_is_refused() -> None:
     )
 
 
-def test_an_input_of_a_single_row_is_refused() -> None:
+def test_an_input_of_a_single_row_is_asked_for_once() -> None:
     b = GraphBuilder(0)
     x = b.input((1, 64), name="features")
-    with pytest.raises(ModelError) as refusal:
-        fed(b.build(b.fully_connected(x, 4)))
-    assert str(refusal.value) == (
-        "error: net: input 'features' is a single row: there is nothing to stream\n"
-        "  hint: compile without --stream-input"
-    )
+    graph = b.build(b.fully_connected(x, 4))
+    plan = fed(graph)
+    assert_exact(plan, graph)
+    (output,) = graph.output_tensors
+    held = sum(plan.buffer_of[tensor].nbytes for tensor in (x, output))
+    assert held == 64 + 4

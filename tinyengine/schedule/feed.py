@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
 from tinyengine.ir import Edge, Graph, Op, Source
-from tinyengine.kernels.rows import view_of
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 
 
@@ -34,7 +33,8 @@ FEED = Kernel(
 def feed_input(graph: Graph) -> tuple[Graph, Edge]:
     """Give `graph` with its input made by a Feed, and the edge that is fed.
 
-    Raises ModelError where the graph has several inputs or its input is a single row.
+    An input of a single row is asked for once, whole. Raises ModelError where the graph has several
+    inputs.
     """
     if len(graph.inputs) != 1:
         raise ModelError(
@@ -43,12 +43,6 @@ def feed_input(graph: Graph) -> tuple[Graph, Edge]:
             hint="compile without --stream-input",
         )
     (edge,) = graph.inputs
-    if view_of(edge.tensor).rows < 2:
-        raise ModelError(
-            graph.name,
-            f"input '{edge.name}' is a single row: there is nothing to stream",
-            hint="compile without --stream-input",
-        )
     source = Source(index=-1, opcode="INPUT", name=edge.name)
     feed = Feed(source=source, output=edge.tensor)
     return replace(graph, inputs=(), ops=(feed, *graph.ops)), edge
