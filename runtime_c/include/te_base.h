@@ -23,20 +23,34 @@ static inline int32_t te_base_saturate(int32_t value)
 
 #endif
 
-/* te_requantize, the output's zero point and the clamp to int8. The factors are
- * `requantize_dsp.fold`'s: offset is zero_point * 2^shift + 2^(shift - 1), with shift in [1, 30] to
- * the right. That rounds halves up; one is taken off where the sum is negative, which rounds
- * halves away from zero. `is_signed` is 0 where all outputs below the zero point are clamped to it
- * anyway.
- */
-static inline int8_t te_base_output(int32_t sum, int32_t multiplier, int32_t offset, int32_t shift,
-                                    int32_t is_signed)
+/* How sums become outputs. */
+typedef struct {
+    int32_t multiplier; /* te_requantize's */
+    int32_t offset;     /* (zero_point + 1/2) * 2^shift */
+    int32_t shift;      /* to the right, in [1, 30] */
+} te_base_factors;
+
+static inline te_base_factors te_base_fold(int32_t multiplier, int32_t shift, int32_t zero_point)
 {
-    int32_t value = offset + te_multiply_q31(sum, multiplier);
-    if (is_signed) {
-        value += sum >> 31;
-    }
-    return (int8_t)te_base_saturate(value >> shift);
+    const te_base_factors by = {multiplier, te_shift_left(2 * zero_point + 1, shift - 1), shift};
+    return by;
+}
+
+/* te_requantize, the output's zero point and the clamp to int8, for sums in (-2^30, 2^30). The
+ * offset rounds halves up; one is taken off where the sum is negative, which rounds halves away
+ * from zero.
+ */
+static inline int8_t te_base_output(int32_t sum, te_base_factors by)
+{
+#if defined(__thumb__) && !defined(__thumb2__)
+    const int32_t value = by.offset + te_multiply_q31(sum, by.multiplier);
+#else
+    /* One multiplication with accumulation; the rounding half is in the low word. */
+    const int64_t offset = (int64_t)(((uint64_t)(uint32_t)by.offset << 32) | UINT32_C(0x80000000));
+    const int32_t value =
+        (int32_t)((offset + (int64_t)te_shift_left(sum, 1) * by.multiplier) >> 32);
+#endif
+    return (int8_t)te_base_saturate((value + (sum >> 31)) >> by.shift);
 }
 
 /* Clamps `count` bytes in place, where the clamp is tighter than int8. */

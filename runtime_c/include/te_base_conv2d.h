@@ -20,12 +20,12 @@ typedef struct {
     int32_t pad_top;        /* rows of padding above the input */
     int32_t pad_left;       /* columns of padding left of the input */
     int32_t in_zero_point;  /* in [-128, 127] */
+    int32_t out_zero_point; /* in [-128, 127] */
     int32_t act_min;        /* in [-128, act_max] */
     int32_t act_max;        /* in [act_min, 127] */
     int32_t pixel_step;     /* bytes from one output pixel to the next: out_c, or 1 */
     int32_t channel_step;   /* bytes from one output channel to the next: 1, or out_w */
     int32_t group;          /* pixels computed at a time, 4 or 2 */
-    int32_t is_signed;      /* te_base_output's */
     const int8_t *weight;   /* [out_c, kernel_h, kernel_w, in_c] */
     const int32_t *channel; /* [out_c, TE_BASE_WORDS] */
 } te_conv2d_base_params;
@@ -34,7 +34,8 @@ typedef struct {
  * for every shape, stride, padding and dilation.
  *
  * in is [in_h, in_w, in_c], out is [out_h, out_w, out_c], or [out_h, out_c, out_w] by the steps.
- * Scratch, aligned to 4: 2 * group bytes for each of the kernel_h * kernel_w * in_c taps.
+ * Scratch, aligned to 4: 2 * group bytes for each of the kernel_h * kernel_w * in_c taps, and in_c
+ * bytes.
  * The output may follow the input pixel by pixel where it is [out_h, out_w, out_c], else row by
  * row.
  */

@@ -21,9 +21,8 @@
  * taps of a chunk are 1 to 8, or 9 for 12 and 10 for 16.
  */
 enum {
-    TE_BASE_BIAS, /* bias - in_zero_point * sum of the channel's weights */
-    TE_BASE_MULTIPLIER,
-    TE_BASE_OFFSET, /* with multiplier and shift: te_base_output's */
+    TE_BASE_BIAS,       /* bias - in_zero_point * sum of the channel's weights */
+    TE_BASE_MULTIPLIER, /* te_requantize's */
     TE_BASE_SHAPE,
     TE_BASE_WORDS
 };

@@ -104,8 +104,8 @@
     "ldr r0, [r3, #12]\n\t"                                                                        \
     "ldr r1, [r3]\n\t"                                                                             \
     "ldr r4, [r6]\n\t"                                                                             \
-    "ldr r2, [r6, #12]\n\t"                                                                        \
-    "adds r6, #16\n\t"                                                                             \
+    "ldr r2, [r6, #8]\n\t"                                                                         \
+    "adds r6, #12\n\t"                                                                             \
     "str r6, [r3, #4]\n\t"                                                                         \
     "mov r9, r4\n\t"                                                                               \
     "mov r11, r4\n\t"                                                                              \

@@ -83,8 +83,8 @@
     "ldr r5, [r6, #4]\n\t"                                                                         \
     "ldr r1, [r6, #12]\n\t"                                                                        \
     "ldr r0, [r6]\n\t"                                                                             \
-    "ldr r2, [r5, #12]\n\t"                                                                        \
-    "ldr r10, [r5], #16\n\t"                                                                       \
+    "ldr r2, [r5, #8]\n\t"                                                                         \
+    "ldr r10, [r5], #12\n\t"                                                                       \
     "str r5, [r6, #4]\n\t"                                                                         \
     "ubfx r3, r2, #8, #4\n\t"                                                                      \
     "ubfx r4, r2, #12, #4\n\t"                                                                     \

@@ -31,11 +31,58 @@ static inline int32_t te_shift_right_rounded(int32_t value, int32_t shift)
     return (value >> shift) + ((value & mask) > threshold);
 }
 
+/* A product's 32 high bits, and the 16 bits below them. */
+typedef struct {
+    int32_t high;
+    int32_t next;
+} te_long_product;
+
+/* value * multiplier from products of 16 bits, for cores whose multiplier gives 32 bits;
+ * multiplier in [0, 2^31).
+ */
+static inline te_long_product te_multiply_parts(int32_t value, int32_t multiplier)
+{
+    const int32_t high = value >> 16;
+    const int32_t low = value & 0xffff;
+    const int32_t by_high = multiplier >> 16;
+    const int32_t by_low = multiplier & 0xffff;
+    const int32_t middle = high * by_low + (int32_t)((uint32_t)low * (uint32_t)by_low >> 16);
+    const int32_t lower = low * by_high + (middle & 0xffff);
+    const te_long_product product = {high * by_high + (middle >> 16) + (lower >> 16),
+                                     lower & 0xffff};
+    return product;
+}
+
+#if defined(__thumb__) && !defined(__thumb2__)
+
+/* value * multiplier / 2^31 rounded to nearest, halves up; multiplier in [0, 2^31). */
+static inline int32_t te_multiply_q31(int32_t value, int32_t multiplier)
+{
+    const te_long_product product = te_multiply_parts(value, multiplier);
+    return te_shift_left(product.high, 1) + ((product.next + (1 << 14)) >> 15);
+}
+
+/* value * multiplier / 2^32 rounded down; multiplier in [0, 2^31). */
+static inline int32_t te_multiply_q32(int32_t value, int32_t multiplier)
+{
+    return te_multiply_parts(value, multiplier).high;
+}
+
+#else
+
 /* value * multiplier / 2^31 rounded to nearest, halves up; multiplier in [0, 2^31). */
 static inline int32_t te_multiply_q31(int32_t value, int32_t multiplier)
 {
     return (int32_t)(((int64_t)value * multiplier + (INT64_C(1) << 30)) >> 31);
 }
+
+/* value * multiplier / 2^32 rounded down; multiplier in [0, 2^31). */
+static inline int32_t te_multiply_q32(int32_t value, int32_t multiplier)
+{
+    return (int32_t)(((int64_t)value * multiplier) >> 32);
+}
+
+#endif
 
 /* value * multiplier * 2^(shift - 31) in two roundings: the product by te_multiply_q31, then the
  * right shift by te_shift_right_rounded. value * 2^shift is expected to fit 32 bits and wraps

@@ -1,14 +1,16 @@
 """Kernels for cores without DSP, as such cores execute them: assembly equals the reference."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernels.emulated import on_core
 from tests.properties.agreement import seeds
-from tests.properties.test_convolution import convolutions
-from tests.properties.test_convolution_base import IDS, KERNELS
+from tests.properties.test_convolution import convolutions, fully_connected_models
+from tests.properties.test_convolution_base import IDS, KERNELS, PRODUCTS
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
+from tests.properties.test_depthwise_dsp import check_kernels, operators
+from tinyengine.kernels.depthwise_base import KERNELS as DEPTHWISE
 from tinyengine.kernels.spec import Kernel
 
 CORES = ["cortex-m0", "cortex-m3"]
@@ -33,3 +35,22 @@ def test_every_length_and_width_agrees_on_a_core(kernel: Kernel, cpu: str) -> No
             act = "RELU" if in_c % 3 else "NONE"
             shape = (1, 1 + in_c * 5 % 8, in_c)
             check_kernel(kernel, layer(shape, 1 + in_c % 5, (1, 1), act, in_c), in_c)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("kernel_w", [3, 5, 7])
+@settings(max_examples=12, deadline=None)
+@given(cpu=st.sampled_from(CORES), data=st.data(), seed=seeds)
+def test_depthwise_agrees_on_a_core(
+    kernel_w: int, stride: int, cpu: str, data: st.DataObject, seed: int
+) -> None:
+    op = data.draw(operators((data.draw(st.sampled_from([kernel_w, 1, 4])), kernel_w), stride))
+    with on_core(cpu):
+        check_kernels(DEPTHWISE, op, seed)
+
+
+@given(cpu=st.sampled_from(CORES), model=fully_connected_models(), seed=seeds)
+def test_products_agree_on_a_core(cpu: str, model: bytes, seed: int) -> None:
+    (kernel,) = PRODUCTS
+    with on_core(cpu):
+        check_if_accepted(kernel, model, seed)

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tests.properties.agreement import seeds
-from tests.properties.test_convolution import convolutions
+from tests.properties.test_convolution import convolutions, fully_connected_models
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tinyengine.kernels.chunks_base import CODES, divide
 from tinyengine.kernels.convolution_base import KERNELS
+from tinyengine.kernels.fully_connected_base import KERNELS as PRODUCTS
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.fixed_point import Ints
 
@@ -57,3 +58,9 @@ def test_no_input_makes_a_chunk_overflow(weights: Ints) -> None:
             most = sum(max(127 * w, -128 * w) for w in row[start:stop].tolist())
             least = sum(min(127 * w, -128 * w) for w in row[start:stop].tolist())
             assert -(2**15) <= least <= most < 2**15
+
+
+@given(model=fully_connected_models(), seed=seeds)
+def test_every_product_agrees(model: bytes, seed: int) -> None:
+    (kernel,) = PRODUCTS
+    check_if_accepted(kernel, model, seed)

@@ -16,7 +16,7 @@ from tinyengine.kernels.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.requantize_dsp import factors_fold, fold, rounds_up_only
+from tinyengine.kernels.requantize_base import factors_are_right, right_factors
 from tinyengine.kernels.spec import Kernel, Progress, RowLayout, Struct
 
 _FEW_TAPS = 320
@@ -39,7 +39,7 @@ def _group(op: Conv2D) -> int:
 
 
 def _scratch_nbytes(op: Conv2D) -> int:
-    return 2 * _group(op) * _taps(op)
+    return 2 * _group(op) * _taps(op) + int(op.weight.shape[3] + 3) // 4 * 4
 
 
 @lru_cache(maxsize=256)
@@ -48,12 +48,11 @@ def _chunks(op: Conv2D) -> Chunks:
 
 
 def _channels(op: Conv2D) -> Array:
-    """Give what the kernel knows of the channels, [out_c, 4] of int32."""
-    folded = fold(op)
-    assert folded is not None, "the kernel has accepted the factors"
-    shape = folded.shift.astype(np.int64) | _chunks(op).codes
-    parts = [folded_bias(op), folded.multiplier, folded.offset, shape.astype(np.uint32)]
-    return np.stack([part.view(np.int32) for part in parts], axis=1)
+    """Give what the kernel knows of the channels, [out_c, 3] of int32."""
+    factors = right_factors(op)
+    assert factors is not None, "the kernel has accepted the factors"
+    shape = (factors.shift | _chunks(op).codes).astype(np.uint32).view(np.int32)
+    return np.stack([folded_bias(op), factors.multiplier, shape], axis=1)
 
 
 def _params_of(writes: RowLayout) -> Callable[[Conv2D], Struct]:
@@ -79,12 +78,12 @@ def _params_of(writes: RowLayout) -> Callable[[Conv2D], Struct]:
                 "pad_top": op.padding.top,
                 "pad_left": op.padding.left,
                 "in_zero_point": op.input.zero_point,
+                "out_zero_point": op.output.zero_point,
                 "act_min": op.act_min,
                 "act_max": op.act_max,
                 "pixel_step": out_c if is_pixels else 1,
                 "channel_step": 1 if is_pixels else out_w,
                 "group": _group(op),
-                "is_signed": int(not rounds_up_only(op)),
                 "weight": op.weight.values,
                 "channel": _channels(op),
             },
@@ -102,14 +101,13 @@ def _cost(op: Conv2D) -> int:
     """Give the estimate, from what was counted on emulated cores."""
     out_h, out_w, out_c = op.output.hwc
     chunks, taps = _chunks(op), _taps(op)
-    output = 9 if rounds_up_only(op) else 11
     row, left, group = 0.0, out_w, _group(op)
     while left > 0:
         group = group if left > 2 else 2
         count = max(left // group, 1)
         left -= min(count * group, left)
         channels = float(chunks.instructions(_PER_TAP[group], _PER_CHUNK[group]).sum())
-        channels += out_c * (output * group + 35)
+        channels += out_c * (9 * group + 35)
         row += count * (channels + (2.5 * group) * taps + 150 + 40 * op.weight.shape[1])
     return int(out_h * (row + 120))
 
@@ -128,7 +126,7 @@ def _conv2d(writes: RowLayout) -> Kernel:
             batch_is_1,
             channels_are_not_grouped,
             sums_fit,
-            factors_fold,
+            factors_are_right,
             window_is_small,
         ),
         scratch_nbytes=_scratch_nbytes,

@@ -7,10 +7,12 @@ from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.convolution_base import KERNELS as CONVOLUTION_BASE
 from tinyengine.kernels.convolution_dsp import KERNELS as CONVOLUTION_DSP
 from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTION_MVE
+from tinyengine.kernels.depthwise_base import KERNELS as DEPTHWISE_BASE
 from tinyengine.kernels.depthwise_dsp import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.depthwise_mve import KERNELS as DEPTHWISE_MVE
 from tinyengine.kernels.elementwise_dsp import KERNELS as ELEMENTWISE_DSP
 from tinyengine.kernels.elementwise_mve import KERNELS as ELEMENTWISE_MVE
+from tinyengine.kernels.fully_connected_base import KERNELS as FULLY_CONNECTED_BASE
 from tinyengine.kernels.fully_connected_mve import KERNELS as FULLY_CONNECTED_MVE
 from tinyengine.kernels.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.movement import KERNELS as MOVEMENT
@@ -28,6 +30,8 @@ KERNELS: tuple[Kernel, ...] = (
     *MOVEMENT,
     *RESIZE,
     *CONVOLUTION_BASE,
+    *DEPTHWISE_BASE,
+    *FULLY_CONNECTED_BASE,
     *CONVOLUTION_DSP,
     *DEPTHWISE_DSP,
     *ELEMENTWISE_DSP,

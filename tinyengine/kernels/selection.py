@@ -7,17 +7,14 @@ import numpy as np
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError, Problem
-from tinyengine.ir import Graph, Op, Reshape, Tensor, count_macs
+from tinyengine.ir import Graph, Op, Reshape, Tensor
 from tinyengine.kernels.accumulating import ACCUMULATING
+from tinyengine.kernels.portable_cost import portable_instructions
 from tinyengine.kernels.registry import KERNELS, accepts, candidates
 from tinyengine.kernels.spec import Kernel, RowLayout
 
 _DEAREST_BYTE = 4096
 """Instructions per byte of flash beyond which nothing smaller is to be found."""
-
-PORTABLE_INSTRUCTIONS_PER_MAC = 7
-PORTABLE_INSTRUCTIONS_PER_ELEMENT = 30
-"""What portable kernels take, roughly, measured on an emulated Cortex-M7."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,11 +35,7 @@ class Kernels:
 
 def estimate_instructions(op: Op, kernel: Kernel) -> int:
     """Estimate the instructions of all rows of `op`, without the calls."""
-    if kernel.cost is not None:
-        return kernel.cost(op)
-    macs = PORTABLE_INSTRUCTIONS_PER_MAC * count_macs(op)
-    elements = op.output.elements if macs else max(t.elements for t in (*op.inputs, op.output))
-    return macs + PORTABLE_INSTRUCTIONS_PER_ELEMENT * elements
+    return portable_instructions(op) if kernel.cost is None else kernel.cost(op)
 
 
 def select_kernels(

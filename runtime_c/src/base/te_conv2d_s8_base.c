@@ -6,49 +6,26 @@
 
 #include <string.h>
 
-/* Expands `count` taps of a group of pixels, `pixel_step` apart, each `tap_step` from tap to tap.
- * Gives the place behind them.
- */
-static int32_t *te_conv_expand(int32_t *x, const int8_t *from, int32_t group, int32_t pixel_step,
-                               int32_t tap_step, int32_t count)
+/* Expands `count` taps of a group of pixels, which stand at `from`. Gives the place behind them. */
+static int32_t *te_conv_expand(int32_t *x, const int8_t *const from[4], int32_t group,
+                               int32_t count)
 {
-    const int8_t *second = from + pixel_step;
+    const int8_t *const first = from[0];
+    const int8_t *const second = from[1];
     if (group == 2) {
         for (int32_t i = 0; i < count; i++) {
-            *x++ = *from + *second * 65536;
-            from += tap_step;
-            second += tap_step;
+            *x++ = first[i] + second[i] * 65536;
         }
         return x;
     }
-    const int8_t *third = second + pixel_step;
-    const int8_t *fourth = third + pixel_step;
+    const int8_t *const third = from[2];
+    const int8_t *const fourth = from[3];
     for (int32_t i = 0; i < count; i++) {
-        x[0] = *from + *second * 65536;
-        x[1] = *third + *fourth * 65536;
+        x[0] = first[i] + second[i] * 65536;
+        x[1] = third[i] + fourth[i] * 65536;
         x += 2;
-        from += tap_step;
-        second += tap_step;
-        third += tap_step;
-        fourth += tap_step;
     }
     return x;
-}
-
-/* Copies the taps of one kernel row of a pixel from `row` to every `group`th byte of `to`, with
- * padding for those outside. Column `iw` is the first tap's.
- */
-static void te_conv_copy(const te_conv2d_base_params *op, const int8_t *row, int32_t iw, int8_t *to,
-                         int32_t group)
-{
-    for (int32_t kw = 0; kw < op->kernel_w; kw++) {
-        const int32_t is_inside = iw >= 0 && iw < op->in_w;
-        for (int32_t ic = 0; ic < op->in_c; ic++) {
-            *to = (int8_t)(is_inside ? row[iw * op->in_c + ic] : op->in_zero_point);
-            to += group;
-        }
-        iw += op->dilation_w;
-    }
 }
 
 /* Expands the taps of `rows` kernel rows that are padding. */
@@ -62,95 +39,143 @@ static int32_t *te_conv_fill(const te_conv2d_base_params *op, int32_t *x, int32_
     return x;
 }
 
-/* Expands the windows of `group` pixels from output column `ow` on; the last `missing` ones, which
- * are beyond the output, repeat the first. `walk` stands at the first kernel row inside the input.
- */
-static void te_conv_gather(const te_conv2d_base_params *op, te_src in, te_row_walk walk,
-                           te_taps rows, int32_t ow, int32_t group, int32_t missing, int32_t *x)
+/* A group of pixels: the last of `count` stands for those that are missing. */
+typedef struct {
+    int32_t in_w; /* of the row that it lies in */
+    int32_t ow;
+    int32_t size;
+    int32_t count;
+} te_conv_group;
+
+/* Expands the taps of one kernel row in input row `row`. `padding` are in_c bytes of padding. */
+static int32_t *te_conv_expand_row(const te_conv2d_base_params *op, const int8_t *row,
+                                   te_conv_group group, const int8_t *padding, int32_t *x)
 {
-    const int32_t count = op->kernel_w * op->in_c;
-    const int32_t iw = ow * op->stride_w - op->pad_left;
-    const int32_t reach = (group - 1) * op->stride_w + op->kernel_w;
-    const int32_t is_inside = iw >= 0 && iw + reach <= op->in_w && op->dilation_w == 1;
-    x = te_conv_fill(op, x, group, rows.first);
-    for (int32_t kh = rows.first; kh < rows.last; kh++) {
-        const int8_t *const row = in.base + walk.offset;
-        if (is_inside && missing == 0) {
-            x = te_conv_expand(x, row + iw * op->in_c, group, op->stride_w * op->in_c, 1, count);
-        } else {
-            /* The bytes stand in the last half of the words that they become. */
-            int8_t *const bytes = (int8_t *)x + group * count;
-            for (int32_t pixel = 0; pixel < group; pixel++) {
-                const int32_t column = pixel < group - missing ? pixel * op->stride_w : 0;
-                te_conv_copy(op, row, iw + column, bytes + pixel, group);
-            }
-            x = te_conv_expand(x, bytes, group, 1, group, count);
+    const int8_t *from[4];
+    const int32_t iw = group.ow * op->stride_w - op->pad_left;
+    const int32_t reach = (group.count - 1) * op->stride_w + op->kernel_w;
+    if (iw >= 0 && iw + reach <= group.in_w && op->dilation_w == 1) {
+        for (int32_t i = 0; i < group.size; i++) {
+            const int32_t pixel = i < group.count ? i : group.count - 1;
+            from[i] = row + (iw + pixel * op->stride_w) * op->in_c;
         }
+        return te_conv_expand(x, from, group.size, op->kernel_w * op->in_c);
+    }
+    for (int32_t kw = 0; kw < op->kernel_w; kw++) {
+        for (int32_t i = 0; i < group.size; i++) {
+            const int32_t pixel = i < group.count ? i : group.count - 1;
+            const int32_t column = iw + kw * op->dilation_w + pixel * op->stride_w;
+            const int32_t is_inside = column >= 0 && column < group.in_w;
+            from[i] = is_inside ? row + column * op->in_c : padding;
+        }
+        x = te_conv_expand(x, from, group.size, op->in_c);
+    }
+    return x;
+}
+
+/* Expands the windows of a group. `walk` stands at the first kernel row inside the input. */
+static void te_conv_gather(const te_conv2d_base_params *op, te_src in, te_row_walk walk,
+                           te_taps rows, te_conv_group group, const int8_t *padding, int32_t *x)
+{
+    x = te_conv_fill(op, x, group.size, rows.first);
+    for (int32_t kh = rows.first; kh < rows.last; kh++) {
+        x = te_conv_expand_row(op, in.base + walk.offset, group, padding, x);
         te_walk_on(&walk);
     }
-    (void)te_conv_fill(op, x, group, op->kernel_h - rows.last);
+    (void)te_conv_fill(op, x, group.size, op->kernel_h - rows.last);
 }
 
-/* Writes the outputs of `count` channels and `pixels` of a group's pixels. */
-static void te_conv_write(const te_conv2d_base_params *op, const int32_t *channel, int32_t count,
-                          const int32_t *sums, int32_t group, int32_t pixels, int8_t *out)
+/* Writes the outputs of one channel and `count` of a group's pixels. */
+static void te_conv_write(const int32_t *sums, te_base_factors factors, int32_t count, int8_t *out,
+                          int32_t step)
 {
-    for (int32_t i = 0; i < count; i++) {
-        const int32_t multiplier = channel[TE_BASE_MULTIPLIER];
-        const int32_t offset = channel[TE_BASE_OFFSET];
-        const int32_t shift = channel[TE_BASE_SHAPE] & 255;
-        int8_t *to = out;
-        for (int32_t pixel = 0; pixel < pixels; pixel++) {
-            *to = te_base_output(sums[pixel], multiplier, offset, shift, op->is_signed);
-            to += op->pixel_step;
-        }
-        channel += TE_BASE_WORDS;
-        sums += group;
-        out += op->channel_step;
+    if (count == 4) {
+        out[0] = te_base_output(sums[0], factors);
+        out[step] = te_base_output(sums[1], factors);
+        out += 2 * step;
+        out[0] = te_base_output(sums[2], factors);
+        out[step] = te_base_output(sums[3], factors);
+        return;
+    }
+    for (int32_t pixel = 0; pixel < count; pixel++) {
+        *out = te_base_output(sums[pixel], factors);
+        out += step;
     }
 }
 
-/* Computes all channels of `pixels` pixels, whose group is expanded in `x`. */
-static void te_conv_channels(const te_conv2d_base_params *op, const int32_t *x, int32_t group,
-                             int32_t pixels, int8_t *out)
+/* Computes all channels of a group that is expanded in `x`. */
+static void te_conv_channels(const te_conv2d_base_params *op, const int32_t *x, te_conv_group group,
+                             int8_t *out)
 {
     int32_t sums[TE_BASE_CHANNELS * 4];
-    const int32_t *const end = op->channel + op->out_c * TE_BASE_WORDS;
-    const int32_t words = op->kernel_h * op->kernel_w * op->in_c * group / 2;
-    int32_t left = op->out_c;
-    te_base_block block = {op->weight, op->channel, end, x, x + words, sums};
-    while (block.channel < end) {
-        const int32_t *const channel = block.channel;
+    const int32_t words = op->kernel_h * op->kernel_w * op->in_c * group.size / 2;
+    const int32_t *channel = op->channel;
+    te_base_block block = {op->weight, channel, channel, x, x + words, sums};
+    for (int32_t left = op->out_c; left > 0; left -= TE_BASE_CHANNELS) {
         const int32_t count = left < TE_BASE_CHANNELS ? left : TE_BASE_CHANNELS;
-        block.sums = sums;
         block.channel_end = channel + count * TE_BASE_WORDS;
-        if (group == 4) {
+        block.sums = sums;
+        if (group.size == 4) {
             te_base_dot_4(&block);
         } else {
             te_base_dot_2(&block);
         }
-        te_conv_write(op, channel, count, sums, group, pixels, out);
-        out += count * op->channel_step;
-        left -= count;
+        for (const int32_t *sum = sums; channel < block.channel_end; sum += group.size) {
+            const te_base_factors factors = te_base_fold(
+                channel[TE_BASE_MULTIPLIER], channel[TE_BASE_SHAPE] & 255, op->out_zero_point);
+            te_conv_write(sum, factors, group.count, out, op->pixel_step);
+            channel += TE_BASE_WORDS;
+            out += op->channel_step;
+        }
     }
+}
+
+/* Tells whether windows are one tap that never lies outside the input. */
+static int32_t te_conv_is_point(const te_conv2d_base_params *op)
+{
+    const int32_t right = (op->out_w - 1) * op->stride_w;
+    return op->kernel_h == 1 && op->kernel_w == 1 && op->pad_left == 0 && right < op->in_w;
+}
+
+/* Gives how many rows from `oh` to `last` stand one behind the other in both rings, and can be
+ * computed as one: windows must be points that lie as close as the outputs.
+ */
+static int32_t te_conv_rows_in_line(const te_conv2d_base_params *op, te_src in, te_dst out,
+                                    int32_t oh, int32_t last)
+{
+    if (!te_conv_is_point(op) || op->stride_h * op->stride_w != 1 || op->pad_top != 0 ||
+        op->pixel_step == 1 || op->out_w < op->in_w) {
+        return 1;
+    }
+    const int32_t inputs = in.rows - te_ring_index(oh, in.rows);
+    const int32_t outputs = out.rows - te_ring_index(oh, out.rows);
+    const int32_t rows = inputs < outputs ? inputs : outputs;
+    return rows < last - oh ? rows : last - oh;
 }
 
 void te_conv2d_s8_base(const te_conv2d_base_params *op, te_src in, te_dst out, int32_t first,
                        int32_t last, void *scratch)
 {
-    for (int32_t oh = first; oh < last; oh++) {
+    int32_t *const x = scratch;
+    const int32_t taps = op->kernel_h * op->kernel_w * op->in_c;
+    int8_t *const padding = (int8_t *)(x + taps * op->group / 2);
+    memset(padding, op->in_zero_point, (size_t)op->in_c);
+    for (int32_t oh = first; oh < last;) {
         const int32_t ih = oh * op->stride_h - op->pad_top;
+        const int32_t in_line = te_conv_rows_in_line(op, in, out, oh, last);
         const te_taps rows = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
         const te_row_walk walk = te_walk_rows(in, ih + rows.first * op->dilation_h, op->dilation_h);
         int8_t *const row = te_dst_row(out, oh);
-        for (int32_t ow = 0; ow < op->out_w;) {
-            const int32_t left = op->out_w - ow;
-            const int32_t group = left > 2 ? op->group : 2;
-            const int32_t pixels = left < group ? left : group;
-            te_conv_gather(op, in, walk, rows, ow, group, group - pixels, scratch);
-            te_conv_channels(op, scratch, group, pixels, row + ow * op->pixel_step);
-            ow += pixels;
+        const int32_t out_w = op->out_w * in_line;
+        te_conv_group group = {op->in_w * in_line, 0, op->group, op->group};
+        for (; group.ow < out_w; group.ow += group.count) {
+            const int32_t left = out_w - group.ow;
+            group.size = left > 2 ? op->group : 2;
+            group.count = left < group.size ? left : group.size;
+            te_conv_gather(op, in, walk, rows, group, padding, x);
+            te_conv_channels(op, x, group, row + group.ow * op->pixel_step);
         }
-        te_base_clamp(row, op->out_w * op->out_c, op->act_min, op->act_max);
+        te_base_clamp(row, out_w * op->out_c, op->act_min, op->act_max);
+        oh += in_line;
     }
 }

@@ -19,8 +19,8 @@
 static const te_conv2d_base_params base_conv2d_0 = {
     .in_h = 8, .in_w = 8, .in_c = 3, .out_w = 4, .out_c = 8, .kernel_h = 3, .kernel_w = 3,
     .stride_h = 2, .stride_w = 2, .dilation_h = 1, .dilation_w = 1, .pad_top = 1, .pad_left = 1,
-    .in_zero_point = -5, .act_min = 3, .act_max = 127, .pixel_step = 8, .channel_step = 1,
-    .group = 4, .is_signed = 0, .weight = varied_base_conv2d_0_weight,
+    .in_zero_point = -5, .out_zero_point = 3, .act_min = 3, .act_max = 127, .pixel_step = 8,
+    .channel_step = 1, .group = 4, .weight = varied_base_conv2d_0_weight,
     .channel = varied_base_conv2d_0_channel,
 };
 
@@ -48,14 +48,14 @@ static const te_softmax_params softmax_4 = {
 /* CONV_2D 'convolved': [1,8,8,3] -> [1,4,4,8], 3x3 stride 2, 3,456 MACs (op 1 of the model) */
 TE_NOINLINE static void layer_0(int8_t *base)
 {
-    te_conv2d_s8_base(&base_conv2d_0, te_in(base + 244, 24, 8), te_out(base + 216, 32, 4), 0, 4,
+    te_conv2d_s8_base(&base_conv2d_0, te_in(base + 248, 24, 8), te_out(base + 220, 32, 4), 0, 4,
                       base + 0);
 }
 
 /* LOGISTIC 'squashed': [1,4,4,8] -> [1,4,4,8] (op 5 of the model) */
 TE_NOINLINE static void layer_1(int8_t *base)
 {
-    te_lookup_s8(&lookup_1, te_in(base + 216, 32, 4), te_out(base + 16, 32, 4), 0, 4);
+    te_lookup_s8(&lookup_1, te_in(base + 220, 32, 4), te_out(base + 16, 32, 4), 0, 4);
 }
 
 /* MEAN 'mean': [1,4,4,8] -> [1,1,1,8] (op 6 of the model) */
@@ -84,8 +84,8 @@ int varied_run(void *arena, const int8_t *input, int8_t *output)
     if (((uintptr_t)arena & (VARIED_ARENA_ALIGN - 1u)) != 0u) {
         return VARIED_ERROR_ALIGNMENT;
     }
-    if ((const void *)input != (const void *)(base + 244)) {
-        memcpy(base + 244, input, 192);
+    if ((const void *)input != (const void *)(base + 248)) {
+        memcpy(base + 248, input, 192);
     }
 
     layer_0(base);

@@ -1,0 +1,96 @@
+/* Fully connected operator of int8 for cores without DSP: four outputs at a time.
+ *
+ * Weights are unsigned, for Thumb-1 loads only those of unsigned bytes from a fixed place behind a
+ * register. What that adds to every sum is a multiple of the sum of the inputs.
+ */
+#include "te_base_fully_connected.h"
+
+#include "te_base.h"
+
+/* Adds the products of an element and a weight of each of four outputs. */
+static inline void te_fully_connected_add(int32_t sums[4], int32_t x, const uint8_t *weight)
+{
+    sums[0] += x * weight[0];
+    sums[1] += x * weight[1];
+    sums[2] += x * weight[2];
+    sums[3] += x * weight[3];
+}
+
+/* Adds the products of `count` elements and the weights of four outputs. */
+TE_NOINLINE static void te_fully_connected_four(const int8_t *in, const uint8_t *weight,
+                                                int32_t count, int32_t *to)
+{
+    int32_t sums[4] = {to[0], to[1], to[2], to[3]};
+    const int8_t *const end = in + count;
+    for (; end - in >= 4; in += 4) {
+        te_fully_connected_add(sums, in[0], weight);
+        te_fully_connected_add(sums, in[1], weight + 4);
+        te_fully_connected_add(sums, in[2], weight + 8);
+        te_fully_connected_add(sums, in[3], weight + 12);
+        weight += 16;
+    }
+    for (; in < end; in++) {
+        te_fully_connected_add(sums, *in, weight);
+        weight += 4;
+    }
+    to[0] = sums[0];
+    to[1] = sums[1];
+    to[2] = sums[2];
+    to[3] = sums[3];
+}
+
+/* Adds the products of `count` elements and the weights of one output, `step` apart. */
+static void te_fully_connected_one(const int8_t *in, const uint8_t *weight, int32_t step,
+                                   int32_t count, int32_t *sum)
+{
+    for (int32_t i = 0; i < count; i++) {
+        *sum += in[i] * *weight;
+        weight += step;
+    }
+}
+
+/* Gives what a row of inputs adds to every sum beyond what it should. */
+static int32_t te_fully_connected_excess(const te_fully_connected_base_params *op, const int8_t *in)
+{
+    int32_t sum = 0;
+    for (int32_t ic = 0; ic < op->in_c; ic++) {
+        sum += in[ic];
+    }
+    return op->weight_offset * sum;
+}
+
+void te_fully_connected_s8_base(const te_fully_connected_base_params *op, te_src in, te_dst out,
+                                int32_t first, int32_t last)
+{
+    for (int32_t row = first; row < last; row++) {
+        const int8_t *const from = te_src_row(in, row);
+        int8_t *const to = te_dst_row(out, row);
+        const int32_t excess = te_fully_connected_excess(op, from);
+        const uint8_t *weight = op->weight;
+        int32_t factor = 0;
+        for (int32_t oc = 0; oc < op->out_c;) {
+            const int32_t left = op->out_c - oc;
+            const int32_t count = left < 4 ? left : 4;
+            int32_t sums[4];
+            for (int32_t i = 0; i < count; i++) {
+                sums[i] = op->bias[oc + i] - excess;
+            }
+            if (count == 4) {
+                te_fully_connected_four(from, weight, op->in_c, sums);
+            } else {
+                for (int32_t i = 0; i < count; i++) {
+                    te_fully_connected_one(from, weight + i, count, op->in_c, &sums[i]);
+                }
+            }
+            weight += count * op->in_c;
+            for (int32_t i = 0; i < count; i++) {
+                const int32_t sum = te_shift_left(sums[i], op->left[factor]);
+                const int32_t value = te_multiply_q32(sum, op->multiplier[factor]);
+                to[oc] = (int8_t)te_base_saturate((op->offset[factor] + value) >> op->bits);
+                factor += op->factor_step;
+                oc++;
+            }
+        }
+        te_base_clamp(to, op->out_c, op->act_min, op->act_max);
+    }
+}
