@@ -17,7 +17,7 @@ def templates_dir() -> Path:
 
 
 def runtime_dir() -> Path:
-    """Give the folder of the C runtime: `include/`, `src/{ref,dsp,mve}/`, `firmware/`."""
+    """Give the folder of the C runtime: `include/`, `src/{ref,base,dsp,mve}/`, `firmware/`."""
     return _folder("runtime_c")
 
 

@@ -10,6 +10,7 @@ from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTION_MVE
 from tinyengine.kernels.depthwise_base import KERNELS as DEPTHWISE_BASE
 from tinyengine.kernels.depthwise_dsp import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.depthwise_mve import KERNELS as DEPTHWISE_MVE
+from tinyengine.kernels.elementwise_base import KERNELS as ELEMENTWISE_BASE
 from tinyengine.kernels.elementwise_dsp import KERNELS as ELEMENTWISE_DSP
 from tinyengine.kernels.elementwise_mve import KERNELS as ELEMENTWISE_MVE
 from tinyengine.kernels.fully_connected_base import KERNELS as FULLY_CONNECTED_BASE
@@ -32,6 +33,7 @@ KERNELS: tuple[Kernel, ...] = (
     *CONVOLUTION_BASE,
     *DEPTHWISE_BASE,
     *FULLY_CONNECTED_BASE,
+    *ELEMENTWISE_BASE,
     *CONVOLUTION_DSP,
     *DEPTHWISE_DSP,
     *ELEMENTWISE_DSP,
