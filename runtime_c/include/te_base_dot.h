@@ -11,7 +11,7 @@
 #ifndef TE_BASE_DOT_H
 #define TE_BASE_DOT_H
 
-#include <stdint.h>
+#include "te_base.h"
 
 /* Channels whose sums are taken at a time. */
 #define TE_BASE_CHANNELS 8
@@ -93,13 +93,6 @@ static inline void te_base_dot(te_base_block *block, const int32_t pairs)
 }
 
 #if defined(__thumb__) && defined(__GNUC__)
-
-/* A function of assembly alone. The compiler must not look into it for what it leaves unchanged. */
-#if defined(__clang__)
-#define TE_NAKED __attribute__((naked, noinline, unused))
-#else
-#define TE_NAKED __attribute__((naked, noipa, unused))
-#endif
 
 #if defined(__thumb2__)
 #include "te_base_dot_t2.h"

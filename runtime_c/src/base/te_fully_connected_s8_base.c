@@ -6,38 +6,7 @@
 #include "te_base_fully_connected.h"
 
 #include "te_base.h"
-
-/* Adds the products of an element and a weight of each of four outputs. */
-static inline void te_fully_connected_add(int32_t sums[4], int32_t x, const uint8_t *weight)
-{
-    sums[0] += x * weight[0];
-    sums[1] += x * weight[1];
-    sums[2] += x * weight[2];
-    sums[3] += x * weight[3];
-}
-
-/* Adds the products of `count` elements and the weights of four outputs. */
-TE_NOINLINE static void te_fully_connected_four(const int8_t *in, const uint8_t *weight,
-                                                int32_t count, int32_t *to)
-{
-    int32_t sums[4] = {to[0], to[1], to[2], to[3]};
-    const int8_t *const end = in + count;
-    for (; end - in >= 4; in += 4) {
-        te_fully_connected_add(sums, in[0], weight);
-        te_fully_connected_add(sums, in[1], weight + 4);
-        te_fully_connected_add(sums, in[2], weight + 8);
-        te_fully_connected_add(sums, in[3], weight + 12);
-        weight += 16;
-    }
-    for (; in < end; in++) {
-        te_fully_connected_add(sums, *in, weight);
-        weight += 4;
-    }
-    to[0] = sums[0];
-    to[1] = sums[1];
-    to[2] = sums[2];
-    to[3] = sums[3];
-}
+#include "te_base_product.h"
 
 /* Adds the products of `count` elements and the weights of one output, `step` apart. */
 static void te_fully_connected_one(const int8_t *in, const uint8_t *weight, int32_t step,
@@ -76,7 +45,7 @@ void te_fully_connected_s8_base(const te_fully_connected_base_params *op, te_src
                 sums[i] = op->bias[oc + i] - excess;
             }
             if (count == 4) {
-                te_fully_connected_four(from, weight, op->in_c, sums);
+                te_base_product(from, weight, op->in_c, sums);
             } else {
                 for (int32_t i = 0; i < count; i++) {
                     te_fully_connected_one(from, weight + i, count, op->in_c, &sums[i]);
