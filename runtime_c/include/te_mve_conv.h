@@ -9,6 +9,8 @@
 #include "te_mve_conv_dot.h"
 #include "te_mve_conv_gather.h"
 
+#define TE_MVE_SMALL_ROW 4 /* pixels up to which copying them costs less than taking rows apart */
+
 typedef struct {
     int32_t in_h;
     int32_t in_w;
@@ -43,9 +45,10 @@ typedef struct {
     void (*dot)(const te_mve_conv_block *block);
     int32_t nbytes;     /* of a window, filled up */
     int32_t whole;      /* output channels in records of four */
-    int8_t *windows[2]; /* scratch */
+    int8_t *windows[2]; /* scratch, for a pair */
+    int8_t *spare;      /* and for a pixel that waits for another */
     int8_t *last;       /* behind them, eight bytes */
-    int8_t *waiting;    /* the output pixel whose window is in windows[0], or null */
+    int8_t *waiting;    /* the output pixel whose window is in `spare`, or null */
 } te_mve_conv_call;
 
 /* The kernel rows of an output row. */
@@ -62,7 +65,7 @@ typedef struct {
 /* Computes the channels that do not fill a record, of one pair; they are stored behind the windows
  * first.
  */
-static inline void te_mve_conv_rest(te_mve_conv_call *call)
+static TE_NOINLINE void te_mve_conv_rest(te_mve_conv_call *call)
 {
     const te_conv2d_mve_params *const op = call->op;
     const int32_t rest = op->out_c - call->whole;
@@ -97,20 +100,14 @@ static inline void te_mve_conv_pad(const te_conv2d_mve_params *op, const te_mve_
     }
 }
 
-/* Copies the kernel rows up to the end of the ring, then those from its start. */
-static inline void te_mve_conv_rows(const te_mve_conv_row *row, te_mve_conv_copy *copy,
-                                    void (*copy_rows)(const te_mve_conv_copy *copy))
+/* Gives what is left of a copy of all kernel rows at the end of the ring: those from its start. */
+static inline te_mve_conv_copy te_mve_conv_wrap(const te_mve_conv_row *row, te_mve_conv_copy copy)
 {
-    copy->rows = row->rows[0];
-    copy_rows(copy);
-    if (row->rows[1] > 0) {
-        const int32_t rows = copy->rows;
-        copy->to_0 += rows * copy->to_step;
-        copy->to_1 += rows * copy->to_step;
-        copy->from += rows * copy->from_step - row->walk.end;
-        copy->rows = row->rows[1];
-        copy_rows(copy);
-    }
+    copy.to_0 += copy.rows * copy.to_step;
+    copy.to_1 += copy.rows * copy.to_step;
+    copy.from += copy.rows * copy.from_step - row->walk.end;
+    copy.rows = row->rows[1];
+    return copy;
 }
 
 /* Copies the window whose first column is `iw` to `to`, with padding for taps outside. */
@@ -131,10 +128,15 @@ static TE_NOINLINE void te_mve_conv_gather(const te_conv2d_mve_params *op,
             .to_1 = to,
             .from = row->from + (iw + kw * op->dilation_w) * in_c,
             .run = taps * in_c,
+            .rows = row->rows[0],
             .from_step = row->walk.step,
             .to_step = run,
         };
-        te_mve_conv_rows(row, &copy, te_mve_conv_copy_1);
+        te_mve_conv_copy_1(&copy);
+        if (row->rows[1] > 0) {
+            copy = te_mve_conv_wrap(row, copy);
+            te_mve_conv_copy_1(&copy);
+        }
     }
 }
 
@@ -144,14 +146,14 @@ static TE_NOINLINE void te_mve_conv_single(te_mve_conv_call *call, const te_mve_
 {
     const te_conv2d_mve_params *const op = call->op;
     int8_t *const out = row->to + ow * op->out_c;
-    int8_t *const window = call->windows[call->waiting != 0];
+    int8_t *const window = call->waiting == 0 ? call->spare : call->windows[1];
     te_mve_conv_gather(op, row, ow * op->stride_w - op->pad_left, window);
     if (call->waiting == 0) {
         call->waiting = out;
         return;
     }
-    call->block.x_0 = call->windows[0];
-    call->block.x_1 = call->windows[1];
+    call->block.x_0 = call->spare;
+    call->block.x_1 = window;
     call->block.out_0 = call->waiting;
     call->block.out_1 = out;
     call->waiting = 0;
@@ -167,9 +169,18 @@ static TE_NOINLINE void te_mve_conv_pairs(te_mve_conv_call *call, const te_mve_c
     const te_conv2d_mve_params *const op = call->op;
     const int32_t run = op->kernel_w * op->in_c;
     const int32_t step = op->stride_w * op->in_c;
-    const int32_t out_step = 2 * op->out_c;
+    const int32_t before = row->taps.first * run;
+    const int8_t *const from = row->from + ow * step - op->pad_left * op->in_c;
     te_mve_conv_block *const block = &call->block;
-    const int8_t *from = row->from + ow * step - op->pad_left * op->in_c;
+    te_mve_conv_copy copy = {call->windows[0] + before,
+                             call->windows[1] + before,
+                             from,
+                             step,
+                             run,
+                             row->rows[0],
+                             row->walk.step,
+                             run};
+    te_mve_conv_copy wrapped = te_mve_conv_wrap(row, copy);
     te_mve_conv_pad(op, row, 0, call->windows[0]);
     te_mve_conv_pad(op, row, 0, call->windows[1]);
     block->x_0 = call->windows[0];
@@ -177,23 +188,17 @@ static TE_NOINLINE void te_mve_conv_pairs(te_mve_conv_call *call, const te_mve_c
     block->out_0 = row->to + ow * op->out_c;
     block->out_1 = block->out_0 + op->out_c;
     for (int32_t pair = 0; pair < pairs; pair++) {
-        te_mve_conv_copy copy = {
-            call->windows[0] + row->taps.first * run,
-            call->windows[1] + row->taps.first * run,
-            from,
-            step,
-            run,
-            0,
-            row->walk.step,
-            run,
-        };
-        if (row->rows[0] > 0) {
-            te_mve_conv_rows(row, &copy, te_mve_conv_copy_2);
+        if (copy.rows > 0) {
+            te_mve_conv_copy_2(&copy);
+        }
+        if (wrapped.rows > 0) {
+            te_mve_conv_copy_2(&wrapped);
         }
         te_mve_conv_pixels(call);
-        from += 2 * step;
-        block->out_0 += out_step;
-        block->out_1 += out_step;
+        copy.from += 2 * step;
+        wrapped.from += 2 * step;
+        block->out_0 += 2 * op->out_c;
+        block->out_1 += 2 * op->out_c;
     }
 }
 
@@ -249,10 +254,10 @@ static inline void te_mve_conv_compute(te_mve_conv_call *call, const te_mve_conv
     const int32_t inside_last = op->inside_last + row->out_w - op->out_w;
     int32_t ow = 0;
     while (ow < row->out_w) {
-        if (call->waiting == 0 && is_direct != 0) {
+        if (is_direct != 0) {
             ow = te_mve_conv_points(call, row, ow);
             is_direct = 0;
-        } else if (call->waiting == 0 && ow >= inside_first && ow + 2 <= inside_last) {
+        } else if (ow >= inside_first && ow + 2 <= inside_last) {
             const int32_t pairs = (inside_last - ow) / 2;
             te_mve_conv_pairs(call, row, ow, pairs);
             ow += 2 * pairs;
@@ -263,31 +268,32 @@ static inline void te_mve_conv_compute(te_mve_conv_call *call, const te_mve_conv
     }
 }
 
-/* Gives what a call begins with. */
-static inline te_mve_conv_call te_mve_conv_begin(const te_conv2d_mve_params *op, int8_t *scratch)
+/* Sets what a call begins with. */
+static inline void te_mve_conv_begin(te_mve_conv_call *call, const te_conv2d_mve_params *op,
+                                     int8_t *scratch)
 {
     const int32_t rounds = (op->blocks + TE_MVE_UNROLLED - 2) / TE_MVE_UNROLLED;
     const int32_t skipped = rounds * TE_MVE_UNROLLED - (op->blocks - 1);
     const int32_t nbytes = TE_MVE_TAPS * op->blocks;
     const int32_t quads = op->out_c / TE_MVE_CHANNELS;
-    te_mve_conv_call call = {
-        .op = op,
-        .block = {.rounds = rounds,
-                  .skipped_nbytes = skipped * TE_MVE_BLOCK_CODE,
-                  .weight = op->weight,
-                  .weight_end = op->weight + quads * op->words,
-                  .x_step = 2 * op->stride_w * op->in_c,
-                  .out_step = 2 * op->out_c - quads * TE_MVE_CHANNELS,
-                  .zero_point = op->out_zero_point,
-                  .act_min = op->act_min,
-                  .act_max = op->act_max},
-        .dot = op->is_signed != 0 ? te_mve_conv_dot_signed : te_mve_conv_dot_up,
-        .nbytes = nbytes,
-        .whole = quads * TE_MVE_CHANNELS,
-        .windows = {scratch, scratch + nbytes},
-        .last = scratch + 2 * nbytes,
-    };
-    return call;
+    call->op = op;
+    call->block.rounds = rounds;
+    call->block.skipped_nbytes = skipped * TE_MVE_BLOCK_CODE;
+    call->block.weight = op->weight;
+    call->block.weight_end = op->weight + quads * op->words;
+    call->block.x_step = 2 * op->stride_w * op->in_c;
+    call->block.out_step = 2 * op->out_c - quads * TE_MVE_CHANNELS;
+    call->block.zero_point = op->out_zero_point;
+    call->block.act_min = op->act_min;
+    call->block.act_max = op->act_max;
+    call->dot = op->is_signed != 0 ? te_mve_conv_dot_signed : te_mve_conv_dot_up;
+    call->nbytes = nbytes;
+    call->whole = quads * TE_MVE_CHANNELS;
+    call->windows[0] = scratch;
+    call->windows[1] = scratch + nbytes;
+    call->spare = scratch + 2 * nbytes;
+    call->last = scratch + 3 * nbytes;
+    call->waiting = 0;
 }
 
 /* Gives where output row `oh` reads and writes. */
@@ -307,8 +313,8 @@ static inline te_mve_conv_row te_mve_conv_find(const te_conv2d_mve_params *op, t
     return row;
 }
 
-/* Gives how many output rows from `oh` on may be taken as one: windows of one pixel, next to each
- * other in memory, whose input and output are apart.
+/* Gives how many output rows from `oh` on are taken as one: windows of one pixel, next to each
+ * other in memory. Not where they could be read in place one by one, but not together.
  */
 static inline int32_t te_mve_conv_join(const te_conv2d_mve_params *op, te_src in, te_dst out,
                                        int32_t oh, int32_t last, te_mve_conv_row *row)
@@ -324,7 +330,8 @@ static inline int32_t te_mve_conv_join(const te_conv2d_mve_params *op, te_src in
     te_mve_conv_row joined = *row;
     joined.in_w *= rows;
     joined.out_w *= rows;
-    if (te_mve_conv_is_apart(op, &joined) == 0) {
+    const int32_t is_direct = te_mve_conv_is_apart(op, row);
+    if (op->out_w >= TE_MVE_SMALL_ROW && is_direct != 0 && te_mve_conv_is_apart(op, &joined) == 0) {
         return 1;
     }
     *row = joined;
@@ -335,20 +342,21 @@ static inline int32_t te_mve_conv_join(const te_conv2d_mve_params *op, te_src in
 static inline void te_mve_conv(const te_conv2d_mve_params *op, te_src in, te_dst out, int32_t first,
                                int32_t last, void *scratch)
 {
-    te_mve_conv_call call = te_mve_conv_begin(op, scratch);
+    te_mve_conv_call call;
+    te_mve_conv_begin(&call, op, scratch);
     int32_t rows = 1;
     for (int32_t oh = first; oh < last; oh += rows) {
         te_mve_conv_row row = te_mve_conv_find(op, in, out, oh);
         int32_t is_direct = 0;
         if (op->is_point != 0) {
             rows = te_mve_conv_join(op, in, out, oh, last, &row);
-            is_direct = rows > 1 || te_mve_conv_is_apart(op, &row) != 0;
+            is_direct = te_mve_conv_is_apart(op, &row);
         }
         te_mve_conv_compute(&call, &row, is_direct);
     }
     if (call.waiting != 0) {
-        call.block.x_0 = call.windows[0];
-        call.block.x_1 = call.windows[0];
+        call.block.x_0 = call.spare;
+        call.block.x_1 = call.spare;
         call.block.out_0 = call.waiting;
         call.block.out_1 = call.waiting;
         te_mve_conv_pixels(&call);

@@ -8,7 +8,7 @@
  * for every shape, stride, padding and dilation.
  *
  * in is [in_h, in_w, in_c], out is [out_h, out_w, out_c].
- * Scratch: 32 * blocks + 8 bytes, for the windows of two pixels and a last record's outputs.
+ * Scratch: 48 * blocks + 8 bytes, for the windows of three pixels and a last record's outputs.
  * The output may follow the input pixel by pixel.
  */
 void te_conv2d_s8_mve(const te_conv2d_mve_params *op, te_src in, te_dst out, int32_t first,

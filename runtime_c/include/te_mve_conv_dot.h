@@ -57,20 +57,20 @@ typedef struct {
     "vshr.s32 q3, q1, #31\n\t"                                                                     \
     "vadd.i32 q1, q1, q3\n\t"
 
-/* 14 instructions for a block, 2 for every eight behind the first, and 27 around them. Sums are in
- * r0, r2, r4, r6 and r8, r10, r12, lr; r3, r5 are where to store, r7 counts; q4 to q6 are the
+/* 14 instructions for a block, 2 for every eight behind the first, and 25 around them. Sums are in
+ * r0, r2, r4, r6 and r8, r10, r12, lr; r3, r5 are where to store, r7 counts; q5 to q7 are the
  * output's zero point and clamp. The frame is the block's first nine members, with where to enter
  * the loop as the fourth.
  */
 /* clang-format off */
 #define TE_MVE_CONV_DOT(rounding)                                                                  \
     __asm__("push {r4-r11, lr}\n\t"                                                                \
-            "vpush {d8-d13}\n\t"                                                                   \
+            "vpush {d8-d15}\n\t"                                                                   \
             "ldrd r2, r3, [r0, #44]\n\t"                                                           \
             "ldr r4, [r0, #52]\n\t"                                                                \
-            "vdup.32 q4, r2\n\t"                                                                   \
-            "vdup.32 q5, r3\n\t"                                                                   \
-            "vdup.32 q6, r4\n\t"                                                                   \
+            "vdup.32 q5, r2\n\t"                                                                   \
+            "vdup.32 q6, r3\n\t"                                                                   \
+            "vdup.32 q7, r4\n\t"                                                                   \
             "ldrd r3, r5, [r0, #36]\n\t"                                                           \
             "ldm r0, {r0-r2, r4, r6, r8-r11}\n\t"                                                  \
             "adr.w r12, 2f\n\t"                                                                    \
@@ -103,22 +103,20 @@ typedef struct {
             "vmov d1, r4, r6\n\t"                                                        \
             "vmov d2, r8, r10\n\t"                                                       \
             "vmov d3, r12, lr\n\t"                                                       \
-            "vldrw.32 q2, [r1], #16\n\t"                                                           \
+            "vldmia r1!, {d4-d9}\n\t"                                                              \
             "vadd.i32 q0, q0, q2\n\t"                                                              \
             "vadd.i32 q1, q1, q2\n\t"                                                              \
-            "vldrw.32 q2, [r1], #16\n\t"                                                           \
-            "vqrdmulh.s32 q0, q0, q2\n\t"                                                          \
-            "vqrdmulh.s32 q1, q1, q2\n\t"                                                          \
-            "vldrw.32 q2, [r1], #16\n\t"                                                           \
+            "vqrdmulh.s32 q0, q0, q3\n\t"                                                          \
+            "vqrdmulh.s32 q1, q1, q3\n\t"                                                          \
             rounding                                                                               \
-            "vrshl.s32 q0, q0, q2\n\t"                                                             \
-            "vrshl.s32 q1, q1, q2\n\t"                                                             \
-            "vadd.i32 q0, q0, q4\n\t"                                                              \
-            "vadd.i32 q1, q1, q4\n\t"                                                              \
-            "vmax.s32 q0, q0, q5\n\t"                                                              \
-            "vmax.s32 q1, q1, q5\n\t"                                                              \
-            "vmin.s32 q0, q0, q6\n\t"                                                              \
-            "vmin.s32 q1, q1, q6\n\t"                                                              \
+            "vrshl.s32 q0, q0, q4\n\t"                                                             \
+            "vrshl.s32 q1, q1, q4\n\t"                                                             \
+            "vadd.i32 q0, q0, q5\n\t"                                                              \
+            "vadd.i32 q1, q1, q5\n\t"                                                              \
+            "vmax.s32 q0, q0, q6\n\t"                                                              \
+            "vmax.s32 q1, q1, q6\n\t"                                                              \
+            "vmin.s32 q0, q0, q7\n\t"                                                              \
+            "vmin.s32 q1, q1, q7\n\t"                                                              \
             "vstrb.32 q0, [r3], #4\n\t"                                                            \
             "vstrb.32 q1, [r5], #4\n\t"                                                            \
             "ldr r0, [sp, #16]\n\t"                                                                \
@@ -139,7 +137,7 @@ typedef struct {
             "b.w 1b\n\t"                                                                           \
             "4:\n\t"                                                                               \
             "add sp, sp, #36\n\t"                                                                  \
-            "vpop {d8-d13}\n\t"                                                                    \
+            "vpop {d8-d15}\n\t"                                                                    \
             "pop {r4-r11, pc}\n\t")
 /* clang-format on */
 

@@ -21,4 +21,11 @@ void te_depthwise_conv2d_s8_mve_12(const te_depthwise_conv2d_mve_params *op, te_
 void te_depthwise_conv2d_s8_mve_16(const te_depthwise_conv2d_mve_params *op, te_src in, te_dst out,
                                    int32_t first, int32_t last, void *scratch);
 
+/* The same for images one pixel wide, of at least 16 channels, where products of every two taps of
+ * a channel add up in 16 bits. The weights are packed as in te_mve_column.
+ * Scratch: a byte of padding for every channel. The output may follow the input row by row.
+ */
+void te_depthwise_conv2d_s8_mve_column(const te_depthwise_conv2d_mve_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last, void *scratch);
+
 #endif

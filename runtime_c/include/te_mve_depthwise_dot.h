@@ -23,6 +23,7 @@ typedef struct {
     int32_t to_step;       /* bytes to the next pixel's */
     int32_t columns;       /* pixels, at least 1 */
     int32_t lanes;         /* in [1, 16] */
+    int32_t next[4];       /* bytes to the same pixels of the next channels; done once expanded */
 } te_mve_depthwise_rows;
 
 /* A strip of windows of up to 16 channels. Assembly reads the members by their places.
@@ -53,7 +54,7 @@ typedef struct {
  * the others are anything: their weights are 0.
  */
 #define TE_MVE_DEPTHWISE_EXPAND(loads, steps)                                                      \
-    __asm__("push {r4-r10, lr}\n\t"                                                                \
+    __asm__("push {r0, r4-r10, lr}\n\t"                                                            \
             "ldrd r8, r9, [r0, #32]\n\t"                                                           \
             "ldrd r10, r12, [r0, #40]\n\t"                                                         \
             "ldm r0, {r0-r7}\n\t"                                                                  \
@@ -68,10 +69,15 @@ typedef struct {
             "vst43.8 {q0, q1, q2, q3}, [r8]\n\t"                                                   \
             "add r8, r8, r9\n\t"                                                                   \
             "le lr, 1b\n\t"                                                                        \
-            "pop {r4-r10, pc}\n\t")
+            "pop {r0, r4-r10, lr}\n\t"                                                             \
+            "vldrw.32 q0, [r0]\n\t"                                                                \
+            "vldrw.32 q1, [r0, #48]\n\t"                                                           \
+            "vadd.i32 q0, q0, q1\n\t"                                                              \
+            "vstrw.32 q0, [r0]\n\t"                                                                \
+            "bx lr\n\t")
 
 TE_MVE_NAKED static void
-te_mve_depthwise_expand_1(const te_mve_depthwise_rows *rows __attribute__((unused)))
+te_mve_depthwise_expand_1(te_mve_depthwise_rows *rows __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_EXPAND("vpst\n\t"
                             "vldrbt.8 q0, [r0]\n\t",
@@ -79,7 +85,7 @@ te_mve_depthwise_expand_1(const te_mve_depthwise_rows *rows __attribute__((unuse
 }
 
 TE_MVE_NAKED static void
-te_mve_depthwise_expand_2(const te_mve_depthwise_rows *rows __attribute__((unused)))
+te_mve_depthwise_expand_2(te_mve_depthwise_rows *rows __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_EXPAND("vpstt\n\t"
                             "vldrbt.8 q0, [r0]\n\t"
@@ -89,7 +95,7 @@ te_mve_depthwise_expand_2(const te_mve_depthwise_rows *rows __attribute__((unuse
 }
 
 TE_MVE_NAKED static void
-te_mve_depthwise_expand_3(const te_mve_depthwise_rows *rows __attribute__((unused)))
+te_mve_depthwise_expand_3(te_mve_depthwise_rows *rows __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_EXPAND("vpsttt\n\t"
                             "vldrbt.8 q0, [r0]\n\t"
@@ -101,7 +107,7 @@ te_mve_depthwise_expand_3(const te_mve_depthwise_rows *rows __attribute__((unuse
 }
 
 TE_MVE_NAKED static void
-te_mve_depthwise_expand_4(const te_mve_depthwise_rows *rows __attribute__((unused)))
+te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_EXPAND("vpstttt\n\t"
                             "vldrbt.8 q0, [r0]\n\t"
@@ -154,7 +160,9 @@ te_mve_depthwise_expand_4(const te_mve_depthwise_rows *rows __attribute__((unuse
             "vmov d8, r0, r1\n\t"                                                                  \
             "add r0, r1, r2\n\t"                                                                   \
             "add r1, r0, r2\n\t"                                                                   \
-            "vmov d9, r0, r1\n"                                                                    \
+            "vmov d9, r0, r1\n\t"                                                                  \
+            "ldr r0, [r11, #16]\n\t"                                                               \
+            "push {r0}\n"                                                                          \
             "1:\n\t"                                                                               \
             "ldr r1, [r11, #24]\n\t"                                                               \
             dots                                                                                   \
@@ -162,10 +170,8 @@ te_mve_depthwise_expand_4(const te_mve_depthwise_rows *rows __attribute__((unuse
             "ldrd r0, r2, [r11, #40]\n\t"                                                          \
             "vdup.32 q3, r0\n\t"                                                                   \
             "vdup.32 q5, r2\n\t"                                                                   \
-            "vldrw.32 q0, [r5], #16\n\t"                                                           \
-            "vldrw.32 q1, [r5], #16\n\t"                                                           \
-            "vldrw.32 q2, [r5], #16\n\t"                                                           \
-            "ldr r0, [r11, #16]\n\t"                                                               \
+            "vldmia r5!, {d0-d5}\n\t"                                                              \
+            "ldr r0, [sp]\n\t"                                                                     \
             "ldr r4, [r11, #48]\n\t"                                                               \
             "vctp.32 r0\n\t"                                                                       \
             "mov r2, r3\n\t"                                                                       \
@@ -182,8 +188,9 @@ te_mve_depthwise_expand_4(const te_mve_depthwise_rows *rows __attribute__((unuse
             "add r3, r3, #4\n\t"                                                                   \
             "add r7, r7, #16\n\t"                                                                  \
             "subs r0, r0, #4\n\t"                                                                  \
-            "str r0, [r11, #16]\n\t"                                                               \
+            "str r0, [sp]\n\t"                                                                     \
             "bgt.w 1b\n\t"                                                                         \
+            "add sp, sp, #4\n\t"                                                                   \
             "vpop {d8-d15}\n\t"                                                                    \
             "pop {r4-r11, pc}\n\t")
 
@@ -191,13 +198,10 @@ te_mve_depthwise_expand_4(const te_mve_depthwise_rows *rows __attribute__((unuse
  * sums.
  */
 TE_MVE_NAKED static void
-te_mve_depthwise_dot_1(te_mve_depthwise_block *block __attribute__((unused)))
+te_mve_depthwise_dot_1(const te_mve_depthwise_block *block __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_DOT("0",
-        "vldrw.32 q0, [r5], #16\n\t"
-        "vldrw.32 q1, [r5], #16\n\t"
-        "vldrw.32 q2, [r5], #16\n\t"
-        "vldrw.32 q3, [r5], #16\n\t"
+        "vldmia r5!, {d0-d7}\n\t"
         "vadd.i32 q5, q4, r7\n\t"
         "dls lr, r12\n"
         "2:\n\t"
@@ -240,7 +244,7 @@ te_mve_depthwise_dot_1(te_mve_depthwise_block *block __attribute__((unused)))
         "add r5, r5, #" nbytes "\n\t"
 
 TE_MVE_NAKED static void
-te_mve_depthwise_dot_2(te_mve_depthwise_block *block __attribute__((unused)))
+te_mve_depthwise_dot_2(const te_mve_depthwise_block *block __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_DOT("128",
         TE_MVE_DEPTHWISE_CHANNELS(
@@ -254,7 +258,7 @@ te_mve_depthwise_dot_2(te_mve_depthwise_block *block __attribute__((unused)))
 }
 
 TE_MVE_NAKED static void
-te_mve_depthwise_dot_3(te_mve_depthwise_block *block __attribute__((unused)))
+te_mve_depthwise_dot_3(const te_mve_depthwise_block *block __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_DOT("256",
         TE_MVE_DEPTHWISE_CHANNELS(
@@ -271,7 +275,7 @@ te_mve_depthwise_dot_3(te_mve_depthwise_block *block __attribute__((unused)))
 }
 
 TE_MVE_NAKED static void
-te_mve_depthwise_dot_4(te_mve_depthwise_block *block __attribute__((unused)))
+te_mve_depthwise_dot_4(const te_mve_depthwise_block *block __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_DOT("384",
         TE_MVE_DEPTHWISE_CHANNELS(
@@ -293,7 +297,7 @@ te_mve_depthwise_dot_4(te_mve_depthwise_block *block __attribute__((unused)))
 
 #else
 
-static inline void te_mve_depthwise_expand(const te_mve_depthwise_rows *rows, int32_t count)
+static inline void te_mve_depthwise_expand(te_mve_depthwise_rows *rows, int32_t count)
 {
     for (int32_t column = 0; column < rows->columns; column++) {
         int8_t *const to = rows->to + column * rows->to_step;
@@ -305,24 +309,27 @@ static inline void te_mve_depthwise_expand(const te_mve_depthwise_rows *rows, in
             }
         }
     }
+    for (int32_t i = 0; i < 4; i++) {
+        rows->from[i] += rows->next[i];
+    }
 }
 
-static inline void te_mve_depthwise_expand_1(const te_mve_depthwise_rows *rows)
+static inline void te_mve_depthwise_expand_1(te_mve_depthwise_rows *rows)
 {
     te_mve_depthwise_expand(rows, 1);
 }
 
-static inline void te_mve_depthwise_expand_2(const te_mve_depthwise_rows *rows)
+static inline void te_mve_depthwise_expand_2(te_mve_depthwise_rows *rows)
 {
     te_mve_depthwise_expand(rows, 2);
 }
 
-static inline void te_mve_depthwise_expand_3(const te_mve_depthwise_rows *rows)
+static inline void te_mve_depthwise_expand_3(te_mve_depthwise_rows *rows)
 {
     te_mve_depthwise_expand(rows, 3);
 }
 
-static inline void te_mve_depthwise_expand_4(const te_mve_depthwise_rows *rows)
+static inline void te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows)
 {
     te_mve_depthwise_expand(rows, 4);
 }
@@ -354,44 +361,45 @@ static inline int8_t te_mve_depthwise_output(const te_mve_depthwise_block *block
     return (int8_t)te_clamp(rounded + block->zero_point, block->act_min, block->act_max);
 }
 
-static inline void te_mve_depthwise_dot(te_mve_depthwise_block *block, int32_t vectors)
+static inline void te_mve_depthwise_dot(const te_mve_depthwise_block *whole, int32_t vectors)
 {
-    for (; block->channels > 0; block->channels -= TE_MVE_QUAD) {
-        const int32_t *const factors = block->weight + vectors * TE_MVE_WORDS_NBYTES / 4;
-        for (int32_t i = 0; i < TE_MVE_QUAD * block->pixels; i++) {
+    te_mve_depthwise_block block = *whole;
+    for (; block.channels > 0; block.channels -= TE_MVE_QUAD) {
+        const int32_t *const factors = block.weight + vectors * TE_MVE_WORDS_NBYTES / 4;
+        for (int32_t i = 0; i < TE_MVE_QUAD * block.pixels; i++) {
             const int32_t lane = i % TE_MVE_QUAD;
-            const int8_t *const words = block->words + i / TE_MVE_QUAD * block->step + 4 * lane;
-            block->sums[i] = te_mve_depthwise_sum(block, vectors, words, lane);
+            const int8_t *const words = block.words + i / TE_MVE_QUAD * block.step + 4 * lane;
+            block.sums[i] = te_mve_depthwise_sum(&block, vectors, words, lane);
         }
-        for (int32_t i = 0; i < TE_MVE_QUAD * block->pixels; i++) {
+        for (int32_t i = 0; i < TE_MVE_QUAD * block.pixels; i++) {
             const int32_t lane = i % TE_MVE_QUAD;
-            int8_t *const out = block->out + i / TE_MVE_QUAD * block->out_step;
-            if (lane < block->channels) {
-                out[lane] = te_mve_depthwise_output(block, factors + lane, block->sums[i]);
+            int8_t *const out = block.out + i / TE_MVE_QUAD * block.out_step;
+            if (lane < block.channels) {
+                out[lane] = te_mve_depthwise_output(&block, factors + lane, block.sums[i]);
             }
         }
-        block->words += 4 * TE_MVE_QUAD;
-        block->weight = factors + 3 * TE_MVE_QUAD;
-        block->out += TE_MVE_QUAD;
+        block.words += 4 * TE_MVE_QUAD;
+        block.weight = factors + 3 * TE_MVE_QUAD;
+        block.out += TE_MVE_QUAD;
     }
 }
 
-static inline void te_mve_depthwise_dot_1(te_mve_depthwise_block *block)
+static inline void te_mve_depthwise_dot_1(const te_mve_depthwise_block *block)
 {
     te_mve_depthwise_dot(block, 1);
 }
 
-static inline void te_mve_depthwise_dot_2(te_mve_depthwise_block *block)
+static inline void te_mve_depthwise_dot_2(const te_mve_depthwise_block *block)
 {
     te_mve_depthwise_dot(block, 2);
 }
 
-static inline void te_mve_depthwise_dot_3(te_mve_depthwise_block *block)
+static inline void te_mve_depthwise_dot_3(const te_mve_depthwise_block *block)
 {
     te_mve_depthwise_dot(block, 3);
 }
 
-static inline void te_mve_depthwise_dot_4(te_mve_depthwise_block *block)
+static inline void te_mve_depthwise_dot_4(const te_mve_depthwise_block *block)
 {
     te_mve_depthwise_dot(block, 4);
 }

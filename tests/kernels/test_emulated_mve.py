@@ -10,9 +10,10 @@ from tests.properties.agreement import seeds
 from tests.properties.test_convolution import convolutions
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tests.properties.test_depthwise_dsp import check_kernels
-from tests.properties.test_depthwise_mve import WINDOWS, depthwise
+from tests.properties.test_depthwise_mve import WINDOWS, columns, depthwise
 from tests.properties.test_elementwise_dsp import LARGE_WINDOWS, MEANS, POOLS
 from tests.properties.test_fully_connected_mve import SIZES, product
+from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTIONS
 from tinyengine.kernels.depthwise_mve import KERNELS as DEPTHWISE
 from tinyengine.kernels.fully_connected_mve import KERNELS as PRODUCTS
@@ -41,6 +42,13 @@ def test_every_number_of_blocks_agrees(act: str) -> None:
 @given(data=st.data(), seed=seeds)
 def test_depthwise_agrees(window: tuple[int, int], data: st.DataObject, seed: int) -> None:
     op = data.draw(depthwise(window))
+    with on_core(MVE):
+        check_kernels(DEPTHWISE, op, seed)
+
+
+@EXAMPLES
+@given(op=columns(), seed=seeds)
+def test_columns_agree(op: DepthwiseConv2D, seed: int) -> None:
     with on_core(MVE):
         check_kernels(DEPTHWISE, op, seed)
 

@@ -1,36 +1,21 @@
 """Kernels of Conv2D for MVE: packed weights, scratch, cost."""
 
-import numpy as np
-
 from tinyengine.board.types import Isa
-from tinyengine.errors import ModelError
 from tinyengine.ir import Array, Conv2D
 from tinyengine.kernels.convolution import (
     batch_is_1,
     channels_are_not_grouped,
-    folded_bias,
     operands_are_int8,
     sums_fit,
     weight_is_constant,
 )
 from tinyengine.kernels.packing_mve import TAPS, records
 from tinyengine.kernels.requantize_dsp import rounds_up_only
+from tinyengine.kernels.requantize_mve import factors_shift_right, shift_right_only
 from tinyengine.kernels.spec import Kernel, Progress, Struct
-from tinyengine.reference.convolution import convolution_factors
 
 _CHANNELS = 4
 """Channels of a record. Source: te_mve_conv_dot.h."""
-
-
-def factors_shift_right(op: Conv2D) -> bool:
-    """Scale ratio input * weight / output must be below 1/2, or 1 where negative sums clamp."""
-    if not weight_is_constant(op):
-        return True
-    try:
-        multiplier, shift = convolution_factors(op)
-    except ModelError:
-        return False
-    return bool(np.all((shift <= (0 if rounds_up_only(op) else -1)) | (multiplier == 0)))
 
 
 def _blocks(op: Conv2D) -> int:
@@ -40,14 +25,13 @@ def _blocks(op: Conv2D) -> int:
 
 def _records(op: Conv2D) -> Array:
     """Give the records of te_mve_conv_block, [records, words] of int32."""
-    multiplier, shift = convolution_factors(op)
-    shift = np.where(multiplier == 0, 0, shift)
-    factors = np.stack([folded_bias(op), multiplier, shift]).astype(np.int32)
-    return records(op.weight.values.reshape(len(shift), -1), factors, _CHANNELS)
+    shifted = shift_right_only(op)
+    assert shifted is not None, "the kernel has accepted the factors"
+    return records(shifted.weight.reshape(op.weight.shape[0], -1), shifted.factors, _CHANNELS)
 
 
 def _scratch_nbytes(op: Conv2D) -> int:
-    return 2 * TAPS * _blocks(op) + 2 * _CHANNELS
+    return 3 * TAPS * _blocks(op) + 2 * _CHANNELS
 
 
 def _columns_inside(op: Conv2D) -> range:
@@ -107,7 +91,7 @@ def _cost(op: Conv2D) -> int:
     """Give the instructions: what was counted on an emulated core, by part."""
     blocks, kernel_h = _blocks(op), op.weight.shape[1]
     out_h, out_w, out_c = op.output.hwc
-    quad = 14 * blocks + 2 * -(-(blocks - 1) // 4) + (27 if rounds_up_only(op) else 31)
+    quad = 14 * blocks + 2 * -(-(blocks - 1) // 8) + (25 if rounds_up_only(op) else 29)
     run = op.weight.shape[2] * op.input.shape[-1]
     copied = 0 if _is_point(op) else kernel_h * (20 + 5 * -(-run // TAPS))
     pair = -(-out_c // _CHANNELS) * quad + copied + 70
@@ -134,4 +118,4 @@ KERNELS: tuple[Kernel, ...] = (
         cost=_cost,
     ),
 )
-"""For every shape; factors of 1/2 and more are left to the portable kernel."""
+"""For every shape; factors that do not fit are left to the portable kernel."""

@@ -6,17 +6,19 @@ from tinyengine.board.types import Isa
 from tinyengine.ir import Array, DepthwiseConv2D
 from tinyengine.kernels.convolution import (
     batch_is_1,
-    folded_bias,
     operands_are_int8,
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.convolution_mve import factors_shift_right
-from tinyengine.kernels.depthwise_dsp import kernel_is_at_most_16_high, multiplier_is_1
+from tinyengine.kernels.depthwise_dsp import (
+    image_is_one_wide,
+    kernel_is_at_most_16_high,
+    multiplier_is_1,
+)
 from tinyengine.kernels.packing_mve import TAPS, records
 from tinyengine.kernels.requantize_dsp import rounds_up_only
+from tinyengine.kernels.requantize_mve import RightShifts, factors_shift_right, shift_right_only
 from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
-from tinyengine.reference.convolution import convolution_factors
 
 _QUAD, _WORD, _LANES = 4, 4, 16
 """Channels of a record, rows of a word, channels expanded at a time: te_mve_depthwise_dot.h."""
@@ -45,9 +47,15 @@ def _window_has(words: int) -> Constraint:
     return window_fits
 
 
+def _shifted(op: DepthwiseConv2D) -> RightShifts:
+    shifted = shift_right_only(op)
+    assert shifted is not None, "the kernel has accepted the factors"
+    return shifted
+
+
 def _words(op: DepthwiseConv2D) -> Array:
     """Give the weights as [channels, words * 4], columns of filled up words one after another."""
-    weight = op.weight.values[0]
+    weight = _shifted(op).weight[0]
     kernel_h, kernel_w, channels = weight.shape
     filled = np.zeros((_planes(op) * _WORD, kernel_w, channels), np.int8)
     filled[:kernel_h] = weight
@@ -56,10 +64,7 @@ def _words(op: DepthwiseConv2D) -> Array:
 
 def _records(op: DepthwiseConv2D) -> Array:
     """Give the records of te_mve_depthwise_block, [records, words] of int32."""
-    multiplier, shift = convolution_factors(op)
-    shift = np.where(multiplier == 0, 0, shift)
-    factors = np.stack([folded_bias(op), multiplier, shift]).astype(np.int32)
-    return records(_words(op), factors, _QUAD)
+    return records(_words(op), _shifted(op).factors, _QUAD)
 
 
 def _strip(op: DepthwiseConv2D) -> int:
@@ -80,9 +85,60 @@ def _scratch_nbytes(op: DepthwiseConv2D) -> int:
     return 4 * _QUAD * _strip(op) + _LANES + _WORD * _LANES * words
 
 
+def has_16_channels(op: DepthwiseConv2D) -> bool:
+    """Input must have at least 16 channels."""
+    return int(op.input.shape[-1]) >= _LANES
+
+
+def products_add_up_in_16_bits(op: DepthwiseConv2D) -> bool:
+    """Weights must be such that products of every two taps of a channel add up in 16 bits."""
+    if not weight_is_constant(op) or not factors_shift_right(op):
+        return True
+    return bool(np.all(np.abs(_column_taps(op).astype(np.int64)).sum(axis=1) <= 255))
+
+
+def _column_taps(op: DepthwiseConv2D) -> Array:
+    """Give the weights of a column as [pairs, 2, channels]; a last odd one is filled up."""
+    weight = _shifted(op).weight[0, :, 0, :]
+    kernel_h, channels = weight.shape
+    filled = np.zeros((kernel_h + kernel_h % 2, channels), np.int8)
+    filled[:kernel_h] = weight
+    return filled.reshape(-1, 2, channels)
+
+
+def _column_records(op: DepthwiseConv2D) -> Array:
+    """Give the records of te_mve_column, [records, words] of int32."""
+    factors = _shifted(op).factors
+    channels = factors.shape[1]
+    taps = _column_taps(op).reshape(-1, channels)
+    records = []
+    for first in range(0, channels, _LANES):
+        lanes = min(first, channels - _LANES) + np.arange(_LANES)
+        vectors = lanes.reshape(-1, 4).T[[0, 2, 1, 3]]
+        words = np.ascontiguousarray(taps[:, lanes]).reshape(-1).view(np.int32)
+        parts = [factors[:, vector].reshape(-1) for vector in vectors]
+        records.append(np.concatenate([words, *parts]))
+    return np.stack(records)
+
+
 def _params(op: DepthwiseConv2D) -> Struct:
+    return _params_with(op, _records(op))
+
+
+def _column_params(op: DepthwiseConv2D) -> Struct:
+    return _params_with(op, _column_records(op))
+
+
+def _column_cost(op: DepthwiseConv2D) -> int:
+    """Give the instructions: what was counted on an emulated core, by part."""
+    out_h, _, channels = op.output.hwc
+    kernel_h = op.weight.shape[1]
+    block = 23 * -(-kernel_h // 2) + (43 if rounds_up_only(op) else 51)
+    return int(out_h * (-(-channels // _LANES) * block + 5 * kernel_h + 70))
+
+
+def _params_with(op: DepthwiseConv2D, packed: Array) -> Struct:
     in_h, in_w, channels = op.input.hwc
-    packed = _records(op)
     return Struct(
         c_type="te_depthwise_conv2d_mve_params",
         members={
@@ -128,6 +184,17 @@ def _cost(op: DepthwiseConv2D) -> int:
     return int(out_h * (quads * quad + blocks * block + 60 + 15 * kernel_h))
 
 
+_ALWAYS: tuple[Constraint, ...] = (
+    operands_are_int8,
+    weight_is_constant,
+    batch_is_1,
+    multiplier_is_1,
+    sums_fit,
+    factors_shift_right,
+    kernel_is_at_most_16_high,
+)
+
+
 def _kernel(words: int) -> Kernel:
     return Kernel(
         name=f"te_depthwise_conv2d_s8_mve_{words}",
@@ -136,21 +203,23 @@ def _kernel(words: int) -> Kernel:
         op=DepthwiseConv2D,
         params=_params,
         progress=Progress.ROW,
-        constraints=(
-            operands_are_int8,
-            weight_is_constant,
-            batch_is_1,
-            multiplier_is_1,
-            sums_fit,
-            factors_shift_right,
-            columns_are_adjacent,
-            kernel_is_at_most_16_high,
-            _window_has(words),
-        ),
+        constraints=(*_ALWAYS, columns_are_adjacent, _window_has(words)),
         scratch_nbytes=_scratch_nbytes,
         cost=_cost,
     )
 
 
-KERNELS: tuple[Kernel, ...] = tuple(_kernel(words) for words in (4, 8, 12, 16))
-"""By the words of a window: how many vectors of 16 taps a channel's weights take."""
+_COLUMN = Kernel(
+    name="te_depthwise_conv2d_s8_mve_column",
+    header="te_mve_depthwise_conv2d.h",
+    isa=Isa.MVE,
+    op=DepthwiseConv2D,
+    params=_column_params,
+    progress=Progress.ROW,
+    constraints=(*_ALWAYS, image_is_one_wide, has_16_channels, products_add_up_in_16_bits),
+    scratch_nbytes=lambda op: int(op.input.shape[-1]),
+    cost=_column_cost,
+)
+
+KERNELS: tuple[Kernel, ...] = (*(_kernel(words) for words in (4, 8, 12, 16)), _COLUMN)
+"""By the words of a window: how many vectors of 16 taps a channel's weights take; columns."""
