@@ -112,6 +112,17 @@ static inline te_mve_runs te_mve_find_runs(te_row_walk walk, int32_t iw, int32_t
     return runs;
 }
 
+/* Adds the sums of `lanes` <= 8 channels over `pixels` pixels; places as te_mve_sum_place's. */
+static inline void te_mve_sum_run(int32_t *sums, const int8_t *from, int32_t pixels,
+                                  int32_t channels, int32_t lanes)
+{
+    for (int32_t pixel = 0; pixel < pixels; pixel += TE_MVE_GREATEST_RUN) {
+        const int32_t left = pixels - pixel;
+        const int32_t count = left < TE_MVE_GREATEST_RUN ? left : TE_MVE_GREATEST_RUN;
+        te_mve_sum_pixels(sums, from + pixel * channels, count, channels, lanes);
+    }
+}
+
 /* Sums `lanes` <= 8 channels from `channel` on; places as te_mve_sum_place's. */
 static inline void te_mve_sum_runs(te_src in, te_mve_runs runs, int32_t channel, int32_t lanes,
                                    int32_t *sums)
@@ -121,12 +132,23 @@ static inline void te_mve_sum_runs(te_src in, te_mve_runs runs, int32_t channel,
     }
     for (int32_t row = 0; row < runs.rows; row++) {
         const int8_t *const from = in.base + runs.walk.offset + runs.at + channel;
-        for (int32_t pixel = 0; pixel < runs.pixels; pixel += TE_MVE_GREATEST_RUN) {
-            const int32_t left = runs.pixels - pixel;
-            const int32_t count = left < TE_MVE_GREATEST_RUN ? left : TE_MVE_GREATEST_RUN;
-            te_mve_sum_pixels(sums, from + pixel * runs.channels, count, runs.channels, lanes);
-        }
+        te_mve_sum_run(sums, from, runs.pixels, runs.channels, lanes);
         te_walk_on(&runs.walk);
+    }
+}
+
+/* Adds the sums of all channels over `pixels` pixels, each to its own. */
+static inline void te_mve_add_channels(int32_t *totals, const int8_t *from, int32_t pixels,
+                                       int32_t channels)
+{
+    for (int32_t channel = 0; channel < channels; channel += TE_MVE_SUMS) {
+        const int32_t left = channels - channel;
+        const int32_t lanes = left < TE_MVE_SUMS ? left : TE_MVE_SUMS;
+        int32_t sums[TE_MVE_SUMS] = {0};
+        te_mve_sum_run(sums, from + channel, pixels, channels, lanes);
+        for (int32_t i = 0; i < lanes; i++) {
+            totals[channel + i] += sums[te_mve_sum_place(i)];
+        }
     }
 }
 

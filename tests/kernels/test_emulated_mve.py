@@ -66,6 +66,12 @@ def test_sums_agree() -> None:
         elementwise.test_sums_of_all_pairs_of_bytes_agree("SUB", 1.13, "NONE")
 
 
+def test_products_with_a_vector_agree() -> None:
+    with on_core(MVE):
+        for ratio, width in ((0.19, 1), (0.83, 256), (1.1007, 2)):
+            elementwise.test_products_of_all_pairs_of_bytes_agree(ratio, width)
+
+
 def test_pools_means_and_tables_agree() -> None:
     with on_core(MVE):
         for shape, window in LARGE_WINDOWS:

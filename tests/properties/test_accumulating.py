@@ -26,7 +26,7 @@ from tinyengine.kernels.rows import view_of
 from tinyengine.reference.convolution import fully_connected
 from tinyengine.reference.pooling import average_pool2d
 
-POOL, _, FULLY_CONNECTED, POOL_DSP, _ = ACCUMULATING
+POOL, _, FULLY_CONNECTED, POOL_DSP, _, POOL_MVE, _ = ACCUMULATING
 
 
 def check(model: bytes, seed: int) -> None:
@@ -96,7 +96,7 @@ def test_padded_pools_agree(
     padded = replace(op, padding=padding, kernel_h=kernel_h, kernel_w=kernel_w)
     values = values_of(x.shape, "int8", seed)
     expected = average_pool2d(padded, values)
-    for kernel in (POOL, POOL_DSP):
+    for kernel in (POOL, POOL_DSP, POOL_MVE):
         host.check_consumption(kernel, padded, values, expected, view_of(x).rows, seed)
 
 
@@ -210,6 +210,7 @@ def test_cores_agree() -> None:
         mean_model(source, (1, 2), 0.09, -90, keep_dims=True),
         mean_model(source, (1,), 0.09, -90, keep_dims=False),
     ]
-    with emulated.on_core("cortex-m4"):
-        for model in models:
-            check(model, 1)
+    for cpu in ("cortex-m4", emulated.MVE):
+        with emulated.on_core(cpu):
+            for model in models:
+                check(model, 1)

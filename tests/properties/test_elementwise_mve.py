@@ -25,6 +25,7 @@ from tests.properties.test_elementwise_dsp import (
     float32,
     pool_model,
     sum_model,
+    vector_model,
 )
 from tests.properties.test_pooling import pools
 from tinyengine.kernels.elementwise_mve import KERNELS
@@ -71,6 +72,42 @@ def test_sums_of_all_pairs_of_bytes_agree(opcode: str, ratio: float, activation:
     shape = (1, 256, 256, 1)
     model = sum_model(opcode, shape, (0.0173 * ratio, -7), (0.0091, 31), (0.0173, -11), activation)
     assert check(opcode, model, 0, [lhs.reshape(shape), rhs.reshape(shape)]) == 1
+
+
+@given(
+    shape=st.tuples(st.just(1), st.integers(1, 5), st.integers(1, 7), st.integers(1, 11)),
+    scale=scales,
+    ratio=st.floats(0.2, 3.0),
+    zero_points=st.tuples(zero_points, zero_points, zero_points),
+    rhs_is_image=st.booleans(),
+    activation=st.sampled_from(["NONE", "RELU", "RELU6"]),
+    seed=seeds,
+)
+def test_products_with_a_vector_agree(
+    shape: tuple[int, ...],
+    scale: float,
+    ratio: float,
+    zero_points: tuple[int, int, int],
+    rhs_is_image: bool,
+    activation: str,
+    seed: int,
+) -> None:
+    image, vector, result = zip((scale, 1 / 256, scale / ratio), zero_points, strict=True)
+    model = vector_model(
+        shape, image, vector, result, rhs_is_image=rhs_is_image, activation=activation
+    )
+    check("MUL", model, seed)
+
+
+@pytest.mark.parametrize("ratio", [0.19, 0.83, 1.1007])
+@pytest.mark.parametrize("width", [1, 2, 256])
+def test_products_of_all_pairs_of_bytes_agree(ratio: float, width: int) -> None:
+    every = np.arange(-128, 128, dtype=np.int8)
+    shape = (1, 256 // width, width, 256)
+    image, vector = np.repeat(every, 256).reshape(shape), every.reshape(1, 1, 1, 256)
+    sides = ((0.0471, -5), (1 / 256, -128), (0.0471 / ratio, 7))
+    model = vector_model(shape, *sides, rhs_is_image=width == 2)
+    assert check("MUL", model, 0, [vector, image] if width == 2 else [image, vector]) == 1
 
 
 @pytest.mark.parametrize("opcode", POOLS)

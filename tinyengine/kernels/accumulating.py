@@ -8,6 +8,7 @@ from typing import Any
 from tinyengine.ir import AveragePool2D, FullyConnected, Mean
 from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.elementwise_dsp import KERNELS as ELEMENTWISE_DSP
+from tinyengine.kernels.elementwise_mve import KERNELS as ELEMENTWISE_MVE
 from tinyengine.kernels.pooling import KERNELS as POOLING
 from tinyengine.kernels.reduction import KERNELS as REDUCTION
 from tinyengine.kernels.rows import output_view
@@ -59,6 +60,8 @@ ACCUMULATING: tuple[Kernel, ...] = (
     _accumulating("te_fully_connected_s8", CONVOLUTION, input_is_one_vector),
     _accumulating("te_average_pool2d_s8_dsp", ELEMENTWISE_DSP, pool_has_one_row),
     _accumulating("te_mean_s8_dsp", ELEMENTWISE_DSP, means_take_all_rows),
+    _accumulating("te_average_pool2d_s8_mve", ELEMENTWISE_MVE, pool_has_one_row),
+    _accumulating("te_mean_s8_mve", ELEMENTWISE_MVE, means_take_all_rows),
 )
 """The kernels that consume rows; their parameters are those of the kernels they stand for.
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
-from tinyengine.ir import Add, AveragePool2D, Lookup, MaxPool2D, Mean, Sub
-from tinyengine.kernels.arithmetic import operands_are_int8
+from tinyengine.ir import Add, AveragePool2D, Lookup, MaxPool2D, Mean, Mul, Sub
+from tinyengine.kernels.arithmetic import KERNELS as ARITHMETIC
+from tinyengine.kernels.arithmetic import operands_are_int8, pair_members, product_fits
 from tinyengine.kernels.elementwise_dsp import mean_is_per_channel, shapes_are_equal
 from tinyengine.kernels.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.pooling import KERNELS as POOLING
@@ -16,6 +17,7 @@ from tinyengine.kernels.reduction import KERNELS as REDUCTION
 from tinyengine.kernels.rows import view_of
 from tinyengine.kernels.scaled_fit import BYTES, expected_sums, offset_of
 from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.reference.arithmetic import product_scaling
 
 _WORD = 2**31
 _FRACTION_BITS = (22, 21, 20)
@@ -90,6 +92,23 @@ def _add_cost(op: Add | Sub) -> int:
     return op.output.elements * 9 // 4 + 50 * view_of(op.output).rows
 
 
+def elements_are_adjacent(op: Mul) -> bool:
+    """Operands must have the output's elements along the last axis."""
+    _, _, elements, *steps = pair_members(op.lhs, op.rhs, op.output)
+    return elements == 1 or (steps[3] == 1 and steps[7] == 1)
+
+
+def product_shifts_right(op: Mul) -> bool:
+    """Scale ratio lhs * rhs / output must be below 1/2."""
+    return not product_fits(op) or product_scaling(op)[1] < 0
+
+
+def _mul_cost(op: Mul) -> int:
+    _, groups, elements, *_ = pair_members(op.lhs, op.rhs, op.output)
+    group = 14 * -(-elements // 4) + 18
+    return view_of(op.output).rows * (groups * group + 50)
+
+
 def _lookup_cost(op: Lookup) -> int:
     return op.output.elements // 4 + 30 * view_of(op.output).rows
 
@@ -127,11 +146,13 @@ def _variant(kernels: tuple[Kernel, ...], name: str, cost: Callable[[Any], int])
     return replace(kernel, name=f"{name}_mve", header=header, isa=Isa.MVE, cost=cost)
 
 
+_MUL = _variant(ARITHMETIC, "te_mul_s8", _mul_cost)
 _MEAN = _variant(REDUCTION, "te_mean_s8", _mean_cost)
 
 KERNELS: tuple[Kernel, ...] = (
     _ADD,
     replace(_ADD, op=Sub),
+    replace(_MUL, constraints=(*_MUL.constraints, elements_are_adjacent, product_shifts_right)),
     _variant(LOOKUP, "te_lookup_s8", _lookup_cost),
     _variant(POOLING, "te_average_pool2d_s8", _average_pool_cost),
     _variant(POOLING, "te_max_pool2d_s8", _max_pool_cost),
