@@ -1,8 +1,8 @@
-/* Carries out the steps of a request on a Cortex-M55 of QEMU's mps3-an547, for emulated_mve.py.
+/* Carries out the steps of a request on a Cortex-M55 of QEMU's mps3-an547, for emulated.py.
  *
- * The request is in memory when the core starts: from STEPS on, a command, the number of its operands
- * and these, all words. What is read goes to standard output; the exit status is 0 unless there was a fault or
- * a kernel left the stack pointer elsewhere.
+ * The request is in memory when the core starts: from STEPS on, a command, the number of its
+ * operands and these, all words. What is read goes to standard output; the exit status is 0 unless
+ * there was a fault or a kernel changed what it must preserve.
  */
 #include <stdint.h>
 
@@ -57,12 +57,15 @@ __attribute__((naked)) void reset(void)
             ".ltorg");
 }
 
-/* Calls `function` with `count` >= 4 words: four in registers, the rest on the stack. */
+/* Calls `function` with `count` >= 4 words: four in registers, the rest on the stack. A function that
+ * leaves the stack pointer, r4 to r11 or d8 to d15 changed is a fault.
+ */
 __attribute__((naked)) void call(uint32_t function __attribute__((unused)),
                                  const uint32_t *words __attribute__((unused)),
                                  uint32_t count __attribute__((unused)))
 {
-    __asm__("push {r4-r6, lr}\n\t"
+    __asm__("push {r3-r11, lr}\n\t"
+            "vpush {d8-d15}\n\t"
             "mov r4, r0\n\t"
             "mov r5, sp\n\t"
             "add r2, r1, r2, lsl #2\n\t"
@@ -77,13 +80,31 @@ __attribute__((naked)) void call(uint32_t function __attribute__((unused)),
             "push {r3}\n\t"
             "b 1b\n"
             "2:\tmov r6, sp\n\t"
+            ".irp number, 7, 8, 9, 10, 11\n\t"
+            "mov r\\number, #\\number\n\t"
+            ".endr\n\t"
+            ".irp number, 8, 9, 10, 11, 12, 13, 14, 15\n\t"
+            "vmov d\\number, r7, r6\n\t"
+            ".endr\n\t"
             "ldm r1, {r0-r3}\n\t"
             "blx r4\n\t"
             "mov r3, sp\n\t"
             "cmp r3, r6\n\t"
             "bne fault\n\t"
+            ".irp number, 7, 8, 9, 10, 11\n\t"
+            "cmp r\\number, #\\number\n\t"
+            "bne fault\n\t"
+            ".endr\n\t"
+            ".irp number, 8, 9, 10, 11, 12, 13, 14, 15\n\t"
+            "vmov r0, r1, d\\number\n\t"
+            "cmp r0, r7\n\t"
+            "bne fault\n\t"
+            "cmp r1, r6\n\t"
+            "bne fault\n\t"
+            ".endr\n\t"
             "mov sp, r5\n\t"
-            "pop {r4-r6, pc}");
+            "vpop {d8-d15}\n\t"
+            "pop {r3-r11, pc}");
 }
 
 void carry_out(void)
