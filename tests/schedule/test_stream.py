@@ -20,7 +20,7 @@ from tinyengine.schedule import (
     make_plan,
     plan_choices,
 )
-from tinyengine.schedule.line import CALL_INSTRUCTIONS
+from tinyengine.schedule.line import CALL_INSTRUCTIONS, loop_instructions
 
 
 def streamed(graph: Graph) -> Plan:
@@ -124,8 +124,7 @@ def estimated(plan: Plan) -> int:
     total = 0
     for block in plan.blocks:
         stream = block.stream
-        calls = 1 if stream is None else sum(p.rows for p in stream.paces.values()) + stream.ticks
-        total += CALL_INSTRUCTIONS * calls
+        total += CALL_INSTRUCTIONS if stream is None else loop_instructions(stream)
         total += sum(estimate_instructions(step.op, step.kernel) for step in block.steps)
     return total
 

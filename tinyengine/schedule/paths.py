@@ -11,6 +11,9 @@ from tinyengine.schedule.plan import Block
 NEVER = 1 << 62
 """More bytes or instructions than anything takes."""
 
+_LEAST_GAIN = 0.001
+"""The part of all instructions that more bytes must save: less is lost in the estimates."""
+
 Candidate = Run | Detour
 """Blocks for the operators [first, last) of the order."""
 
@@ -73,7 +76,8 @@ class Paths:
     def cuts(self, most: int = NEVER) -> tuple[Cut, ...]:
         """Give the cuts that trade bytes for instructions, the one with the least peak first.
 
-        Each has the least peak, `most` bytes or fewer, of all cuts with as few instructions.
+        Each has the least peak, `most` bytes or fewer, of all cuts with as few instructions, and
+        saves a part of them for its bytes that estimates can tell.
         """
         least = self.least_peak()
         sizes = {each.nbytes for each in self.candidates if least < each.nbytes <= most}
@@ -85,7 +89,11 @@ class Paths:
                 found.pop()
             found.append(cut)
             peaks = [peak for peak in peaks if peak < cut.nbytes]
-        return tuple(found[::-1])
+        worthwhile = found[-1:]
+        for cut in found[-2::-1]:
+            if cut.instructions < worthwhile[-1].instructions * (1 - _LEAST_GAIN):
+                worthwhile.append(cut)
+        return tuple(worthwhile)
 
 
 def _cut_along(path: Sequence[Candidate]) -> Cut:
