@@ -221,20 +221,20 @@ def exact_factors(curve: Curve, bits: int, left: int, step: int = 1) -> tuple[in
     edges = np.concatenate([sums, sums - 1, np.array(curve.span, np.int64)])
     expected = curve.outputs_at(edges)
     # How much is missing from the scaled sums to those that give these outputs.
-    near = _around(nearest)
-    needed = -(((offset - (outputs << bits)) << 32) // near[:, None]) - (sums << left)
-    nudges = -(-needed.max(axis=1) // step) * step
-    fits = (needed.min(axis=1) + (1 << left) > nudges) & (np.abs(nudges) < _NUDGE)
-    for multiplier, nudge in zip(near[fits].tolist(), nudges[fits].tolist(), strict=True):
-        moved = (((edges << left) + nudge) * multiplier >> 32) + offset
-        if np.array_equal(np.clip(moved >> bits, *curve.limits), expected):
-            return multiplier, nudge
+    for near in (_around(nearest, 2), _around(nearest, _TRIES)):
+        needed = -(((offset - (outputs << bits)) << 32) // near[:, None]) - (sums << left)
+        nudges = -(-needed.max(axis=1) // step) * step
+        fits = (needed.min(axis=1) + (1 << left) > nudges) & (np.abs(nudges) < _NUDGE)
+        for multiplier, nudge in zip(near[fits].tolist(), nudges[fits].tolist(), strict=True):
+            moved = (((edges << left) + nudge) * multiplier >> 32) + offset
+            if np.array_equal(np.clip(moved >> bits, *curve.limits), expected):
+                return multiplier, nudge
     return None
 
 
-def _around(nearest: int) -> Ints:
-    """Give factors from `nearest` outwards."""
-    near = np.arange(max(1, nearest - _TRIES), min(_WORD, nearest + _TRIES + 1), dtype=np.int64)
+def _around(nearest: int, tries: int) -> Ints:
+    """Give the factors up to `tries` away, from `nearest` outwards."""
+    near = np.arange(max(1, nearest - tries), min(_WORD, nearest + tries + 1), dtype=np.int64)
     return near[np.argsort(np.abs(near - nearest), kind="stable")]
 
 
