@@ -22,7 +22,7 @@ from tinyengine.run.source_lines import load_source_lines
 _REST = "calls and copies"
 _LONGEST_NAME = 36
 
-_CLOCK_SLACK = 1000
+_CLOCK_SLACK = 200
 """Instructions that QEMU's count may be off: it is that of a clock which ticks less often."""
 
 _CALLBACK = "copy_row"

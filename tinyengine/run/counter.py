@@ -100,7 +100,7 @@ class InstructionCounter:
         if missing:
             raise ToolError(str(image.path), f"has no function {' and no '.join(missing)}")
         begin, end = image.symbols["bench_begin"], image.symbols["bench_end"]
-        code = next(s for s in image.segments if s.address <= begin < s.address + len(s.data))
+        code = image.code
         self._code = code.data
         self.handle: int = self._library.te_counter_new(
             self._code, code.address, len(self._code), begin, end

@@ -48,6 +48,12 @@ class Image:
             return None
         return tuple(iter_unpack("<II", table))
 
+    @property
+    def code(self) -> Segment:
+        """The segment that the markers of measurements, and with them all functions, lie in."""
+        at = self.symbols["bench_begin"]
+        return next(s for s in self.segments if s.address <= at < s.address + len(s.data))
+
     def _object(self, name: str) -> bytes:
         """Give the bytes of a constant; none where it is not in the image."""
         address, nbytes = self.symbols.get(name, 0), self.sizes.get(name, 0)

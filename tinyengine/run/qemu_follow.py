@@ -38,24 +38,29 @@ class QemuFollower:
         version = f"TE_QEMU_PLUGIN_VERSION={_interface_version()}"
         self._library = self._resources.enter_context(built_library("qemu_plugin", version))
         folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
-        self._out, self._ranges = folder / "counts", folder / "ranges"
+        self._files = {name: folder / name for name in ("out", "ranges", "code")}
         words = [address for first_last in sorted(model) for address in first_last]
-        self._ranges.write_bytes(struct.pack(f"={len(words)}I", *words))
-        self._markers = (image.symbols["bench_begin"], image.symbols["bench_end"])
+        self._files["ranges"].write_bytes(struct.pack(f"={len(words)}I", *words))
+        code = image.code
+        self._files["code"].write_bytes(code.data)
+        self._addresses = {
+            "begin": image.symbols["bench_begin"],
+            "end": image.symbols["bench_end"],
+            "base": code.address,
+        }
 
     @property
     def options(self) -> list[str]:
         """What to add to QEMU's command."""
-        begin, end = self._markers
-        paths = {"out": self._out, "ranges": self._ranges}
-        values = ",".join(f"{name}={_quoted(path)}" for name, path in paths.items())
-        return ["-plugin", f"{_quoted(self._library)},begin={begin},end={end},{values}"]
+        paths = {name: _quoted(path) for name, path in self._files.items()}
+        values = [f"{name}={value}" for name, value in (self._addresses | paths).items()]
+        return ["-plugin", ",".join([_quoted(self._library), *values])]
 
     def executed(self) -> tuple[ExecutedBlock, ...] | None:
         """Give what ran between the markers, ordered by the fields; None where nothing did."""
-        if not self._out.is_file():
+        if not self._files["out"].is_file():
             return None
-        data = self._out.read_bytes()
+        data = self._files["out"].read_bytes()
         edges = data[_PAIRS.size :]
         if _PAIRS.unpack_from(data) != (1,) or not edges:
             return None

@@ -1,7 +1,8 @@
 /* A TCG plugin for QEMU: counts what executes between two marker functions, by the call of the model.
  *
  * Arguments: `begin` and `end`, the addresses of the markers; `ranges`, a file with the addresses of
- * the model's own functions; `out`, the file that gets the counts whenever the end marker runs: the
+ * the model's own functions; `code`, a file with the executable bytes, and `base`, the address of the
+ * first of them; `out`, the file that gets the counts whenever the end marker runs: the
  * number of pairs of markers, then one `struct te_edge` after the other.
  *
  * QEMU's header is no part of what distributions install, so what is used of it is declared here.
@@ -21,7 +22,6 @@ size_t qemu_plugin_tb_n_insns(const struct tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct tb *tb);
 struct insn *qemu_plugin_tb_get_insn(const struct tb *tb, size_t index);
 uint64_t qemu_plugin_insn_vaddr(const struct insn *insn);
-size_t qemu_plugin_insn_size(const struct insn *insn);
 void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, tb_callback callback);
 void qemu_plugin_register_vcpu_tb_exec_cb(struct tb *tb, exec_callback callback, int flags,
                                           void *user);
@@ -40,6 +40,9 @@ struct block {
 };
 
 static struct te_edges edges;
+static uint8_t *code;
+static size_t code_nbytes;
+static uint32_t code_base;
 static uint32_t begin_marker, end_marker;
 static uint64_t pairs;
 static bool active;
@@ -80,6 +83,14 @@ static void on_block(unsigned int vcpu, void *user)
     }
 }
 
+/* Gives the bytes of the Thumb instruction at `address`, by its first halfword (Armv7-M ARM, A5.1):
+ * what QEMU says of the size counts what it has looked at of the next instruction. */
+static uint32_t instruction_nbytes(uint32_t address)
+{
+    const size_t at = address - code_base;
+    return at + 1u < code_nbytes && (code[at + 1u] >> 3) < 0x1d ? 2 : 4;
+}
+
 /* Called whenever a block is translated. */
 static void on_translation(plugin_id id, struct tb *tb)
 {
@@ -89,28 +100,39 @@ static void on_translation(plugin_id id, struct tb *tb)
         edges.failed = true;
         return;
     }
-    const struct insn *last = qemu_plugin_tb_get_insn(tb, qemu_plugin_tb_n_insns(tb) - 1u);
+    const size_t last_index = qemu_plugin_tb_n_insns(tb) - 1u;
+    const uint32_t last = (uint32_t)qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, last_index));
     block->address = (uint32_t)qemu_plugin_tb_vaddr(tb);
-    block->nbytes =
-        (uint32_t)(qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last)) - block->address;
+    block->nbytes = last + instruction_nbytes(last) - block->address;
     qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, 0, block);
+}
+
+/* Gives the bytes of a file, to be freed, and their number; null where it cannot be read. */
+static void *read_file(const char *path, size_t *nbytes)
+{
+    FILE *file = path != NULL ? fopen(path, "rb") : NULL;
+    if (file == NULL) {
+        return NULL;
+    }
+    fseek(file, 0, SEEK_END);
+    *nbytes = (size_t)ftell(file);
+    rewind(file);
+    void *bytes = malloc(*nbytes + 1u);
+    if (bytes != NULL && fread(bytes, 1, *nbytes, file) != *nbytes) {
+        free(bytes);
+        bytes = NULL;
+    }
+    fclose(file);
+    return bytes;
 }
 
 /* Takes the addresses from a file of words; false where it cannot be read. */
 static bool read_ranges(const char *path)
 {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return false;
-    }
-    fseek(file, 0, SEEK_END);
-    const size_t nbytes = (size_t)ftell(file);
-    rewind(file);
-    uint32_t *words = malloc(nbytes + 1u);
-    bool done = words != NULL && fread(words, 1, nbytes, file) == nbytes;
-    done = done && te_edges_init(&edges, words, nbytes / (2u * sizeof *words));
+    size_t nbytes = 0;
+    uint32_t *words = read_file(path, &nbytes);
+    const bool done = words != NULL && te_edges_init(&edges, words, nbytes / (2u * sizeof *words));
     free(words);
-    fclose(file);
     return done;
 }
 
@@ -130,13 +152,15 @@ static const char *argument(int argc, char **argv, const char *name)
 int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 {
     const char *begin = argument(argc, argv, "begin"), *end = argument(argc, argv, "end");
-    const char *ranges = argument(argc, argv, "ranges");
+    const char *base = argument(argc, argv, "base");
     (void)info;
     out_path = argument(argc, argv, "out");
-    if (begin == NULL || end == NULL || out_path == NULL || ranges == NULL ||
-        !read_ranges(ranges)) {
+    code = read_file(argument(argc, argv, "code"), &code_nbytes);
+    if (begin == NULL || end == NULL || base == NULL || out_path == NULL || code == NULL ||
+        !read_ranges(argument(argc, argv, "ranges"))) {
         return 1;
     }
+    code_base = (uint32_t)strtoul(base, NULL, 0);
     begin_marker = (uint32_t)strtoul(begin, NULL, 0);
     end_marker = (uint32_t)strtoul(end, NULL, 0);
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
