@@ -9,6 +9,7 @@ from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError, Problem
 from tinyengine.ir import Graph, Op, Reshape, Tensor
 from tinyengine.kernels.accumulating import ACCUMULATING
+from tinyengine.kernels.measured import key_of, measured
 from tinyengine.kernels.portable_cost import portable_instructions
 from tinyengine.kernels.registry import KERNELS, accepts, candidates
 from tinyengine.kernels.spec import Kernel, RowLayout
@@ -34,7 +35,14 @@ class Kernels:
 
 
 def estimate_instructions(op: Op, kernel: Kernel) -> int:
-    """Estimate the instructions of all rows of `op`, without the calls."""
+    """Estimate the instructions of all rows of `op`, as measured where `kernel` has been."""
+    estimate = analytic_instructions(op, kernel)
+    row = measured().get(key_of(op, kernel))
+    return row.instructions(op, estimate) if row else estimate
+
+
+def analytic_instructions(op: Op, kernel: Kernel) -> int:
+    """Estimate the instructions of `op` from how `kernel` computes."""
     return portable_instructions(op) if kernel.cost is None else kernel.cost(op)
 
 

@@ -1,0 +1,108 @@
+"""Estimates come from measurements where there are some, and decide which kernel is taken."""
+
+import pytest
+
+from tests.builders.graph_builder import GraphBuilder
+from tinyengine.board.types import Isa
+from tinyengine.kernels import selection
+from tinyengine.kernels.accumulating import ACCUMULATING
+from tinyengine.kernels.measured import Row, key_of, shape_class, terms_of
+from tinyengine.kernels.registry import KERNELS, candidates
+from tinyengine.kernels.selection import (
+    analytic_instructions,
+    estimate_instructions,
+    select_kernels,
+)
+from tinyengine.kernels.spec import RowLayout
+
+
+def row(**factors):
+    return Row(factors=factors, cycles=None, samples=4, worst=0.0)
+
+
+def graph_of(build):
+    """Give a graph of the operators that `build` appends to an input [1, 4, 4, 8]."""
+    builder = GraphBuilder()
+    output = build(builder, builder.input((1, 4, 4, 8)))
+    return builder.build(output)
+
+
+def only_op(build):
+    (op,) = graph_of(build).ops
+    return op
+
+
+def test_terms_of_a_padded_convolution():
+    op = only_op(lambda b, x: b.conv2d(x, 6, kernel=3, padding="same"))
+    terms = terms_of(op, 1234)
+    assert terms["estimate"] == 1234
+    assert terms["macs"] == 4 * 4 * 6 * 9 * 8
+    # Along each side windows have 2, 3, 3 and 2 of 3 taps inside: 10; the 2 x 2 middle is whole.
+    assert terms["inner"] == 10 * 10 * 6 * 8
+    assert terms["edges"] == 16 - 2 * 2
+    assert (terms["taps"], terms["runs"]) == (16 * 6 * 9, 16 * 6 * 3)
+    assert (terms["outputs"], terms["pixels"], terms["rows"]) == (96, 16, 4)
+    assert (terms["lines"], terms["elements"], terms["calls"]) == (4 * 6, 128, 1)
+
+
+def test_terms_of_a_strided_depthwise_convolution():
+    op = only_op(lambda b, x: b.depthwise(x, kernel=3, stride=2, padding="same"))
+    terms = terms_of(op, 0)
+    # Rows 0..2 and 2..4 of 4: 3 and 2 taps inside.
+    assert terms["inner"] == 5 * 5 * 8 and terms["edges"] == 4 - 1
+
+
+def test_terms_of_other_operators():
+    op = only_op(lambda b, x: b.mean(x, (1, 2)))
+    terms = terms_of(op, 7)
+    assert (terms["macs"], terms["inner"], terms["edges"], terms["taps"]) == (0, 0, 0, 0)
+    assert (terms["elements"], terms["outputs"]) == (128, 8)
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [
+        (lambda b, x: b.conv2d(x, 6, kernel=1, activation="relu"), "1x1 relu"),
+        (lambda b, x: b.conv2d(x, 6, kernel=3, activation="none"), "window linear"),
+        (lambda b, x: b.conv2d(x, 6, kernel=(5, 9), activation="relu"), "deep window relu"),
+        (lambda b, x: b.depthwise(x, kernel=3, activation="none"), "linear"),
+        (lambda b, x: b.mean(x, (1, 2)), "all"),
+    ],
+)
+def test_classes_of_shapes(build, expected):
+    assert shape_class(only_op(build)) == expected
+
+
+def test_a_row_corrects_the_estimate(monkeypatch):
+    op = only_op(lambda b, x: b.conv2d(x, 6, kernel=1, activation="relu"))
+    kernel = candidates(op, Isa.DSP)[0]
+    analytic = analytic_instructions(op, kernel)
+    rows = {key_of(op, kernel): row(estimate=0.5, outputs=3.0, calls=10.0)}
+    monkeypatch.setattr(selection, "measured", lambda: rows)
+    assert estimate_instructions(op, kernel) == round(0.5 * analytic + 3.0 * 96 + 10)
+
+
+def test_without_a_row_the_analytic_estimate_stands(monkeypatch):
+    op = only_op(lambda b, x: b.conv2d(x, 6, kernel=1, activation="relu"))
+    monkeypatch.setattr(selection, "measured", dict)
+    for kernel in candidates(op, Isa.DSP):
+        assert estimate_instructions(op, kernel) == analytic_instructions(op, kernel)
+
+
+def test_the_kernel_that_measured_cheapest_is_taken(monkeypatch):
+    graph = graph_of(lambda b, x: b.conv2d(x, 6, kernel=1, activation="relu"))
+    (op,) = graph.ops
+    offers = candidates(op, Isa.DSP)
+    direct = [kernel for kernel in offers if kernel.writes is RowLayout.PIXELS]
+    assert len(direct) > 1
+    for cheapest in direct:
+        rows = {key_of(op, kernel): row(calls=9e6) for kernel in offers}
+        rows[key_of(op, cheapest)] = row(calls=5.0)
+        monkeypatch.setattr(selection, "measured", lambda rows=rows: rows)
+        assert select_kernels(graph, Isa.DSP, expand_weights=True).whole[op] is cheapest
+
+
+def test_kernels_that_consume_rows_share_the_row_of_what_they_stand_for():
+    op = only_op(lambda b, x: b.average_pool(x, kernel=4, stride=4))
+    names = {key_of(op, kernel)[0] for kernel in ACCUMULATING if kernel.op is type(op)}
+    assert names <= {kernel.name for kernel in KERNELS} and len(names) > 1
