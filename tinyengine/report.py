@@ -86,6 +86,7 @@ def build_report(
         "operators": _operators(plan),
         "blocks": [_block(plan, block) for block in plan.blocks],
         "peak": _peak(plan),
+        "buffers": [_buffer(plan, buffer) for buffer in plan.buffers],
         "inputs": [_port(port) for port in program.inputs],
         "outputs": [_port(port) for port in program.outputs],
         "measured": {
@@ -155,6 +156,22 @@ def _peak(plan: Plan) -> Json:
         "step": block,
         "bytes": plan.taken_at(block),
         "live": [_live(plan, buffer) for buffer in plan.live_at(block)],
+    }
+
+
+def _buffer(plan: Plan, buffer: Buffer) -> Json:
+    """Give a buffer of the arena; it is live during the blocks [first, last)."""
+    inputs = set(plan.graph.input_tensors)
+    kind = "tensor" if buffer.rows is None else "ring"
+    if buffer.is_scratch:
+        kind = "scratch"
+    elif inputs & set(buffer.tensors):
+        kind = "input"
+    return {
+        **_live(plan, buffer),
+        "kind": kind,
+        "first": buffer.lifetime.first,
+        "last": buffer.lifetime.last,
     }
 
 

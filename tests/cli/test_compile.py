@@ -57,6 +57,7 @@ SCHEMA = {
         }
     ],
     "outputs": list,
+    "buffers": [{"name": str, "offset": int, "bytes": int, "kind": str, "first": int, "last": int}],
     "measured": {"emulator": str, "instructions": int},
     "firmware": {"flash": int, "ram": int},
 }

@@ -10,6 +10,7 @@ from tinyengine.cli.explain import explain_command
 from tinyengine.cli.info import boards_command, doctor_command, ops_command
 from tinyengine.cli.pareto import pareto_command
 from tinyengine.cli.profile import profile_command
+from tinyengine.cli.report import report_command
 from tinyengine.cli.run import run_command
 from tinyengine.cli.tune import tune_command
 from tinyengine.cli.validate import validate_command
@@ -47,6 +48,7 @@ app.command("validate")(validate_command)
 app.command("profile")(profile_command)
 app.command("pareto")(pareto_command)
 app.command("tune")(tune_command)
+app.command("report")(report_command)
 app.command("explain")(explain_command)
 app.command("boards")(boards_command)
 app.command("ops")(ops_command)

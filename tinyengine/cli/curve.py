@@ -40,8 +40,8 @@ class Mark:
 def render_curve(title: str, points: Sequence[Point]) -> str:
     """Give an SVG of `points`, which stand by ascending bytes; any text may be in them."""
     name, unit = _unit(max((point.instructions for point in points), default=0))
-    across = _Axis.over([point.nbytes / 1024 for point in points], _LEFT, _LEFT + _WIDTH)
-    up = _Axis.over([point.instructions / unit for point in points], _TOP + _HEIGHT, _TOP)
+    across = Axis.over([point.nbytes / 1024 for point in points], _LEFT, _LEFT + _WIDTH)
+    up = Axis.over([point.instructions / unit for point in points], _TOP + _HEIGHT, _TOP)
     dots = [
         Mark(
             x=across.at(point.nbytes / 1024),
@@ -119,7 +119,7 @@ def _clash(a: tuple[float, float], b: tuple[float, float]) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Axis:
+class Axis:
     """Values from `least` to `greatest`, drawn from pixel `start` to pixel `end`."""
 
     least: float
@@ -129,7 +129,7 @@ class _Axis:
     end: float
 
     @classmethod
-    def over(cls, values: Sequence[float], start: float, end: float) -> "_Axis":
+    def over(cls, values: Sequence[float], start: float, end: float) -> "Axis":
         """Give an axis whose ends are round numbers around `values`."""
         low, high = min(values, default=0.0), max(values, default=0.0)
         span = max(high - low, abs(high) / 50, 1e-3)

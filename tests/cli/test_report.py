@@ -1,0 +1,135 @@
+"""`report` writes one page that needs nothing else: the memory map, the operators, the flash."""
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.cli.command import path_without, refused, succeeded
+from tinyengine.cli.page import render_page
+
+
+class Page(HTMLParser):
+    """The tags of a page, balanced, and the text in them."""
+
+    EMPTY = ("meta", "rect", "path", "text")
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.texts, self.open = [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data.strip())
+
+    def boxes(self):
+        """Give x, y, width and height of the memory map's rectangles."""
+        names = ("x", "y", "width", "height")
+        return [
+            tuple(float(attrs[name]) for name in names)
+            for tag, attrs in self.tags
+            if tag == "rect" and attrs["class"].startswith("box ")
+        ]
+
+
+@pytest.fixture
+def product(compiled, tmp_path):
+    return shutil.copytree(compiled, tmp_path / "out")
+
+
+def report_of(product):
+    return json.loads((product / "report.json").read_text())
+
+
+def page_of(product):
+    told = succeeded("report", product)
+    assert told.stdout == f"written to {product / 'report.html'}\n"
+    return (product / "report.html").read_text()
+
+
+def test_the_page_needs_nothing_from_elsewhere(product):
+    text = page_of(product)
+    assert text.startswith("<!DOCTYPE html>")
+    assert not re.search(r"https?:|src=|href=|url\(|@import|<script", text)
+
+
+def test_every_buffer_has_a_rectangle_of_its_size(product):
+    page, report = Page(page_of(product)), report_of(product)
+    boxes, buffers = page.boxes(), report["buffers"]
+    assert len(boxes) == len(buffers) >= len(report["operators"])
+    # All rectangles are to one scale, up and across.
+    ups = [height / b["bytes"] for (_, _, _, height), b in zip(boxes, buffers, strict=True)]
+    large = [up for up, b in zip(ups, buffers, strict=True) if b["bytes"] >= 32]
+    assert max(large) == pytest.approx(min(large), rel=0.1)
+    count = len(report["blocks"])
+    lives = [min(b["last"], count) - b["first"] for b in buffers]
+    across = [width / life for (_, _, width, _), life in zip(boxes, lives, strict=True)]
+    assert max(across) == pytest.approx(min(across), rel=0.01)
+    for buffer in buffers:
+        assert any(f"{buffer['bytes']:,} bytes" in text for text in page.texts)
+
+
+def test_the_operators_have_what_profile_says(product):
+    texts = Page(page_of(product)).texts
+    profile = succeeded("profile", product, "--json").json()
+    for op in (*profile["operators"], profile["rest"], profile["total"]):
+        assert f"{op['instructions']:,}" in texts and f"{op['cycles']:,}" in texts
+    for op in profile["operators"]:
+        assert op["kernel"] in texts and op["name"] in texts
+
+
+def test_sram_and_flash_are_broken_down(product):
+    text, report = page_of(product), report_of(product)
+    flash, sram = report["flash"], report["sram"]
+    for name, nbytes in (("weights", flash["weights"]), ("code", flash["code"])):
+        assert f"{name}: {nbytes:,} bytes" in text
+    assert f"stack, measured: {sram['stack']:,} bytes" in text
+    shares = [float(share) for share in re.findall(r'style="width:([\d.]+)%" title', text)]
+    assert sum(shares) == pytest.approx(200, abs=0.1)  # two bars
+
+
+def test_names_are_text_and_no_markup(product):
+    report = report_of(product)
+    report["operators"][0]["name"] = report["buffers"][0]["name"] = "<b>&\"'"
+    text = render_page(report, None, "a <reason>")
+    assert "<b>" not in text.replace("<b>", "", len(re.findall(r"</span><b>", text)))
+    assert "a &lt;reason&gt;" in text and "&lt;b&gt;&amp;" in text
+    Page(text)
+
+
+def test_without_a_profile_the_page_says_why(product, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "arm-none-eabi-objdump"))
+    text = page_of(product)
+    assert "Not profiled: arm-none-eabi-objdump: is not installed" in text
+    Page(text)
+
+
+def test_a_report_of_an_earlier_version_is_refused(product):
+    report = report_of(product)
+    del report["buffers"]
+    (product / "report.json").write_text(json.dumps(report))
+    message = refused(2, "report", product)
+    assert message == (
+        f"error: {product}: was compiled by an earlier tinyengine, whose report.json has no "
+        "buffers\n  hint: compile the model again"
+    )
+
+
+def test_a_model_file_is_no_directory(small):
+    message = refused(2, "report", small)
+    assert "is not an output directory of `tinyengine compile`" in message
