@@ -3,10 +3,10 @@
     python examples/results.py FOLDER [--table speed|sram|boards] [--boards A,B] [--samples N]
                                [--readme README.md]
 
-`speed` counts instructions on each board, `sram` the least memory with the input held and with the
-input streamed, `boards` finds the smallest board. Each cell is one `tinyengine validate`: the
-firmware has run on the emulated board and every output byte was compared with the reference. A
-wrong result stops it all.
+`speed` counts instructions on each board with `--objective speed`, and models cycles; `sram` gives
+the least memory with the input held and with the input streamed, `boards` finds the smallest board.
+Each cell is one `tinyengine validate`: the firmware has run on the emulated board and every output
+byte was compared with the reference. A wrong result stops it all.
 """
 
 import argparse
@@ -14,18 +14,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-BOARDS = (
-    "stm32f746",
-    "mps2-an500",
-    "mps2-an386",
-    "mps2-an385",
-    "mps2-an505",
-    "mps3-an547",
-)
+SPEED_BOARDS = ("mps2-an500", "mps2-an386")
+"""A Cortex-M7 and a Cortex-M4 with room for every model."""
+
 SRAM_BOARDS = ("stm32f746", "stm32h743", "mps2-an500")
 """Where the least memory is measured: on the first of these that the model fits."""
 
@@ -49,15 +45,32 @@ PEERS = {
 }
 """SRAM in bytes that TinyEngine and TFLite Micro need for the same files, or what came of it."""
 
+PEERS_SPEED = {
+    "mlperf_ic_resnet8": ("29.6 M", "25.6 M, garbage"),
+    "mlperf_vww_mobilenet96": ("24.4 M", "19.7 M, wrong"),
+    "mlperf_kws_dscnn": ("7.73 M", "refused"),
+    "mlperf_ad_toycar": ("0.583 M", "0.772 M"),
+    "mlperf_sww": ("2.19 M", "refused"),
+    "person_detect": ("23.2 M", "18.7 M, wrong"),
+    "mcunet_vww1": ("47.9 M", "34.5 M, not exact"),
+    "mcunet_detection": ("73.5 M", "54.6 M, not exact"),
+    "mcunetv2_large": ("833 M", "509 M, wrong"),
+}
+"""Instructions that TFLite Micro with CMSIS-NN and TinyEngine execute on a Cortex-M7."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One model on one board; `verdict` is what `validate` says, None where it does not fit."""
+    """One model on one board; `verdict` is what `validate` says, None where it does not fit.
+
+    `cycles` are modelled, None where there is no model of the core or none was asked for.
+    """
 
     model: str
     macs: int
     board: str
     verdict: dict[str, Any] | None
+    cycles: int | None = None
 
 
 def tinyengine(*arguments: str | Path, may_refuse: bool = False) -> dict[str, Any] | None:
@@ -88,8 +101,21 @@ def measure(model: Path, board: str, samples: int, *options: str) -> Result:
 
 
 def speed_table(models: Sequence[Path], boards: Sequence[str], samples: int) -> str:
-    """Give instructions of every model on every board."""
-    return rendered([measure(model, board, samples) for model in models for board in boards])
+    """Give instructions and modelled cycles of every model on every board, and its peers'."""
+    return rendered([measure_speed(model, board, samples) for model in models for board in boards])
+
+
+def measure_speed(model: Path, board: str, samples: int) -> Result:
+    """Validate and profile `model` on `board`, compiled for speed."""
+    options = ("--objective", "speed")
+    result = measure(model, board, samples, *options)
+    if result.verdict is None:
+        return result
+    with TemporaryDirectory() as folder:
+        tinyengine("compile", model, "--board", board, *options, "-o", Path(folder, "out"))
+        profile = tinyengine("profile", Path(folder, "out"))
+    assert profile is not None, "it has fitted the board before"
+    return replace(result, cycles=profile["total"]["cycles"])
 
 
 def sram_table(models: Sequence[Path], boards: Sequence[str], samples: int) -> str:
@@ -156,15 +182,18 @@ def sram_cells(result: Result, samples: int) -> list[str]:
 
 
 def rendered(results: Sequence[Result]) -> str:
-    """Give the table, in Markdown: a line per model, the instructions of each board as columns."""
+    """Give the table, in Markdown: a line per model, what each board executes as columns."""
     boards = list(dict.fromkeys(result.board for result in results))
-    head = ["model", "MACs", "SRAM, bytes", "flash, bytes", *boards]
+    counted = [f"{board}: {what}" for board in boards for what in ("instructions", "cycles")]
+    head = ["model", "MACs", *counted, "SRAM, bytes", "code, bytes", "weights, bytes"]
+    head += ["TFLite Micro", "TinyEngine"]
     lines = []
     for model in dict.fromkeys(result.model for result in results):
         row = [result for result in results if result.model == model]
-        verdicts = {result.board: result.verdict for result in row}
-        cells = [instructions(verdicts.get(board)) for board in boards]
-        lines.append([model, f"{row[0].macs:,}", *sizes(row), *cells])
+        by_board = {result.board: result for result in row}
+        cells = [cell for board in boards for cell in executed(by_board[board])]
+        peers = PEERS_SPEED.get(model, ("–", "–"))
+        lines.append([model, f"{row[0].macs:,}", *cells, *sizes(row), *peers])
     return markdown(head, lines)
 
 
@@ -175,16 +204,20 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def sizes(row: Sequence[Result]) -> list[str]:
-    """Give SRAM and flash on the first board that the model fits."""
+    """Give SRAM, code and weights on the first board that the model fits."""
     verdict = next((result.verdict for result in row if result.verdict is not None), None)
     if verdict is None:
-        return ["", ""]
-    return [f"{verdict[memory]['total']:,}" for memory in ("sram", "flash")]
+        return ["", "", ""]
+    flash = verdict["flash"]
+    return [f"{n:,}" for n in (verdict["sram"]["total"], flash["code"], flash["weights"])]
 
 
-def instructions(verdict: dict[str, Any] | None) -> str:
-    """Give the instructions of one inference, or that the model does not fit."""
-    return "does not fit" if verdict is None else f"{verdict['instructions']:,}"
+def executed(result: Result) -> list[str]:
+    """Give instructions and cycles of one inference, or that the model does not fit."""
+    if result.verdict is None:
+        return ["does not fit", ""]
+    cycles = "–" if result.cycles is None else f"{result.cycles:,}"
+    return [f"{result.verdict['instructions']:,}", cycles]
 
 
 def markers(table: str) -> tuple[str, str]:
@@ -205,7 +238,7 @@ def replaced(text: str, table: str, marks: tuple[str, str] = (BEGIN, END)) -> st
 def main() -> None:
     """Measure, then print the table or write it into the README."""
     tables = {
-        "speed": (speed_table, BOARDS),
+        "speed": (speed_table, SPEED_BOARDS),
         "sram": (sram_table, SRAM_BOARDS),
         "boards": (boards_table, None),
     }

@@ -85,21 +85,27 @@ def test_demo_explains_an_unknown_board_and_a_missing_model(tmp_path):
     assert ran.returncode != 0 and "none.tflite" in ran.stderr and "Traceback" not in ran.stderr
 
 
-def test_results_table_has_a_line_per_model_and_a_column_per_board(results):
-    verdict = {"sram": {"total": 2000}, "flash": {"total": 9000}, "instructions": 123456}
-    cells = [("a", 51000, "x", verdict), ("a", 51000, "y", None)]
-    cells += [("b", 99, "x", None), ("b", 99, "y", None)]
+def test_speed_table_has_a_line_per_model_and_columns_per_board(results):
+    verdict = {
+        "sram": {"total": 2000},
+        "flash": {"code": 4000, "weights": 5000},
+        "instructions": 123456,
+    }
+    cells = [("mlperf_sww", 51000, "x", verdict, 98765), ("mlperf_sww", 51000, "y", None, None)]
+    cells += [("b", 99, "x", None, None), ("b", 99, "y", verdict, None)]
     table = results.rendered(
         [
-            results.Result(model=model, macs=macs, board=board, verdict=verdict)
-            for model, macs, board, verdict in cells
+            results.Result(model=model, macs=macs, board=board, verdict=verdict, cycles=cycles)
+            for model, macs, board, verdict, cycles in cells
         ]
     )
     assert table.splitlines() == [
-        "| model | MACs | SRAM, bytes | flash, bytes | x | y |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
-        "| a | 51,000 | 2,000 | 9,000 | 123,456 | does not fit |",
-        "| b | 99 |  |  | does not fit | does not fit |",
+        "| model | MACs | x: instructions | x: cycles | y: instructions | y: cycles "
+        "| SRAM, bytes | code, bytes | weights, bytes | TFLite Micro | TinyEngine |",
+        "| --- |" + " ---: |" * 10,
+        "| mlperf_sww | 51,000 | 123,456 | 98,765 | does not fit |  "
+        "| 2,000 | 4,000 | 5,000 | 2.19 M | refused |",
+        "| b | 99 | does not fit |  | 123,456 | – | 2,000 | 4,000 | 5,000 | – | – |",
     ]
 
 
@@ -165,6 +171,8 @@ def test_results_are_measured_by_the_command_line(results):
     model = DIGITS / "digits.tflite"
     fits = results.measure(model, "stm32f746", 1)
     assert fits.verdict is not None and fits.macs == 48_480
-    assert results.instructions(fits.verdict) == f"{fits.verdict['instructions']:,}"
+    fast = results.measure_speed(model, "stm32f746", 1)
+    assert fast.cycles and results.executed(fast)[1] == f"{fast.cycles:,}"
+    assert fast.verdict["instructions"] <= fits.verdict["instructions"]
     streamed = results.measure(model, "stm32f746", 1, "--objective", "sram", "--stream-input")
     assert streamed.verdict is not None and streamed.verdict["bit_exact"]
