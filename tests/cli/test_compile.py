@@ -22,7 +22,10 @@ SCHEMA = {
     "board": str,
     "isa": str,
     "objective": str,
-    "sram": dict.fromkeys(("arena", "io", "scratch_in_arena", "static", "stack", "total"), int),
+    "sram": {
+        **dict.fromkeys(("arena", "io", "scratch_in_arena", "static", "stack", "total"), int),
+        "banks": [int],
+    },
     "flash": dict.fromkeys(("code", "weights", "other_constants", "total"), int),
     "operators": [
         {
@@ -251,7 +254,7 @@ def test_the_table_shows_the_reports_numbers_and_the_peak(small, tmp_path):
     assert "My_Net for stm32f746, 1,080 MACs\n" in outcome.stdout
     for use in ("sram", "flash"):
         for part, value in report[use].items():
-            if part not in ("io", "static"):
+            if part not in ("io", "static", "banks"):
                 assert f"{value:,}" in outcome.stdout, part
     assert f"instructions {report['measured']['instructions']:,} per inference\n" in outcome.stdout
     assert f"peak at block {report['peak']['step']}, " in outcome.stdout
