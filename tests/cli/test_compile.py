@@ -56,6 +56,7 @@ SCHEMA = {
             "scale": NUMBER,
             "zero_point": int,
             "offset": int,
+            "bank": int,
             "bytes": int,
         }
     ],

@@ -39,7 +39,7 @@ def test_terms_of_a_padded_convolution():
     assert terms["macs"] == 4 * 4 * 6 * 9 * 8
     # Along each side windows have 2, 3, 3 and 2 of 3 taps inside: 10; the 2 x 2 middle is whole.
     assert terms["inner"] == 10 * 10 * 6 * 8
-    assert terms["edges"] == 16 - 2 * 2
+    assert terms["edges"] == 16 - 2 * 2 and terms["clipped"] == 12 * 6
     assert (terms["taps"], terms["runs"]) == (16 * 6 * 9, 16 * 6 * 3)
     assert (terms["outputs"], terms["pixels"], terms["rows"]) == (96, 16, 4)
     assert (terms["lines"], terms["elements"], terms["calls"]) == (4 * 6, 128, 1)

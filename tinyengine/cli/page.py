@@ -105,7 +105,7 @@ def _x(report: Json, block: float) -> float:
 
 
 def _y_axis(report: Json) -> Axis:
-    nbytes = max(report["sram"]["arena"], 1)
+    nbytes = max((each["offset"] + each["bytes"] for each in report["buffers"]), default=1)
     return Axis.over([0.0, nbytes / 1024], _HEIGHT - _BOTTOM, _TOP)
 
 

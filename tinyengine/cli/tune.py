@@ -39,6 +39,10 @@ BOARDS: Mapping[Isa, str] = {
 """Where the kernels of each instruction set are measured."""
 
 
+_GAIN = 0.95
+"""What is left of the squared error at most when one more term is worth having."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sample:
     """One operator on one kernel, and what it cost."""
@@ -183,21 +187,32 @@ def fit(
     """Give factors ≥ 0 with which `terms` [samples, terms] sum to `values` [samples], about.
 
     The sum of the squared errors, as shares, is the least of all choices of at most half as many
-    terms as there are samples; a term must earn its place by a tenth of the error. The second
+    terms as there are samples; one more term must lessen it by a twentieth at least. The second
     value is the largest error, as a share.
     """
     count = terms.shape[1]
     scaled = terms / values[:, None]
     best, least = np.zeros(count), np.inf
     for size in range(1, min(count, max(len(values) // 2, 1)) + 1):
-        for chosen in combinations(range(count), size):
-            part = scaled[:, chosen]
-            solution = np.linalg.lstsq(part, np.ones(len(values)), rcond=None)[0]
-            error = float(np.square(part @ solution - 1).sum())
-            if (solution >= 0).all() and error < 0.9 * least:
-                best, least = np.zeros(count), error
-                best[list(chosen)] = solution
+        error, found = min(
+            (_solve(scaled, chosen) for chosen in combinations(range(count), size)),
+            key=lambda solved: solved[0],
+        )
+        if error < _GAIN * least:
+            best, least = found, error
     return best, float(np.abs(scaled @ best - 1).max())
+
+
+def _solve(
+    scaled: npt.NDArray[np.float64], chosen: tuple[int, ...]
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """Give the sum of squared errors and the factors of the `chosen` terms; infinite below 0."""
+    part = scaled[:, chosen]
+    solution = np.linalg.lstsq(part, np.ones(len(scaled)), rcond=None)[0]
+    factors = np.zeros(scaled.shape[1])
+    factors[list(chosen)] = solution
+    error = float(np.square(part @ solution - 1).sum())
+    return (error if (solution >= 0).all() else np.inf), factors
 
 
 # -- the table ------------------------------------------------------------------------------------

@@ -19,11 +19,11 @@ from tinyengine.kernels.spec import Kernel
 TABLE = Path(__file__).with_name("measured.json")
 TERMS = (
     "estimate", "macs", "inner", "taps", "runs", "elements", "outputs", "lines", "pixels", "edges",
-    "rows", "calls",
+    "clipped", "rows", "calls",
 )  # fmt: skip
 """Inner MACs are those that are not of padding. Of every output a window has so many taps, pixels,
 and runs, rows of pixels; a line is a row of one channel. Edges are pixels whose windows reach over
-the input."""
+the input, clipped are their outputs."""
 
 _DEEP = 320
 """Taps of a window, of all channels, beyond which convolutions compute fewer pixels at a time."""
@@ -68,6 +68,7 @@ def terms_of(op: Op, estimate: int) -> Mapping[str, int]:
         "lines": view.rows * op.output.shape[-1],
         "pixels": outputs // max(op.output.shape[-1], 1),
         "edges": edges,
+        "clipped": edges * op.output.shape[-1],
         "rows": view.rows,
         "calls": 1,
     }
