@@ -6,6 +6,7 @@
 #   make lint                                 every style and type check; `make format` mends style
 #   make results MODELS=folder                measure models on boards into README's tables;
 #                                             results-sram, results-boards: the memory tables only
+#   make figures                              measure what the tests hold models to, anew
 #   make clean                                remove what these made; `make distclean` .venv too
 
 VENV ?= .venv
@@ -17,7 +18,7 @@ MODELS ?= examples/digits
 PYTEST_WORKERS ?= 2
 C_FILES := find runtime_c tinyengine -name '*.[ch]' -print0 | xargs -0
 
-.PHONY: setup demo test slow lint format results clean distclean
+.PHONY: setup demo test slow lint format results figures clean distclean
 .PHONY: results-speed results-sram results-boards
 .DEFAULT_GOAL := demo
 
@@ -51,6 +52,9 @@ results: $(STAMP) results-speed results-sram results-boards
 
 results-speed results-sram results-boards: results-%: $(STAMP)
 	$(BIN)/python examples/results.py "$(MODELS)" --table $* --readme README.md
+
+figures: $(STAMP)
+	$(BIN)/python -m tests.models.figures
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

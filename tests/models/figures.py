@@ -1,0 +1,120 @@
+"""What real models cost on the boards' cores: measured, and kept in `figures.csv`.
+
+`python -m tests.models.figures [MODEL...]` measures all models, or the named ones, and writes the
+table; `make figures` does the same.
+"""
+
+import csv
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.models.real import MODELS
+from tests.support import ROOT, shared_models_dir
+from tinyengine.board import load_board
+from tinyengine.cli.pipeline import make_product
+from tinyengine.compiler import Options, compile_model
+from tinyengine.schedule import Objective
+
+TABLE = Path(__file__).with_name("figures.csv")
+DIGITS = "digits"
+BOARDS = {
+    "mps2-an385": (Objective.SPEED, Objective.BALANCED),
+    "mps2-an386": (Objective.SPEED, Objective.BALANCED),
+    "mps2-an500": tuple(Objective),
+    "mps3-an547": (Objective.SPEED, Objective.BALANCED),
+}
+"""One for each core with room for every model, and the objectives that are measured on it."""
+
+WORKERS = 2
+_COLUMNS = ("model", "board", "objective", "instructions", "sram", "flash")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Case:
+    """A model that is compiled for a board with an objective."""
+
+    model: str
+    board: str
+    objective: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Executed instructions of one inference; bytes that inference and the model need."""
+
+    instructions: int
+    sram: int
+    flash: int
+
+
+def cases(models: Iterable[str]) -> tuple[Case, ...]:
+    """Give all cases of these models."""
+    return tuple(
+        Case(model=model, board=board, objective=objective.value)
+        for model in models
+        for board, objectives in BOARDS.items()
+        for objective in objectives
+    )
+
+
+def find(model: str) -> Path:
+    """Give the path of a model file: the one in the repository, or a shared one."""
+    if model == DIGITS:
+        return ROOT / "examples" / "digits" / "digits.tflite"
+    return shared_models_dir() / f"{model}.tflite"
+
+
+def measure(case: Case) -> Figures:
+    """Compile, build and run one case."""
+    options = Options(board=load_board(case.board), objective=Objective(case.objective))
+    with TemporaryDirectory() as folder:
+        report = make_product(compile_model(find(case.model), options), Path(folder)).report
+    return Figures(
+        instructions=report["measured"]["instructions"],
+        sram=report["sram"]["total"],
+        flash=report["flash"]["total"],
+    )
+
+
+def read_table(path: Path = TABLE) -> Mapping[Case, Figures]:
+    """Give the stored figures."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return {
+            Case(model=row["model"], board=row["board"], objective=row["objective"]): Figures(
+                instructions=int(row["instructions"]),
+                sram=int(row["sram"]),
+                flash=int(row["flash"]),
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+def write_table(table: Mapping[Case, Figures], path: Path = TABLE) -> None:
+    """Store figures, in the order of the cases."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        for case, figures in sorted(table.items()):
+            name = (case.model, case.board, case.objective)
+            writer.writerow((*name, figures.instructions, figures.sram, figures.flash))
+
+
+def main(models: Sequence[str]) -> None:
+    """Measure `models`, all where none is named, and write what is new into the table."""
+    table = dict(read_table()) if TABLE.is_file() else {}
+    wanted = cases(models or (DIGITS, *MODELS))
+    with ProcessPoolExecutor(WORKERS) as pool:
+        for case, figures in zip(wanted, pool.map(measure, wanted), strict=True):
+            before = table.get(case)
+            if before != figures:
+                sys.stderr.write(f"{case}: {before} -> {figures}\n")
+            table[case] = figures
+            write_table(table)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

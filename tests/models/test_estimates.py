@@ -1,0 +1,51 @@
+"""What the compiler expects of kernels, from the measured table, is what models then execute."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.models.figures import DIGITS, find
+from tests.models.real import MODELS, SMALL
+from tests.support import FindModel, require_tool
+from tinyengine.board import load_board
+from tinyengine.cli.pipeline import make_product
+from tinyengine.compiler import Options, compile_model
+from tinyengine.kernels.selection import estimate_instructions
+
+MOST_ERROR = 0.05
+BOARDS = ("mps2-an385", "mps2-an386", "mps2-an500")
+
+
+def check(model: str, board: str, folder: Path) -> None:
+    require_tool("arm-none-eabi-gcc")
+    options = Options(board=load_board(board), layers_only=True)
+    compiled = compile_model(find(model), options)
+    expected = sum(estimate_instructions(step.op, step.kernel) for step in compiled.plan.steps)
+    measured = make_product(compiled, folder).report["measured"]["instructions"]
+    assert expected == pytest.approx(measured, rel=MOST_ERROR)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_digits_network_is_estimated(board: str, tmp_path: Path) -> None:
+    check(DIGITS, board, tmp_path)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("model", SMALL)
+def test_a_small_model_is_estimated(
+    model: str, board: str, shared_model: FindModel, tmp_path: Path
+) -> None:
+    shared_model(model)
+    check(model, board, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.models
+@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("model", [name for name in MODELS if name not in SMALL])
+def test_a_model_is_estimated(
+    model: str, board: str, shared_model: FindModel, tmp_path: Path
+) -> None:
+    shared_model(model)
+    check(model, board, tmp_path)
