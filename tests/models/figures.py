@@ -22,12 +22,10 @@ from tinyengine.schedule import Objective
 TABLE = Path(__file__).with_name("figures.csv")
 DIGITS = "digits"
 BOARDS = {
-    "mps2-an385": (Objective.SPEED, Objective.BALANCED),
     "mps2-an386": (Objective.SPEED, Objective.BALANCED),
     "mps2-an500": tuple(Objective),
-    "mps3-an547": (Objective.SPEED, Objective.BALANCED),
 }
-"""One for each core with room for every model, and the objectives that are measured on it."""
+"""A Cortex-M4 and a Cortex-M7 with room for every model, and what is measured on them."""
 
 WORKERS = 2
 _COLUMNS = ("model", "board", "objective", "instructions", "sram", "flash")

@@ -13,7 +13,7 @@ from tinyengine.compiler import Options, compile_model
 from tinyengine.kernels.selection import estimate_instructions
 
 MOST_ERROR = 0.05
-BOARDS = ("mps2-an385", "mps2-an386", "mps2-an500")
+BOARDS = ("mps2-an386", "mps2-an500")
 
 
 def check(model: str, board: str, folder: Path) -> None:

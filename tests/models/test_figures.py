@@ -71,7 +71,7 @@ def test_a_model_has_not_grown(case: Case, shared_model: FindModel) -> None:
     check(case)
 
 
-def test_the_table_has_every_model_and_small_ones_on_every_core() -> None:
+def test_the_table_has_every_model_and_all_cases_of_small_ones() -> None:
     table = read_table()
     assert set(cases((DIGITS, *SMALL))) <= set(table) <= set(cases((DIGITS, *MODELS)))
     fastest = {Case(model=name, board="mps2-an500", objective="speed") for name in MODELS}
