@@ -1,6 +1,7 @@
 """Kernels of Conv2D and FullyConnected for the DSP extension: packed weights, scratch, cost."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -104,8 +105,9 @@ def _records_w8(op: Conv2D) -> Records:
     return pack_w8(_expanded_weights(op), _scaled_way(op))
 
 
+@lru_cache(maxsize=256)
 def _scaled_way(op: Conv2D) -> ScaledWay:
-    """Give the cheapest exact way from scaled sums to outputs."""
+    """Give the cheapest exact way from scaled sums to outputs; it takes long to find."""
     folded, bias = fold(op), folded_bias(op).astype(np.int64)
     assert folded is not None, "the kernel has accepted the factors"
     if rounds_up_only(op):

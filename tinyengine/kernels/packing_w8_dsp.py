@@ -50,9 +50,12 @@ def raised_way(curves: Sequence[Curve], bias: Ints, rounding: int, bits: int) ->
 
     None where a channel has none. `curves` are the channels', or one of all.
     """
-    found = [exact_factors(curve, bits, LEFT) for curve in curves]
-    if any(each is None for each in found):
-        return None
+    found: list[tuple[int, int]] = []
+    for curve in curves:
+        factors = exact_factors(curve, bits, LEFT)
+        if factors is None:
+            return None
+        found.append(factors)
     multiplier, nudge = np.array(found, np.int64).T
     zero_point = curves[0].zero_point
     least = np.array([curve.outputs_at(np.array(curve.span))[0] for curve in curves])
