@@ -57,9 +57,9 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         "firmware_sources": tuple(sources),
         "trap_unaligned": project.trap_unaligned,
         "streams_input": project.streams_input,
-        "banks": [f"arena{index or ''}" for index in range(project.banks)],
-        "input_banks": project.input_banks or (0,) * len(project.input_types),
-        "output_banks": project.output_banks or (0,) * len(project.output_types),
+        "banks": [_bank(index) for index in range(project.banks)],
+        "input_places": _places(project, "INPUT", project.input_types, project.input_banks),
+        "output_places": _places(project, "OUTPUT", project.output_types, project.output_banks),
     }
     environment = Environment(
         loader=FileSystemLoader(templates_dir()),
@@ -80,6 +80,24 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         )
     }
     return dict(sorted({**rendered, **copies}.items()))
+
+
+def _bank(index: int) -> str:
+    """Give the C name of a piece of the arena: the first has no number."""
+    return f"arena{index or ''}"
+
+
+def _places(
+    project: FirmwareProject, kind: str, types: tuple[str, ...], banks: tuple[int, ...]
+) -> list[str]:
+    """Give where each port of a kind stands, as C expressions."""
+    if kind == "INPUT" and project.streams_input:
+        return ["input_rows"]
+    macro = f"{project.name.upper()}_{kind}"
+    return [
+        f"{_bank(bank)} + {macro}{index}_OFFSET"
+        for index, bank in enumerate(banks or (0,) * len(types))
+    ]
 
 
 def _copies(board: Board) -> dict[str, str]:
