@@ -6,9 +6,9 @@
 
 /* A function of assembly alone. The compiler must not look into it for what it leaves unchanged. */
 #if defined(__clang__)
-#define TE_NAKED __attribute__((naked, noinline, unused))
+#define TE_BASE_NAKED __attribute__((naked, noinline, unused))
 #else
-#define TE_NAKED __attribute__((naked, noipa, unused))
+#define TE_BASE_NAKED __attribute__((naked, noipa, unused))
 #endif
 
 #if defined(__ARM_FEATURE_SAT) && defined(__thumb2__)

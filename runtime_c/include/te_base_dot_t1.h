@@ -182,7 +182,7 @@
     "stm r4!, {r5, r6}\n\t"
 
 /* Sums of a group of 4 pixels. */
-TE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
+TE_BASE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
 {
     __asm__(
         TE_T1_BEGIN
@@ -191,7 +191,7 @@ TE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
 }
 
 /* Sums of a group of 2 pixels. */
-TE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unused)))
+TE_BASE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unused)))
 {
     __asm__(
         TE_T1_BEGIN
