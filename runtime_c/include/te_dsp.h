@@ -56,6 +56,22 @@ static inline int32_t te_smuad(int32_t x, int32_t y)
     return result;
 }
 
+/* x0 * y0 of pairs. */
+static inline int32_t te_smulbb(int32_t x, int32_t y)
+{
+    int32_t result;
+    __asm__("smulbb %0, %1, %2" : "=r"(result) : "r"(x), "r"(y));
+    return result;
+}
+
+/* x1 * y0 of pairs. */
+static inline int32_t te_smultb(int32_t x, int32_t y)
+{
+    int32_t result;
+    __asm__("smultb %0, %1, %2" : "=r"(result) : "r"(x), "r"(y));
+    return result;
+}
+
 /* Elements 0 and 2 of a quad as a pair. */
 static inline int32_t te_sxtb16(int32_t quad)
 {
@@ -213,6 +229,16 @@ static inline int32_t te_smladx(int32_t x, int32_t y, int32_t sum)
 static inline int32_t te_smuad(int32_t x, int32_t y)
 {
     return te_smlad(x, y, 0);
+}
+
+static inline int32_t te_smulbb(int32_t x, int32_t y)
+{
+    return te_low(x) * te_low(y);
+}
+
+static inline int32_t te_smultb(int32_t x, int32_t y)
+{
+    return te_high(x) * te_low(y);
 }
 
 static inline int32_t te_sxtb16(int32_t quad)

@@ -34,17 +34,17 @@ typedef struct {
     int32_t dilation_w;
     int32_t pad_top;       /* rows of padding above the input */
     int32_t pad_left;      /* columns of padding left of the input */
-    int32_t in_zero_point; /* in [-128, 127] */
-    int32_t act_min;       /* in [-128, act_max] */
-    int32_t act_max;       /* in [act_min, 127] */
     int32_t pixel_step;    /* bytes from one output pixel to the next: out_c, or 1 */
     int32_t channel_step;  /* bytes from one output channel to the next: 1, or out_w */
-    int32_t group;         /* pixels computed at a time, 4 or 2 */
     int32_t pairs;         /* pairs of taps of a window as expanded */
     int32_t words;         /* words of all records */
     int32_t even_words;    /* words of the records but that of a last odd channel */
-    int32_t rounding;      /* of all sums and */
-    int32_t offset;        /* where 0 becomes an output; for int8 weights, see te_dsp_conv_w8.h */
+    int32_t offset;        /* of int8 weights only, as the rounding: see te_dsp_conv_w8.h */
+    int8_t in_zero_point;  /* in [-128, 127] */
+    int8_t act_min;        /* in [-128, act_max] */
+    int8_t act_max;        /* in [act_min, 127] */
+    int8_t group;          /* pixels computed at a time, 4 or 2 */
+    int8_t rounding;       /* TE_CONV_SIGNED, UP_LESS or UP_MORE; int16 weights have it by record */
     const int32_t *weight; /* (out_c + 1) / 2 records, see te_dsp_conv_w8.h and w16.h */
 } te_conv2d_dsp_params;
 

@@ -6,8 +6,9 @@
  * 256: that of b by the difference, that of a by a shift.
  *
  * A record of channels a and b is: the scaled bias of b; a word for every pair of taps; the scaled
- * bias of a; the multipliers of a and b; for TE_CONV_SIGNED the shifts, s_a + 256 * s_b. Biases are
- * modulo 2^32, scaled sums with them fit 32 bits. The output is the saturation of
+ * bias of a; the multipliers of a and b. For TE_CONV_SIGNED the low byte of a scaled bias, which
+ * would be 0, is the shift s of the channel, below 32. Biases are modulo 2^32, scaled sums with them
+ * fit 32 bits. The output is the saturation of
  *     (offset + (sum * multiplier >> 32)) >> 8 or 12           for TE_CONV_UP_LESS and MORE;
  *     (offset * 2^s + round(sum * multiplier / 2^39) - (sum < 0)) >> (s + 1)  for TE_CONV_SIGNED.
  *
@@ -52,8 +53,8 @@
 
 /* Goes to where all records are requantized. */
 #define TE_CONV_GO_TO_ROUNDING                                                                     \
-    "ldr r1, [sp, #48]\n\t"                                                                        \
-    "ldr pc, [sp, r1]\n\t"
+    "ldr r4, [sp, #48]\n\t"                                                                        \
+    "ldr pc, [sp, r4]\n\t"
 
 /* Scales two sums of a, whose bias is in r1, and two of b. */
 #define TE_CONV_SCALE(a, a_2, b, b_2)                                                              \
@@ -108,11 +109,10 @@
     TE_CONV_SCALE("r7", "r8", "r11", "r12")                                                        \
     TE_CONV_GO_TO_ROUNDING                                                                         \
     "7: " TE_CONV_UP_4("12") "b 8f\n\t"                                                            \
-    "5: ldr r1, [r0], #4\n\t"                                                                      \
-    TE_CONV_SIGNED_OFFSET                                                                          \
+    "5: " TE_CONV_SIGNED_OFFSET                                                                    \
     TE_CONV_SIGNED_PAIR("r5", "r6", "r2")                                                          \
     TE_CONV_SIGNED_PAIR("r7", "r8", "r2")                                                          \
-    "lsr r1, r1, #8\n\t"                                                                           \
+    "mov r1, r9\n\t"                                                                               \
     TE_CONV_SIGNED_OFFSET                                                                          \
     TE_CONV_SIGNED_PAIR("r9", "r10", "r3")                                                         \
     TE_CONV_SIGNED_PAIR("r11", "r12", "r3")                                                        \
@@ -138,10 +138,9 @@
     TE_CONV_SCALE("r9", "r10", "r11", "r12")                                                       \
     TE_CONV_GO_TO_ROUNDING                                                                         \
     "7: " TE_CONV_UP_2("12") "b 8f\n\t"                                                            \
-    "5: ldr r1, [r0], #4\n\t"                                                                      \
-    TE_CONV_SIGNED_OFFSET                                                                          \
+    "5: " TE_CONV_SIGNED_OFFSET                                                                    \
     TE_CONV_SIGNED_PAIR("r9", "r10", "r2")                                                         \
-    "lsr r1, r1, #8\n\t"                                                                           \
+    "mov r1, r11\n\t"                                                                              \
     TE_CONV_SIGNED_OFFSET                                                                          \
     TE_CONV_SIGNED_PAIR("r11", "r12", "r3")                                                        \
     "b 8f\n\t"                                                                                     \
@@ -163,14 +162,13 @@
     "add r9, r1, r9, lsl #8\n\t"                                                                   \
     TE_CONV_GO_TO_ROUNDING                                                                         \
     "7: " TE_CONV_UP_1("12") "b 8f\n\t"                                                            \
-    "5: ldr r1, [r0], #4\n\t"                                                                      \
-    TE_CONV_SIGNED_OFFSET                                                                          \
+    "5: " TE_CONV_SIGNED_OFFSET                                                                    \
     "asr r9, r9, #7\n\t"                                                                           \
     "smmlar r4, r9, r2, lr\n\t"                                                                    \
     "add r9, r4, r9, asr #31\n\t"                                                                  \
     "asr r9, r9, r1\n\t"                                                                           \
     "ssat r9, #8, r9, asr #1\n\t"                                                                  \
-    "lsr r1, r1, #8\n\t"                                                                           \
+    "mov r1, r11\n\t"                                                                              \
     TE_CONV_SIGNED_OFFSET                                                                          \
     "asr r11, r11, #7\n\t"                                                                         \
     "smmlar r4, r11, r3, lr\n\t"                                                                   \
@@ -201,13 +199,13 @@ TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((
 #else
 
 /* Output of a scaled sum. */
-static inline int8_t te_conv_output_w8(const te_conv_block *block, int32_t sum, int32_t multiplier,
-                                       int32_t shift)
+static inline int8_t te_conv_output_w8(const te_conv_block *block, int32_t sum, int32_t multiplier)
 {
     if (block->rounding != TE_CONV_SIGNED) {
         const int32_t bits = block->rounding == TE_CONV_UP_LESS ? 8 : 12;
         return (int8_t)te_saturate8(te_multiply_high(sum, multiplier, block->offset) >> bits);
     }
+    const int32_t shift = sum & 0xff;
     const int32_t offset = (int32_t)((uint32_t)block->offset << shift);
     const int32_t product = te_multiply_high_rounded(sum >> 7, multiplier, offset);
     return (int8_t)te_saturate8((product + (sum >> 31)) >> (shift + 1));
@@ -216,13 +214,11 @@ static inline int8_t te_conv_output_w8(const te_conv_block *block, int32_t sum, 
 /* Does what the assembly does. */
 static inline void te_conv_dot_w8(const te_conv_block *block, int32_t group)
 {
-    const int32_t is_signed = block->rounding == TE_CONV_SIGNED;
     const int32_t *record = block->weight;
     int8_t *out = block->out;
     while (record != block->weight_end) {
         const int32_t *const weights = record + 1;
         const int32_t *const factors = weights + block->pairs;
-        const int32_t shifts = is_signed ? factors[3] : 0;
         for (int32_t pixel = 0; pixel < group; pixel++) {
             int32_t a = 0;
             int32_t both = record[0];
@@ -234,11 +230,11 @@ static inline void te_conv_dot_w8(const te_conv_block *block, int32_t group)
             const int32_t b = (int32_t)((uint32_t)both - (uint32_t)a);
             a = (int32_t)((uint32_t)factors[0] + ((uint32_t)a << 8));
             int8_t *const to = out + pixel * block->pixel_step;
-            to[0] = te_conv_output_w8(block, a, factors[1], shifts & 0xff);
-            to[block->channel_step] = te_conv_output_w8(block, b, factors[2], shifts >> 8);
+            to[0] = te_conv_output_w8(block, a, factors[1]);
+            to[block->channel_step] = te_conv_output_w8(block, b, factors[2]);
         }
         out += 2 * block->channel_step;
-        record = factors + (is_signed ? 4 : 3);
+        record = factors + 3;
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "te_dsp_depthwise_conv2d.h"
 #include "te_dsp_depthwise_expand.h"
+#include "te_dsp_depthwise_packed.h"
 #include "te_dsp_depthwise_pairs.h"
 #include "te_dsp_depthwise_single.h"
 
@@ -42,9 +43,11 @@ typedef struct {
     int32_t count;   /* columns inside the input */
     int32_t columns; /* all columns that the strip reads, made even */
     int32_t outputs;
-    int32_t *pairs;  /* [lanes, columns] */
-    int32_t *single; /* [lanes, columns / 2] */
-    int32_t *sums;   /* [lanes, outputs made even] */
+    int32_t *pairs;         /* [lanes, columns] */
+    int32_t *single;        /* [lanes, columns / 2] */
+    int32_t *sums;          /* [lanes, outputs made even] */
+    int32_t *unpacked;      /* [lanes, record_words]; only where records are packed */
+    const int32_t *records; /* of the channels at hand */
     int8_t *out;
 } te_depthwise_strip;
 
@@ -145,11 +148,35 @@ static void te_depthwise_find_last(te_depthwise_strip *strip)
                            2 * op->in_c, strip->count > odd ? (strip->count - odd) / 2 : 0);
 }
 
+/* Gives the records of the `lanes` output channels from `oc` on. */
+static const int32_t *te_depthwise_records(const te_depthwise_strip *strip, int32_t oc,
+                                           int32_t lanes)
+{
+    const te_depthwise_conv2d_dsp_params *const op = strip->op;
+    if (!op->is_packed) {
+        return op->weight + oc * op->record_words;
+    }
+    const int32_t pairs = op->record_words - 4;
+    const int32_t words = te_depthwise_packed_words(pairs);
+    const int32_t *packed = op->weight + oc * words;
+    int32_t *to = strip->unpacked;
+    for (int32_t lane = 0; lane < lanes; lane++) {
+        const int32_t multiplier = *te_depthwise_unpack(packed, pairs, to + 1);
+        to[0] = te_depthwise_bias(packed);
+        to[pairs + 1] = multiplier;
+        to[pairs + 2] = te_depthwise_offset(packed, op->out_zero_point);
+        to[pairs + 3] = te_depthwise_bits(packed);
+        to += op->record_words;
+        packed += words;
+    }
+    return strip->unpacked;
+}
+
 /* Goes to the `lanes` output channels from `oc` on. */
 static void te_depthwise_go_to(te_depthwise_strip *strip, int32_t oc, int32_t lanes, int32_t taps)
 {
     const te_depthwise_conv2d_dsp_params *const op = strip->op;
-    const int32_t *const record = op->weight + oc * op->record_words;
+    const int32_t *const record = te_depthwise_records(strip, oc, lanes);
     const int32_t ends = lanes * op->record_words;
     const int8_t *const zeros = (const int8_t *)&strip->zeros;
     for (int32_t i = 0; i < strip->line_count; i++) {
@@ -159,6 +186,7 @@ static void te_depthwise_go_to(te_depthwise_strip *strip, int32_t oc, int32_t la
         line->pass.weight = record + line->to_weight;
         line->pass.weight_end = line->pass.weight + ends;
     }
+    strip->records = record;
     strip->last.out = strip->out + oc * op->channel_step;
     strip->last.weight = record + 1 + op->kernel_h / 2 * taps;
     strip->last.weight_end = strip->last.weight + ends;
@@ -253,7 +281,7 @@ static void te_depthwise_store(const te_depthwise_conv2d_dsp_params *op, const i
 static void te_depthwise_store_lanes(const te_depthwise_strip *strip, int32_t oc, int32_t lanes)
 {
     const te_depthwise_conv2d_dsp_params *const op = strip->op;
-    const int32_t *record = op->weight + oc * op->record_words;
+    const int32_t *record = strip->records;
     const int32_t *sums = strip->sums;
     int8_t *out = strip->out + oc * op->channel_step;
     for (int32_t lane = 0; lane < lanes; lane++) {
@@ -264,13 +292,12 @@ static void te_depthwise_store_lanes(const te_depthwise_strip *strip, int32_t oc
     }
 }
 
-/* Starts the sums of `lanes` channels from `oc` on with their biases: where no row is paired. */
-static void te_depthwise_start(te_depthwise_strip *strip, int32_t oc, int32_t lanes)
+/* Starts the sums of the `lanes` channels at hand with their biases: where no row is paired. */
+static void te_depthwise_start(te_depthwise_strip *strip, int32_t lanes)
 {
-    const te_depthwise_conv2d_dsp_params *const op = strip->op;
     const int32_t even = (strip->outputs + 1) & ~1;
     for (int32_t i = 0; i < lanes * even; i++) {
-        strip->sums[i] = op->weight[(oc + i / even) * op->record_words];
+        strip->sums[i] = strip->records[i / even * strip->op->record_words];
     }
 }
 
@@ -284,7 +311,7 @@ static void te_depthwise_channels(te_depthwise_strip *strip, int32_t oc, int32_t
         products.pairs(&strip->lines[i].pass);
     }
     if (strip->line_count == 0) {
-        te_depthwise_start(strip, oc, lanes);
+        te_depthwise_start(strip, lanes);
     }
     if (strip->row == 0) {
         te_depthwise_store_lanes(strip, oc, lanes);
@@ -309,7 +336,7 @@ static inline void te_depthwise_pixels(te_depthwise_strip *strip, int32_t oc,
         line->pass.weight_end += words;
     }
     if (strip->line_count == 0) {
-        te_depthwise_start(strip, oc, TE_DEPTHWISE_LANES);
+        te_depthwise_start(strip, TE_DEPTHWISE_LANES);
     }
     if (strip->row == 0) {
         te_depthwise_store_lanes(strip, oc, TE_DEPTHWISE_LANES);
@@ -320,6 +347,7 @@ static inline void te_depthwise_pixels(te_depthwise_strip *strip, int32_t oc,
         strip->last.weight += words;
         strip->last.weight_end += words;
     }
+    strip->records += words;
 }
 
 /* Places the strip of outputs from `ow` on. */
@@ -340,6 +368,7 @@ static void te_depthwise_place(te_depthwise_strip *strip, int32_t ow, int32_t *s
     strip->pairs = scratch;
     strip->single = strip->pairs + TE_DEPTHWISE_LANES * strip->columns;
     strip->sums = strip->single + TE_DEPTHWISE_LANES * strip->columns / 2;
+    strip->unpacked = strip->sums + TE_DEPTHWISE_LANES * ((strip->outputs + 1) & ~1);
 }
 
 /* Computes one strip of all channels. Where rows are [W][C], the last ones are computed together
@@ -356,8 +385,10 @@ static void te_depthwise_all_channels(te_depthwise_strip *strip, te_depthwise_pr
         return;
     }
     int32_t oc = 0;
-    te_depthwise_go_to(strip, 0, lanes, products.taps);
     for (; oc + lanes <= out_c; oc += lanes) {
+        if (oc == 0 || strip->op->is_packed) {
+            te_depthwise_go_to(strip, oc, lanes, products.taps);
+        }
         te_depthwise_pixels(strip, oc, products);
     }
     if (oc < out_c) {

@@ -9,6 +9,7 @@
 
 #include "te_dsp.h"
 #include "te_dsp_depthwise_conv2d.h"
+#include "te_dsp_depthwise_packed.h"
 #include "te_window.h"
 
 /* One output row, as the dot products see it. Assembly reads the members by their places. */
@@ -31,7 +32,7 @@ typedef struct {
 /* Words of a record: (w0, w2) of each row; (w1 of row 0, w1 of row 1); w1 of row 2 and 0;
  * multiplier; offset; bias inside the row, at its left end, at its right end; bits.
  */
-enum { TE_ROW_RECORD_WORDS = 11 };
+enum { TE_ROW_RECORD_WORDS = 11, TE_ROW_PAIRS = 5, TE_ROW_UNPACKED = 8 };
 
 #if TE_HAS_DSP
 
@@ -241,13 +242,63 @@ static inline void te_depthwise_row_2(const te_depthwise_row *row)
 
 #endif
 
+/* Unpacks the record of a channel, whose bias is the one inside the row. */
+static inline void te_depthwise_unpack_row(const te_depthwise_conv2d_dsp_params *op,
+                                           const int32_t *packed, int32_t *to)
+{
+    const int32_t low = (int32_t)((uint32_t)op->in_zero_point & 0xffffU);
+    const int32_t high = (int32_t)((uint32_t)op->in_zero_point << 16);
+    const int32_t inside = te_depthwise_bias(packed);
+    const int32_t scale = te_depthwise_scale(packed);
+    const int32_t top = te_depthwise_scaled(te_sxtb16(packed[1]), scale);
+    const int32_t middle = te_depthwise_scaled(te_sxtb16_ror8(packed[1]), scale);
+    const int32_t bottom = te_depthwise_scaled(te_sxtb16(packed[2]), scale);
+    to[0] = top;
+    to[1] = middle;
+    to[2] = bottom;
+    to[3] = te_depthwise_scaled(te_sxtb16_ror8(packed[2]), scale);
+    to[4] = te_depthwise_scaled(te_sxtb16(packed[3]), scale);
+    to[5] = packed[4];
+    to[6] = te_depthwise_offset(packed, op->out_zero_point);
+    to[7] = inside;
+    to[8] = te_smlad(top, low, te_smlad(middle, low, te_smlad(bottom, low, inside)));
+    to[9] = te_smlad(top, high, te_smlad(middle, high, te_smlad(bottom, high, inside)));
+    to[10] = te_depthwise_bits(packed);
+}
+
+/* Computes a row of which the records are packed, some channels at a time. */
+static inline void te_depthwise_packed_row(const te_depthwise_conv2d_dsp_params *op,
+                                           te_depthwise_row *row, int32_t *records,
+                                           void (*products)(const te_depthwise_row *row))
+{
+    const int32_t *packed = op->weight;
+    row->record = records;
+    for (int32_t left = op->out_c; left > 0; left -= TE_ROW_UNPACKED) {
+        const int32_t count = left < TE_ROW_UNPACKED ? left : TE_ROW_UNPACKED;
+        int32_t *to = records;
+        for (int32_t i = 0; i < count; i++) {
+            te_depthwise_unpack_row(op, packed, to);
+            packed += te_depthwise_packed_words(TE_ROW_PAIRS);
+            to += TE_ROW_RECORD_WORDS;
+        }
+        row->record_end = to;
+        products(row);
+        for (int32_t kh = 0; kh < 3; kh++) {
+            row->rows[kh] += count * row->row_steps[kh];
+        }
+        row->out += count * row->channel_step;
+    }
+}
+
 /* The kernel for a horizontal stride, of which `products` computes rows. */
 static inline void te_depthwise_rows(const te_depthwise_conv2d_dsp_params *op, te_src in,
-                                     te_dst out, int32_t first, int32_t last, int8_t *zeros,
+                                     te_dst out, int32_t first, int32_t last, void *scratch,
                                      int32_t stride, void (*products)(const te_depthwise_row *row))
 {
     const int32_t is_right = (op->out_w - 1) * stride - op->pad_left + 3 > op->in_w;
     const int32_t inside = op->out_w - op->pad_left - is_right;
+    int8_t *const zeros = scratch;
+    int32_t *const records = (int32_t *)scratch + (op->in_w + 3) / 4;
     for (int32_t i = 0; i < op->in_w; i++) {
         zeros[i] = (int8_t)op->in_zero_point;
     }
@@ -270,7 +321,11 @@ static inline void te_depthwise_rows(const te_depthwise_conv2d_dsp_params *op, t
             row.rows[kh] = is_inside ? te_src_row(in, ih) : zeros;
             row.row_steps[kh] = is_inside ? op->in_w : 0;
         }
-        products(&row);
+        if (op->is_packed) {
+            te_depthwise_packed_row(op, &row, records, products);
+        } else {
+            products(&row);
+        }
         if (op->act_min > -128 || op->act_max < 127) {
             te_clamp_run(to, op->out_w * op->out_c, op->act_min, op->act_max);
         }

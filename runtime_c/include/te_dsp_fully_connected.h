@@ -12,8 +12,8 @@ typedef struct {
     int32_t pairs;         /* pairs of an input row as expanded */
     int32_t words;         /* words of all records */
     int32_t even_words;    /* words of the records but that of a last odd output */
-    int32_t rounding;      /* of all sums and */
-    int32_t offset;        /* where 0 becomes an output; for int8 weights, see te_dsp_conv_w8.h */
+    int32_t rounding;      /* of int8 weights only, as the offset: see te_dsp_conv_w8.h */
+    int32_t offset;        /* where a sum of 0 becomes an output */
     const int32_t *weight; /* (out_c + 1) / 2 records, see te_dsp_conv_w8.h and w16.h */
 } te_fully_connected_dsp_params;
 

@@ -196,7 +196,6 @@ def test_a_record_of_int8_weights_holds_two_channels_in_half_words() -> None:
         offset=5,
         bias=np.array([10, 20]),
         multiplier=np.array([30, 40]),
-        shift=np.zeros(2, np.int64),
         flat=np.zeros(2, bool),
     )
     records = pack_w8(weights, way)

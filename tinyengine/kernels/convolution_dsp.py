@@ -35,7 +35,7 @@ from tinyengine.kernels.packing_w8_dsp import (
     signed_way,
 )
 from tinyengine.kernels.requantize_dsp import (
-    curve_of,
+    curves_of,
     factors_fold,
     fold,
     raise_outputs,
@@ -69,6 +69,7 @@ def _records_w16(op: Conv2D) -> Records:
     return records
 
 
+@lru_cache(maxsize=256)
 def _ways(op: Conv2D) -> list[Factors]:
     """Give the exact ways from sums to outputs, the cheapest first; the last fits all channels."""
     folded = fold(op)
@@ -111,8 +112,7 @@ def _scaled_way(op: Conv2D) -> ScaledWay:
     folded, bias = fold(op), folded_bias(op).astype(np.int64)
     assert folded is not None, "the kernel has accepted the factors"
     if rounds_up_only(op):
-        spans = zip(*(ends.tolist() for ends in sum_ranges(op)), strict=True)
-        curves = [curve_of(op, channel, span) for channel, span in enumerate(spans)]
+        curves = curves_of(op)
         for rounding, bits in SCALED_UP_BITS.items():
             way = raised_way(curves, bias, rounding, bits)
             if way is not None:
@@ -237,6 +237,7 @@ def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
         scratch_nbytes=_scratch_nbytes,
         writes=writes,
         cost=_cost(is_w16),
+        expands_weights=is_w16,
     )
 
 

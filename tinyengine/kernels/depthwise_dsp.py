@@ -27,6 +27,9 @@ _FAST_BITS = 10
 _LANES = 4
 """Channels computed at a time."""
 
+_ROW_RECORD_WORDS, _UNPACKED_ROWS = 11, 8
+"""Source: te_dsp_depthwise_rows.h, TE_ROW_RECORD_WORDS and TE_ROW_UNPACKED."""
+
 _GREATEST_STRIP = {3: 28, 5: 24, 7: 20}
 """Outputs computed at a time by kernel width: bounds the scratch."""
 
@@ -123,6 +126,12 @@ def sums_scale(op: DepthwiseConv2D) -> bool:
         return False
 
 
+def _bias(op: DepthwiseConv2D) -> Ints:
+    """Give the bias, [out_c]."""
+    out_c = op.output.shape[-1]
+    return np.zeros(out_c, np.int64) if op.bias is None else op.bias.values.astype(np.int64)
+
+
 def _weights(op: DepthwiseConv2D) -> Ints:
     """Give the weights as [kernel_h, kernel_w, out_c]."""
     return np.asarray(op.weight.values[0].astype(np.int64))
@@ -142,9 +151,7 @@ def _record_parts(op: DepthwiseConv2D, scaled: _Scaled) -> list[Ints]:
     """Give the parts of all records, each [words, out_c]."""
     is_constant = scaled.factors[:, 0] == 0
     weights = np.where(is_constant, 0, _weights(op) << scaled.left)
-    out_c = weights.shape[-1]
-    bias = np.zeros(out_c, np.int64) if op.bias is None else op.bias.values.astype(np.int64)
-    parts = [np.where(is_constant, 0, bias << scaled.left)[None, :]]
+    parts = [np.where(is_constant, 0, _bias(op) << scaled.left)[None, :]]
     for top in range(0, weights.shape[0] - 1, 2):
         parts.append(_pairs(weights[top], weights[top + 1]))
     if weights.shape[0] % 2:
@@ -158,13 +165,18 @@ def _pairs(low: Ints, high: Ints) -> Ints:
 
 
 def _single(row: Ints, stride_w: int) -> Ints:
-    """Give the words of a row's weights, [words, out_c]. Source: te_dsp_depthwise_asm.h."""
+    """Give the words of a row's weights, [words, out_c]."""
+    pairs = _single_pairs(row, stride_w)
+    return _pairs(pairs[:, 0], pairs[:, 1])
+
+
+def _single_pairs(row: Ints, stride_w: int) -> Ints:
+    """Give the pairs of a row's weights, [words, 2, out_c]. Source: te_dsp_depthwise_single.h."""
     if stride_w == 1:
-        pairs = [_pairs(row[:-1:2], row[1::2]), _pairs(row[1::2], row[2::2])]
+        low, high = [row[:-1:2], row[1::2]], [row[1::2], row[2::2]]
     else:
-        odd = np.concatenate([row[1::2], np.zeros_like(row[:1])])
-        pairs = [_pairs(row[::2], odd)]
-    return np.concatenate(pairs)
+        low, high = [row[::2]], [row[1::2], np.zeros_like(row[:1])]
+    return np.stack([np.concatenate(low), np.concatenate(high)], axis=1)
 
 
 def _column_records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
@@ -188,8 +200,19 @@ def _columns(op: DepthwiseConv2D) -> int:
     return _strip(op) * op.stride_w + op.weight.shape[2] - 1
 
 
-def _scratch_nbytes(op: DepthwiseConv2D) -> int:
-    return 4 * _LANES * (_columns(op) * 3 // 2 + _strip(op))
+def _record_words(op: DepthwiseConv2D) -> int:
+    """Give the words of a record of te_depthwise_dsp that is not signed."""
+    _, kernel_h, kernel_w, _ = op.weight.shape
+    alone = kernel_w - 1 if op.stride_w == 1 else (kernel_w + 1) // 2
+    return int(4 + kernel_h // 2 * kernel_w + kernel_h % 2 * alone)
+
+
+def _scratch_nbytes(is_packed: bool) -> Callable[[DepthwiseConv2D], int]:
+    def scratch_nbytes(op: DepthwiseConv2D) -> int:
+        lane = _columns(op) * 3 // 2 + _strip(op) + (_record_words(op) if is_packed else 0)
+        return 4 * _LANES * lane
+
+    return scratch_nbytes
 
 
 def _row_records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
@@ -209,11 +232,68 @@ def _row_records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
     return _as_int32(np.concatenate(parts, axis=0).T)
 
 
+def records_pack(op: DepthwiseConv2D) -> bool:
+    """Clamp must hide what is below the zero point (ReLU), biases must have 22 bits."""
+    if not weight_is_constant(op):
+        return True
+    try:
+        scaled = _scaling(op)
+    except ModelError:
+        return False
+    if scaled is None or scaled.is_signed:
+        return False
+    multiplier, offset, bits = scaled.factors.T
+    halves = np.int64(2 * op.output.zero_point + 1)
+    offsets = (halves << (bits - 1)) + ((1 << scaled.left) >> 2)
+    biases = np.maximum(np.abs(_bias(op)), np.abs(_inside_bias(op)))
+    return bool(np.all(((multiplier == 0) | (offset == offsets)) & (biases < 2**21)))
+
+
+def _inside_bias(op: DepthwiseConv2D) -> Ints:
+    """Give the bias of windows inside the input with its zero point folded in, [out_c]."""
+    return np.asarray(_bias(op) - _weights(op).sum(axis=(0, 1)) * op.input.zero_point)
+
+
+def _packed(scaled: _Scaled, pairs: Ints, bias: Ints) -> Array:
+    """Give the packed records, [out_c, words] of int32, of the pairs of weights [n, 2, out_c].
+
+    Source: te_dsp_depthwise_packed.h.
+    """
+    is_constant = scaled.factors[:, 0] == 0
+    even = np.pad(np.where(is_constant, 0, pairs), ((0, len(pairs) % 2), (0, 0), (0, 0))) & 0xFF
+    first, second = even[::2], even[1::2]
+    quads = first[:, 0] | (second[:, 0] << 8) | (first[:, 1] << 16) | (second[:, 1] << 24)
+    word = (np.where(is_constant, 0, bias) << 10) | (scaled.factors[:, 2] << 5) | scaled.left
+    return _as_int32(np.concatenate([word[None, :], quads, scaled.factors[:, :1].T]).T)
+
+
+def _packed_records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
+    """Give the packed records of te_depthwise_dsp."""
+    weights = _weights(op)
+    tops = range(0, len(weights) - 1, 2)
+    parts = [np.stack([weights[top], weights[top + 1]], axis=1) for top in tops]
+    if len(weights) % 2:
+        parts.append(_single_pairs(weights[-1], op.stride_w))
+    return _packed(scaled, np.concatenate(parts), _bias(op))
+
+
+def _packed_row_records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
+    """Give the packed records of te_dsp_depthwise_rows.h."""
+    weights = _weights(op)
+    middle = weights[:, 1]
+    pairs = [
+        *np.stack([weights[:, 0], weights[:, 2]], axis=1),
+        middle[:2],
+        np.stack([middle[2], np.zeros_like(middle[2])]),
+    ]
+    return _packed(scaled, np.stack(pairs), _inside_bias(op))
+
+
 Records = Callable[[DepthwiseConv2D, _Scaled], Array]
 
 
 def _params(
-    reads: RowLayout, writes: RowLayout, records_of: Records
+    reads: RowLayout, writes: RowLayout, records_of: Records, is_packed: bool
 ) -> Callable[[DepthwiseConv2D], Struct]:
     def params(op: DepthwiseConv2D) -> Struct:
         in_h, in_w, in_c = op.input.hwc
@@ -244,7 +324,9 @@ def _params(
                 "strip": _strip(op),
                 "is_fused": int(not scaled.is_signed),
                 "is_signed": int(scaled.is_signed),
-                "record_words": records.shape[1],
+                "is_packed": int(is_packed),
+                "out_zero_point": op.output.zero_point,
+                "record_words": _record_words(op) if is_packed else records.shape[1],
                 "weight": records,
             },
         )
@@ -257,7 +339,7 @@ _SINGLE = {3: 7.0, 5: 8.5, 7: 11.5}
 """Instructions per output of a pass over two rows, and over one with rounding, by kernel width."""
 
 
-def _cost(reads: RowLayout) -> Callable[[DepthwiseConv2D], int]:
+def _cost(reads: RowLayout, is_packed: bool) -> Callable[[DepthwiseConv2D], int]:
     def cost(op: DepthwiseConv2D) -> int:
         """Give the instructions: what was counted on emulated cores, by part."""
         _, kernel_h, kernel_w, _ = op.weight.shape
@@ -268,7 +350,8 @@ def _cost(reads: RowLayout) -> Callable[[DepthwiseConv2D], int]:
         expanded = 3.5 * columns + 10 * strips if is_pixels else 2.9 * columns + 32 * strips
         paired = expanded + _PAIRED[kernel_w] * out_w + 20 * strips
         single = expanded / 2 + _SINGLE[kernel_w] * out_w + 45 * strips
-        rows = kernel_h // 2 * paired + single
+        unpacked = strips * (6.5 * _record_words(op) + 20) if is_packed else 0
+        rows = kernel_h // 2 * paired + single + unpacked
         return int(out_h * (out_c * rows + 600 * strips))
 
     return cost
@@ -313,21 +396,33 @@ def negative_sums_are_clamped(op: DepthwiseConv2D) -> bool:
     return scaled is not None and not scaled.is_signed
 
 
-def _rows_cost(op: DepthwiseConv2D) -> int:
-    """Give the instructions: what was counted on emulated cores."""
-    out_h, out_w, out_c = op.output.hwc
-    even_w = out_w + out_w % 2
-    each = {1: 16, 2: 19}[op.stride_w]
-    return int(out_h * (out_c * (each * even_w + 36) + 120) + 8 * op.input.shape[2])
+def _rows_cost(is_packed: bool) -> Callable[[DepthwiseConv2D], int]:
+    def cost(op: DepthwiseConv2D) -> int:
+        """Give the instructions: what was counted on emulated cores."""
+        out_h, out_w, out_c = op.output.hwc
+        even_w = out_w + out_w % 2
+        channel = {1: 16, 2: 19}[op.stride_w] * even_w + 36 + (70 if is_packed else 0)
+        return int(out_h * (out_c * channel + 120) + 8 * op.input.shape[2])
+
+    return cost
 
 
-def _rows(stride_w: int, writes: RowLayout) -> Kernel:
+def _rows_scratch_nbytes(is_packed: bool) -> Callable[[DepthwiseConv2D], int]:
+    def scratch_nbytes(op: DepthwiseConv2D) -> int:
+        records = 4 * _UNPACKED_ROWS * _ROW_RECORD_WORDS if is_packed else 0
+        return int(op.input.shape[2] + 3) // 4 * 4 + records
+
+    return scratch_nbytes
+
+
+def _rows(stride_w: int, writes: RowLayout, is_packed: bool) -> Kernel:
+    records_of = _packed_row_records if is_packed else _row_records
     return Kernel(
         name=f"te_depthwise_conv2d_s8_dsp_3_{stride_w}_channels",
         header=_HEADER,
         isa=Isa.DSP,
         op=DepthwiseConv2D,
-        params=_params(RowLayout.CHANNELS, writes, _row_records),
+        params=_params(RowLayout.CHANNELS, writes, records_of, is_packed),
         progress=Progress.ROW,
         constraints=(
             *_ALWAYS,
@@ -336,11 +431,13 @@ def _rows(stride_w: int, writes: RowLayout) -> Kernel:
             windows_are_mostly_inside,
             multiplier_is_1,
             negative_sums_are_clamped,
+            *((records_pack,) if is_packed else ()),
         ),
-        scratch_nbytes=lambda op: int(op.input.shape[2] + 3) // 4 * 4,
+        scratch_nbytes=_rows_scratch_nbytes(is_packed),
         reads=RowLayout.CHANNELS,
         writes=writes,
-        cost=_rows_cost,
+        cost=_rows_cost(is_packed),
+        expands_weights=not is_packed,
     )
 
 
@@ -393,21 +490,25 @@ def _column(reads: RowLayout, writes: RowLayout) -> Kernel:
     )
 
 
-def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -> Kernel:
+def _kernel(
+    kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout, is_packed: bool
+) -> Kernel:
     is_pixels = reads is RowLayout.PIXELS
     layout: tuple[Constraint, ...] = (channels_come_in_fours,) if is_pixels else ()
+    exact = records_pack if is_packed else sums_scale
     return Kernel(
         name=f"te_depthwise_conv2d_s8_dsp_{kernel_w}_{stride_w}",
         header=_HEADER,
         isa=Isa.DSP,
         op=DepthwiseConv2D,
-        params=_params(reads, writes, _records),
+        params=_params(reads, writes, _packed_records if is_packed else _records, is_packed),
         progress=Progress.ROW,
-        constraints=(*_ALWAYS, _window_fits(kernel_w, stride_w), *layout, sums_scale),
-        scratch_nbytes=_scratch_nbytes,
+        constraints=(*_ALWAYS, _window_fits(kernel_w, stride_w), *layout, exact),
+        scratch_nbytes=_scratch_nbytes(is_packed),
         reads=reads,
         writes=writes,
-        cost=_cost(reads),
+        cost=_cost(reads, is_packed),
+        expands_weights=not is_packed,
     )
 
 
@@ -415,13 +516,19 @@ _LAYOUTS = (RowLayout.CHANNELS, RowLayout.PIXELS)
 
 KERNELS: tuple[Kernel, ...] = (
     *(
-        _kernel(kernel_w, stride_w, reads, writes)
+        _kernel(kernel_w, stride_w, reads, writes, is_packed)
         for kernel_w in (3, 5, 7)
         for stride_w in (1, 2)
         for reads in _LAYOUTS
         for writes in _LAYOUTS
+        for is_packed in (False, True)
     ),
-    *(_rows(stride_w, writes) for stride_w in (1, 2) for writes in _LAYOUTS),
+    *(
+        _rows(stride_w, writes, is_packed)
+        for stride_w in (1, 2)
+        for writes in _LAYOUTS
+        for is_packed in (False, True)
+    ),
     *(_column(reads, writes) for reads in _LAYOUTS for writes in _LAYOUTS),
 )
-"""By kernel width and stride, and the layouts of rows read and written."""
+"""By kernel width and stride, the layouts of rows read and written, and the form of records."""

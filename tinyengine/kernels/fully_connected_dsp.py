@@ -210,6 +210,7 @@ def _fully_connected(is_w16: bool) -> Kernel:
         constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit, *exact),
         scratch_nbytes=_scratch_nbytes,
         cost=_cost(1.45 if is_w16 else 1.85),
+        expands_weights=is_w16,
     )
 
 

@@ -33,15 +33,15 @@ class ScaledWay:
     """One way from scaled sums to outputs, for all channels: [out_c] each, but two.
 
     SIGNED: (offset * 2^shift + q - (sum < 0)) >> shift + 1, with q the unscaled sum times
-    `multiplier` / 2^31, rounded. Else as `exact_factors`, with `offset` for half_up; no shift then.
-    `bias` is scaled. A channel that is `flat` has the output that its bias alone gives.
+    `multiplier` / 2^31, rounded, and the shift in the low byte of `bias`. Else as `exact_factors`,
+    with `offset` for half_up. `bias` is scaled. A channel that is `flat` has the output that its
+    bias alone gives.
     """
 
     rounding: int
     offset: int
     bias: Ints
     multiplier: Ints
-    shift: Ints
     flat: npt.NDArray[np.bool_]
 
 
@@ -65,7 +65,6 @@ def raised_way(curves: Sequence[Curve], bias: Ints, rounding: int, bits: int) ->
         offset=half_up(zero_point, bits),
         bias=np.where(flat, (least - zero_point) << (bits + 2), (bias << LEFT) + nudge),
         multiplier=np.where(flat, _FLAT, multiplier),
-        shift=np.zeros_like(bias),
         flat=flat,
     )
 
@@ -80,9 +79,9 @@ def signed_way(folded: Folded, bias: Ints, zero_point: int) -> ScaledWay:
     return ScaledWay(
         rounding=SIGNED,
         offset=2 * zero_point + 1,
-        bias=np.where(flat, (constant - zero_point) * 4, bias) << LEFT,
+        bias=(np.where(flat, (constant - zero_point) * 4, bias) << LEFT)
+        | np.where(flat, 0, shift - 1),
         multiplier=np.where(flat, _FLAT, multiplier),
-        shift=np.where(flat, 0, shift - 1),
         flat=flat,
     )
 
@@ -100,10 +99,8 @@ def pack_w8(weights: Ints, way: ScaledWay) -> Records:
     pairs = channel_pairs(len(kept))
     a, b = kept[pairs.T]
     halves = (a + 256 * b) & 0xFFFF
-    bias, multiplier, shift = (part[pairs] for part in (way.bias, way.multiplier, way.shift))
+    bias, multiplier = way.bias[pairs], way.multiplier[pairs]
     parts = [bias[:, 1:], halves[:, :, 0] | (halves[:, :, 1] << 16), bias[:, :1], multiplier]
-    if way.rounding == SIGNED:
-        parts.append(shift[:, :1] | (shift[:, 1:] << 8))
     records = as_words(np.concatenate(parts, axis=1))
     return Records(
         words=records.reshape(-1),

@@ -7,6 +7,7 @@ multiply and a saturating shift by a constant, where no output below the zero po
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from tinyengine.errors import ModelError
 from tinyengine.ir import Conv2D, DepthwiseConv2D
 from tinyengine.kernels.convolution import folded_bias, weight_is_constant
-from tinyengine.reference.convolution import convolution_factors
+from tinyengine.reference.convolution import Factors, convolution_factors
 from tinyengine.reference.fixed_point import Ints, requantize
 
 Channels = npt.NDArray[np.int32]
@@ -98,10 +99,9 @@ def sum_ranges(op: Conv2D | DepthwiseConv2D) -> tuple[Ints, Ints]:
     return bias + least, bias + greatest
 
 
-def outputs_of(op: Conv2D | DepthwiseConv2D, sums: Ints, channel: int | slice) -> Ints:
-    """Give the outputs of `sums` of a channel, or of all of them, as the reference does."""
-    multiplier, shift = (part[channel] for part in convolution_factors(op))
-    scaled = requantize(sums, multiplier, shift) + op.output.zero_point
+def outputs_of(op: Conv2D | DepthwiseConv2D, sums: Ints, factors: Factors) -> Ints:
+    """Give the outputs of `sums` as the reference does; `factors` are those of their channels."""
+    scaled = requantize(sums, *factors) + op.output.zero_point
     return np.clip(scaled, op.act_min, op.act_max)
 
 
@@ -128,7 +128,7 @@ def fold(op: Conv2D | DepthwiseConv2D) -> Folded | None:
 
 def constant_outputs(op: Conv2D | DepthwiseConv2D) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """Give the least output of every channel, and whether it is the only one."""
-    least, greatest = (outputs_of(op, sums, slice(None)) for sums in sum_ranges(op))
+    least, greatest = (outputs_of(op, sums, convolution_factors(op)) for sums in sum_ranges(op))
     return least, least == greatest
 
 
@@ -159,14 +159,14 @@ def raise_outputs(op: Conv2D | DepthwiseConv2D, folded: Folded, bits: int) -> Ra
         part.astype(np.int64) for part in (folded.multiplier, folded.offset, folded.shift)
     )
     constant, is_constant = constant_outputs(op)
-    ranges = sum_ranges(op)
+    curves, ranges = curves_of(op), sum_ranges(op)
     up = np.maximum(bits - shift, 1)
     left = np.where(is_constant, 0, up + 1)
     moved = np.where(is_constant, constant << bits, (offset << up) + (1 << (up - 1)))
     nudge = np.zeros_like(left)
     fits = is_constant | (bits > shift)
     for channel in np.flatnonzero(~fits):
-        curve = curve_of(op, int(channel), (ranges[0][channel], ranges[1][channel]))
+        curve = curves[channel]
         found = exact_factors(curve, bits, natural_left(curve, bits))
         if found is not None:
             multiplier[channel], nudge[channel] = found
@@ -179,15 +179,19 @@ def raise_outputs(op: Conv2D | DepthwiseConv2D, folded: Folded, bits: int) -> Ra
     return Raised(multiplier=multiplier, offset=moved, left=left, nudge=nudge, fits=fits)
 
 
-def curve_of(op: Conv2D | DepthwiseConv2D, channel: int, span: tuple[int, int]) -> Curve:
-    """Give the outputs of one channel for the sums in `span`."""
+def curves_of(op: Conv2D | DepthwiseConv2D) -> tuple[Curve, ...]:
+    """Give the outputs of every channel for the sums that it can have."""
     multipliers, shifts = convolution_factors(op)
-    return Curve(
-        outputs_at=lambda sums: outputs_of(op, sums, channel),
-        real=float(multipliers[channel]) * 2.0 ** (float(shifts[channel]) - 31),
-        zero_point=op.output.zero_point,
-        limits=(op.act_min, op.act_max),
-        span=span,
+    spans = zip(*(ends.tolist() for ends in sum_ranges(op)), strict=True)
+    return tuple(
+        Curve(
+            outputs_at=partial(outputs_of, op, factors=(multiplier, shift)),
+            real=float(multiplier) * 2.0 ** (float(shift) - 31),
+            zero_point=op.output.zero_point,
+            limits=(op.act_min, op.act_max),
+            span=span,
+        )
+        for multiplier, shift, span in zip(multipliers, shifts, spans, strict=True)
     )
 
 
@@ -216,26 +220,44 @@ def exact_factors(curve: Curve, bits: int, left: int, step: int = 1) -> tuple[in
     nearest = round(curve.real * 2.0 ** (32 + bits - left)) if curve.real > 0 else 0
     if not 0 < nearest < _WORD or int(np.abs(curve.span).max()) << left > _WORD - _NUDGE:
         return None
+    for tries in _TRIES:
+        found = _exact_near(curve, nearest, tries, bits=bits, left=left, step=step)
+        if found is not None:
+            return found
+    return None
+
+
+def _exact_near(
+    curve: Curve, nearest: int, tries: int, *, bits: int, left: int, step: int
+) -> tuple[int, int] | None:
+    """Give what `exact_factors` does, from the `tries` multipliers on either side of `nearest`."""
     offset = half_up(curve.zero_point, bits)
     outputs, sums = curve.changes()
     edges = np.concatenate([sums, sums - 1, np.array(curve.span, np.int64)])
     expected = curve.outputs_at(edges)
     # How much is missing from the scaled sums to those that give these outputs.
-    for near in (_around(nearest, 2), _around(nearest, _TRIES)):
-        needed = -(((offset - (outputs << bits)) << 32) // near[:, None]) - (sums << left)
-        nudges = -(-needed.max(axis=1) // step) * step
-        fits = (needed.min(axis=1) + (1 << left) > nudges) & (np.abs(nudges) < _NUDGE)
-        for multiplier, nudge in zip(near[fits].tolist(), nudges[fits].tolist(), strict=True):
-            moved = (((edges << left) + nudge) * multiplier >> 32) + offset
-            if np.array_equal(np.clip(moved >> bits, *curve.limits), expected):
-                return multiplier, nudge
+    near = np.arange(max(1, nearest - tries), min(_WORD, nearest + tries + 1), dtype=np.int64)
+    near = near[np.argsort(np.abs(near - nearest), kind="stable")]
+    wanted = (offset - (outputs << bits)) << 32
+    near = near[_may_fit(wanted, near, sums << left, 1 << left)]
+    needed = -(wanted // near[:, None]) - (sums << left)
+    nudges = -(-needed.max(axis=1) // step) * step
+    fits = (needed.min(axis=1) + (1 << left) > nudges) & (np.abs(nudges) < _NUDGE)
+    for multiplier, nudge in zip(near[fits].tolist(), nudges[fits].tolist(), strict=True):
+        moved = (((edges << left) + nudge) * multiplier >> 32) + offset
+        if np.array_equal(np.clip(moved >> bits, *curve.limits), expected):
+            return multiplier, nudge
     return None
 
 
-def _around(nearest: int, tries: int) -> Ints:
-    """Give the factors up to `tries` away, from `nearest` outwards."""
-    near = np.arange(max(1, nearest - tries), min(_WORD, nearest + tries + 1), dtype=np.int64)
-    return near[np.argsort(np.abs(near - nearest), kind="stable")]
+def _may_fit(wanted: Ints, near: Ints, scaled: Ints, room: int) -> npt.NDArray[np.bool_]:
+    """Tell of which multipliers the nudges that are needed may lie within `room` of each other.
+
+    In floating point, which is quick and errs by less than 1 for what is below 2^31: no
+    multiplier that fits is passed over.
+    """
+    needed = -wanted.astype(np.float64) / near[:, None].astype(np.float64) - scaled
+    return np.asarray(needed.max(axis=1) - needed.min(axis=1) < room + 2)
 
 
-_TRIES, _NUDGE = 1024, 2**20
+_TRIES, _NUDGE = (2, 32, 1024), 2**20

@@ -1,5 +1,6 @@
 """Choose a kernel for every operator, and the layout of every tensor's rows, at least cost."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,11 @@ from tinyengine.kernels.accumulating import ACCUMULATING
 from tinyengine.kernels.measured import key_of, measured
 from tinyengine.kernels.portable_cost import portable_instructions
 from tinyengine.kernels.registry import KERNELS, accepts, candidates
+from tinyengine.kernels.slimming import Slimming
 from tinyengine.kernels.spec import Kernel, RowLayout
+
+SLACK = 1.12
+"""How many times the fewest instructions kernels may take for the sake of smaller constants."""
 
 _DEAREST_BYTE = 4096
 """Instructions per byte of flash beyond which nothing smaller is to be found."""
@@ -47,12 +52,12 @@ def analytic_instructions(op: Op, kernel: Kernel) -> int:
 
 
 def select_kernels(
-    graph: Graph, isa: Isa, *, expand_weights: bool = False, flash: int | None = None
+    graph: Graph, isa: Isa, *, slack: float = SLACK, flash: int | None = None
 ) -> Kernels:
     """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
 
-    With `expand_weights` kernels may hold their weights in more bytes than the model does; without,
-    only where all others are portable. Where the constants exceed `flash` bytes, kernels with
+    They are those that take the fewest instructions, as estimated; for `slack` times as many, they
+    have smaller constants. Where the constants exceed `flash` bytes, kernels with
     smaller ones are taken where that costs the fewest instructions per byte saved.
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
@@ -62,12 +67,12 @@ def select_kernels(
     for op in graph.ops:
         if isinstance(op, Reshape):
             continue
-        offers[op] = _offers(op, isa, expand_weights)
+        offers[op] = candidates(op, isa)
         if not offers[op]:
             problems.append(_declined(op, isa, f"{graph.name}: {op.source}"))
     if problems:
         raise ModelError.from_problems(problems)
-    whole = _choose(graph, offers, flash)
+    whole = _choose(graph, offers, slack, flash)
     consuming = {
         op: kernel
         for op in whole
@@ -77,15 +82,6 @@ def select_kernels(
     return Kernels(whole=whole, consuming=consuming)
 
 
-def _offers(op: Op, isa: Isa, expand_weights: bool) -> tuple[Kernel, ...]:
-    """Give the kernels to choose from."""
-    offers = candidates(op, isa)
-    plain = tuple(kernel for kernel in offers if not kernel.expands_weights)
-    if expand_weights or all(kernel.isa is Isa.BASE for kernel in plain):
-        return offers
-    return plain
-
-
 def constants_nbytes(op: Op, kernel: Kernel) -> int:
     """Give the bytes of flash that the parameters of `kernel` hold in arrays."""
     values = kernel.params(op).members.values()
@@ -93,12 +89,12 @@ def constants_nbytes(op: Op, kernel: Kernel) -> int:
 
 
 def _choose(
-    graph: Graph, offers: Mapping[Op, tuple[Kernel, ...]], flash: int | None
+    graph: Graph, offers: Mapping[Op, tuple[Kernel, ...]], slack: float, flash: int | None
 ) -> dict[Op, Kernel]:
-    """Give the cheapest kernels; where their constants exceed `flash`, bytes get a price.
+    """Give the cheapest kernels, made slimmer for `slack` times their instructions.
 
-    The price, in instructions per byte, is the least (to an eighth) with which they fit; if none
-    does, the smallest kernels are given.
+    Where their constants exceed `flash`, bytes get a price: in instructions per byte, the least
+    (to an eighth) with which they fit; if none does, the smallest kernels are given.
     """
     costs = {
         (op, kernel): float(estimate_instructions(op, kernel))
@@ -106,14 +102,20 @@ def _choose(
         for kernel in kernels
     }
     whole = _Layouts(graph, offers, costs).choose()
-    if flash is None or sum(constants_nbytes(op, kernel) for op, kernel in whole.items()) <= flash:
+    limit = sys.maxsize if flash is None else flash
+    held = sum(constants_nbytes(op, kernel) for op, kernel in whole.items())
+    if slack <= 1 and held <= limit:
         return whole
     sizes = _sizes(offers)
+    most = slack * sum(costs[item] for item in whole.items())
+    whole = Slimming(offers=offers, costs=costs, sizes=sizes).slim(whole, most)
+    if sum(sizes[item] for item in whole.items()) <= limit:
+        return whole
 
     def priced(price: float) -> tuple[dict[Op, Kernel], bool]:
         with_bytes = {key: cost + price * sizes[key] for key, cost in costs.items()}
         chosen = _Layouts(graph, offers, with_bytes).choose()
-        return chosen, sum(sizes[item] for item in chosen.items()) <= flash
+        return chosen, sum(sizes[item] for item in chosen.items()) <= limit
 
     price = 1 / 16
     whole, fits = priced(price)
@@ -129,13 +131,14 @@ def _choose(
 
 def _sizes(offers: Mapping[Op, tuple[Kernel, ...]]) -> dict[tuple[Op, Kernel], int]:
     """Give the bytes of constants of every offer; the layouts of a kernel share theirs."""
-    by_name: dict[tuple[Op, str], int] = {}
+    by_form: dict[tuple[Op, str, bool], int] = {}
     for op, kernels in offers.items():
         for kernel in kernels:
-            if (op, kernel.name) not in by_name:
-                by_name[op, kernel.name] = constants_nbytes(op, kernel)
+            form = (op, kernel.name, kernel.expands_weights)
+            if form not in by_form:
+                by_form[form] = constants_nbytes(op, kernel)
     return {
-        (op, kernel): by_name[op, kernel.name]
+        (op, kernel): by_form[op, kernel.name, kernel.expands_weights]
         for op, kernels in offers.items()
         for kernel in kernels
     }

@@ -75,6 +75,8 @@ class Kernel:
     the instructions for the whole operator; None for portable code, which is used
     where nothing else is.
 
+    One that `expands_weights` holds them in more bytes than the model does: as int16.
+
     A kernel that `consumes` counts input rows: [first, last) are rows of its only activation (of
     `view_of` it; for FullyConnected also of any tensor that it is a flattened view of, whose
     `row_bytes` the te_src then has). The caller makes calls for all of them in order, and each
@@ -95,11 +97,7 @@ class Kernel:
     writes: RowLayout = RowLayout.PIXELS
     cost: Callable[[Any], int] | None = None
     consumes: bool = False
-
-    @property
-    def expands_weights(self) -> bool:
-        """True where weights take more bytes than in the model: int16, by the name's ending."""
-        return self.name.endswith("_w16")
+    expands_weights: bool = False
 
     @property
     def source(self) -> str:

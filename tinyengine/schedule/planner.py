@@ -8,7 +8,7 @@ from typing import assert_never
 from tinyengine.board.types import Isa
 from tinyengine.errors import ArenaError
 from tinyengine.ir import Graph, Op, Tensor
-from tinyengine.kernels.selection import Kernels, select_kernels
+from tinyengine.kernels.selection import SLACK, Kernels, select_kernels
 from tinyengine.schedule.buffers import make_buffers
 from tinyengine.schedule.checker import check_plan
 from tinyengine.schedule.detour import rewritten
@@ -69,8 +69,8 @@ def make_plan(
 ) -> Plan:
     """Plan `graph` for cores with `isa`, within `budget` bytes of arena, and check the plan.
 
-    Kernels are chosen so that their constants fit `flash` bytes, if any do. `watch` is told of the
-    progress, which may take seconds.
+    Kernels are chosen so that their constants fit `flash` bytes, if any do, and are small, but for
+    Objective.SPEED. `watch` is told of the progress, which may take seconds.
 
     With `layers_only` every operator is a block of its own. With `stream_input` the caller hands
     over the input row by row. The plan is the best for `objective` within the budget.
@@ -79,8 +79,8 @@ def make_plan(
         ModelError: no kernel accepts an operator, or the input cannot be streamed.
         ArenaError: no plan keeps the budget; names the least that one needs.
     """
-    expand = objective is Objective.SPEED
-    kernels, fed = select_kernels(graph, isa, expand_weights=expand, flash=flash), None
+    slack = 1.0 if objective is Objective.SPEED else SLACK
+    kernels, fed = select_kernels(graph, isa, slack=slack, flash=flash), None
     if stream_input:
         graph, fed = feed_input(graph)
         kernels = kernels.with_kernel(graph.ops[0], FEED)

@@ -1,0 +1,64 @@
+"""A few instructions buy smaller constants, and no more than a few."""
+
+import pytest
+
+from tests.builders.graphs import GraphBuilder, random_graph
+from tinyengine.board.types import Isa
+from tinyengine.ir import Graph
+from tinyengine.kernels.selection import (
+    Kernels,
+    constants_nbytes,
+    estimate_instructions,
+    select_kernels,
+)
+from tinyengine.passes import run_passes
+
+
+def network() -> Graph:
+    """Give two convolutions of many weights, one of many pixels, and depthwise ones between."""
+    b = GraphBuilder()
+    x = b.conv2d(b.input((1, 24, 24, 3)), 8, activation="relu")
+    x = b.conv2d(b.depthwise(x, stride=2, activation="relu"), 64, kernel=1, activation="relu")
+    x = b.conv2d(b.depthwise(x, stride=2, activation="relu"), 64, kernel=1)
+    return b.build(x)
+
+
+def nbytes(kernels: Kernels) -> int:
+    return sum(constants_nbytes(op, kernel) for op, kernel in kernels.whole.items())
+
+
+def instructions(kernels: Kernels) -> int:
+    return sum(estimate_instructions(op, kernel) for op, kernel in kernels.whole.items())
+
+
+def test_the_fastest_kernels_expand_their_weights() -> None:
+    kernels = select_kernels(network(), Isa.DSP, slack=1.0)
+    assert {kernel.expands_weights for kernel in kernels.whole.values()} == {True}
+
+
+def test_enough_instructions_buy_the_smallest_constants() -> None:
+    kernels = select_kernels(network(), Isa.DSP, slack=2.0)
+    assert {kernel.expands_weights for kernel in kernels.whole.values()} == {False}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_more_instructions_buy_smaller_constants(seed: int) -> None:
+    graph = run_passes(random_graph(seed, steps=6, image=12))
+    fastest = select_kernels(graph, Isa.DSP, slack=1.0)
+    for slack in (1.02, 1.1, 1.5):
+        kernels = select_kernels(graph, Isa.DSP, slack=slack)
+        assert instructions(kernels) <= slack * instructions(fastest)
+        assert nbytes(kernels) <= nbytes(fastest)
+
+
+def test_slimmer_kernels_keep_the_layouts() -> None:
+    graph = network()
+    fastest, slim = (select_kernels(graph, Isa.DSP, slack=slack) for slack in (1.0, 1.1))
+    for op, kernel in fastest.whole.items():
+        assert (kernel.reads, kernel.writes) == (slim.whole[op].reads, slim.whole[op].writes)
+
+
+def test_cores_without_a_choice_keep_their_kernels() -> None:
+    graph = network()
+    fastest, slim = (select_kernels(graph, Isa.BASE, slack=slack) for slack in (1.0, 2.0))
+    assert slim.whole == fastest.whole
