@@ -346,7 +346,7 @@ def runtime_files(kernels: list[Kernel]) -> tuple[str, ...]:
 
     Headers are found by following the quoted includes.
     """
-    sources = {kernel.source for kernel in kernels}
+    sources = {source for kernel in kernels for source in kernel.sources}
     found, todo = set(sources), sorted(sources)
     found.add("include/te_rows.h")
     while todo:

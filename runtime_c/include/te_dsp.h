@@ -56,19 +56,19 @@ static inline int32_t te_smuad(int32_t x, int32_t y)
     return result;
 }
 
-/* x0 * y0 of pairs. */
-static inline int32_t te_smulbb(int32_t x, int32_t y)
+/* Elements 0 and 2 of an unsigned quad as a pair. */
+static inline int32_t te_uxtb16(int32_t quad)
 {
     int32_t result;
-    __asm__("smulbb %0, %1, %2" : "=r"(result) : "r"(x), "r"(y));
+    __asm__("uxtb16 %0, %1" : "=r"(result) : "r"(quad));
     return result;
 }
 
-/* x1 * y0 of pairs. */
-static inline int32_t te_smultb(int32_t x, int32_t y)
+/* Elements 1 and 3 of an unsigned quad as a pair. */
+static inline int32_t te_uxtb16_ror8(int32_t quad)
 {
     int32_t result;
-    __asm__("smultb %0, %1, %2" : "=r"(result) : "r"(x), "r"(y));
+    __asm__("uxtb16 %0, %1, ror #8" : "=r"(result) : "r"(quad));
     return result;
 }
 
@@ -231,14 +231,14 @@ static inline int32_t te_smuad(int32_t x, int32_t y)
     return te_smlad(x, y, 0);
 }
 
-static inline int32_t te_smulbb(int32_t x, int32_t y)
+static inline int32_t te_uxtb16(int32_t quad)
 {
-    return te_low(x) * te_low(y);
+    return quad & 0x00ff00ff;
 }
 
-static inline int32_t te_smultb(int32_t x, int32_t y)
+static inline int32_t te_uxtb16_ror8(int32_t quad)
 {
-    return te_high(x) * te_low(y);
+    return (int32_t)(((uint32_t)quad >> 8) & 0x00ff00ffU);
 }
 
 static inline int32_t te_sxtb16(int32_t quad)

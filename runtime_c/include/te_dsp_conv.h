@@ -7,11 +7,8 @@
 #ifndef TE_DSP_CONV_H
 #define TE_DSP_CONV_H
 
-#include <stddef.h>
-
 #include "te_dsp_conv_expand.h"
 #include "te_rows.h"
-#include "te_window.h"
 
 /* How sums become outputs: where te_conv_block's frame has the code's address. */
 enum {
@@ -66,65 +63,6 @@ typedef struct {
     int32_t offset;
 } te_conv_block;
 
-/* Copies the taps of one kernel row of a pixel from input row `row` to `run`, side by side, with
- * padding for those outside. Column `iw` is the first tap's. Taps that stand side by side are
- * copied at once.
- */
-static inline void te_conv_copy(const te_conv2d_dsp_params *op, const int8_t *row, int32_t iw,
-                                int8_t *run)
-{
-    const te_taps inside = te_clip_taps(iw, op->dilation_w, op->kernel_w, op->in_w);
-    const int32_t taps = op->dilation_w == 1 ? inside.last - inside.first : 1;
-    const size_t nbytes = (size_t)(taps * op->in_c);
-    if (inside.last - inside.first < op->kernel_w) {
-        __builtin_memset(run, op->in_zero_point, (size_t)(op->kernel_w * op->in_c));
-    }
-    for (int32_t kw = inside.first; kw < inside.last; kw += taps) {
-        const int8_t *const from = row + (iw + kw * op->dilation_w) * op->in_c;
-        __builtin_memcpy(run + kw * op->in_c, from, nbytes);
-    }
-}
-
-/* Expands the windows of `group` pixels from output column `ow` on. `walk` stands at the first
- * kernel row inside the input. `runs` has place for a kernel row's taps of every pixel.
- */
-static inline void te_conv_gather(const te_conv2d_dsp_params *op, te_src in, te_row_walk walk,
-                                  te_taps rows, int32_t ow, int32_t group, int32_t *x, int8_t *runs)
-{
-    const int32_t in_c = op->in_c;
-    const int32_t stride_w = op->stride_w;
-    const int32_t kernel_h = op->kernel_h;
-    const int32_t count = op->kernel_w * in_c;
-    const int32_t iw = ow * stride_w - op->pad_left;
-    const int32_t reach = (group - 1) * stride_w + op->kernel_w;
-    const int32_t is_inside = iw >= 0 && iw + reach <= op->in_w && op->dilation_w == 1;
-    const int32_t step = is_inside ? stride_w * in_c : count;
-    x = te_conv_fill(x, rows.first * te_conv_run_pairs(count) * group, op->in_zero_point);
-    for (int32_t kh = rows.first; kh < rows.last; kh++) {
-        const int8_t *from = in.base + walk.offset;
-        if (is_inside) {
-            from += iw * in_c;
-        } else {
-            for (int32_t pixel = 0; pixel < group; pixel++) {
-                te_conv_copy(op, from, iw + pixel * stride_w, runs + pixel * count);
-            }
-            from = runs;
-        }
-        x = te_conv_expand(x, group, from, step, count);
-        te_walk_on(&walk);
-    }
-    const int32_t below = kernel_h - rows.last;
-    (void)te_conv_fill(x, below * te_conv_run_pairs(count) * group, op->in_zero_point);
-}
-
-/* Tells whether windows are one tap that never lies outside the input. */
-static inline int32_t te_conv_is_point(const te_conv2d_dsp_params *op)
-{
-    const int32_t right = (op->out_w - 1) * op->stride_w;
-    return op->kernel_h == 1 && op->kernel_w == 1 && op->pad_left == 0 && right < op->in_w &&
-           op->pad_top == 0;
-}
-
 typedef void (*te_conv_dot)(const te_conv_block *block);
 
 /* Gives what is to be computed with all channels but a last odd one, whose records are `words` of
@@ -149,59 +87,9 @@ static inline void te_conv_odd(const te_conv_block *even, te_conv_dot dot, int32
     dot(&block);
 }
 
-/* Computes all channels of a group of pixels from their expanded windows. */
-static inline void te_conv_channels(const te_conv2d_dsp_params *op, te_conv_dot dot,
-                                    const te_conv_block *block)
-{
-    if (op->out_c > 1) {
-        dot(block);
-    }
-    if ((op->out_c & 1) != 0) {
-        te_conv_odd(block, dot, op->words - op->even_words, (op->out_c - 1) * op->channel_step);
-    }
-}
-
 /* Computes output rows [first, last) with the dot products of 4, 2 and 1 pixels. */
-static inline void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst out,
-                                int32_t first, int32_t last, int32_t *x, te_conv_dot dot_4,
-                                te_conv_dot dot_2, te_conv_dot dot_1)
-{
-    const int32_t out_w = op->out_w;
-    const int32_t is_point = te_conv_is_point(op);
-    const int32_t point_step = op->stride_w * op->in_c;
-    int8_t *const runs = (int8_t *)(x + op->pairs * op->group);
-    te_conv_block block = te_conv_even(op->weight, op->even_words, x, op->pairs);
-    block.pixel_step = op->pixel_step;
-    block.pixel_step_3 = 3 * op->pixel_step;
-    block.channel_step = op->channel_step;
-    block.rounding = op->rounding;
-    block.offset = op->offset;
-    for (int32_t oh = first; oh < last; oh++) {
-        const int32_t ih = oh * op->stride_h - op->pad_top;
-        const te_taps rows = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
-        const te_row_walk walk = te_walk_rows(in, ih + rows.first * op->dilation_h, op->dilation_h);
-        const int8_t *const from = in.base + walk.offset;
-        int8_t *const to = te_dst_row(out, oh);
-        int32_t group = op->group;
-        te_conv_dot dot = group == 4 ? dot_4 : dot_2;
-        for (int32_t ow = 0; ow < out_w; ow += group) {
-            while (group > out_w - ow) {
-                group = (int32_t)((uint32_t)group / 2U);
-                dot = group == 2 ? dot_2 : dot_1;
-            }
-            if (is_point && rows.last > 0) {
-                (void)te_conv_expand(x, group, from + ow * point_step, point_step, op->in_c);
-            } else {
-                te_conv_gather(op, in, walk, rows, ow, group, x, runs);
-            }
-            block.out = to + ow * block.pixel_step;
-            block.x_end = x + block.pairs * group;
-            te_conv_channels(op, dot, &block);
-        }
-        if (op->act_min > -128 || op->act_max < 127) {
-            te_clamp_run(to, out_w * op->out_c, op->act_min, op->act_max);
-        }
-    }
-}
+void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst out, int32_t first,
+                  int32_t last, int32_t *x, te_conv_dot dot_4, te_conv_dot dot_2,
+                  te_conv_dot dot_1);
 
 #endif

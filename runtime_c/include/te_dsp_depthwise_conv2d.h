@@ -59,8 +59,8 @@ void te_depthwise_conv2d_s8_dsp_7_2(const te_depthwise_conv2d_dsp_params *op, te
  * most one column behind it, at least two of them inside it, and a multiplier of 1; `is_signed` is
  * 0. Input rows are [C][W]; a record of `weight` is as te_dsp_depthwise_rows.h says.
  *
- * Scratch: in_w bytes, made a multiple of 4; behind them 8 records where they are packed. While an output row is written, the input rows that it and later ones read
- * must be unchanged.
+ * Scratch: in_w bytes, made a multiple of 4; behind them 8 records where they are packed. While an
+ * output row is written, the input rows that it and later ones read must be unchanged.
  */
 void te_depthwise_conv2d_s8_dsp_3_1_channels(const te_depthwise_conv2d_dsp_params *op, te_src in,
                                              te_dst out, int32_t first, int32_t last,

@@ -1,8 +1,8 @@
 /* Packed records of depthwise weights, which are unpacked channel by channel before they are used.
  *
  * A packed record is: 1024 * bias + 32 * bits + left; the pairs of weights, two to a word, the first
- * in its even bytes; the multiplier. Weights and bias are to be scaled by 2^left, the bias has 22
- * bits. The output of a sum is (sum * multiplier >> 32) + offset, `bits` bits up, where the offset
+ * in its even bytes, 128 more each; the multiplier. Weights and bias are to be scaled by 2^left, at
+ * most 2^8, the bias has 22 bits. The output of a sum is (sum * multiplier >> 32) + offset, `bits` bits up, where the offset
  * is half of an output, a quarter of 2^left and the zero point.
  */
 #ifndef TE_DSP_DEPTHWISE_PACKED_H
@@ -14,12 +14,6 @@
 static inline int32_t te_depthwise_packed_words(int32_t pairs)
 {
     return 2 + (pairs + 1) / 2;
-}
-
-/* 2^left of a packed record. */
-static inline int32_t te_depthwise_scale(const int32_t *packed)
-{
-    return (int32_t)(1U << ((uint32_t)packed[0] & 31U));
 }
 
 /* The scaled bias of a packed record. */
@@ -39,13 +33,13 @@ static inline int32_t te_depthwise_offset(const int32_t *packed, int32_t out_zer
 {
     const uint32_t halves = 2U * (uint32_t)out_zero_point + 1U;
     const uint32_t half = halves << (te_depthwise_bits(packed) - 1);
-    return (int32_t)(half + ((uint32_t)te_depthwise_scale(packed) >> 2));
+    return (int32_t)(half + ((1U << ((uint32_t)packed[0] & 31U)) >> 2));
 }
 
-/* Both of a pair times `scale`, a power of two, modulo 2^16. */
-static inline int32_t te_depthwise_scaled(int32_t pair, int32_t scale)
+/* Scales a pair of weights, each 128 more, by 2^left. */
+static inline int32_t te_depthwise_scaled(int32_t pair, int32_t left)
 {
-    return te_pack_low(te_smulbb(pair, scale), te_smultb(pair, scale));
+    return te_sub16((int32_t)((uint32_t)pair << left), (int32_t)(0x00800080U << left));
 }
 
 /* Scales the pairs of weights of a packed record; writes one word more where they are odd. Gives
@@ -53,14 +47,14 @@ static inline int32_t te_depthwise_scaled(int32_t pair, int32_t scale)
  */
 static inline const int32_t *te_depthwise_unpack(const int32_t *packed, int32_t pairs, int32_t *to)
 {
-    const int32_t scale = te_depthwise_scale(packed);
+    const int32_t left = packed[0] & 31;
     int32_t *const end = to + pairs;
     packed++;
     while (to < end) {
         const int32_t quad = *packed;
         packed++;
-        to[0] = te_depthwise_scaled(te_sxtb16(quad), scale);
-        to[1] = te_depthwise_scaled(te_sxtb16_ror8(quad), scale);
+        to[0] = te_depthwise_scaled(te_uxtb16(quad), left);
+        to[1] = te_depthwise_scaled(te_uxtb16_ror8(quad), left);
         to += 2;
     }
     return packed;

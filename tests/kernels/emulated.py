@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cffi
 import numpy as np
 import unicorn
 from elftools.elf.elffile import ELFFile
@@ -58,10 +59,9 @@ def on_core(cpu: str) -> Iterator[None]:
 def build(kernel: Kernel, cpu: str) -> Path:
     """Give an ELF file of `kernel` for `cpu`, from the cache where nothing has changed."""
     gcc = require_tool("arm-none-eabi-gcc")
-    source = runtime_dir() / kernel.source
     options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2", f"-I{runtime_dir() / 'include'}"]
     places = [f"-Wl,-Ttext={CODE:#x}", f"-Wl,-e,{kernel.name}", "-nostartfiles"]
-    sources = [str(source)]
+    sources = [str(runtime_dir() / source) for source in kernel.sources]
     if cpu == MVE:
         options += ["-mfloat-abi=hard", "-ffreestanding"]
         places += ["-Wl,--section-start=.vectors=0"]
@@ -113,20 +113,19 @@ class Core(ABC):
         self.fill(address, data)
         return address
 
-    def struct(self, members: Mapping[str, Any]) -> int:
-        """Give the address of a params struct, whose members are words or pointers."""
-        words: list[int] = []
-        for value in members.values():
-            match value:
-                case None:
-                    words.append(0)
-                case bytes():
-                    words.append(self.allocate(value))
-                case tuple():
-                    words += value
-                case _:
-                    words.append(int(value))
-        return self.allocate(_words(words))
+    def struct(self, declarations: str, c_type: str, members: Mapping[str, Any]) -> int:
+        """Give the address of a params struct, laid out as the core's compiler does."""
+        ffi = cffi.FFI()
+        ffi.cdef(declarations)
+        data = bytearray()
+        for (_, field), value in zip(ffi.typeof(c_type).fields, members.values(), strict=True):
+            kind = field.type.item if field.type.kind == "array" else field.type
+            size = 4 if kind.kind == "pointer" else ffi.sizeof(kind)
+            data += bytes(-len(data) % size)
+            for item in value if isinstance(value, tuple) else (value,):
+                word = self.allocate(item) if isinstance(item, bytes) else int(item or 0)
+                data += (word & (256**size - 1)).to_bytes(size, "little")
+        return self.allocate(bytes(data))
 
 
 class UnicornCore(Core):
@@ -222,7 +221,7 @@ def _ask(kernel: Kernel, request: host.Request, cpu: str) -> list[bytes]:
     """Carry out the steps of one request on the core; gives what its read steps read."""
     program = build(kernel, cpu)
     core = MveCore(program) if cpu == MVE else UnicornCore(program, cpu)
-    params = core.struct(request.members)
+    params = core.struct(request.declarations, request.c_type, request.members)
     blocks = [core.allocate(data) for data in request.buffers]
     sources = [
         word

@@ -34,9 +34,10 @@ def build(kernel: Kernel, prototype: str) -> Path:
     """
     gcc = require_tool("gcc")
     include = f"-I{runtime_dir() / 'include'}"
-    code = runtime_dir() / kernel.source
-    assert code.is_file(), f"kernel {kernel.name} needs the file {code}"
-    preprocessed = _run([gcc, "-E", include, str(code)])
+    sources = [runtime_dir() / source for source in kernel.sources]
+    for code in sources:
+        assert code.is_file(), f"kernel {kernel.name} needs the file {code}"
+    preprocessed = _run([gcc, "-E", include, *map(str, sources)])
     contract = f'#include "{kernel.header}"\n{prototype}\n'
     digest = hashlib.sha256("\0".join([preprocessed, contract, *FLAGS]).encode()).hexdigest()
     library = CACHE / f"{kernel.name}-{digest[:20]}.so"
@@ -48,7 +49,7 @@ def build(kernel: Kernel, prototype: str) -> Path:
         check.write_text(contract)
         made = Path(folder) / "kernel.so"
         outcome = ["-shared", "-Wl,-z,defs", "-o", str(made)]
-        _run([gcc, *FLAGS, include, str(code), str(check), *outcome])
+        _run([gcc, *FLAGS, include, *map(str, sources), str(check), *outcome])
         made.replace(library)
     return library
 

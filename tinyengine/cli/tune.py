@@ -20,7 +20,7 @@ from tinyengine.cli.pipeline import make_product
 from tinyengine.cli.profile import profile_product
 from tinyengine.compiler import Compiled, Options
 from tinyengine.ir import DType, Edge, Graph, Op
-from tinyengine.kernels.measured import TABLE, TERMS, shape_class, terms_of
+from tinyengine.kernels.measured import TABLE, TERMS, class_of, terms_of
 from tinyengine.kernels.registry import KERNELS, accepts
 from tinyengine.kernels.samples import samples
 from tinyengine.kernels.selection import analytic_instructions
@@ -153,7 +153,7 @@ def fit_rows(measured: Sequence[Sample]) -> list[Json]:
     """Give the rows of the table for what was measured on one kernel, a row per class of shapes."""
     classes: dict[str, list[Sample]] = {}
     for sample in measured:
-        classes.setdefault(shape_class(sample.op), []).append(sample)
+        classes.setdefault(class_of(sample.op, sample.kernel), []).append(sample)
     return [_row(name, group) for name, group in classes.items()]
 
 

@@ -169,17 +169,17 @@ def _params(op: Conv2D, writes: RowLayout, records: Records) -> Struct:
             "dilation_w": op.dilation_w,
             "pad_top": op.padding.top,
             "pad_left": op.padding.left,
-            "in_zero_point": op.input.zero_point,
-            "act_min": op.act_min,
-            "act_max": op.act_max,
             "pixel_step": out_c if is_pixels else 1,
             "channel_step": 1 if is_pixels else out_w,
-            "group": _group(op),
             "pairs": _pairs_of(op),
             "words": len(records.words),
             "even_words": records.even_words,
-            "rounding": records.rounding,
             "offset": records.offset,
+            "in_zero_point": op.input.zero_point,
+            "act_min": op.act_min,
+            "act_max": op.act_max,
+            "group": _group(op),
+            "rounding": records.rounding,
             "weight": records.words,
         },
     )
@@ -238,6 +238,7 @@ def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
         writes=writes,
         cost=_cost(is_w16),
         expands_weights=is_w16,
+        shares=("te_conv_rows_dsp",),
     )
 
 

@@ -233,7 +233,7 @@ def _row_records(op: DepthwiseConv2D, scaled: _Scaled) -> Array:
 
 
 def records_pack(op: DepthwiseConv2D) -> bool:
-    """Clamp must hide what is below the zero point (ReLU), biases must have 22 bits."""
+    """Clamp must hide what is below the zero point (ReLU), biases must have 22 bits, scales 8."""
     if not weight_is_constant(op):
         return True
     try:
@@ -246,7 +246,8 @@ def records_pack(op: DepthwiseConv2D) -> bool:
     halves = np.int64(2 * op.output.zero_point + 1)
     offsets = (halves << (bits - 1)) + ((1 << scaled.left) >> 2)
     biases = np.maximum(np.abs(_bias(op)), np.abs(_inside_bias(op)))
-    return bool(np.all(((multiplier == 0) | (offset == offsets)) & (biases < 2**21)))
+    fits = (scaled.left <= 8) & (biases < 2**21)
+    return bool(np.all(fits & ((multiplier == 0) | (offset == offsets))))
 
 
 def _inside_bias(op: DepthwiseConv2D) -> Ints:
@@ -260,7 +261,7 @@ def _packed(scaled: _Scaled, pairs: Ints, bias: Ints) -> Array:
     Source: te_dsp_depthwise_packed.h.
     """
     is_constant = scaled.factors[:, 0] == 0
-    even = np.pad(np.where(is_constant, 0, pairs), ((0, len(pairs) % 2), (0, 0), (0, 0))) & 0xFF
+    even = np.pad(np.where(is_constant, 0, pairs), ((0, len(pairs) % 2), (0, 0), (0, 0))) + 128
     first, second = even[::2], even[1::2]
     quads = first[:, 0] | (second[:, 0] << 8) | (first[:, 1] << 16) | (second[:, 1] << 24)
     word = (np.where(is_constant, 0, bias) << 10) | (scaled.factors[:, 2] << 5) | scaled.left
@@ -315,18 +316,18 @@ def _params(
                 "stride_h": op.stride_h,
                 "pad_top": op.padding.top,
                 "pad_left": op.padding.left,
+                "pixel_step": out_c if is_pixels else 1,
+                "channel_step": 1 if is_pixels else out_w,
+                "strip": _strip(op),
+                "record_words": _record_words(op) if is_packed else records.shape[1],
                 "in_zero_point": op.input.zero_point,
                 "act_min": op.act_min,
                 "act_max": op.act_max,
                 "reads_channels": int(reads is RowLayout.CHANNELS),
-                "pixel_step": out_c if is_pixels else 1,
-                "channel_step": 1 if is_pixels else out_w,
-                "strip": _strip(op),
                 "is_fused": int(not scaled.is_signed),
                 "is_signed": int(scaled.is_signed),
                 "is_packed": int(is_packed),
                 "out_zero_point": op.output.zero_point,
-                "record_words": _record_words(op) if is_packed else records.shape[1],
                 "weight": records,
             },
         )
@@ -509,6 +510,7 @@ def _kernel(
         writes=writes,
         cost=_cost(reads, is_packed),
         expands_weights=not is_packed,
+        shares=("te_depthwise_dsp",),
     )
 
 

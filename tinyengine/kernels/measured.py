@@ -123,11 +123,11 @@ def key_of(op: Op, kernel: Kernel) -> Key:
     """
     name = kernel.name.removesuffix("_accumulate")
     layouts = (kernel.reads.value, kernel.writes.value)
-    return (name, kernel.op.__name__, *layouts, shape_class(op))
+    return (name, kernel.op.__name__, *layouts, class_of(op, kernel))
 
 
-def shape_class(op: Op) -> str:
-    """Give the class of shapes: operators of one class take the same way through a kernel."""
+def class_of(op: Op, kernel: Kernel) -> str:
+    """Give the class of shapes: operators of one class take the same way through `kernel`."""
     words = []
     if isinstance(op, Conv2D):
         _, kernel_h, kernel_w, in_c = op.weight.shape
@@ -135,6 +135,7 @@ def shape_class(op: Op) -> str:
         words.append("1x1" if (kernel_h, kernel_w) == (1, 1) else "window")
     if isinstance(op, Conv2D | DepthwiseConv2D):
         words.append("relu" if op.act_min >= op.output.zero_point else "linear")
+    words += ["expanded"] if kernel.expands_weights else []
     return " ".join(words) or "all"
 
 

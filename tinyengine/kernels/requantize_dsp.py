@@ -5,7 +5,7 @@
 multiply and a saturating shift by a constant, where no output below the zero point is told apart.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -220,44 +220,40 @@ def exact_factors(curve: Curve, bits: int, left: int, step: int = 1) -> tuple[in
     nearest = round(curve.real * 2.0 ** (32 + bits - left)) if curve.real > 0 else 0
     if not 0 < nearest < _WORD or int(np.abs(curve.span).max()) << left > _WORD - _NUDGE:
         return None
-    for tries in _TRIES:
-        found = _exact_near(curve, nearest, tries, bits=bits, left=left, step=step)
-        if found is not None:
-            return found
-    return None
-
-
-def _exact_near(
-    curve: Curve, nearest: int, tries: int, *, bits: int, left: int, step: int
-) -> tuple[int, int] | None:
-    """Give what `exact_factors` does, from the `tries` multipliers on either side of `nearest`."""
     offset = half_up(curve.zero_point, bits)
     outputs, sums = curve.changes()
+    wanted, scaled = ((outputs << bits) - offset) << 32, sums << left
     edges = np.concatenate([sums, sums - 1, np.array(curve.span, np.int64)])
-    expected = curve.outputs_at(edges)
-    # How much is missing from the scaled sums to those that give these outputs.
-    near = np.arange(max(1, nearest - tries), min(_WORD, nearest + tries + 1), dtype=np.int64)
-    near = near[np.argsort(np.abs(near - nearest), kind="stable")]
-    wanted = (offset - (outputs << bits)) << 32
-    near = near[_may_fit(wanted, near, sums << left, 1 << left)]
-    needed = -(wanted // near[:, None]) - (sums << left)
-    nudges = -(-needed.max(axis=1) // step) * step
-    fits = (needed.min(axis=1) + (1 << left) > nudges) & (np.abs(nudges) < _NUDGE)
-    for multiplier, nudge in zip(near[fits].tolist(), nudges[fits].tolist(), strict=True):
-        moved = (((edges << left) + nudge) * multiplier >> 32) + offset
-        if np.array_equal(np.clip(moved >> bits, *curve.limits), expected):
-            return multiplier, nudge
+    for multiplier in _multipliers(nearest, wanted, scaled, 1 << left):
+        # How much is missing from the scaled sums to those that give these outputs.
+        needed = -(-wanted // multiplier) - scaled
+        nudge = -(-int(needed.max()) // step) * step
+        if nudge < int(needed.min()) + (1 << left) and abs(nudge) < _NUDGE:
+            moved = (((edges << left) + nudge) * multiplier >> 32) + offset
+            if np.array_equal(np.clip(moved >> bits, *curve.limits), curve.outputs_at(edges)):
+                return multiplier, nudge
     return None
 
 
-def _may_fit(wanted: Ints, near: Ints, scaled: Ints, room: int) -> npt.NDArray[np.bool_]:
-    """Tell of which multipliers the nudges that are needed may lie within `room` of each other.
+def _multipliers(nearest: int, wanted: Ints, scaled: Ints, room: int) -> Iterator[int]:
+    """Give multipliers ever closer to the one whose needed nudges lie closest together.
 
-    In floating point, which is quick and errs by less than 1 for what is below 2^31: no
-    multiplier that fits is passed over.
+    Those are wanted / multiplier - scaled: how far they lie apart is convex in 1 / multiplier, and
+    its slope tells on which side of a multiplier the best one is. Ends where no multiplier between
+    the bounds can have them within `room` of each other.
     """
-    needed = -wanted.astype(np.float64) / near[:, None].astype(np.float64) - scaled
-    return np.asarray(needed.max(axis=1) - needed.min(axis=1) < room + 2)
+    low, high = max(1, nearest - (nearest >> _REACH)), min(_WORD - 1, nearest + (nearest >> _REACH))
+    multiplier, targets = nearest, wanted.astype(np.float64)
+    while low <= high:
+        yield multiplier
+        needed = targets / multiplier - scaled
+        most, least = int(needed.argmax()), int(needed.argmin())
+        slope = float(targets[most] - targets[least])
+        low, high = (multiplier + 1, high) if slope > 0 else (low, multiplier - 1)
+        gain = slope * (1 / multiplier - 1 / (high if slope > 0 else max(low, 1)))
+        if needed[most] - needed[least] - gain > room + 1:
+            return
+        multiplier = (low + high) // 2
 
 
-_TRIES, _NUDGE = (2, 32, 1024), 2**20
+_REACH, _NUDGE = 10, 2**20

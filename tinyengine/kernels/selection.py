@@ -16,7 +16,7 @@ from tinyengine.kernels.registry import KERNELS, accepts, candidates
 from tinyengine.kernels.slimming import Slimming
 from tinyengine.kernels.spec import Kernel, RowLayout
 
-SLACK = 1.12
+SLACK = 1.14
 """How many times the fewest instructions kernels may take for the sake of smaller constants."""
 
 _DEAREST_BYTE = 4096

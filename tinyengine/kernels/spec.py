@@ -75,6 +75,9 @@ class Kernel:
     the instructions for the whole operator; None for portable code, which is used
     where nothing else is.
 
+    What several kernels call, and what is too large to be in each, is in C files that they share:
+    `shares` are their names without suffix, in the kernel's folder.
+
     One that `expands_weights` holds them in more bytes than the model does: as int16.
 
     A kernel that `consumes` counts input rows: [first, last) are rows of its only activation (of
@@ -98,15 +101,16 @@ class Kernel:
     cost: Callable[[Any], int] | None = None
     consumes: bool = False
     expands_weights: bool = False
+    shares: tuple[str, ...] = ()
 
     @property
-    def source(self) -> str:
-        """The C file, relative to the runtime folder: by the part of the name that says for what.
+    def sources(self) -> tuple[str, ...]:
+        """The C files, its own first, relative to the runtime folder: by the part of the name that says for what.
 
         The kernels in `ref` are for every shape and core; those in `base` are for every core.
         """
         folder = next((part for part in self.name.split("_") if part in _FOLDERS), "ref")
-        return f"src/{folder}/{self.name}.c"
+        return tuple(f"src/{folder}/{name}.c" for name in (self.name, *self.shares))
 
     def declines(self, op: Op) -> tuple[str, ...]:
         """Give the messages of the constraints that `op` does not meet; empty: accepted."""

@@ -68,7 +68,7 @@ def _first_written(op: Op, origin: Op, read: list[_Meaning]) -> int:
             raise PlanError(f"{op.source} reads '{found.tensor.name}', not '{wanted.name}'")
         if isinstance(op, Window) and isinstance(origin, Window):
             firsts.add(_first_of_window(op, origin, found.first))
-        elif tensor.shape == op.output.shape:
+        elif wanted.shape == origin.output.shape and tensor.shape == op.output.shape:
             firsts.add(found.first)
         elif found.first or tensor.shape != wanted.shape:
             raise PlanError(f"{op.source} reads some columns of what it needs whole")
