@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyengine.cli import app
+from tinyengine.kernels.registry import KERNELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +86,9 @@ def tree(directory: Path) -> dict[str, bytes]:
         for path in sorted(directory.rglob("*"))
         if path.is_file()
     }
+
+
+def kernel_files(report):
+    """Give the names of the C files of the kernels that a report tells of."""
+    used = {entry["kernel"] for entry in report["operators"]}
+    return {Path(file).name for kernel in KERNELS if kernel.name in used for file in kernel.sources}

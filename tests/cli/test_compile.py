@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from tests.cli.command import refused, succeeded, tree
+from tests.cli.command import kernel_files, refused, succeeded, tree
 from tests.support import ROOT, require_tool
 
 BOARD = ("--board", "stm32f746")
@@ -115,10 +115,7 @@ def test_every_promised_file_is_there_and_no_other(compiled):
 def test_only_the_runtime_files_that_are_used_are_written(compiled):
     sources = {Path(name).name for name in tree(compiled) if re.fullmatch(r"te/.*\.c", name)}
     headers = {Path(name).name for name in tree(compiled) if re.fullmatch(r"te/.*\.h", name)}
-    kernels = {
-        entry["kernel"] for entry in json.loads((compiled / "report.json").read_text())["operators"]
-    }
-    assert sources == {f"{kernel}.c" for kernel in kernels}
+    assert sources == kernel_files(json.loads((compiled / "report.json").read_text()))
     text = "".join(
         data.decode() for name, data in tree(compiled).items() if name.endswith((".c", ".h"))
     )

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -117,15 +118,27 @@ class Core(ABC):
         """Give the address of a params struct, laid out as the core's compiler does."""
         ffi = cffi.FFI()
         ffi.cdef(declarations)
+        values = (value if isinstance(value, tuple) else (value,) for value in members.values())
         data = bytearray()
-        for (_, field), value in zip(ffi.typeof(c_type).fields, members.values(), strict=True):
-            kind = field.type.item if field.type.kind == "array" else field.type
+        for kind, item in zip(_scalars(ffi.typeof(c_type)), chain(*values), strict=True):
             size = 4 if kind.kind == "pointer" else ffi.sizeof(kind)
             data += bytes(-len(data) % size)
-            for item in value if isinstance(value, tuple) else (value,):
-                word = self.allocate(item) if isinstance(item, bytes) else int(item or 0)
-                data += (word & (256**size - 1)).to_bytes(size, "little")
+            word = self.allocate(item) if isinstance(item, bytes) else int(item or 0)
+            data += (word & (256**size - 1)).to_bytes(size, "little")
         return self.allocate(bytes(data))
+
+
+def _scalars(c_type: Any) -> Iterator[Any]:
+    """Give the cffi types of the numbers and pointers of a type, in order."""
+    match c_type.kind:
+        case "struct":
+            for _, field in c_type.fields:
+                yield from _scalars(field.type)
+        case "array":
+            for _ in range(c_type.length):
+                yield from _scalars(c_type.item)
+        case _:
+            yield c_type
 
 
 class UnicornCore(Core):

@@ -105,8 +105,9 @@ class Kernel:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The C files, its own first, relative to the runtime folder: by the part of the name that says for what.
+        """The C files, its own first, relative to the runtime folder.
 
+        The folder is the part of the name that says for what the kernel is.
         The kernels in `ref` are for every shape and core; those in `base` are for every core.
         """
         folder = next((part for part in self.name.split("_") if part in _FOLDERS), "ref")
