@@ -26,7 +26,7 @@ from tinyengine.kernels.packing_dsp import (
 from tinyengine.kernels.packing_w8_dsp import (
     SCALED_UP_BITS,
     ScaledWay,
-    pack_w8,
+    pack_fours_w8,
     raised_way,
     share_words,
 )
@@ -120,12 +120,6 @@ def _way_w8(op: FullyConnected) -> ScaledWay | None:
     return next((way for way in ways if way is not None), None)
 
 
-def _records_w8(op: FullyConnected) -> Records | None:
-    """Give the weights of int8 with exact factors; None where there are none."""
-    way = _way_w8(op)
-    return None if way is None else pack_w8(_centred_weights(op), way)
-
-
 def _curves(op: FullyConnected) -> tuple[Curve, ...]:
     """Give the outputs of every sum, by channel or of all channels.
 
@@ -159,13 +153,22 @@ def _pairs_of(op: FullyConnected) -> int:
     return len(run_order(op.weight.shape[1]))
 
 
-def _scratch_nbytes(op: FullyConnected) -> int:
-    return 4 * _pairs_of(op)
+def _scratch_nbytes(is_w16: bool) -> Callable[[FullyConnected], int]:
+    def scratch_nbytes(op: FullyConnected) -> int:
+        pairs = _pairs_of(op)
+        return 4 * (pairs if is_w16 else (pairs + 3) // 4 * 4)
+
+    return scratch_nbytes
 
 
 def _params_of(is_w16: bool) -> Callable[[FullyConnected], Struct]:
     def params(op: FullyConnected) -> Struct:
-        records = _records_w16(op) if is_w16 else _records_w8(op)
+        if is_w16:
+            records, fours = _records_w16(op), 0
+        else:
+            way = _way_w8(op)
+            assert way is not None, "the kernel has accepted the factors"
+            records, fours = pack_fours_w8(_centred_weights(op), way)
         assert records is not None, "the kernel has accepted the factors"
         return Struct(
             c_type="te_fully_connected_dsp_params",
@@ -175,6 +178,7 @@ def _params_of(is_w16: bool) -> Callable[[FullyConnected], Struct]:
                 "act_min": op.act_min,
                 "act_max": op.act_max,
                 "pairs": _pairs_of(op),
+                "fours_words": fours,
                 "words": len(records.words),
                 "even_words": records.even_words,
                 "rounding": records.rounding,
@@ -186,13 +190,13 @@ def _params_of(is_w16: bool) -> Callable[[FullyConnected], Struct]:
     return params
 
 
-def _cost(per_pair: float) -> Callable[[FullyConnected], int]:
-    """Give the estimate for `per_pair` instructions for a pair of weights."""
+def _cost(per_pair: float, per_output: int) -> Callable[[FullyConnected], int]:
+    """Give the estimate for so many instructions for a pair of weights, and for an output."""
 
     def cost(op: FullyConnected) -> int:
         out_c, in_c = op.weight.shape
-        rows = op.input.elements // in_c
-        return int(rows * (out_c * (_pairs_of(op) * per_pair + 12) + 2.2 * _pairs_of(op) + 100))
+        rows, pairs = op.input.elements // in_c, _pairs_of(op)
+        return int(rows * (out_c * (pairs * per_pair + per_output) + 2.2 * pairs + 100))
 
     return cost
 
@@ -208,8 +212,8 @@ def _fully_connected(is_w16: bool) -> Kernel:
         params=_params_of(is_w16),
         progress=Progress.ROW,
         constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit, *exact),
-        scratch_nbytes=_scratch_nbytes,
-        cost=_cost(1.45 if is_w16 else 1.85),
+        scratch_nbytes=_scratch_nbytes(is_w16),
+        cost=_cost(1.45, 12) if is_w16 else _cost(1.75, 7),
         expands_weights=is_w16,
     )
 

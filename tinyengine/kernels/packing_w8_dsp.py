@@ -95,16 +95,39 @@ def share_words(weights: Ints) -> bool:
 
 def pack_w8(weights: Ints, way: ScaledWay) -> Records:
     """Give the records of the weights [out_c, pairs, 2]."""
-    kept = np.where(way.flat[:, None, None], 0, weights)
-    pairs = channel_pairs(len(kept))
-    a, b = kept[pairs.T]
+    records = _records(weights, way, channel_pairs(len(weights)))
+    return _packed(way, [records], len(weights) // 2 * records.shape[1])
+
+
+def pack_fours_w8(weights: Ints, way: ScaledWay) -> tuple[Records, int]:
+    """Give the records of four outputs, then those of up to 3 more; and the words of the former.
+
+    Source: te_dsp_product_w8.h.
+    """
+    count, padded = len(weights) // 4, np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4), (0, 0)))
+    whole, rest = np.split(channel_pairs(len(weights)), [2 * count])
+    twos = _records(padded, way, whole).reshape(count, 2, padded.shape[1] + 4)
+    quads = twos[:, :, 1:-3].reshape(count, 2, padded.shape[1] // 4, 4).swapaxes(1, 2)
+    parts = (twos[:, :, :1], quads, twos[:, :, -3:])
+    words = np.concatenate([part.reshape(count, -1 if count else 0) for part in parts], axis=1)
+    others = _records(weights, way, rest)
+    even = words.size + len(weights) % 4 // 2 * others.shape[1]
+    return _packed(way, [words, others], even), words.size
+
+
+def _records(weights: Ints, way: ScaledWay, pairs: Ints) -> Ints:
+    """Give the records of the channels in `pairs`, [records, words]."""
+    a, b = np.where(way.flat[:, None, None], 0, weights)[pairs.T]
     halves = (a + 256 * b) & 0xFFFF
     bias, multiplier = way.bias[pairs], way.multiplier[pairs]
-    parts = [bias[:, 1:], halves[:, :, 0] | (halves[:, :, 1] << 16), bias[:, :1], multiplier]
-    records = as_words(np.concatenate(parts, axis=1))
+    words = halves[:, :, 0] | (halves[:, :, 1] << 16)
+    return np.concatenate([bias[:, 1:], words, bias[:, :1], multiplier], axis=1)
+
+
+def _packed(way: ScaledWay, records: Sequence[Ints], even_words: int) -> Records:
     return Records(
-        words=records.reshape(-1),
-        even_words=len(kept) // 2 * records.shape[1],
+        words=as_words(np.concatenate([part.reshape(-1) for part in records])),
+        even_words=even_words,
         rounding=way.rounding,
         offset=way.offset,
     )
