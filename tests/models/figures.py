@@ -22,10 +22,17 @@ from tinyengine.schedule import Objective
 TABLE = Path(__file__).with_name("figures.csv")
 DIGITS = "digits"
 BOARDS = {
+    "microbit": (Objective.SPEED,),
+    "mps2-an385": (Objective.SPEED,),
     "mps2-an386": (Objective.SPEED, Objective.BALANCED),
     "mps2-an500": tuple(Objective),
+    "mps2-an505": (Objective.SPEED,),
+    "mps3-an547": (Objective.SPEED,),
 }
-"""A Cortex-M4 and a Cortex-M7 with room for every model, and what is measured on them."""
+"""Cortex-M0, M3, M4, M7, M33 and M55, and what is measured on them."""
+
+FITTING = {"microbit": (DIGITS, "mlperf_kws_dscnn", "mlperf_sww")}
+"""The models that a board has room for; those that are not named have it for all."""
 
 WORKERS = 2
 _COLUMNS = ("model", "board", "objective", "instructions", "sram", "flash")
@@ -55,6 +62,7 @@ def cases(models: Iterable[str]) -> tuple[Case, ...]:
         Case(model=model, board=board, objective=objective.value)
         for model in models
         for board, objectives in BOARDS.items()
+        if model in FITTING.get(board, (model,))
         for objective in objectives
     )
 

@@ -12,8 +12,8 @@ from tinyengine.cli.pipeline import make_product
 from tinyengine.compiler import Options, compile_model
 from tinyengine.kernels.selection import estimate_instructions
 
-MOST_ERROR = 0.05
-BOARDS = ("mps2-an386", "mps2-an500")
+MOST_ERROR = {"mps2-an385": 0.1, "mps2-an386": 0.05, "mps2-an500": 0.05, "mps3-an547": 0.07}
+BOARDS = tuple(MOST_ERROR)
 
 
 def check(model: str, board: str, folder: Path) -> None:
@@ -22,7 +22,7 @@ def check(model: str, board: str, folder: Path) -> None:
     compiled = compile_model(find(model), options)
     expected = sum(estimate_instructions(step.op, step.kernel) for step in compiled.plan.steps)
     measured = make_product(compiled, folder).report["measured"]["instructions"]
-    assert expected == pytest.approx(measured, rel=MOST_ERROR)
+    assert expected == pytest.approx(measured, rel=MOST_ERROR[board])
 
 
 @pytest.mark.parametrize("board", BOARDS)

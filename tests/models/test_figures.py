@@ -71,11 +71,8 @@ def test_a_model_has_not_grown(case: Case, shared_model: FindModel) -> None:
     check(case)
 
 
-def test_the_table_has_every_model_and_all_cases_of_small_ones() -> None:
-    table = read_table()
-    assert set(cases((DIGITS, *SMALL))) <= set(table) <= set(cases((DIGITS, *MODELS)))
-    fastest = {Case(model=name, board="mps2-an500", objective="speed") for name in MODELS}
-    assert fastest <= set(table)
+def test_the_table_has_every_case_of_every_model() -> None:
+    assert set(read_table()) == set(cases((DIGITS, *MODELS)))
 
 
 def test_half_a_percent_more_of_anything_is_found() -> None:
