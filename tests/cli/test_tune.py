@@ -7,9 +7,10 @@ import pytest
 
 from tests.cli.command import succeeded
 from tests.support import require_tool
+from tinyengine.board import Isa
 from tinyengine.cli.tune import fit, measure_kernel
-from tinyengine.kernels.measured import TABLE, TERMS, key_of, read_rows
-from tinyengine.kernels.registry import KERNELS
+from tinyengine.kernels.measured import TABLE, TERMS, key_of, measured, read_rows
+from tinyengine.kernels.registry import KERNELS, accepts
 from tinyengine.kernels.samples import samples
 from tinyengine.kernels.selection import analytic_instructions
 
@@ -71,12 +72,19 @@ def test_the_table_names_the_terms(tmp_path):
 def test_the_shipped_table_is_of_kernels_that_there_are():
     names = {kernel.name for kernel in KERNELS}
     table = json.loads(TABLE.read_text())
-    assert "dsp" in table["isas"]
+    assert set(table["isas"]) == {isa.value for isa in Isa}
     for isa, part in table["isas"].items():
         for row in part["rows"]:
             assert row["kernel"] in names
             assert set(row["instructions"]) <= set(TERMS) and row["instructions"]
             assert {k.isa.value for k in KERNELS if k.name == row["kernel"]} == {isa}
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
+def test_every_kernel_has_samples_and_a_row_in_the_shipped_table(kernel):
+    accepted = [op for op in samples(kernel.op) if accepts(kernel, op)]
+    assert len(accepted) >= 3
+    assert all(key_of(op, kernel) in measured() for op in accepted)
 
 
 # -- fitting --------------------------------------------------------------------------------------
