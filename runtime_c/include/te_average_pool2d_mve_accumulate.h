@@ -4,8 +4,8 @@
 
 #include "te_average_pool2d_accumulate.h"
 
-/* What te_average_pool2d_s8_accumulate gives, where te_average_pool2d_s8_mve computes the operator; eight channels at
- * a time, with the same scratch.
+/* What te_average_pool2d_s8_accumulate gives, where te_average_pool2d_s8_mve computes the operator;
+ * eight channels at a time, with the same scratch.
  */
 void te_average_pool2d_s8_mve_accumulate(const te_average_pool2d_params *op, te_src in, te_dst out,
                                          int32_t first, int32_t last, void *scratch);

@@ -138,8 +138,8 @@ static inline void te_mve_sum_runs(te_src in, te_mve_runs runs, int32_t channel,
 }
 
 /* Adds the sums of all channels over `pixels` pixels, each to its own. */
-static inline void te_mve_add_channels(int32_t *totals, const int8_t *from, int32_t pixels,
-                                       int32_t channels)
+static inline void te_mve_add_channels(const int8_t *from, int32_t pixels, int32_t channels,
+                                       int32_t *totals)
 {
     for (int32_t channel = 0; channel < channels; channel += TE_MVE_SUMS) {
         const int32_t left = channels - channel;

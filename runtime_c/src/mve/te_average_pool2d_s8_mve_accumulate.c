@@ -1,59 +1,11 @@
 /* Average pooling of int8 into a single output row, row by row, MVE. */
 #include "te_average_pool2d_mve_accumulate.h"
 
+#include "te_average_pool2d_sums.h"
 #include "te_mve_pool.h"
-#include "te_requantize.h"
-
-#include <string.h>
-
-/* Adds what the windows see of one input row. */
-static void te_average_pool2d_add_row(const te_average_pool2d_params *op, const int8_t *in,
-                                      int32_t *sums)
-{
-    const int32_t channels = op->channels;
-    for (int32_t ow = 0; ow < op->out_w; ow++) {
-        const int32_t iw = ow * op->stride_w - op->pad_left;
-        const te_taps columns = te_clip_taps(iw, 1, op->kernel_w, op->in_w);
-        const int8_t *const from = in + (iw + columns.first) * channels;
-        te_mve_add_channels(sums, from, columns.last - columns.first, channels);
-        sums += channels;
-    }
-}
-
-/* Writes the means of windows of `rows` rows. */
-static void te_average_pool2d_finish(const te_average_pool2d_params *op, int32_t rows,
-                                     const int32_t *sums, int8_t *out)
-{
-    for (int32_t ow = 0; ow < op->out_w; ow++) {
-        const int32_t iw = ow * op->stride_w - op->pad_left;
-        const te_taps columns = te_clip_taps(iw, 1, op->kernel_w, op->in_w);
-        const int32_t count = rows * (columns.last - columns.first);
-        for (int32_t c = 0; c < op->channels; c++) {
-            const int32_t sum = *sums++;
-            const int32_t half = sum > 0 ? count / 2 : -(count / 2);
-            *out++ = (int8_t)te_clamp((sum + half) / count, op->act_min, op->act_max);
-        }
-    }
-}
 
 void te_average_pool2d_s8_mve_accumulate(const te_average_pool2d_params *op, te_src in, te_dst out,
                                          int32_t first, int32_t last, void *scratch)
 {
-    int32_t *const sums = scratch;
-    const te_taps rows = te_clip_taps(-op->pad_top, 1, op->kernel_h, op->in_h);
-    if (first >= last) {
-        return;
-    }
-    if (first == 0) {
-        memset(sums, 0, (uint32_t)(op->out_w * op->channels) * sizeof *sums);
-    }
-    for (int32_t ih = first; ih < last; ih++) {
-        const int32_t tap = ih + op->pad_top;
-        if (tap >= rows.first && tap < rows.last) {
-            te_average_pool2d_add_row(op, te_src_row(in, ih), sums);
-        }
-    }
-    if (last == op->in_h) {
-        te_average_pool2d_finish(op, rows.last - rows.first, sums, te_dst_row(out, 0));
-    }
+    te_average_pool2d_sum_rows(op, in, out, first, last, scratch, te_mve_add_channels);
 }

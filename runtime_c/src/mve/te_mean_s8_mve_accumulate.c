@@ -20,7 +20,7 @@ void te_mean_s8_mve_accumulate(const te_mean_params *op, te_src in, te_dst out, 
     for (int32_t row = first; row < last; row++) {
         const int8_t *from = te_src_row(in, row);
         for (int32_t ow = 0; ow < op->out_w; ow++) {
-            te_mve_add_channels(sums + ow * op->in_c, from, op->window_w, op->in_c);
+            te_mve_add_channels(from, op->window_w, op->in_c, sums + ow * op->in_c);
             from += op->in_c;
         }
     }
