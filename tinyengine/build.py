@@ -12,7 +12,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from tinyengine.board.types import Board
-from tinyengine.errors import FitError, Problem, TinyEngineError, ToolError
+from tinyengine.errors import FitError, FlashError, Problem, TinyEngineError, ToolError
 
 _CROSS = "arm-none-eabi-"
 _PACKAGES = {
@@ -56,7 +56,7 @@ def build(directory: Path, board: Board) -> Firmware:
 
     Raises:
         ToolError: make or the compiler is missing or fails.
-        FitError: the program is larger than a memory of the board.
+        FitError: the program is larger than a memory of the board; FlashError: than its flash.
     """
     _check_tools()
     _make(directory, board)
@@ -149,9 +149,13 @@ def _failure(directory: Path, board: Board, stderr: str) -> TinyEngineError:
     """Tell a program that does not fit from a missing library and from any other failure."""
     overflows = dict(re.findall(r"region `(\w+)' overflowed by (\d+) bytes", stderr))
     if overflows:
-        return FitError.from_problems(
+        only_flash = list(overflows) == ["FLASH"]
+        error = (FlashError if only_flash else FitError).from_problems(
             _overflow(board, region, int(nbytes)) for region, nbytes in sorted(overflows.items())
         )
+        if isinstance(error, FlashError):
+            error.needed_nbytes = board.flash.nbytes + int(overflows["FLASH"])
+        return error
     hint = ""
     if re.search(r"cannot find -lc\b|fatal error: (string|stdint)\.h", stderr):
         hint = f"on Debian or Ubuntu: apt install {_LIBRARY_PACKAGE}"
@@ -163,7 +167,9 @@ def _failure(directory: Path, board: Board, stderr: str) -> TinyEngineError:
 def _overflow(board: Board, region: str, nbytes: int) -> Problem:
     if region == "FLASH":
         available = board.flash.nbytes
-        what = f"the program needs {available + nbytes} bytes of flash, the board has {available}"
+        what = (
+            f"the program needs {available + nbytes:,} bytes of flash, the board has {available:,}"
+        )
         hint = "a board with more flash, or a smaller model"
     else:
         part = {"DATA": "data and stack", "ARENA": "the arena", "VECTORS": "the vector table"}

@@ -24,8 +24,8 @@ STACK_NBYTES = 2048
 BESIDE_NBYTES = FIRMWARE_STATIC_NBYTES + STACK_NBYTES
 """RAM that the arena leaves to the test firmware and the stack."""
 
-CODE_NBYTES = 24 * 1024
-"""Flash that is left for code when kernels are chosen by the size of their constants."""
+LEAST_CODE_NBYTES = 8 * 1024
+"""Flash that is left for code, at first, when kernels are chosen by the size of their constants."""
 
 Observer = Callable[[str, Graph], None]
 """Told of the graph after every pass: its name and the graph."""
@@ -33,7 +33,11 @@ Observer = Callable[[str, Graph], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the user asks for; budgets in bytes, None means the board's own limit."""
+    """What the user asks for; budgets in bytes, None means the board's own limit.
+
+    Constants get what `code_nbytes` leaves of the flash: more than the first guess where code is
+    known to take more.
+    """
 
     board: Board
     name: str | None = None
@@ -43,6 +47,7 @@ class Options:
     layers_only: bool = False
     stream_input: bool = False
     command: str = ""
+    code_nbytes: int = LEAST_CODE_NBYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,7 +109,7 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
             objective=options.objective,
             layers_only=options.layers_only,
             budget=room,
-            flash=flash_budget(options) - CODE_NBYTES,
+            flash=flash_budget(options) - options.code_nbytes,
             stream_input=options.stream_input,
             watch=watch,
         )

@@ -73,6 +73,12 @@ class ArenaError(FitError):
     least_nbytes: int = 0
 
 
+class FlashError(FitError):
+    """The program is too large; `needed_nbytes` is its flash, in bytes."""
+
+    needed_nbytes: int = 0
+
+
 class ToolError(TinyEngineError):
     """A program or package that is needed is missing, or it failed."""
 

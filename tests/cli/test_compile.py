@@ -64,6 +64,7 @@ SCHEMA = {
     "buffers": [{"name": str, "offset": int, "bytes": int, "kind": str, "first": int, "last": int}],
     "measured": {"emulator": str, "instructions": int},
     "firmware": {"flash": int, "ram": int},
+    "files": [str],
 }
 """The contract: every key, and no other, with the type of its value."""
 

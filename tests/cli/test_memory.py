@@ -219,3 +219,28 @@ def test_budgets_are_met_and_more_of_them_never_costs_instructions(name, wide, t
         assert told["sram"]["total"] <= budget
         assert fewest is None or told["instructions"] <= fewest * 1.01
         fewest = told["instructions"] if fewest is None else min(fewest, told["instructions"])
+
+
+# -- flash ----------------------------------------------------------------------------------------
+
+
+def test_a_budget_of_flash_that_the_firmware_keeps_by_itself_changes_nothing(wide):
+    free = verdict(wide, "--objective", "speed")
+    total = free["flash"]["total"]
+    for budget in (total, total + 1000):
+        assert verdict(wide, "--objective", "speed", "--flash", budget)["flash"] == free["flash"]
+
+
+def test_budgets_of_flash_are_met_down_to_the_least_that_the_refusal_names(wide, tmp_path):
+    total = verdict(wide, "--objective", "speed")["flash"]["total"]
+    refusal = refused(4, "compile", wide, *BOARD, "--flash", total // 2, "-o", tmp_path / "no")
+    least = int(re.search(r"needs ([0-9,]+) bytes of flash", refusal)[1].replace(",", ""))
+    assert least < total
+    fewest = None
+    for budget in (least, (least + total) // 2, total - 1):
+        arguments = ("--objective", "speed", "--flash", budget, "--json", "-o", tmp_path / "out")
+        report = succeeded("compile", wide, *BOARD, *arguments).json()
+        assert report["flash"]["total"] <= budget
+        instructions = report["measured"]["instructions"]
+        assert fewest is None or instructions <= fewest * 1.01
+        fewest = instructions

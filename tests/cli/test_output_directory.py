@@ -1,5 +1,6 @@
 """`compile` writes its directory whole or not at all, and never over somebody else's files."""
 
+import json
 import os
 import resource
 import subprocess
@@ -12,6 +13,7 @@ from tests.cli.command import refused, succeeded, tree
 from tests.support import ROOT, require_tool
 from tinyengine.cli.output_directory import output_directory, write_tree
 
+OURS = {"report.json": json.dumps({"files": ["report.json"]})}
 BOARD = ("--board", "stm32f746")
 
 
@@ -71,16 +73,44 @@ def test_an_earlier_output_is_replaced_whole(small, edges):
     assert names() == ["out"]
 
 
+@pytest.mark.parametrize("name", ["thesis.tex", "te/mine.c", "firmware/sub/app_config.h"])
+def test_a_file_of_the_user_in_an_earlier_output_is_refused_and_kept(small, name):
+    succeeded("compile", small, *BOARD, "-o", "out")
+    mine = Path("out", name)
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text("mine")
+    before = tree(Path())
+    message = refused(2, "compile", small, *BOARD, "-o", "out")
+    assert message.startswith(f"error: out: exists and holds files that are not ours ({name})")
+    assert tree(Path()) == before
+
+
+@pytest.mark.parametrize("report", ['{"files": 1}', "[]", "{", '{"a": 1}'])
+def test_a_report_of_somebody_else_makes_no_earlier_output(small, report):
+    write_tree(Path("out"), {"report.json": report, "thesis.tex": "mine"})
+    before = tree(Path())
+    message = refused(2, "compile", small, *BOARD, "-o", "out")
+    assert message.startswith("error: out: exists and holds files that are not ours (report.json")
+    assert tree(Path()) == before
+
+
+def test_what_the_outputs_own_makefile_makes_is_replaced(small):
+    succeeded("compile", small, *BOARD, "-o", "out")
+    write_tree(Path("out"), {"build/te/x.o": "", "build/small.d": "", "report.html": ""})
+    succeeded("compile", small, *BOARD, "-o", "out")
+    assert not Path("out/build").exists()
+
+
 # -- the mechanism, without compiling -------------------------------------------------------------
 
 
 def test_a_failure_keeps_the_earlier_output():
     with output_directory(Path("out")) as staging:
-        write_tree(staging, {"report.json": "1"})
+        write_tree(staging, OURS)
     with pytest.raises(KeyboardInterrupt), output_directory(Path("out")) as staging:
         write_tree(staging, {"report.json": "2"})
         raise KeyboardInterrupt
-    assert tree(Path()) == {"out/report.json": b"1"}
+    assert tree(Path()) == {"out/report.json": OURS["report.json"].encode()}
 
 
 def test_a_failure_leaves_no_empty_folders():
@@ -118,9 +148,9 @@ def test_a_link_to_a_directory_is_followed():
     Path("link").symlink_to("there")
     for _ in range(2):
         with output_directory(Path("link")) as staging:
-            write_tree(staging, {"report.json": "{}"})
+            write_tree(staging, OURS)
     assert Path("link").is_symlink()
-    assert tree(Path("there")) == {"report.json": b"{}"}
+    assert tree(Path("there")) == {"report.json": OURS["report.json"].encode()}
 
 
 def test_files_that_appear_meanwhile_are_kept():

@@ -1,5 +1,7 @@
 """Write an output directory whole or not at all, and never over somebody else's files."""
 
+import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -8,13 +10,15 @@ from pathlib import Path
 
 from tinyengine.errors import UsageError
 
+REPORT = "report.json"
+
 
 @contextmanager
 def output_directory(target: Path) -> Iterator[Path]:
     """Give a staging directory that becomes `target` if the block ends well.
 
-    An existing `target` is replaced only if it is empty or an earlier output (it holds a
-    report.json). Otherwise, or if it is a file: UsageError.
+    An existing `target` is replaced only if it is empty or an earlier output: all its files are
+    in the list of its report.json, or made from them. Otherwise, or if it is a file: UsageError.
     """
     _refuse_foreign(target)
     place = target.resolve()
@@ -59,15 +63,35 @@ def write_tree(directory: Path, tree: Mapping[str, str]) -> None:
             raise OSError(error.errno, error.strerror, str(path)) from error
 
 
+def files_below(directory: Path) -> list[str]:
+    """Give the files below `directory`, relative to it, sorted."""
+    paths = (path for path in directory.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted(path.relative_to(directory).as_posix() for path in paths)
+
+
 def _refuse_foreign(target: Path) -> None:
     if not target.exists():
         return
     if not target.is_dir():
         raise UsageError(str(target), "is a file, not a directory")
-    names = sorted(path.name for path in target.iterdir())
-    if names and "report.json" not in names:
+    ours = _written_by_us(target)
+    foreign = [name for name in files_below(target) if name not in ours and not _MADE.match(name)]
+    if foreign:
         raise UsageError(
             str(target),
-            f"exists and holds files that are not ours ({', '.join(names[:3])})",
+            f"exists and holds files that are not ours ({', '.join(foreign[:3])})",
             hint="choose another directory with -o",
         )
+
+
+_MADE = re.compile(r"report\.html$|build/.*\.(o|d|su)$")
+"""What `tinyengine report` and the output's own Makefile add to it."""
+
+
+def _written_by_us(target: Path) -> frozenset[str]:
+    """Give the files that the report of an earlier output lists; none where there is no report."""
+    try:
+        files = json.loads((target / REPORT).read_text(encoding="utf-8"))["files"]
+        return frozenset(str(name) for name in files)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return frozenset()

@@ -14,9 +14,9 @@ from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, f
 from tinyengine.board.memory_map import ARENA_ALIGN
 from tinyengine.build import Firmware, build
 from tinyengine.cli.console import progress
-from tinyengine.cli.output_directory import write_tree
+from tinyengine.cli.output_directory import REPORT, files_below, write_tree
 from tinyengine.compiler import STACK_NBYTES, Compiled, Options, compile_model
-from tinyengine.errors import ArenaError, FitError, ToolError, UsageError
+from tinyengine.errors import ArenaError, FitError, FlashError, ToolError, UsageError
 from tinyengine.report import FlashUse, Json, Measured, build_report
 from tinyengine.run import Emulator, Runner, open_runner, pick_emulator
 from tinyengine.schedule import Objective, describe_peak
@@ -62,16 +62,41 @@ def make_product_within_budget(
     Raises what `make_product` does, and FitError where no plan is small enough: it names the least
     total.
     """
-    options = compiled.options
-    product = make_product(compiled, directory)
-    while options.sram is not None and product.report["sram"]["total"] > options.sram:
-        sram = product.report["sram"]
+    compiled, product = _make_product_within_flash(model, compiled, directory)
+    while compiled.options.sram is not None:
+        options, sram = compiled.options, product.report["sram"]
+        if sram["total"] <= options.sram:
+            break
         compiled, is_least = _compile_smaller(model, options, sram["static"] + sram["stack"])
         _clear(directory)
-        product = make_product(compiled, directory)
+        compiled, product = _make_product_within_flash(model, compiled, directory)
         if is_least and product.report["sram"]["total"] > options.sram:
             raise _over_budget(compiled, product)
     return compiled, product
+
+
+def _make_product_within_flash(
+    model: Path, compiled: Compiled, directory: Path
+) -> tuple[Compiled, Product]:
+    """Make the product of `compiled`, or with constants as small as code leaves flash for.
+
+    How large code is, is known only when the firmware is linked.
+
+    Raises what `make_product` does; FlashError where no constants are small enough.
+    """
+    while True:
+        try:
+            return compiled, make_product(compiled, directory)
+        except FlashError as error:
+            code = error.needed_nbytes - compiled.program.constant_nbytes
+            if code <= compiled.options.code_nbytes:
+                raise
+        options = compiled.options
+        _clear(directory)
+        compiled = replace(
+            compile_model(model, replace(options, code_nbytes=code)),
+            options=replace(options, code_nbytes=code),
+        )
 
 
 def _compile_smaller(model: Path, options: Options, beside: int) -> tuple[Compiled, bool]:
@@ -132,7 +157,8 @@ def make_product(compiled: Compiled, directory: Path) -> Product:
         measured=measured,
     )
     _check_flash(report, compiled)
-    write_tree(directory, {"report.json": json.dumps(report, indent=1) + "\n"})
+    report["files"] = sorted([*files_below(directory), REPORT])
+    write_tree(directory, {REPORT: json.dumps(report, indent=1) + "\n"})
     return Product(directory=directory, board=board, report=report)
 
 
@@ -305,16 +331,17 @@ def _over_budget(compiled: Compiled, product: Product) -> FitError:
 
 
 def _check_flash(report: Json, compiled: Compiled) -> None:
-    """Raise FitError where the total exceeds what the user asked for."""
-    options = compiled.options
-    flash, budget = report["flash"]["total"], options.flash
-    if budget is not None and flash > budget:
-        use = report["flash"]
-        raise FitError(
-            f"{compiled.identity.file} on {options.board.name}",
-            f"needs {flash:,} bytes of flash, the budget is {budget:,}",
-            details=[
-                f"weights {use['weights']:,}, code {use['code']:,}, "
-                f"other constants {use['other_constants']:,}"
-            ],
-        )
+    """Raise FlashError where the total exceeds what the user asked for."""
+    options, use = compiled.options, report["flash"]
+    if options.flash is None or use["total"] <= options.flash:
+        return
+    error = FlashError(
+        f"{compiled.identity.file} on {options.board.name}",
+        f"needs {use['total']:,} bytes of flash at least, the budget is {options.flash:,}",
+        details=[
+            f"weights {use['weights']:,}, code {use['code']:,}, "
+            f"other constants {use['other_constants']:,}"
+        ],
+    )
+    error.needed_nbytes = use["total"]
+    raise error
