@@ -4,7 +4,8 @@ import re
 import subprocess
 import sys
 
-from tests.cli.command import path_without, succeeded, tinyengine
+from tests.builders.tflite_writer import Spec, one_op_model
+from tests.cli.command import path_without, refused, succeeded, tinyengine
 from tests.support import ROOT
 from tinyengine import __version__
 from tinyengine.kernels.registry import KERNELS
@@ -82,6 +83,19 @@ def test_explain_shows_the_reasons_beside_the_operators(models):
     flat = " ".join(outcome.stdout.split())
     assert "0 FLOOR [1,4] [1,4] no: FLOOR is not supported" in flat
     assert "no: output 'unscaled' has no scale and zero point" in flat
+
+
+def test_explain_refuses_what_no_kernel_computes_as_compile_does(tmp_path):
+    path = tmp_path / "wide_bias.tflite"
+    one = Spec(shape=(1, 2, 2, 1), scale=0.1)
+    weight = Spec(shape=(1, 1, 1, 1), scale=0.1, data=[3])
+    bias = Spec(shape=(1,), dtype="int32", scale=0.01, data=[2**31 - 1])
+    path.write_bytes(one_op_model("CONV_2D", [one, weight, bias], one, stride_h=1, stride_w=1))
+    explained = tinyengine("explain", path, "--json")
+    assert (explained.code, explained.json()["supported"]) == (3, False)
+    assert explained.json()["operators"][0]["reason"] == "no kernel computes this Conv2D"
+    assert explained.message == refused(3, "compile", path, "--board", "stm32f746")
+    assert "Weights and bias must be so small that no sum" in explained.message
 
 
 # -- boards, ops, doctor --------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.builders.tflite_writer import Spec, one_op_model
 from tests.cli.command import refused, succeeded, tinyengine
 from tests.support import require_module, require_tool
 from tinyengine.cli import validate as validate_module
@@ -102,3 +103,11 @@ def test_writes_are_not_traced_without_a_c_compiler(small, monkeypatch):
 def test_qemu_traces_no_writes(small):
     arguments = ("--board", "stm32f746", "--emulator", "qemu", "--samples", 1, "--json")
     assert succeeded("validate", small, *arguments).json()["writes_traced"] is False
+
+
+def test_tensors_of_no_dimensions_are_right_as_well(tmp_path):
+    path = tmp_path / "sum.tflite"
+    scalar = Spec(shape=(), scale=0.1)
+    path.write_bytes(one_op_model("ADD", [scalar, scalar], scalar))
+    arguments = ("--board", "stm32f746", "--samples", 3, "--json")
+    assert succeeded("validate", path, *arguments).json()["bit_exact"] is True

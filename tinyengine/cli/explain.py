@@ -1,23 +1,45 @@
 """`tinyengine explain`: what is in a model file, and what of it is not supported."""
 
+from dataclasses import replace
+from pathlib import Path
+
+from tinyengine.board import Isa
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption, ModelArgument
 from tinyengine.errors import ModelError
-from tinyengine.importers import inspect_file
+from tinyengine.importers import inspect_file, load
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
+from tinyengine.kernels.selection import unsupported
+from tinyengine.passes import run_passes
 from tinyengine.report import Json
 
 
 @reported
 def explain_command(model: ModelArgument, json: JsonOption = False) -> None:
     """Show a model's operators, shapes and MACs, and which are unsupported and why."""
-    summary = inspect_file(model)
+    summary = _with_kernels(model, inspect_file(model))
     if json:
         print_json(_as_json(summary))
     else:
         _show(summary)
     if summary.problems:
         raise ModelError.from_problems(summary.problems)
+
+
+def _with_kernels(model: Path, summary: ModelSummary) -> ModelSummary:
+    """Give the summary with the operators that no kernel computes, where all can be imported.
+
+    Every core runs the portable kernels: what they decline is not supported.
+    """
+    if summary.problems:
+        return summary
+    problems = unsupported(run_passes(load(model)), Isa.BASE)
+    by_where = {problem.where: problem for problem in problems}
+    operators = tuple(
+        replace(operator, problem=by_where.get(f"{summary.name}: {operator.source}"))
+        for operator in summary.operators
+    )
+    return replace(summary, operators=operators, problems=problems)
 
 
 def _as_json(summary: ModelSummary) -> Json:

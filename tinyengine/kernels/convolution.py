@@ -44,7 +44,7 @@ def channels_are_not_grouped(op: Conv2D) -> bool:
 
 
 def sums_fit(op: Weighted) -> bool:
-    """Weight must be so small that no sum, scaled by a factor above 1, leaves 32 bits."""
+    """Weights and bias must be so small that no sum, scaled by a factor above 1, leaves 32 bits."""
     if not weight_is_constant(op):
         return True
     try:

@@ -54,7 +54,7 @@ class Row:
 def terms_of(op: Op, estimate: int) -> Mapping[str, int]:
     """Give the size of each of `TERMS`."""
     view = output_view(op)
-    outputs = op.output.elements
+    outputs, channels = op.output.elements, (op.output.shape or (1,))[-1]
     kernel_h, kernel_w = _window(op)
     inner, edges = _inner_macs_and_edges(op)
     return {
@@ -65,10 +65,10 @@ def terms_of(op: Op, estimate: int) -> Mapping[str, int]:
         "runs": outputs * kernel_h,
         "elements": max(tensor.elements for tensor in (*op.activations, op.output)),
         "outputs": outputs,
-        "lines": view.rows * op.output.shape[-1],
-        "pixels": outputs // max(op.output.shape[-1], 1),
+        "lines": view.rows * channels,
+        "pixels": outputs // max(channels, 1),
         "edges": edges,
-        "clipped": edges * op.output.shape[-1],
+        "clipped": edges * channels,
         "rows": view.rows,
         "calls": 1,
     }

@@ -1,7 +1,7 @@
 """Choose a kernel for every operator, and the layout of every tensor's rows, at least cost."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,16 +62,10 @@ def select_kernels(
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
     """
-    offers: dict[Op, tuple[Kernel, ...]] = {}
-    problems: list[Problem] = []
-    for op in graph.ops:
-        if isinstance(op, Reshape):
-            continue
-        offers[op] = candidates(op, isa)
-        if not offers[op]:
-            problems.append(_declined(op, isa, f"{graph.name}: {op.source}"))
+    problems = unsupported(graph, isa)
     if problems:
         raise ModelError.from_problems(problems)
+    offers = {op: candidates(op, isa) for op in _running(graph)}
     whole = _choose(graph, offers, slack, flash)
     consuming = {
         op: kernel
@@ -80,6 +74,20 @@ def select_kernels(
         if kernel.isa in isa.includes and accepts(kernel, op) and whole[op].reads is kernel.reads
     }
     return Kernels(whole=whole, consuming=consuming)
+
+
+def unsupported(graph: Graph, isa: Isa) -> tuple[Problem, ...]:
+    """Give every operator that no kernel for `isa` accepts, and why each declined."""
+    return tuple(
+        _declined(op, isa, f"{graph.name}: {op.source}")
+        for op in _running(graph)
+        if not candidates(op, isa)
+    )
+
+
+def _running(graph: Graph) -> Iterator[Op]:
+    """Give the operators that take a kernel."""
+    return (op for op in graph.ops if not isinstance(op, Reshape))
 
 
 def constants_nbytes(op: Op, kernel: Kernel) -> int:
@@ -212,18 +220,15 @@ class _Layouts:
 
 
 def _declined(op: Op, isa: Isa, where: str) -> Problem:
-    details = []
-    for kernel in KERNELS:
-        if type(op) is not kernel.op:
-            continue
-        if kernel.isa in isa.includes:
-            reasons = "; ".join(kernel.declines(op))
-        else:
-            reasons = f"needs {kernel.isa.value.upper()}, the board has {isa.value.upper()}"
-        details.append(f"{kernel.name} declined: {reasons}")
+    """Give what stands against the kernel that asks least: the portable one."""
+    reasons = [
+        kernel.declines(op)
+        for kernel in KERNELS
+        if type(op) is kernel.op and kernel.isa in isa.includes
+    ]
     return Problem(
         where=where,
-        problem=f"no kernel for this {type(op).__name__}",
-        details=tuple(details),
+        problem=f"no kernel computes this {type(op).__name__}",
+        details=min(reasons, key=len, default=("There is none for it.",)),
         hint="`tinyengine ops` lists what each kernel accepts",
     )

@@ -10,7 +10,7 @@
 
 #include "varied_weights.h"
 #include "te/te_base_conv2d.h"
-#include "te/te_fully_connected.h"
+#include "te/te_base_fully_connected.h"
 #include "te/te_lookup.h"
 #include "te/te_mean.h"
 #include "te/te_rows.h"
@@ -34,11 +34,12 @@ static const te_mean_params mean_2 = {
     .shift = -3, .out_zero_point = -128,
 };
 
-static const te_fully_connected_params fully_connected_3 = {
-    .in_c = 8, .out_c = 5, .weight_zero_point = 0, .out_zero_point = -1, .act_min = -128,
-    .act_max = 127, .factor_step = 0, .weight = varied_fully_connected_3_weight,
-    .bias = varied_fully_connected_3_bias, .multiplier = varied_fully_connected_3_multiplier,
-    .fraction = varied_fully_connected_3_fraction, .shift = varied_fully_connected_3_shift,
+static const te_fully_connected_base_params base_fully_connected_3 = {
+    .in_c = 8, .out_c = 5, .weight_offset = 128, .act_min = -128, .act_max = 127, .bits = 10,
+    .factor_step = 0, .weight = varied_base_fully_connected_3_weight,
+    .bias = varied_base_fully_connected_3_bias,
+    .multiplier = varied_base_fully_connected_3_multiplier,
+    .offset = varied_base_fully_connected_3_offset, .left = varied_base_fully_connected_3_left,
 };
 
 static const te_softmax_params softmax_4 = {
@@ -67,8 +68,8 @@ TE_NOINLINE static void layer_2(int8_t *base)
 /* FULLY_CONNECTED 'scores': [1,8] -> [1,5], 40 MACs (op 8 of the model) */
 TE_NOINLINE static void layer_3(int8_t *base)
 {
-    te_fully_connected_s8(&fully_connected_3, te_in(base + 8, 8, 1), te_out(base + 0, 5, 1), 0,
-                          1);
+    te_fully_connected_s8_base(&base_fully_connected_3, te_in(base + 8, 8, 1),
+                               te_out(base + 0, 5, 1), 0, 1);
 }
 
 /* SOFTMAX 'answer': [1,5] -> [1,5] (op 9 of the model) */
