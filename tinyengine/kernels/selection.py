@@ -130,10 +130,14 @@ def _choose(
     while not fits and price < _DEAREST_BYTE:
         price *= 2
         whole, fits = priced(price)
-    for part in (1, 2, 3):
-        cheaper, fits = priced(price * (1 - 0.5**part))
+    dearest, cheapest = price, price / 2
+    for _ in range(3):
+        middle = (cheapest + dearest) / 2
+        chosen, fits = priced(middle)
         if fits:
-            return cheaper
+            whole, dearest = chosen, middle
+        else:
+            cheapest = middle
     return whole
 
 
