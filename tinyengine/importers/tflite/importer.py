@@ -10,7 +10,12 @@ from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSu
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.handlers import HANDLERS
 from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
-from tinyengine.importers.tflite.tensors import QUANTIZE_HINT, RefusedError, TensorTable
+from tinyengine.importers.tflite.tensors import (
+    CONVERT_HINT,
+    QUANTIZE_HINT,
+    RefusedError,
+    TensorTable,
+)
 from tinyengine.importers.tflite.wiring import Wiring, wire
 from tinyengine.ir import DType, Edge, Graph, Op, Source, count_macs
 
@@ -83,7 +88,9 @@ def _convert(data: bytes, name: str) -> _Conversion:
     edges: list[list[Edge]] = [[], []]
     for side, kind, indices in ((0, "input", model.inputs), (1, "output", model.outputs)):
         if not indices:
-            problems.append(Problem(where=name, problem=f"the model has no {kind}s"))
+            problems.append(
+                Problem(where=name, problem=f"the model has no {kind}s", hint=CONVERT_HINT)
+            )
         for position, index in enumerate(indices):
             try:
                 build = _output_edge if side else _input_edge
@@ -91,7 +98,7 @@ def _convert(data: bytes, name: str) -> _Conversion:
             except RefusedError as refusal:
                 where = f"{name}: {kind} {position} '{model.tensors[index].label}'"
                 problems.append(Problem(where=where, problem=refusal.problem, hint=refusal.hint))
-    if problems and not _is_quantized(model):
+    if problems and model.operators and not _is_quantized(model):
         problem = "the model computes in float32: none of its tensors is quantized"
         problems = [Problem(where=name, problem=problem, hint=QUANTIZE_HINT)]
     return _Conversion(
@@ -174,7 +181,8 @@ def _output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTa
     tensor = model.tensors[index]
     producer = wiring.producers.get(index)
     if producer is None:
-        raise RefusedError("no operator produces it", "a model must compute each of its outputs")
+        what = "no operator produces it" if tensor.data is None else "it is a constant"
+        raise RefusedError(what, "a model must compute each of its outputs")
     if tensor.dtype != "float32":
         quantized = tensors.activation(index, "output", _BYTES)
         return Edge(name=tensor.name, tensor=quantized, dtype=quantized.dtype)

@@ -24,10 +24,14 @@ _DTYPE_HINTS = {
 }
 
 
+CONVERT_HINT = "convert the model again, with fixed shapes, batch 1 and full integer quantization"
+"""What to do about what no sound conversion gives."""
+
+
 class RefusedError(Exception):
     """An operator is not supported: the `problem` and a `hint`, for the reader."""
 
-    def __init__(self, problem: str, hint: str = "") -> None:
+    def __init__(self, problem: str, hint: str = CONVERT_HINT) -> None:
         """Take what is wrong and what to do about it."""
         super().__init__(problem)
         self.problem = problem
@@ -136,7 +140,7 @@ class TensorTable:
             wanted = " or ".join(dtype.value for dtype in dtypes)
             raise RefusedError(
                 f"{role} '{tensor.label}' is {tensor.dtype}; it must be {wanted}",
-                _DTYPE_HINTS.get(tensor.dtype, ""),
+                _DTYPE_HINTS.get(tensor.dtype, CONVERT_HINT),
             )
         require_shape(tensor, role)
         if tensor.data is not None:
