@@ -10,12 +10,12 @@ typedef struct {
     int32_t act_min;       /* in [-128, act_max] */
     int32_t act_max;       /* in [act_min, 127] */
     int32_t pairs;         /* pairs of an input row as expanded */
-    int32_t fours_words;   /* words of the records of four outputs: of int8 weights only */
+    int32_t fours_words;   /* words of the records of four outputs */
     int32_t words;         /* words of all records */
     int32_t even_words;    /* words of the records but that of a last odd output */
     int32_t rounding;      /* of int8 weights only, as the offset: see te_dsp_conv_w8.h */
     int32_t offset;        /* where a sum of 0 becomes an output */
-    const int32_t *weight; /* see te_dsp_product_w8.h, te_dsp_conv_w8.h and w16.h */
+    const int32_t *weight; /* see te_dsp_product.h, te_dsp_conv_w8.h and w16.h */
 } te_fully_connected_dsp_params;
 
 /* out = clamp(out_zero_point + te_requantize_double(sum of (in - in_zero_point) *
@@ -25,7 +25,7 @@ typedef struct {
  * result is te_requantize_double's for every sum that the weights allow. The weights are packed as
  * `_w16` or not: int16 or int8; int8 weights have no zero point.
  * Loads that are not aligned must be allowed where in_c is no multiple of 4.
- * Scratch, aligned to 4: 4 * pairs bytes, made a multiple of 16 for int8 weights. The output may follow the input row by row.
+ * Scratch, aligned to 4: 4 * pairs bytes, made a multiple of 16. The output may follow the input row by row.
  */
 void te_fully_connected_s8_dsp(const te_fully_connected_dsp_params *op, te_src in, te_dst out,
                                int32_t first, int32_t last, void *scratch);

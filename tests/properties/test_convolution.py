@@ -127,7 +127,7 @@ def test_convolutions_agree(opcode: str, data: st.DataObject, seed: int) -> None
 @st.composite
 def fully_connected_models(draw: st.DrawFn) -> bytes:
     """Give a model of one matrix product; per-tensor weights may have a zero point."""
-    rows, in_c, out_c = draw(st.integers(1, 4)), draw(st.integers(1, 40)), draw(st.integers(1, 9))
+    rows, in_c, out_c = draw(st.integers(1, 4)), draw(st.integers(1, 90)), draw(st.integers(1, 9))
     x = Spec(shape=(rows, in_c), scale=draw(scales), zero_point=draw(zero_points))
     weight, bias = draw(weights_of((out_c, in_c), 0, float(x.scale)))
     result = output_of((rows, out_c), float(x.scale), weight, in_c, draw(ratios), draw(zero_points))

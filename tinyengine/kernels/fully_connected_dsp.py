@@ -20,7 +20,7 @@ from tinyengine.kernels.packing_dsp import (
     Factors,
     Records,
     in_run_order,
-    pack,
+    pack_fours,
     run_order,
 )
 from tinyengine.kernels.packing_w8_dsp import (
@@ -56,21 +56,32 @@ def weights_share_words(op: FullyConnected) -> bool:
     return not weight_is_constant(op) or share_words(_centred_weights(op))
 
 
+def int8_does_not_do(op: FullyConnected) -> bool:
+    """Weights of int8, which take fewer cycles, must not do."""
+    return not weight_is_constant(op) or not all(check(op) for check in _EXACT_WITH_INT8)
+
+
+_EXACT_WITH_INT8 = (weight_zero_point_is_0, factors_are_exact, weights_share_words)
+
+
 def _centred_weights(op: FullyConnected) -> Ints:
     """Give the weights less their zero point, in the order of an expanded row, [out_c, n, 2]."""
     weights = op.weight.values.astype(np.int64) - weight_zero_point(op)
     return in_run_order(weights[:, None, :])
 
 
-def _records_w16(op: FullyConnected) -> Records | None:
-    """Give the weights of int16 with exact factors; None if two outputs have none in common."""
+def _records_w16(op: FullyConnected) -> tuple[Records, int] | None:
+    """Give the weights of int16 with exact factors, and the words of the records of four outputs.
+
+    None if outputs of one record have no factors in common.
+    """
     if not weight_is_constant(op):
         return None
     try:
         ways = [exact_way(op, rounding, bits) for rounding, bits in UP_BITS.items()]
     except ModelError:
         return None
-    return pack(_centred_weights(op), folded_bias(op).astype(np.int64), ways)
+    return pack_fours(_centred_weights(op), folded_bias(op).astype(np.int64), ways)
 
 
 def exact_way(
@@ -120,6 +131,12 @@ def _way_w8(op: FullyConnected) -> ScaledWay | None:
     return next((way for way in ways if way is not None), None)
 
 
+def _records_w8(op: FullyConnected) -> tuple[Records, int] | None:
+    """Give the weights of int8 with exact factors; None where there are none."""
+    way = _way_w8(op)
+    return None if way is None else pack_fours_w8(_centred_weights(op), way)
+
+
 def _curves(op: FullyConnected) -> tuple[Curve, ...]:
     """Give the outputs of every sum, by channel or of all channels.
 
@@ -153,23 +170,15 @@ def _pairs_of(op: FullyConnected) -> int:
     return len(run_order(op.weight.shape[1]))
 
 
-def _scratch_nbytes(is_w16: bool) -> Callable[[FullyConnected], int]:
-    def scratch_nbytes(op: FullyConnected) -> int:
-        pairs = _pairs_of(op)
-        return 4 * (pairs if is_w16 else (pairs + 3) // 4 * 4)
-
-    return scratch_nbytes
+def _scratch_nbytes(op: FullyConnected) -> int:
+    return (_pairs_of(op) + 3) // 4 * 16
 
 
 def _params_of(is_w16: bool) -> Callable[[FullyConnected], Struct]:
     def params(op: FullyConnected) -> Struct:
-        if is_w16:
-            records, fours = _records_w16(op), 0
-        else:
-            way = _way_w8(op)
-            assert way is not None, "the kernel has accepted the factors"
-            records, fours = pack_fours_w8(_centred_weights(op), way)
-        assert records is not None, "the kernel has accepted the factors"
+        packed = _records_w16(op) if is_w16 else _records_w8(op)
+        assert packed is not None, "the kernel has accepted the factors"
+        records, fours = packed
         return Struct(
             c_type="te_fully_connected_dsp_params",
             members={
@@ -202,8 +211,7 @@ def _cost(per_pair: float, per_output: int) -> Callable[[FullyConnected], int]:
 
 
 def _fully_connected(is_w16: bool) -> Kernel:
-    of_w8 = (weight_zero_point_is_0, factors_are_exact, weights_share_words)
-    exact = (factors_are_exact_w16,) if is_w16 else of_w8
+    exact = (int8_does_not_do, factors_are_exact_w16) if is_w16 else _EXACT_WITH_INT8
     return Kernel(
         name="te_fully_connected_s8_dsp_w16" if is_w16 else "te_fully_connected_s8_dsp",
         header="te_dsp_fully_connected.h",
@@ -212,8 +220,8 @@ def _fully_connected(is_w16: bool) -> Kernel:
         params=_params_of(is_w16),
         progress=Progress.ROW,
         constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit, *exact),
-        scratch_nbytes=_scratch_nbytes(is_w16),
-        cost=_cost(1.45, 12) if is_w16 else _cost(1.75, 7),
+        scratch_nbytes=_scratch_nbytes,
+        cost=_cost(1.4, 7) if is_w16 else _cost(1.75, 7),
         expands_weights=is_w16,
     )
 

@@ -82,16 +82,40 @@ def pack(weights: Ints, bias: Ints, ways: Sequence[Factors]) -> Records | None:
 
     Every two channels get the first of `ways` that fits both.
     """
+    records = _pack(weights, bias, ways, channel_pairs(len(bias)))
+    if records is None:
+        return None
+    even = sum(len(record) for record in records[: len(bias) // 2])
+    return Records(words=as_words(np.concatenate(records)), even_words=even)
+
+
+def pack_fours(weights: Ints, bias: Ints, ways: Sequence[Factors]) -> tuple[Records, int] | None:
+    """Give the records of four outputs, then those of up to 3 more; and the words of the former.
+
+    None if outputs of one record have no way in common. Source: te_dsp_product.h.
+    """
+    whole, rest = np.split(channel_pairs(len(bias)), [len(bias) // 4 * 2])
+    padded = np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4), (0, 0)))
+    fours = _pack(padded, bias, ways, whole.reshape(-1, 4))
+    others = _pack(weights, bias, ways, rest)
+    if fours is None or others is None:
+        return None
+    words = sum(len(record) for record in fours)
+    even = words + sum(len(record) for record in others[: len(bias) % 4 // 2])
+    return Records(words=as_words(np.concatenate([*fours, *others])), even_words=even), words
+
+
+def _pack(weights: Ints, bias: Ints, ways: Sequence[Factors], groups: Ints) -> list[Ints] | None:
+    """Give the records of `groups` of channels; None if one has no way that fits all of it."""
     fits = [way.fits & fit_int16(weights, way.left) for way in ways]
     records: list[Ints] = []
-    for channels in channel_pairs(len(bias)):
+    for channels in groups:
         fitting = (way for way, fit in zip(ways, fits, strict=True) if np.all(fit[channels]))
         way = next(fitting, None)
         if way is None:
             return None
         records.append(_record(weights, bias, way, channels))
-    even = sum(len(record) for record in records[: len(bias) // 2])
-    return Records(words=as_words(np.concatenate(records)), even_words=even)
+    return records
 
 
 def as_words(numbers: Ints) -> Array:
@@ -100,7 +124,7 @@ def as_words(numbers: Ints) -> Array:
 
 
 def _record(weights: Ints, bias: Ints, way: Factors, channels: Ints) -> Ints:
-    """Give the record of two channels; words modulo 2^32."""
+    """Give the record of some channels; words modulo 2^32."""
     left = way.left[channels]
     moved = weights[channels] << left[:, None, None]
     words = (moved[:, :, 0] & 0xFFFF) | (moved[:, :, 1] << 16)

@@ -102,7 +102,7 @@ def pack_w8(weights: Ints, way: ScaledWay) -> Records:
 def pack_fours_w8(weights: Ints, way: ScaledWay) -> tuple[Records, int]:
     """Give the records of four outputs, then those of up to 3 more; and the words of the former.
 
-    Source: te_dsp_product_w8.h.
+    Source: te_dsp_product.h.
     """
     count, padded = len(weights) // 4, np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4), (0, 0)))
     whole, rest = np.split(channel_pairs(len(weights)), [2 * count])

@@ -1,6 +1,7 @@
 """Sample operators of every kind and of the shapes that networks have, to measure kernels on."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from types import MappingProxyType
 
@@ -225,11 +226,15 @@ def _depthwise(rng: np.random.Generator) -> Iterator[Op]:
 
 
 def _matrices(rng: np.random.Generator) -> Iterator[Op]:
-    for (depth, out_c), zero_point in product(_MATRICES, _ZERO_POINTS):
+    shapes = [(shape, 0) for shape in _MATRICES] + [(shape, 3) for shape in _MATRICES[:6]]
+    for ((depth, out_c), weight_zero_point), zero_point in product(shapes, _ZERO_POINTS):
+        weight = _constant(rng, (out_c, depth))
+        assert weight.quant is not None, "constants of int8 have a scale"
+        quant = replace(weight.quant, zero_point=(weight_zero_point,))
         yield FullyConnected(
             source=_SOURCE,
             input=_activation((depth,)),
-            weight=_constant(rng, (out_c, depth)),
+            weight=replace(weight, quant=quant),
             bias=_bias(rng, out_c),
             output=_activation((out_c,), zero_point=zero_point),
             act_min=-128,

@@ -2,7 +2,7 @@
 #include "te_dsp_fully_connected.h"
 
 #include "te_dsp_conv_w8.h"
-#include "te_dsp_product_w8.h"
+#include "te_dsp_product.h"
 
 void te_fully_connected_s8_dsp(const te_fully_connected_dsp_params *op, te_src in, te_dst out,
                                int32_t first, int32_t last, void *scratch)

@@ -1,0 +1,216 @@
+/* Dot products of one row with the weights of four outputs at a time.
+ *
+ * Rows are expanded to pairs, a multiple of four; records of four outputs follow each other. Those of
+ * int16 weights are: the biases of a, b, c and d; for every pair of the row a pair of weights of
+ * each; the rounding; multiplier and offset of each. Those of int8 weights, whose words are of a and
+ * b or of c and d as te_dsp_conv_w8.h says, are: the scaled biases of b and d; for every four pairs of
+ * the row four words of a and b and four of c and d; the scaled bias of a and the multipliers of a
+ * and b; the same of c and d. The output is the saturation of
+ *     (offset + (sum * multiplier >> 32)) >> 10 or 13, of int8 weights >> 8 or 12
+ * for TE_CONV_UP_LESS or MORE.
+ *
+ * Registers: r0 walks over the weights and lr over x; four words of x in r5 to r8, of weights in r1
+ * to r4; sums of a, b, c, d in r9 to r12. In the frame: sp + 0 out, 4 x, 8 x_end, 12 weight_end, 16
+ * where to enter, 20 rounding, 24 offset, 36 and 40 where to saturate, by the rounding.
+ *
+ * Instructions for 32 MACs: 21 with int16 weights, 27 with int8 weights.
+ */
+#ifndef TE_DSP_PRODUCT_H
+#define TE_DSP_PRODUCT_H
+
+#include "te_dsp_conv.h"
+
+/* A row as the dot products see it. Assembly reads the members by their places. */
+typedef struct {
+    const int32_t *weight;
+    int8_t *out;
+    const int32_t *x; /* pairs, a multiple of 4 */
+    const int32_t *x_end;
+    const int32_t *weight_end; /* behind the last record */
+    int32_t rounding;          /* of int8 weights, as the offset; int16 weights have it by record */
+    int32_t offset;
+} te_product_row;
+
+#if TE_HAS_DSP
+
+/* The dot product: `start` loads what sums start from, `quad` multiplies four pairs of the row with
+ * `bytes` bytes of code, `requantize` goes to its labels 6 and 7. The loop, of eight quads, is
+ * entered so far before its end that none are left over.
+ */
+/* clang-format off */
+#define TE_PRODUCT_DOT(start, quad, bytes, requantize)                                             \
+    "push {r4-r11, lr}\n\t"                                                                        \
+    "ldm r0, {r1-r5, r7, r8}\n\t"                                                                  \
+    "mov r0, r1\n\t"                                                                               \
+    "sub r9, r4, r3\n\t"                                                                           \
+    "ubfx r9, r9, #4, #3\n\t"                                                                      \
+    "mov r10, #" bytes "\n\t"                                                                      \
+    "adr.w r6, 2f + 1\n\t"                                                                         \
+    "mls r6, r9, r10, r6\n\t"                                                                      \
+    "adr.w r11, 6f + 1\n\t"                                                                        \
+    "adr.w r12, 7f + 1\n\t"                                                                        \
+    "push {r2-r12}\n\t"                                                                            \
+    "4: " start                                                                                    \
+    "ldr lr, [sp, #4]\n\t"                                                                         \
+    "ldr pc, [sp, #16]\n\t"                                                                        \
+    ".balign 4\n\t"                                                                                \
+    "1:\n\t"                                                                                       \
+    ".rept 8\n\t"                                                                                  \
+    "ldm.w lr!, {r5-r8}\n\t"                                                                       \
+    quad                                                                                           \
+    ".endr\n\t"                                                                                    \
+    "2: ldr r1, [sp, #8]\n\t"                                                                      \
+    "cmp lr, r1\n\t"                                                                               \
+    "bne.w 1b\n\t"                                                                                 \
+    requantize                                                                                     \
+    "8: ldr r1, [sp]\n\t"                                                                          \
+    "strb r9, [r1], #1\n\t"                                                                        \
+    "strb r10, [r1], #1\n\t"                                                                       \
+    "strb r11, [r1], #1\n\t"                                                                       \
+    "strb r12, [r1], #1\n\t"                                                                       \
+    "str r1, [sp]\n\t"                                                                             \
+    "ldr r1, [sp, #12]\n\t"                                                                        \
+    "cmp r0, r1\n\t"                                                                               \
+    "bne.w 4b\n\t"                                                                                 \
+    "add sp, sp, #44\n\t"                                                                          \
+    "pop {r4-r11, pc}\n\t"
+/* clang-format on */
+
+#define TE_PRODUCT_SATURATE(bits)                                                                  \
+    "ssat r9, #8, r9, asr #" bits "\n\t"                                                           \
+    "ssat r10, #8, r10, asr #" bits "\n\t"                                                         \
+    "ssat r11, #8, r11, asr #" bits "\n\t"                                                         \
+    "ssat r12, #8, r12, asr #" bits "\n\t"
+
+/* Four pairs of taps of two outputs. The even bytes of weights are extended in their place, once
+ * all of them are used, and some instructions before they are.
+ */
+#define TE_PRODUCT_QUAD_W8(a, b)                                                                   \
+    "ldm.w r0!, {r1-r4}\n\t"                                                                       \
+    "smlad " b ", r5, r1, " b "\n\t"                                                               \
+    "sxtb16 r1, r1\n\t"                                                                            \
+    "smlad " b ", r6, r2, " b "\n\t"                                                               \
+    "sxtb16 r2, r2\n\t"                                                                            \
+    "smlad " a ", r5, r1, " a "\n\t"                                                               \
+    "smlad " b ", r7, r3, " b "\n\t"                                                               \
+    "sxtb16 r3, r3\n\t"                                                                            \
+    "smlad " a ", r6, r2, " a "\n\t"                                                               \
+    "smlad " b ", r8, r4, " b "\n\t"                                                               \
+    "sxtb16 r4, r4\n\t"                                                                            \
+    "smlad " a ", r7, r3, " a "\n\t"                                                               \
+    "smlad " a ", r8, r4, " a "\n\t"
+
+/* clang-format off */
+#define TE_PRODUCT_REQUANTIZE_W8                                                                   \
+    "ldm r0!, {r1-r6}\n\t"                                                                         \
+    "ldrd r8, r7, [sp, #20]\n\t"                                                                   \
+    "sub r10, r10, r9\n\t"                                                                         \
+    "add r9, r1, r9, lsl #8\n\t"                                                                   \
+    "sub r12, r12, r11\n\t"                                                                        \
+    "add r11, r4, r11, lsl #8\n\t"                                                                 \
+    "smmla r9, r9, r2, r7\n\t"                                                                     \
+    "smmla r10, r10, r3, r7\n\t"                                                                   \
+    "smmla r11, r11, r5, r7\n\t"                                                                   \
+    "smmla r12, r12, r6, r7\n\t"                                                                   \
+    "ldr pc, [sp, r8]\n\t"                                                                         \
+    "6: " TE_PRODUCT_SATURATE("8") "b 8f\n\t"                                                      \
+    "7: " TE_PRODUCT_SATURATE("12")
+
+/* A pair of the row, and the weights of four outputs. */
+#define TE_PRODUCT_PAIR_W16(x)                                                                     \
+    "ldm.w r0!, {r1-r4}\n\t"                                                                       \
+    "smlad r9, " x ", r1, r9\n\t"                                                                  \
+    "smlad r10, " x ", r2, r10\n\t"                                                                \
+    "smlad r11, " x ", r3, r11\n\t"                                                                \
+    "smlad r12, " x ", r4, r12\n\t"
+
+#define TE_PRODUCT_REQUANTIZE_W16                                                                  \
+    "ldr lr, [r0], #4\n\t"                                                                         \
+    "ldm r0!, {r1-r8}\n\t"                                                                         \
+    "smmla r9, r9, r1, r2\n\t"                                                                     \
+    "smmla r10, r10, r3, r4\n\t"                                                                   \
+    "smmla r11, r11, r5, r6\n\t"                                                                   \
+    "smmla r12, r12, r7, r8\n\t"                                                                   \
+    "ldr pc, [sp, lr]\n\t"                                                                         \
+    "6: " TE_PRODUCT_SATURATE("10") "b 8f\n\t"                                                     \
+    "7: " TE_PRODUCT_SATURATE("13")
+
+#define TE_PRODUCT_START_W8 "ldrd r10, r12, [r0], #8\n\tmov r9, #0\n\tmov r11, #0\n\t"
+/* clang-format on */
+
+TE_NAKED static void te_product_dot_w8(const te_product_row *row __attribute__((unused)))
+{
+    __asm__(TE_PRODUCT_DOT(TE_PRODUCT_START_W8,
+                           TE_PRODUCT_QUAD_W8("r9", "r10") TE_PRODUCT_QUAD_W8("r11", "r12"), "108",
+                           TE_PRODUCT_REQUANTIZE_W8));
+}
+
+TE_NAKED static void te_product_dot_w16(const te_product_row *row __attribute__((unused)))
+{
+    __asm__(TE_PRODUCT_DOT("ldm r0!, {r9-r12}\n\t",
+                           TE_PRODUCT_PAIR_W16("r5") TE_PRODUCT_PAIR_W16("r6")
+                               TE_PRODUCT_PAIR_W16("r7") TE_PRODUCT_PAIR_W16("r8"),
+                           "84", TE_PRODUCT_REQUANTIZE_W16));
+}
+
+#else
+
+/* Output of a scaled sum of int8 weights. */
+static inline int8_t te_product_output_w8(const te_product_row *row, int32_t sum,
+                                          int32_t multiplier)
+{
+    const int32_t bits = row->rounding == TE_CONV_UP_LESS ? 8 : 12;
+    return (int8_t)te_saturate8(te_multiply_high(sum, multiplier, row->offset) >> bits);
+}
+
+/* Does what the assembly does. */
+static inline void te_product_dot_w8(const te_product_row *row)
+{
+    int8_t *out = row->out;
+    for (const int32_t *record = row->weight; record != row->weight_end;) {
+        int32_t even[2] = {0, 0};
+        int32_t both[2] = {record[0], record[1]};
+        record += 2;
+        for (const int32_t *x = row->x; x != row->x_end; x += 4) {
+            for (int32_t at = 0; at < 8; at++) {
+                both[at / 4] = te_smlad(x[at % 4], record[at], both[at / 4]);
+                even[at / 4] = te_smlad(x[at % 4], te_sxtb16(record[at]), even[at / 4]);
+            }
+            record += 8;
+        }
+        for (int32_t pair = 0; pair < 2; pair++) {
+            const int32_t a = (int32_t)((uint32_t)record[0] + ((uint32_t)even[pair] << 8));
+            const int32_t b = (int32_t)((uint32_t)both[pair] - (uint32_t)even[pair]);
+            out[0] = te_product_output_w8(row, a, record[1]);
+            out[1] = te_product_output_w8(row, b, record[2]);
+            out += 2;
+            record += 3;
+        }
+    }
+}
+
+/* Does what the assembly does. */
+static inline void te_product_dot_w16(const te_product_row *row)
+{
+    int8_t *out = row->out;
+    for (const int32_t *record = row->weight; record != row->weight_end;) {
+        int32_t sums[4] = {record[0], record[1], record[2], record[3]};
+        record += 4;
+        for (const int32_t *x = row->x; x != row->x_end; x++) {
+            for (int32_t output = 0; output < 4; output++) {
+                sums[output] = te_smlad(*x, record[output], sums[output]);
+            }
+            record += 4;
+        }
+        const int32_t bits = *record++ == TE_CONV_UP_LESS ? 10 : 13;
+        for (int32_t output = 0; output < 4; output++) {
+            *out++ =
+                (int8_t)te_saturate8(te_multiply_high(sums[output], record[0], record[1]) >> bits);
+            record += 2;
+        }
+    }
+}
+
+#endif
+
+#endif
