@@ -20,6 +20,7 @@ from tinyengine.cli.options import (
 from tinyengine.cli.output_directory import output_directory, write_tree
 from tinyengine.cli.pipeline import make_product_within_budget
 from tinyengine.compiler import Compiled, Observer, Options, compile_model
+from tinyengine.importers.names import check_name
 from tinyengine.ir import Graph, format_graph
 from tinyengine.report import Json
 from tinyengine.schedule import Objective, describe_peak
@@ -37,13 +38,15 @@ def compile_command(
     objective: Objective = Objective.BALANCED,
     schedule: Schedule = Schedule.AUTO,
     stream_input: StreamOption = False,
-    name: Annotated[str | None, typer.Option(help="The model's C identifier.")] = None,
+    name: Annotated[str | None, typer.Option(help="The model's name in C.", metavar="NAME")] = None,
     dump_ir: Annotated[
         Path | None, typer.Option(help="Write the IR after every pass here.", metavar="DIR")
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Compile a model to C and to tested firmware for a board."""
+    if name is not None:
+        check_name(name)
     options = Options(
         board=load_board(board),
         name=name,

@@ -38,7 +38,9 @@ def run_command(
     output_files: Annotated[
         list[Path] | None, typer.Option("--output", "-o", help="Where to write each output.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the random inputs where none are given.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Of the random inputs where none are given.")
+    ] = 0,
     json: JsonOption = False,
 ) -> None:
     """Run one inference on the emulated board; a model's result is compared with the reference."""

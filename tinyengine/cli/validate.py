@@ -54,8 +54,10 @@ class Verdict:
 def validate_command(
     model: ModelArgument,
     board: BoardOption,
-    samples: Annotated[int, typer.Option(min=1, max=10_000, help="Random inputs to try.")] = 5,
-    seed: Annotated[int, typer.Option(help="Of the random inputs.")] = 0,
+    samples: Annotated[
+        int, typer.Option(min=1, max=10_000, metavar="N", help="Random inputs to try.")
+    ] = 5,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the random inputs.")] = 0,
     emulator: EmulatorOption = None,
     sram: Annotated[int | None, SizeOption] = None,
     flash: Annotated[int | None, SizeOption] = None,
