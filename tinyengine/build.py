@@ -5,8 +5,11 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -186,7 +189,7 @@ def _section_sizes(elf: Path) -> dict[str, int]:
 
 
 _OUTPUT = re.compile(r"^(\.\w+)(?:\s+0x[0-9a-f]+\s+0x[0-9a-f]+.*)?$")
-_INPUT = re.compile(r"^ (\S*)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)(?: (.*))?$")
+_INPUT = re.compile(r"^ (\S*)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)(?: (.*))?$")
 
 
 def _parse_map(linker_map: Path) -> Counter[tuple[str, str]]:
@@ -195,15 +198,39 @@ def _parse_map(linker_map: Path) -> Counter[tuple[str, str]]:
         text = linker_map.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise ToolError(str(linker_map), f"cannot be read: {error.strerror}") from None
-    parts: Counter[tuple[str, str]] = Counter()
+    placed: list[_Placed] = []
     section, owner = "", "firmware"
     for line in text.partition("Linker script and memory map")[2].splitlines():
         if output := _OUTPUT.match(line):
             section, owner = output[1], "firmware"
         elif section in _SECTIONS and (found := _INPUT.match(line)):
             if found[1] != "*fill*":
-                owner = _owner_of(found[3] or "")
-            parts[section, owner] += int(found[2], 16)
+                owner = _owner_of(found[4] or "")
+            placed.append(_Placed(section, owner, int(found[2], 16), int(found[3], 16)))
+    return _without_overlaps(placed)
+
+
+class _Placed(NamedTuple):
+    """What one line of the map says: bytes from an address on, in an output section."""
+
+    section: str
+    owner: str
+    address: int
+    nbytes: int
+
+
+def _without_overlaps(placed: Sequence[_Placed]) -> Counter[tuple[str, str]]:
+    """Sum the bytes by (output section, owner).
+
+    Where the linker has merged a string into the end of another, the map tells the size that it
+    had before: it ends where the next one begins.
+    """
+    parts: Counter[tuple[str, str]] = Counter()
+    for part, following in zip_longest(placed, placed[1:]):
+        nbytes = part.nbytes
+        if following is not None and following.section == part.section and following.nbytes:
+            nbytes = max(min(nbytes, following.address - part.address), 0)
+        parts[part.section, part.owner] += nbytes
     return parts
 
 

@@ -1,5 +1,9 @@
 """The command line: one module per command, results to stdout, all else to stderr."""
 
+import os
+import signal
+import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -56,5 +60,24 @@ app.command("doctor")(doctor_command)
 
 
 def main() -> None:
-    """Run the command line of this process."""
-    app()
+    """Run the command line of this process.
+
+    What ends other programs, a hang-up or a request to terminate, ends this one as Ctrl-C does:
+    it removes its temporary files; the exit code is 128 and the signal.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, _end)
+    try:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
+        typer.echo(f"error: stdout: {error.strerror}", err=True)
+        sys.exit(1)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)

@@ -19,6 +19,7 @@ from tinyengine.cli.options import JsonOption
 from tinyengine.cli.pipeline import make_product
 from tinyengine.cli.profile import profile_product
 from tinyengine.compiler import Compiled, Options
+from tinyengine.errors import UsageError
 from tinyengine.ir import DType, Edge, Graph, Op
 from tinyengine.kernels.measured import TABLE, TERMS, class_of, terms_of
 from tinyengine.kernels.registry import KERNELS, accepts
@@ -65,6 +66,12 @@ def tune_command(
 ) -> None:
     """Measure kernels on the emulated core, and write what they cost into the table."""
     kernels = [kernel for kernel in KERNELS if kernel.isa is isa and only in kernel.name]
+    if not kernels:
+        raise UsageError(
+            "--only",
+            f"no kernel for {isa.value} has '{only}' in its name",
+            hint="`tinyengine ops` lists the kernels",
+        )
     rows: list[Json] = []
     for kernel in kernels:
         rows += fit_rows(measure_kernel(kernel, BOARDS[isa]))

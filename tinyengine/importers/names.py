@@ -15,10 +15,10 @@ _KEYWORDS = re.compile(
 """The keywords of C and C++, and `main`."""
 
 _OURS = re.compile(
-    r"te|te_\w*|bench|board|build|cmakelists|fault|firmware|input|line|link|makefile|output|"
+    r"te|te_\w*|bench|board|build|cmakelists|fault|firmware|line|link|makefile|"
     r"protocol|registers|report|semihost|startup|timer|uart"
 )
-"""What the files, folders and words of the emitted tree are called."""
+"""What the files and folders of the emitted tree are called."""
 
 _LIBRARY = re.compile(
     r"assert|complex|ctype|errno|fenv|inttypes|iso646|limits|locale|math|setjmp|signal|stdalign|"
