@@ -19,7 +19,7 @@ from rich.table import Table
 
 from tinyengine.board import Board, load_board
 from tinyengine.cli.output_directory import output_directory
-from tinyengine.cli.pipeline import Product, load_product, make_product, open_product
+from tinyengine.cli.pipeline import Place, Product, load_product, make_product, open_product
 from tinyengine.cli.run import random_inputs
 from tinyengine.compiler import Compiled, Options, compile_model
 from tinyengine.errors import TinyEngineError, UsageError, WrongResultError
@@ -100,7 +100,7 @@ def run_demo(model: Path, board: Board, count: int | None, output: Path) -> Demo
         inputs = held_out_images(count or 100)
     else:
         inputs = random_samples(product, count or 5)
-    with open_product(product, None) as runner:
+    with open_product(product, Place()) as runner:
         results = [runner.infer([array.tobytes() for array in arrays]) for arrays in inputs.samples]
     answers = [answer_of(product, result) for result in results]
     agreements = {"the reference": like_reference(compiled, inputs, results)}

@@ -2,7 +2,7 @@
 
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption, ModelArgument
-from tinyengine.errors import ModelError
+from tinyengine.errors import ModelError, counted
 from tinyengine.importers import inspect_file
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.report import Json
@@ -65,7 +65,7 @@ def _show(summary: ModelSummary) -> None:
             _verdict(operator),
         )
     out.print(rows)
-    out.print(f"\n{summary.name}: {len(summary.operators)} operators, {summary.macs:,} MACs")
+    out.print(f"\n{summary.name}: {counted(len(summary.operators), 'operator')}, {summary.macs:,} MACs")
     for kind, tensors in (("input", summary.inputs), ("output", summary.outputs)):
         for tensor in tensors:
             out.print(f"{kind}: {tensor.dtype} {_shapes((tensor,))} '{tensor.name}'", markup=False)

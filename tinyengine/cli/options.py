@@ -25,6 +25,14 @@ def parse_size(text: str) -> int:
     return int(match[1]) * {"": 1, "k": 1 << 10, "m": 1 << 20}[match[2].lower()]
 
 
+def parse_emulator(text: str) -> Emulator:
+    """Read the name of an emulator."""
+    names = {emulator.value: emulator for emulator in (Emulator.UNICORN, Emulator.QEMU)}
+    if text not in names:
+        raise typer.BadParameter(f"'{text}' is not one of {', '.join(names)}")
+    return names[text]
+
+
 ModelArgument = Annotated[Path, typer.Argument(help="The model file (.tflite).", metavar="MODEL")]
 BoardOption = Annotated[
     str, typer.Option("--board", "-b", help="A board's name; see `tinyengine boards`.")
@@ -34,7 +42,21 @@ OptionalBoard = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 EmulatorOption = Annotated[
-    Emulator | None, typer.Option("--emulator", help="Default: unicorn where it has the core.")
+    Emulator | None,
+    typer.Option(
+        "--emulator",
+        parser=parse_emulator,
+        metavar="[unicorn|qemu]",
+        help="Default: unicorn where it has the core.",
+    ),
+]
+PortOption = Annotated[
+    str | None,
+    typer.Option(
+        "--port",
+        metavar="PORT",
+        help="Not emulated: on the real board at this serial port, which has the same firmware.",
+    ),
 ]
 StreamOption = Annotated[
     bool,

@@ -10,15 +10,15 @@ import typer
 
 from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
-from tinyengine.cli.options import EmulatorOption, JsonOption, OptionalBoard
-from tinyengine.cli.pipeline import Product, load_product, make_product, open_product
+from tinyengine.cli.options import EmulatorOption, JsonOption, OptionalBoard, PortOption
+from tinyengine.cli.pipeline import Place, Product, load_product, make_product, open_product
 from tinyengine.compiler import Options, compile_model
-from tinyengine.errors import UsageError, WrongResultError
+from tinyengine.errors import UsageError, WrongResultError, counted
 from tinyengine.importers import load
 from tinyengine.ir import Array
 from tinyengine.reference import run as run_reference
 from tinyengine.report import Json
-from tinyengine.run import Emulator, RunResult
+from tinyengine.run import RunResult
 from tinyengine.run.edges import Port, from_device, load_npy, to_device
 
 MAX_SHOWN = 10
@@ -32,6 +32,7 @@ def run_command(
     ],
     board: OptionalBoard = None,
     emulator: EmulatorOption = None,
+    port: PortOption = None,
     input_files: Annotated[
         list[Path] | None, typer.Option("--input", "-i", help="A .npy file per input, in order.")
     ] = None,
@@ -44,11 +45,12 @@ def run_command(
     json: JsonOption = False,
 ) -> None:
     """Run one inference on the emulated board; a model's result is compared with the reference."""
+    place = Place(emulator=emulator, port=port)
     if source.is_dir():
         product = load_product(source)
         if board is not None and board != product.board.name:
             raise UsageError("--board", f"{source} was compiled for {product.board.name}")
-        _run(product, None, emulator, _Files(input_files, output_files, seed, json))
+        _run(product, None, place, _Files(input_files, output_files, seed, json))
         return
     if board is None:
         raise UsageError("--board", "a model file needs a board", hint="--board stm32f746")
@@ -56,7 +58,7 @@ def run_command(
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
         compiled = compile_model(source, Options(board=compiled_for))
         product = make_product(compiled, Path(scratch))
-        _run(product, source, emulator, _Files(input_files, output_files, seed, json))
+        _run(product, source, place, _Files(input_files, output_files, seed, json))
 
 
 class _Files:
@@ -68,7 +70,7 @@ class _Files:
         self.inputs, self.outputs, self.seed, self.json = inputs or [], outputs or [], seed, json
 
 
-def _run(product: Product, model: Path | None, emulator: Emulator | None, files: _Files) -> None:
+def _run(product: Product, model: Path | None, place: Place, files: _Files) -> None:
     report = product.report
     inputs = [Port.from_report(entry) for entry in report["inputs"]]
     outputs = [Port.from_report(entry) for entry in report["outputs"]]
@@ -79,8 +81,8 @@ def _run(product: Product, model: Path | None, emulator: Emulator | None, files:
     else:
         given = random_inputs(inputs, np.random.default_rng(files.seed))
     with (
-        progress(f"running on the emulated {product.board.name}"),
-        open_product(product, emulator) as runner,
+        progress(f"running on {place.describe(product.board)}"),
+        open_product(product, place) as runner,
     ):
         result = runner.infer([array.tobytes() for array in given])
     results = [from_device(data, port) for data, port in zip(result.outputs, outputs, strict=True)]
@@ -95,9 +97,11 @@ def _run(product: Product, model: Path | None, emulator: Emulator | None, files:
 
 def _check_counts(files: _Files, inputs: int, outputs: int) -> None:
     if files.inputs and len(files.inputs) != inputs:
-        raise UsageError("--input", f"the model has {inputs} inputs, not {len(files.inputs)}")
+        has = counted(inputs, "input")
+        raise UsageError("--input", f"the model has {has}, not {len(files.inputs)}")
     if len(files.outputs) > outputs:
-        raise UsageError("--output", f"the model has {outputs} outputs, not {len(files.outputs)}")
+        has = counted(outputs, "output")
+        raise UsageError("--output", f"the model has {has}, not {len(files.outputs)}")
 
 
 def random_inputs(ports: Sequence[Port], rng: np.random.Generator) -> list[Array]:
