@@ -249,7 +249,7 @@ def test_the_table_shows_the_reports_numbers_and_the_peak(small, tmp_path):
     outcome = succeeded("compile", small, *BOARD, *arguments, "-o", tmp_path / "out")
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert (report["model"]["name"], report["objective"]) == ("My_Net", "sram")
-    assert "My_Net for stm32f746, 1,080 MACs\n" in outcome.stdout
+    assert "My_Net for stm32f746, 1,080 MACs after passes\n" in outcome.stdout
     for use in ("sram", "flash"):
         for part, value in report[use].items():
             if part not in ("io", "static", "banks"):

@@ -4,9 +4,14 @@ import re
 import subprocess
 import sys
 
+import pytest
+from typer.main import get_command
+
 from tests.cli.command import path_without, succeeded, tinyengine
 from tests.support import ROOT
 from tinyengine import __version__
+from tinyengine.cli import app
+from tinyengine.errors import TinyEngineError
 from tinyengine.kernels.registry import KERNELS
 
 
@@ -30,6 +35,27 @@ def test_without_a_command_the_help_lists_them_all():
     assert wanted <= set(commands)
 
 
+def test_the_help_and_the_readme_tell_every_exit_code():
+    codes = {0, 1, 130} | {error.exit_code for error in subclasses(TinyEngineError)}
+    text = succeeded("--help").stdout.partition("Exit codes:")[2]
+    assert codes == {int(code) for code in re.findall(r"^ +(\d+)  ", text, re.MULTILINE)}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for code, meaning in re.findall(r"^ +(\d+)  +(.*)", text, re.MULTILINE):
+        assert f"| {code} | {meaning} |" in readme
+
+
+def subclasses(kind):
+    return {kind}.union(*(subclasses(part) for part in kind.__subclasses__()))
+
+
+@pytest.mark.parametrize("command", ["compile", "validate", "run", "pareto", "tune", "profile"])
+def test_every_option_has_a_help_text(command):
+    options = get_command(app).commands[command].params
+    assert [option.name for option in options if not option.help] == []
+    usage = succeeded(command, "--help").stdout
+    assert "<int" not in usage and "<list" not in usage and "<str" not in usage
+
+
 # -- explain --------------------------------------------------------------------------------------
 
 
@@ -42,7 +68,7 @@ def test_explain_shows_operators_shapes_and_macs(small):
         ["2", "ADD", "[1,3,3,4]", "[1,3,3,4]", "yes"],
         ["3", "FULLY_CONNECTED", "[1,3,3,4]", "[1,3]", "108"],
     ]
-    assert "small: 4 operators, 1,080 MACs" in lines
+    assert "small: 4 operators, 1,080 MACs in the file" in lines
     assert lines[-2:] == ["input: int8 [1,6,6,2] 'image'", "output: int8 [1,3] 'scores'"]
 
 

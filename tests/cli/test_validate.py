@@ -9,6 +9,7 @@ import pytest
 from tests.cli.command import refused, succeeded, tinyengine
 from tests.support import require_module, require_tool
 from tinyengine.cli import validate as validate_module
+from tinyengine.cli.validate import spread
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,23 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+_EPILOG = """\b
+Exit codes:
+  0    done
+  1    a file cannot be read or written, or a bug
+  2    wrong command line
+  3    the model is broken, or something in it is not supported
+  4    the model does not fit the board or the budget
+  5    a tool is missing, or it failed
+  6    the firmware computed something wrong
+  130  interrupted; 128 and the number of any other signal
+
+With --json, too, errors are plain text on stderr, and stdout is empty; but what `explain`,
+`validate` and `run` found wrong (3, 6) also stands in their whole object on stdout.
+"""
+
+
+@app.callback(epilog=_EPILOG)
 def root(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of failures.")] = False,
     version: Annotated[

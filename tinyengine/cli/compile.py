@@ -11,10 +11,13 @@ from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.options import (
     BoardOption,
+    FlashOption,
     JsonOption,
     ModelArgument,
+    ObjectiveOption,
     Schedule,
-    SizeOption,
+    ScheduleOption,
+    SramOption,
     StreamOption,
 )
 from tinyengine.cli.output_directory import output_directory, write_tree
@@ -33,10 +36,10 @@ def compile_command(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Default: build/NAME.", metavar="DIR")
     ] = None,
-    sram: Annotated[int | None, SizeOption] = None,
-    flash: Annotated[int | None, SizeOption] = None,
-    objective: Objective = Objective.BALANCED,
-    schedule: Schedule = Schedule.AUTO,
+    sram: SramOption = None,
+    flash: FlashOption = None,
+    objective: ObjectiveOption = Objective.BALANCED,
+    schedule: ScheduleOption = Schedule.AUTO,
     stream_input: StreamOption = False,
     name: Annotated[str | None, typer.Option(help="The model's name in C.", metavar="NAME")] = None,
     dump_ir: Annotated[
@@ -104,7 +107,9 @@ def _show(report: Json, compiled: Compiled, target: Path) -> None:
     add_row(rows, "  code", f"{flash['code']:,}", "")
     add_row(rows, "  other constants", f"{flash['other_constants']:,}", "")
     model, measured = report["model"], report["measured"]
-    out.print(f"{model['name']} for {report['board']}, {model['macs']:,} MACs", markup=False)
+    out.print(
+        f"{model['name']} for {report['board']}, {model['macs']:,} MACs after passes", markup=False
+    )
     out.print(rows)
     if measured["instructions"] is not None:
         out.print(f"instructions {measured['instructions']:,} per inference")

@@ -65,7 +65,8 @@ def _show(summary: ModelSummary) -> None:
             _verdict(operator),
         )
     out.print(rows)
-    out.print(f"\n{summary.name}: {counted(len(summary.operators), 'operator')}, {summary.macs:,} MACs")
+    operators = counted(len(summary.operators), "operator")
+    out.print(f"\n{summary.name}: {operators}, {summary.macs:,} MACs in the file", markup=False)
     for kind, tensors in (("input", summary.inputs), ("output", summary.outputs)):
         for tensor in tensors:
             out.print(f"{kind}: {tensor.dtype} {_shapes((tensor,))} '{tensor.name}'", markup=False)

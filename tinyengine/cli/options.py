@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tinyengine.run import Emulator
+from tinyengine.schedule import Objective
 
 
 class Schedule(StrEnum):
@@ -34,19 +35,18 @@ def parse_emulator(text: str) -> Emulator:
 
 
 ModelArgument = Annotated[Path, typer.Argument(help="The model file (.tflite).", metavar="MODEL")]
-BoardOption = Annotated[
-    str, typer.Option("--board", "-b", help="A board's name; see `tinyengine boards`.")
-]
-OptionalBoard = Annotated[
-    str | None, typer.Option("--board", "-b", help="A board's name; see `tinyengine boards`.")
-]
+_BOARD = typer.Option(
+    "--board", "-b", metavar="BOARD", help="A board's name; see `tinyengine boards`."
+)
+BoardOption = Annotated[str, _BOARD]
+OptionalBoard = Annotated[str | None, _BOARD]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 EmulatorOption = Annotated[
     Emulator | None,
     typer.Option(
         "--emulator",
         parser=parse_emulator,
-        metavar="[unicorn|qemu]",
+        metavar="<unicorn|qemu>",
         help="Default: unicorn where it has the core.",
     ),
 ]
@@ -62,4 +62,34 @@ StreamOption = Annotated[
     bool,
     typer.Option("--stream-input", help="Take the input row by row: NAME_run_rows()."),
 ]
-SizeOption = typer.Option(parser=parse_size, metavar="BYTES")
+SramOption = Annotated[
+    int | None,
+    typer.Option(
+        parser=parse_size,
+        metavar="SIZE",
+        help="The most SRAM that inference may need, stack included: 98304 (bytes), 96K or 1M.",
+    ),
+]
+FlashOption = Annotated[
+    int | None,
+    typer.Option(
+        parser=parse_size,
+        metavar="SIZE",
+        help="The most flash for weights, code and constants: 98304 (bytes), 96K or 1M.",
+    ),
+]
+ObjectiveOption = Annotated[
+    Objective,
+    typer.Option(help="What to have little of: instructions (speed), SRAM, or some of both."),
+]
+ScheduleOption = Annotated[
+    Schedule,
+    typer.Option(
+        help="auto: stream chains of operators where that saves SRAM; "
+        "layer: each operator is done before the next begins."
+    ),
+]
+SourceArgument = Annotated[
+    Path,
+    typer.Argument(help="An output directory of `compile`, or a model file.", metavar="DIR|MODEL"),
+]

@@ -53,7 +53,7 @@ def pareto_command(
     model: ModelArgument,
     board: BoardOption,
     svg: Annotated[
-        Path | None, typer.Option("--svg", help="Write the curve here.", metavar="F")
+        Path | None, typer.Option("--svg", help="Write the curve here.", metavar="FILE")
     ] = None,
     stream_input: StreamOption = False,
     json: JsonOption = False,

@@ -10,7 +10,13 @@ import typer
 
 from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
-from tinyengine.cli.options import EmulatorOption, JsonOption, OptionalBoard, PortOption
+from tinyengine.cli.options import (
+    EmulatorOption,
+    JsonOption,
+    OptionalBoard,
+    PortOption,
+    SourceArgument,
+)
 from tinyengine.cli.pipeline import Place, Product, load_product, make_product, open_product
 from tinyengine.compiler import Options, compile_model
 from tinyengine.errors import UsageError, WrongResultError, counted
@@ -27,17 +33,17 @@ MAX_SHOWN = 10
 
 @reported
 def run_command(
-    source: Annotated[
-        Path, typer.Argument(help="An output directory of `compile`, or a model file.")
-    ],
+    source: SourceArgument,
     board: OptionalBoard = None,
     emulator: EmulatorOption = None,
     port: PortOption = None,
     input_files: Annotated[
-        list[Path] | None, typer.Option("--input", "-i", help="A .npy file per input, in order.")
+        list[Path] | None,
+        typer.Option("--input", "-i", metavar="FILE", help="A .npy file per input, in order."),
     ] = None,
     output_files: Annotated[
-        list[Path] | None, typer.Option("--output", "-o", help="Where to write each output.")
+        list[Path] | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to write each output."),
     ] = None,
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Of the random inputs where none are given.")

@@ -60,7 +60,14 @@ def tune_command(
         str, typer.Option(help="Only kernels whose name has this in it.", metavar="TEXT")
     ] = "",
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The table to update.", metavar="F")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The table to update.",
+            metavar="FILE",
+            show_default="its own",
+        ),
     ] = TABLE,
     json: JsonOption = False,
 ) -> None:
