@@ -43,7 +43,7 @@ PEERS = {
     "person_detect": ("wrong result", "84,800"),
     "mcunetv2_large": ("594,704", "2,603,500"),
 }
-"""SRAM in bytes that MIT TinyEngine and TFLite Micro need for the same files, or what came of it."""
+"""SRAM in bytes that MIT TinyEngine and TFLite Micro need for the same files, or what happened."""
 
 PEERS_SPEED = {
     "mlperf_ic_resnet8": ("29.6 M", "25.6 M, garbage"),

@@ -167,6 +167,34 @@ def test_no_file_of_the_emitted_tree_can_be_a_models_name(compiled):
         assert identifier(stem) == f"model_{stem.lower()}"
 
 
+@pytest.mark.parametrize("option", ["-o", "--dump-ir"])
+@pytest.mark.parametrize("target", ["taken", "taken/x", "taken/x/y"])
+def test_a_directory_cannot_stand_where_a_file_is(option, target, small):
+    write("taken", b"")
+    assert refused(2, "compile", small, *BOARD, option, target) == (
+        "error: taken: is a file, not a directory"
+    )
+    assert files() == ["taken"]
+
+
+def test_the_ir_is_not_written_among_other_files(small):
+    Path("mine").mkdir()
+    write("mine/diary.txt", b"")
+    assert refused(2, "compile", small, *BOARD, "--dump-ir", "mine") == (
+        "error: mine: exists and holds files that are not ours (diary.txt)\n"
+        "  hint: choose another directory with --dump-ir"
+    )
+    assert files() == ["mine", "mine/diary.txt"]
+
+
+def test_an_output_file_that_cannot_be_written_is_named(compiled):
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    assert refused(1, "run", compiled, "-o", "/dev/full") == (
+        "error: /dev/full: No space left on device"
+    )
+
+
 def test_a_model_without_a_board_cannot_run(small):
     assert refused(2, "run", small) == (
         "error: --board: a model file needs a board\n  hint: --board stm32f746"

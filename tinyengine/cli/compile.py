@@ -9,6 +9,7 @@ import typer
 
 from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
+from tinyengine.cli.files import refuse_files, refuse_foreign_dump
 from tinyengine.cli.options import (
     BoardOption,
     FlashOption,
@@ -50,6 +51,10 @@ def compile_command(
     """Compile a model to C and to tested firmware for a board."""
     if name is not None:
         check_name(name)
+    if output is not None:
+        refuse_files(output)
+    if dump_ir is not None:
+        refuse_foreign_dump(dump_ir)
     options = Options(
         board=load_board(board),
         name=name,

@@ -1,6 +1,7 @@
 """`tinyengine run`: one inference on the emulated board."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
+from tinyengine.cli.files import write_file
 from tinyengine.cli.options import (
     EmulatorOption,
     JsonOption,
@@ -93,8 +95,9 @@ def _run(product: Product, model: Path | None, place: Place, files: _Files) -> N
         result = runner.infer([array.tobytes() for array in given])
     results = [from_device(data, port) for data, port in zip(result.outputs, outputs, strict=True)]
     for path, array in zip(files.outputs, results, strict=False):
-        with path.open("wb") as file:
-            np.save(file, array)
+        stream = BytesIO()
+        np.save(stream, array)
+        write_file(path, stream.getvalue())
     exact = None if model is None else _is_exact(model, given, result)
     _tell(product, outputs, results, (result, exact), json=files.json)
     if exact is False:

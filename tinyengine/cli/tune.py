@@ -15,6 +15,7 @@ import typer
 
 from tinyengine.board import Isa, load_board
 from tinyengine.cli.console import add_row, out, print_json, reported, table
+from tinyengine.cli.files import write_file
 from tinyengine.cli.options import JsonOption
 from tinyengine.cli.pipeline import make_product
 from tinyengine.cli.profile import profile_product
@@ -83,7 +84,7 @@ def tune_command(
     for kernel in kernels:
         rows += fit_rows(measure_kernel(kernel, BOARDS[isa]))
     stored = _updated(output, isa, rows)
-    output.write_text(_text(stored), encoding="utf-8")
+    write_file(output, _text(stored))
     if json:
         print_json({"schema": 1, "isa": isa.value, "board": BOARDS[isa], "rows": rows})
     else:
