@@ -120,9 +120,9 @@ def _check_tools() -> None:
     if missing:
         packages = " ".join(sorted({*(_PACKAGES[tool] for tool in missing), _LIBRARY_PACKAGE}))
         raise ToolError(
-            "",
-            f"{', '.join(missing)} not found, which building firmware needs",
-            hint=f"on Debian or Ubuntu: apt install {packages}",
+            ", ".join(missing),
+            "not found; needed to build firmware",
+            hint=f"on Debian or Ubuntu: apt-get install {packages}",
         )
 
 
@@ -157,7 +157,7 @@ def _failure(directory: Path, board: Board, stderr: str) -> TinyEngineError:
         )
     hint = ""
     if re.search(r"cannot find -lc\b|fatal error: (string|stdint)\.h", stderr):
-        hint = f"on Debian or Ubuntu: apt install {_LIBRARY_PACKAGE}"
+        hint = f"on Debian or Ubuntu: apt-get install {_LIBRARY_PACKAGE}"
     lines = [line for line in stderr.splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line] or lines
     return ToolError(str(directory), "make failed", hint=hint, details=errors[:_ERROR_LINES])

@@ -8,11 +8,15 @@ import pytest
 from typer.main import get_command
 
 from tests.cli.command import path_without, succeeded, tinyengine
-from tests.support import ROOT
+from tests.importers.single_operators import CASES
+from tests.support import ROOT, require_tool
 from tinyengine import __version__
 from tinyengine.cli import app
 from tinyengine.errors import TinyEngineError
+from tinyengine.importers.tflite.handlers import HANDLERS
 from tinyengine.kernels.registry import KERNELS
+
+TOOLS = ("arm-none-eabi-gcc", "arm-none-eabi-objcopy", "arm-none-eabi-objdump", "make")
 
 
 def test_the_module_says_its_version():
@@ -135,16 +139,39 @@ def test_boards_gives_sizes_and_emulators():
             assert board[key] == nbytes, (board["name"], kind)
 
 
-def test_ops_names_every_kernel():
-    flat = "".join(succeeded("ops").stdout.split())
-    for kernel in KERNELS:
-        assert kernel.name in flat and kernel.op.__name__ in flat
+def test_ops_lists_every_operator_of_model_files_once():
+    lines = succeeded("ops").stdout.splitlines()
+    table = lines[1 : lines.index("")]
+    assert [line.split()[0] for line in table] == sorted(HANDLERS)
+    assert max(map(len, lines)) <= 100
+
+
+def test_ops_says_what_operators_become():
+    told = {entry["name"]: entry["ops"] for entry in succeeded("ops", "--json").json()["operators"]}
+    for case in CASES:
+        assert {op.__name__ for op in case.becomes} <= set(told[case.opcode])
+
+
+def test_ops_gives_what_each_kernel_accepts():
+    told = succeeded("ops", "--json").json()["kernels"]
+    assert [(entry["name"], len(entry["accepts"])) for entry in told] == [
+        (kernel.name, len(kernel.constraints)) for kernel in KERNELS
+    ]
+    keys = ("name", "op", "reads", "writes", "expands_weights")
+    assert len({tuple(entry[key] for key in keys) for entry in told}) == len(told)
+
+
+def test_ops_shows_constraints_once_and_names_kernels():
+    text = succeeded("ops").stdout
+    part = text.partition("\nMaxPool2D\n")[2].partition("\n\n")[0]
+    assert part.count("Input must be [1, H, W, C].") == 1
+    assert "kernels: te_max_pool2d_s8 .._dsp .._mve" in part
 
 
 def test_doctor_is_content_where_everything_is(tmp_path, monkeypatch):
     directory = tmp_path / "bin"
     path_without(directory)
-    for program in ("arm-none-eabi-gcc", "make", "qemu-system-arm", "cc"):
+    for program in (*TOOLS, "qemu-system-arm", "cc"):
         link = directory / program
         if not link.exists():
             link.write_text("")
@@ -153,10 +180,26 @@ def test_doctor_is_content_where_everything_is(tmp_path, monkeypatch):
     assert str(directory / "make") in "".join(succeeded("doctor").stdout.split())
 
 
-def test_doctor_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "qemu-system-arm", "make"))
+@pytest.mark.parametrize(
+    ("program", "package"),
+    [
+        ("make", "make"),
+        ("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
+        ("arm-none-eabi-objcopy", "binutils-arm-none-eabi"),
+        ("arm-none-eabi-objdump", "binutils-arm-none-eabi"),
+    ],
+)
+def test_doctor_fails_where_a_tool_is_missing(program, package, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program))
     outcome = tinyengine("doctor")
-    flat = " ".join(outcome.stdout.split())
     assert outcome.code == 5
-    assert "no: apt-get install make" in flat
-    assert re.search(r"no: apt-get install( |.*\s)qemu-system-arm", flat)
+    assert re.search(rf"^{program} .* no: apt-get install {package} *$", outcome.stdout, re.M)
+
+
+@pytest.mark.parametrize(("program", "package"), [("qemu-system-arm", "qemu-"), ("cc", "gcc")])
+def test_doctor_does_not_fail_for_what_is_optional(program, package, tmp_path, monkeypatch):
+    for tool in TOOLS:
+        require_tool(tool)
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program))
+    outcome = succeeded("doctor")
+    assert re.search(rf"^{program} .* no: apt-get install {package}", outcome.stdout, re.M)

@@ -310,8 +310,8 @@ def test_a_missing_build_tool_names_its_package(program, package, small, tmp_pat
     monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program))
     message = refused(5, "compile", small, *BOARD, "-o", "out/deep")
     first, hint = message.splitlines()
-    assert first == f"error: {program} not found, which building firmware needs"
-    assert hint.startswith("  hint: on Debian or Ubuntu: apt install ")
+    assert first == f"error: {program}: not found; needed to build firmware"
+    assert hint.startswith("  hint: on Debian or Ubuntu: apt-get install ")
     assert package in hint.split()
     assert not list(Path().glob("out/*"))
 

@@ -99,7 +99,7 @@ def test_missing_pyserial_names_the_extra(fake_elf, monkeypatch):
     ):
         pass
     assert str(caught.value) == (
-        "error: pyserial: is not installed\n  hint: pip install 'tinyengine[serial]'"
+        "error: pyserial: not installed\n  hint: pip install 'tinyengine[serial]'"
     )
 
 

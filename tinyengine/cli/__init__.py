@@ -11,7 +11,8 @@ import typer
 from tinyengine import __version__
 from tinyengine.cli.compile import compile_command
 from tinyengine.cli.explain import explain_command
-from tinyengine.cli.info import boards_command, doctor_command, ops_command
+from tinyengine.cli.info import boards_command, doctor_command
+from tinyengine.cli.ops import ops_command
 from tinyengine.cli.pareto import pareto_command
 from tinyengine.cli.profile import profile_command
 from tinyengine.cli.report import report_command
