@@ -76,6 +76,12 @@ def test_explain_shows_operators_shapes_and_macs(small):
     assert lines[-2:] == ["input: int8 [1,6,6,2] 'image'", "output: int8 [1,3] 'scores'"]
 
 
+def test_explain_counts_one_operator(tmp_path):
+    (tmp_path / "one.tflite").write_bytes(CASES[0].model())
+    lines = succeeded("explain", tmp_path / "one.tflite").stdout.splitlines()
+    assert any(line.startswith("one: 1 operator, ") for line in lines)
+
+
 def test_explain_needs_no_tool(small, monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert succeeded("explain", small, "--json").json()["supported"] is True

@@ -64,6 +64,17 @@ def test_ctrl_c_while_modules_are_imported_is_no_traceback(tmp_path):
     assert (done.returncode, done.stderr) == (130, b"")
 
 
+def test_a_closed_stdout_is_no_traceback():
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "boards"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["compile", "--help"], ["boards", "--json"]])
 def test_a_full_disk_behind_stdout_is_one_message(arguments):
     if not Path("/dev/full").exists():

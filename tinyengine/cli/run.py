@@ -52,7 +52,7 @@ def run_command(
     ] = 0,
     json: JsonOption = False,
 ) -> None:
-    """Run one inference on the emulated board; a model's result is compared with the reference."""
+    """Run one inference on the board, emulated or real; compare a model's with the reference."""
     place = Place(emulator=emulator, port=port)
     if source.is_dir():
         product = load_product(source)
