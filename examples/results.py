@@ -43,7 +43,7 @@ PEERS = {
     "person_detect": ("wrong result", "84,800"),
     "mcunetv2_large": ("594,704", "2,603,500"),
 }
-"""SRAM in bytes that TinyEngine and TFLite Micro need for the same files, or what came of it."""
+"""SRAM in bytes that MIT TinyEngine and TFLite Micro need for the same files, or what happened."""
 
 PEERS_SPEED = {
     "mlperf_ic_resnet8": ("29.6 M", "25.6 M, garbage"),
@@ -56,7 +56,7 @@ PEERS_SPEED = {
     "mcunet_detection": ("73.5 M", "54.6 M, not exact"),
     "mcunetv2_large": ("833 M", "509 M, wrong"),
 }
-"""Instructions that TFLite Micro with CMSIS-NN and TinyEngine execute on a Cortex-M7."""
+"""Instructions that TFLite Micro with CMSIS-NN and MIT TinyEngine execute on a Cortex-M7."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def sram_table(models: Sequence[Path], boards: Sequence[str], samples: int) -> s
     """Give the SRAM of every model on the first board that it fits, and that of its peers."""
     head = [
         "model", "board", "input in SRAM, bytes", "bit-exact", "input streamed, bytes",
-        "bit-exact", "TinyEngine", "TFLite Micro",
+        "bit-exact", "MIT TinyEngine", "TFLite Micro",
     ]  # fmt: skip
     rows = []
     for model in models:
@@ -186,7 +186,7 @@ def rendered(results: Sequence[Result]) -> str:
     boards = list(dict.fromkeys(result.board for result in results))
     counted = [f"{board}: {what}" for board in boards for what in ("instructions", "cycles")]
     head = ["model", "MACs", *counted, "SRAM, bytes", "code, bytes", "weights, bytes"]
-    head += ["TFLite Micro", "TinyEngine"]
+    head += ["TFLite Micro", "MIT TinyEngine"]
     lines = []
     for model in dict.fromkeys(result.model for result in results):
         row = [result for result in results if result.model == model]

@@ -112,9 +112,9 @@ def test_a_missing_compiler_names_the_packages(project, monkeypatch):
     with pytest.raises(ToolError) as caught:
         build(project, BOARD)
     assert str(caught.value) == (
-        "error: make, arm-none-eabi-gcc, arm-none-eabi-objcopy not found, "
-        "which building firmware needs\n"
-        "  hint: on Debian or Ubuntu: apt install binutils-arm-none-eabi gcc-arm-none-eabi "
+        "error: make, arm-none-eabi-gcc, arm-none-eabi-objcopy: not found; "
+        "needed to build firmware\n"
+        "  hint: on Debian or Ubuntu: apt-get install binutils-arm-none-eabi gcc-arm-none-eabi "
         "libnewlib-arm-none-eabi make"
     )
 
@@ -138,7 +138,7 @@ def test_a_missing_c_library_names_the_package(project):
     stderr = "/usr/bin/ld: cannot find -lc: No such file or directory\n"
     error = build_module._failure(project, BOARD, stderr)
     assert isinstance(error, ToolError)
-    assert str(error).endswith("hint: on Debian or Ubuntu: apt install libnewlib-arm-none-eabi")
+    assert str(error).endswith("hint: on Debian or Ubuntu: apt-get install libnewlib-arm-none-eabi")
 
 
 def test_a_program_larger_than_the_flash_is_refused_with_the_numbers(tmp_path):

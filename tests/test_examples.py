@@ -85,6 +85,19 @@ def test_demo_explains_an_unknown_board_and_a_missing_model(tmp_path):
     assert ran.returncode != 0 and "none.tflite" in ran.stderr and "Traceback" not in ran.stderr
 
 
+@pytest.mark.parametrize("count", [-3, -1, 0, 361])
+def test_demo_refuses_numbers_of_samples_that_there_are_not(count):
+    ran = demo("--samples", count)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == f"error: --samples: {count} is not in the range from 1 to 360\n"
+
+
+def test_demo_refuses_a_negative_number_of_random_inputs(tmp_path):
+    ran = demo("--model", tmp_path / "mine.tflite", "--samples", -1)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "error: --samples: -1 is not in the range from 1 to 10,000\n"
+
+
 def test_speed_table_has_a_line_per_model_and_columns_per_board(results):
     verdict = {
         "sram": {"total": 2000},
@@ -101,7 +114,7 @@ def test_speed_table_has_a_line_per_model_and_columns_per_board(results):
     )
     assert table.splitlines() == [
         "| model | MACs | x: instructions | x: cycles | y: instructions | y: cycles "
-        "| SRAM, bytes | code, bytes | weights, bytes | TFLite Micro | TinyEngine |",
+        "| SRAM, bytes | code, bytes | weights, bytes | TFLite Micro | MIT TinyEngine |",
         "| --- |" + " ---: |" * 10,
         "| mlperf_sww | 51,000 | 123,456 | 98,765 | does not fit |  "
         "| 2,000 | 4,000 | 5,000 | 2.19 M | refused |",
@@ -124,7 +137,9 @@ def given(results, monkeypatch, totals):
 def test_sram_table_has_the_first_board_that_fits_and_the_peers(results, monkeypatch):
     given(results, monkeypatch, {("big", False): 24000, ("small", True): 9, ("big", True): 19500})
     models = [Path("mcunet_vww1.tflite"), Path("mine.tflite")]
-    assert results.sram_table(models, ["small", "big"], 5).splitlines()[2:] == [
+    head, _, *rows = results.sram_table(models, ["small", "big"], 5).splitlines()
+    assert head.endswith("| MIT TinyEngine | TFLite Micro |")
+    assert rows == [
         "| mcunet_vww1 | big | 24,000 | 5 of 5 | 19,500 | 5 of 5 | 94,658 | 221,200 |",
         "| mine | big | 24,000 | 5 of 5 | 19,500 | 5 of 5 | – | – |",
     ]

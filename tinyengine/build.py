@@ -5,8 +5,11 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -117,9 +120,9 @@ def _check_tools() -> None:
     if missing:
         packages = " ".join(sorted({*(_PACKAGES[tool] for tool in missing), _LIBRARY_PACKAGE}))
         raise ToolError(
-            "",
-            f"{', '.join(missing)} not found, which building firmware needs",
-            hint=f"on Debian or Ubuntu: apt install {packages}",
+            ", ".join(missing),
+            "not found; needed to build firmware",
+            hint=f"on Debian or Ubuntu: apt-get install {packages}",
         )
 
 
@@ -158,7 +161,7 @@ def _failure(directory: Path, board: Board, stderr: str) -> TinyEngineError:
         return error
     hint = ""
     if re.search(r"cannot find -lc\b|fatal error: (string|stdint)\.h", stderr):
-        hint = f"on Debian or Ubuntu: apt install {_LIBRARY_PACKAGE}"
+        hint = f"on Debian or Ubuntu: apt-get install {_LIBRARY_PACKAGE}"
     lines = [line for line in stderr.splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line] or lines
     return ToolError(str(directory), "make failed", hint=hint, details=errors[:_ERROR_LINES])
@@ -192,7 +195,7 @@ def _section_sizes(elf: Path) -> dict[str, int]:
 
 
 _OUTPUT = re.compile(r"^(\.\w+)(?:\s+0x[0-9a-f]+\s+0x[0-9a-f]+.*)?$")
-_INPUT = re.compile(r"^ (\S*)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)(?: (.*))?$")
+_INPUT = re.compile(r"^ (\S*)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)(?: (.*))?$")
 
 
 def _parse_map(linker_map: Path) -> Counter[tuple[str, str]]:
@@ -201,15 +204,39 @@ def _parse_map(linker_map: Path) -> Counter[tuple[str, str]]:
         text = linker_map.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise ToolError(str(linker_map), f"cannot be read: {error.strerror}") from None
-    parts: Counter[tuple[str, str]] = Counter()
+    placed: list[_Placed] = []
     section, owner = "", "firmware"
     for line in text.partition("Linker script and memory map")[2].splitlines():
         if output := _OUTPUT.match(line):
             section, owner = output[1], "firmware"
         elif section in _SECTIONS and (found := _INPUT.match(line)):
             if found[1] != "*fill*":
-                owner = _owner_of(found[3] or "")
-            parts[section, owner] += int(found[2], 16)
+                owner = _owner_of(found[4] or "")
+            placed.append(_Placed(section, owner, int(found[2], 16), int(found[3], 16)))
+    return _without_overlaps(placed)
+
+
+class _Placed(NamedTuple):
+    """What one line of the map says: bytes from an address on, in an output section."""
+
+    section: str
+    owner: str
+    address: int
+    nbytes: int
+
+
+def _without_overlaps(placed: Sequence[_Placed]) -> Counter[tuple[str, str]]:
+    """Sum the bytes by (output section, owner).
+
+    Where the linker has merged a string into the end of another, the map tells the size that it
+    had before: it ends where the next one begins.
+    """
+    parts: Counter[tuple[str, str]] = Counter()
+    for part, following in zip_longest(placed, placed[1:]):
+        nbytes = part.nbytes
+        if following is not None and following.section == part.section and following.nbytes:
+            nbytes = max(min(nbytes, following.address - part.address), 0)
+        parts[part.section, part.owner] += nbytes
     return parts
 
 

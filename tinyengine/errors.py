@@ -21,6 +21,11 @@ class Problem:
         return "\n".join(lines)
 
 
+def counted(number: int, noun: str) -> str:
+    """Give "1 output" or "2 outputs"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 class TinyEngineError(Exception):
     """The user's fault, not a bug: the CLI prints it and exits with `exit_code`."""
 

@@ -19,16 +19,19 @@ from rich.table import Table
 
 from tinyengine.board import Board, load_board
 from tinyengine.cli.output_directory import output_directory
-from tinyengine.cli.pipeline import Product, load_product, make_product, open_product
+from tinyengine.cli.pipeline import Place, Product, load_product, make_product, open_product
 from tinyengine.cli.run import random_inputs
 from tinyengine.compiler import Compiled, Options, compile_model
-from tinyengine.errors import TinyEngineError, WrongResultError
+from tinyengine.errors import TinyEngineError, UsageError, WrongResultError
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.interpreter import has_interpreter, run_interpreter
 from tinyengine.run import RunResult
 from tinyengine.run.edges import Port, from_device
 
 HERE = Path(__file__).resolve().parent
+IMAGES, MOST_RANDOM = 360, 10_000
+"""How many held-out images there are, and how many random inputs may be asked for."""
+
 Array = NDArray[Any]
 Sample = tuple[Array, ...]
 """One array per input, or per output, of the network."""
@@ -63,6 +66,13 @@ def held_out_images(count: int) -> Inputs:
     return Inputs(samples=samples, labels=labels, what="images it has never seen")
 
 
+def check_count(model: Path, count: int | None) -> None:
+    """Raise UsageError where there are not `count` samples for `model`."""
+    most = IMAGES if model == HERE / "digits.tflite" else MOST_RANDOM
+    if count is not None and not 1 <= count <= most:
+        raise UsageError("--samples", f"{count} is not in the range from 1 to {most:,}")
+
+
 def random_samples(product: Product, count: int, seed: int = 1) -> Inputs:
     """Give `count` samples drawn evenly from the whole range of the network's input types."""
     generator = np.random.default_rng(seed)
@@ -90,7 +100,7 @@ def run_demo(model: Path, board: Board, count: int | None, output: Path) -> Demo
         inputs = held_out_images(count or 100)
     else:
         inputs = random_samples(product, count or 5)
-    with open_product(product, None) as runner:
+    with open_product(product, Place()) as runner:
         results = [runner.infer([array.tobytes() for array in arrays]) for arrays in inputs.samples]
     answers = [answer_of(product, result) for result in results]
     agreements = {"the reference": like_reference(compiled, inputs, results)}
@@ -208,6 +218,7 @@ def main() -> None:
     try:
         board = load_board(arguments.board)
         model = arguments.model.resolve()
+        check_count(model, arguments.samples)
         output = arguments.output or Path("build/demo") / f"{model.stem}-{board.name}"
         demo = run_demo(model, board, arguments.samples, output)
         console = Console(highlight=False)

@@ -250,7 +250,7 @@ def test_the_table_shows_the_reports_numbers_and_the_peak(small, tmp_path):
     outcome = succeeded("compile", small, *BOARD, *arguments, "-o", tmp_path / "out")
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert (report["model"]["name"], report["objective"]) == ("My_Net", "sram")
-    assert "My_Net for stm32f746, 1,080 MACs\n" in outcome.stdout
+    assert "My_Net for stm32f746, 1,080 MACs after passes\n" in outcome.stdout
     for use in ("sram", "flash"):
         for part, value in report[use].items():
             if part not in ("io", "static", "banks"):
@@ -282,3 +282,11 @@ def test_dump_ir_writes_the_graph_after_every_pass(small, tmp_path):
 def test_the_ir_is_dumped_even_if_the_model_does_not_fit(small, tmp_path):
     refused(4, "compile", small, *BOARD, "--sram", 1, "--dump-ir", tmp_path / "ir")
     assert (tmp_path / "ir" / "00-imported.txt").is_file()
+
+
+@pytest.mark.parametrize("name", ["input", "ut", "Net_2"])
+def test_any_free_name_is_built(name, small, tmp_path):
+    """Linkers merge the string "ut" into "output"; the sizes hold nevertheless."""
+    require_tool("arm-none-eabi-gcc")
+    succeeded("compile", small, *BOARD, "--name", name, "-o", tmp_path / "out")
+    assert (tmp_path / "out" / f"{name}.c").is_file()

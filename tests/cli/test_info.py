@@ -4,11 +4,20 @@ import re
 import subprocess
 import sys
 
+import pytest
+from typer.main import get_command
+
 from tests.builders.tflite_writer import Spec, one_op_model
 from tests.cli.command import path_without, refused, succeeded, tinyengine
-from tests.support import ROOT
+from tests.importers.single_operators import CASES
+from tests.support import ROOT, require_tool
 from tinyengine import __version__
+from tinyengine.cli import app
+from tinyengine.errors import TinyEngineError
+from tinyengine.importers.tflite.handlers import HANDLERS
 from tinyengine.kernels.registry import KERNELS
+
+TOOLS = ("arm-none-eabi-gcc", "arm-none-eabi-objcopy", "arm-none-eabi-objdump", "make")
 
 
 def test_the_module_says_its_version():
@@ -31,6 +40,27 @@ def test_without_a_command_the_help_lists_them_all():
     assert wanted <= set(commands)
 
 
+def test_the_help_and_the_readme_tell_every_exit_code():
+    codes = {0, 1, 130} | {error.exit_code for error in subclasses(TinyEngineError)}
+    text = succeeded("--help").stdout.partition("Exit codes:")[2]
+    assert codes == {int(code) for code in re.findall(r"^ +(\d+)  ", text, re.MULTILINE)}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for code, meaning in re.findall(r"^ +(\d+)  +(.*)", text, re.MULTILINE):
+        assert f"| {code} | {meaning} |" in readme
+
+
+def subclasses(kind):
+    return {kind}.union(*(subclasses(part) for part in kind.__subclasses__()))
+
+
+@pytest.mark.parametrize("command", ["compile", "validate", "run", "pareto", "tune", "profile"])
+def test_every_option_has_a_help_text(command):
+    options = get_command(app).commands[command].params
+    assert [option.name for option in options if not option.help] == []
+    usage = succeeded(command, "--help").stdout
+    assert "<int" not in usage and "<list" not in usage and "<str" not in usage
+
+
 # -- explain --------------------------------------------------------------------------------------
 
 
@@ -43,8 +73,14 @@ def test_explain_shows_operators_shapes_and_macs(small):
         ["2", "ADD", "[1,3,3,4]", "[1,3,3,4]", "yes"],
         ["3", "FULLY_CONNECTED", "[1,3,3,4]", "[1,3]", "108"],
     ]
-    assert "small: 4 operators, 1,080 MACs" in lines
+    assert "small: 4 operators, 1,080 MACs in the file" in lines
     assert lines[-2:] == ["input: int8 [1,6,6,2] 'image'", "output: int8 [1,3] 'scores'"]
+
+
+def test_explain_counts_one_operator(tmp_path):
+    (tmp_path / "one.tflite").write_bytes(CASES[0].model())
+    lines = succeeded("explain", tmp_path / "one.tflite").stdout.splitlines()
+    assert any(line.startswith("one: 1 operator, ") for line in lines)
 
 
 def test_explain_needs_no_tool(small, monkeypatch):
@@ -123,16 +159,39 @@ def test_boards_gives_sizes_and_emulators():
             assert board[key] == nbytes, (board["name"], kind)
 
 
-def test_ops_names_every_kernel():
-    flat = "".join(succeeded("ops").stdout.split())
-    for kernel in KERNELS:
-        assert kernel.name in flat and kernel.op.__name__ in flat
+def test_ops_lists_every_operator_of_model_files_once():
+    lines = succeeded("ops").stdout.splitlines()
+    table = lines[1 : lines.index("")]
+    assert [line.split()[0] for line in table] == sorted(HANDLERS)
+    assert max(map(len, lines)) <= 100
+
+
+def test_ops_says_what_operators_become():
+    told = {entry["name"]: entry["ops"] for entry in succeeded("ops", "--json").json()["operators"]}
+    for case in CASES:
+        assert {op.__name__ for op in case.becomes} <= set(told[case.opcode])
+
+
+def test_ops_gives_what_each_kernel_accepts():
+    told = succeeded("ops", "--json").json()["kernels"]
+    assert [(entry["name"], len(entry["accepts"])) for entry in told] == [
+        (kernel.name, len(kernel.constraints)) for kernel in KERNELS
+    ]
+    keys = ("name", "op", "reads", "writes", "expands_weights")
+    assert len({tuple(entry[key] for key in keys) for entry in told}) == len(told)
+
+
+def test_ops_shows_constraints_once_and_names_kernels():
+    text = succeeded("ops").stdout
+    part = text.partition("\nMaxPool2D\n")[2].partition("\n\n")[0]
+    assert part.count("Input must be [1, H, W, C].") == 1
+    assert "kernels: te_max_pool2d_s8 .._dsp .._mve" in part
 
 
 def test_doctor_is_content_where_everything_is(tmp_path, monkeypatch):
     directory = tmp_path / "bin"
     path_without(directory)
-    for program in ("arm-none-eabi-gcc", "make", "qemu-system-arm", "cc"):
+    for program in (*TOOLS, "qemu-system-arm", "cc"):
         link = directory / program
         if not link.exists():
             link.write_text("")
@@ -141,10 +200,26 @@ def test_doctor_is_content_where_everything_is(tmp_path, monkeypatch):
     assert str(directory / "make") in "".join(succeeded("doctor").stdout.split())
 
 
-def test_doctor_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "qemu-system-arm", "make"))
+@pytest.mark.parametrize(
+    ("program", "package"),
+    [
+        ("make", "make"),
+        ("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
+        ("arm-none-eabi-objcopy", "binutils-arm-none-eabi"),
+        ("arm-none-eabi-objdump", "binutils-arm-none-eabi"),
+    ],
+)
+def test_doctor_fails_where_a_tool_is_missing(program, package, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program))
     outcome = tinyengine("doctor")
-    flat = " ".join(outcome.stdout.split())
     assert outcome.code == 5
-    assert "no: apt-get install make" in flat
-    assert re.search(r"no: apt-get install( |.*\s)qemu-system-arm", flat)
+    assert re.search(rf"^{program} .* no: apt-get install {package} *$", outcome.stdout, re.M)
+
+
+@pytest.mark.parametrize(("program", "package"), [("qemu-system-arm", "qemu-"), ("cc", "gcc")])
+def test_doctor_does_not_fail_for_what_is_optional(program, package, tmp_path, monkeypatch):
+    for tool in TOOLS:
+        require_tool(tool)
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program))
+    outcome = succeeded("doctor")
+    assert re.search(rf"^{program} .* no: apt-get install {package}", outcome.stdout, re.M)

@@ -10,6 +10,7 @@ import pytest
 from tests.builders.networks import network_with_large_activations, network_with_large_weights
 from tests.cli.command import path_without, refused, tinyengine
 from tests.support import ROOT, require_tool
+from tinyengine.importers.names import identifier
 
 BOARD = ("--board", "stm32f746")
 PORTABLE = ("--board", "mps2-an385")
@@ -121,13 +122,77 @@ def test_a_bad_size_is_explained(option, size, small):
     assert f"'{size}' is not a size; write 98304, 96K or 1M" in outcome.stderr
 
 
-@pytest.mark.parametrize("name", ["1st", "a-b", "a b", "int", "class", "", "ä", "a;b", "../x"])
-def test_a_name_that_is_no_c_identifier_is_refused(name, small):
+@pytest.mark.parametrize("name", ["1st", "a-b", "a b", "_x", "x_", "a__b", "", "ä", "a;b", "../x"])
+def test_a_name_that_cannot_be_the_models_is_refused_with_the_rule(name, small):
     assert refused(2, "compile", small, *BOARD, "--name", name) == (
-        f"error: --name: '{name}' is not a C identifier\n"
-        "  hint: letters, digits and underscores, not starting with a digit, no C keyword"
+        f"error: --name: '{name}' cannot be a model's name\n"
+        "  hint: letters and digits, with single underscores between, not starting with a digit"
     )
     assert files() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "whose"),
+    [
+        ("int", "C or C++"),
+        ("class", "C or C++"),
+        ("main", "C or C++"),
+        ("board", "the emitted sources"),
+        ("Makefile", "the emitted sources"),
+        ("te_rows", "the emitted sources"),
+        ("string", "C's library"),
+        ("memcpy", "C's library"),
+        ("NULL", "C's library"),
+        ("INT8_MAX", "C's library"),
+    ],
+)
+def test_a_name_that_something_else_has_is_refused(name, whose, small):
+    assert refused(2, "compile", small, *BOARD, "--name", name) == (
+        f"error: --name: '{name}' is a name of {whose}\n"
+        f"  hint: for example --name model_{name.lower()}"
+    )
+    assert files() == []
+
+
+def test_a_name_that_is_too_long_is_refused(small):
+    assert refused(2, "compile", small, *BOARD, "--name", "a" * 300) == (
+        "error: --name: has 300 characters, 48 are the most"
+    )
+
+
+def test_no_file_of_the_emitted_tree_can_be_a_models_name(compiled):
+    stems = {path.name.partition(".")[0] for path in compiled.rglob("*")}
+    stems |= {path.stem for path in (ROOT / "runtime_c").rglob("*.[ch]") if "src" in path.parts}
+    for stem in stems - {"small", "small_weights"}:
+        assert identifier(stem) == f"model_{stem.lower()}"
+
+
+@pytest.mark.parametrize("option", ["-o", "--dump-ir"])
+@pytest.mark.parametrize("target", ["taken", "taken/x", "taken/x/y"])
+def test_a_directory_cannot_stand_where_a_file_is(option, target, small):
+    write("taken", b"")
+    assert refused(2, "compile", small, *BOARD, option, target) == (
+        "error: taken: is a file, not a directory"
+    )
+    assert files() == ["taken"]
+
+
+def test_the_ir_is_not_written_among_other_files(small):
+    Path("mine").mkdir()
+    write("mine/diary.txt", b"")
+    assert refused(2, "compile", small, *BOARD, "--dump-ir", "mine") == (
+        "error: mine: exists and holds files that are not ours (diary.txt)\n"
+        "  hint: choose another directory with --dump-ir"
+    )
+    assert files() == ["mine", "mine/diary.txt"]
+
+
+def test_an_output_file_that_cannot_be_written_is_named(compiled):
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    assert refused(1, "run", compiled, "-o", "/dev/full") == (
+        "error: /dev/full: No space left on device"
+    )
 
 
 def test_a_model_without_a_board_cannot_run(small):
@@ -145,6 +210,8 @@ def test_a_model_without_a_board_cannot_run(small):
         ["compile", "m.tflite", *BOARD, "--objective", "fun"],
         ["compile", "m.tflite", *BOARD, "--schedule", "none"],
         ["validate", "m.tflite", *BOARD, "--samples", "0"],
+        ["validate", "m.tflite", *BOARD, "--seed", "-1"],
+        ["run", "m.tflite", *BOARD, "--seed", "-1"],
         ["validate", "m.tflite", *BOARD, "--emulator", "bochs"],
         ["run", "m.tflite", *BOARD, "--frob"],
     ],
@@ -243,8 +310,8 @@ def test_a_missing_build_tool_names_its_package(program, package, small, tmp_pat
     monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program))
     message = refused(5, "compile", small, *BOARD, "-o", "out/deep")
     first, hint = message.splitlines()
-    assert first == f"error: {program} not found, which building firmware needs"
-    assert hint.startswith("  hint: on Debian or Ubuntu: apt install ")
+    assert first == f"error: {program}: not found; needed to build firmware"
+    assert hint.startswith("  hint: on Debian or Ubuntu: apt-get install ")
     assert package in hint.split()
     assert not list(Path().glob("out/*"))
 

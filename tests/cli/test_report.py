@@ -115,7 +115,7 @@ def test_names_are_text_and_no_markup(product):
 def test_without_a_profile_the_page_says_why(product, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "arm-none-eabi-objdump"))
     text = page_of(product)
-    assert "Not profiled: arm-none-eabi-objdump: is not installed" in text
+    assert "Not profiled: arm-none-eabi-objdump: not installed" in text
     Page(text)
 
 

@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from tests.cli.command import refused, succeeded
-from tests.support import require_tool
+from tests.cli.command import refused, succeeded, tinyengine
+from tests.run.serial_port import served
+from tests.support import require_module, require_tool
+from tinyengine.board import load_board
 from tinyengine.importers import load
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.interpreter import has_interpreter, run_interpreter
@@ -30,6 +32,34 @@ def arrays(tmp_path):
     real = save(tmp_path / "real.npy", rng.normal(0, 3, (1, 4, 4, 1)).astype(np.float32))
     pixels = save(tmp_path / "pixels.npy", rng.integers(0, 256, (1, 4)).astype(np.uint8))
     return real, pixels
+
+
+# -- a real board ---------------------------------------------------------------------------------
+
+
+def test_a_board_at_a_serial_port_runs_what_it_has(compiled, small, tmp_path):
+    require_module("serial")
+    given = save(tmp_path / "in.npy", image())
+    with served(compiled / "firmware.elf", load_board("stm32f746")) as port:
+        outcome = succeeded("run", compiled, "--input", given, "--port", port, "--json")
+    (expected,) = run_reference(load(small), [image()])
+    told = outcome.json()
+    assert told["outputs"][0]["values"] == expected[0].tolist()
+    assert (told["emulator"], told["instructions"]) == ("serial", None)
+    assert f"running on stm32f746 at {port}" in outcome.stderr
+
+
+def test_a_real_board_is_not_emulated(small):
+    for command in ("run", "validate"):
+        arguments = (command, small, *BOARD, "--port", "/dev/ttyACM0", "--emulator", "qemu")
+        assert refused(2, *arguments) == "error: --port: is of a real board: leave out --emulator"
+
+
+@pytest.mark.parametrize("name", ["serial", "renode", "bochs"])
+def test_only_emulators_that_work_are_offered(compiled, name):
+    outcome = tinyengine("run", compiled, "--emulator", name)
+    assert outcome.code == 2
+    assert f"'{name}' is not one of unicorn, qemu" in outcome.stderr
 
 
 # -- a compiled directory -------------------------------------------------------------------------
@@ -136,11 +166,11 @@ def test_broken_and_missing_input_files_are_refused(compiled, tmp_path):
 
 def test_wrong_numbers_of_inputs_and_outputs_are_refused(compiled, compiled_edges, tmp_path):
     path = save(tmp_path / "in.npy", image())
-    assert "--input: the model has 1 inputs, not 2" in refused(
+    assert "--input: the model has 1 input, not 2" in refused(
         2, "run", compiled, "-i", path, "-i", path
     )
     assert "--input: the model has 2 inputs, not 1" in refused(2, "run", compiled_edges, "-i", path)
-    assert "--output: the model has 1 outputs, not 2" in refused(
+    assert "--output: the model has 1 output, not 2" in refused(
         2, "run", compiled, "-o", tmp_path / "a.npy", "-o", tmp_path / "b.npy"
     )
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.cli.command import succeeded
+from tests.cli.command import refused, succeeded
 from tests.support import require_tool
 from tinyengine.board import Isa
 from tinyengine.cli.tune import fit, measure_kernel
@@ -29,6 +29,15 @@ def test_measured_kernels_get_rows(tmp_path):
     assert json.loads(path.read_text())["isas"]["base"]["rows"] == [row]
     assert row["samples"] == len(samples(prelu_kernel().op))
     assert 1 < row["cycles_per_instruction"] < 3  # of a Cortex-M3: loads take 2
+
+
+def test_a_text_that_is_in_no_kernels_name_is_refused(tmp_path):
+    path = tmp_path / "table.json"
+    assert refused(2, "tune", "--isa", "base", "--only", "nosuch", "-o", path) == (
+        "error: --only: no kernel for base has 'nosuch' in its name\n"
+        "  hint: `tinyengine ops` lists the kernels"
+    )
+    assert not path.exists()
 
 
 def prelu_kernel():

@@ -10,6 +10,7 @@ from tests.builders.tflite_writer import Spec, one_op_model
 from tests.cli.command import refused, succeeded, tinyengine
 from tests.support import require_module, require_tool
 from tinyengine.cli import validate as validate_module
+from tinyengine.cli.validate import spread
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +42,16 @@ def test_the_table_says_board_reference_and_that_the_host_converts(edges):
         "float32 in the model; the host converts",
     ):
         assert text in outcome.stdout
+
+
+def test_instructions_are_those_of_all_samples(edges):
+    arguments = ("validate", edges, "--board", "stm32f746", "--samples", 3)
+    row = re.search(r"^instructions +([\d,]+)(?: to ([\d,]+))?", succeeded(*arguments).stdout, re.M)
+    first = succeeded(*arguments, "--json").json()["instructions"]
+    least, greatest = (int((row[i] or row[1]).replace(",", "")) for i in (1, 2))
+    assert least <= first <= greatest
+    assert spread([3000, 5000, 4000]) == "3,000 to 5,000 per inference"
+    assert spread([3000, 3000]) == "3,000"
 
 
 def test_a_wrong_output_byte_ends_with_code_6(small, monkeypatch):

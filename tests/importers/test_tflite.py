@@ -285,6 +285,13 @@ def test_unused_parts_of_a_split_are_harmless() -> None:
         ("My Model-v2.tflite", "my_model_v2"),
         ("3d.tflite", "model_3d"),
         ("int.tflite", "model_int"),
+        ("main.tflite", "model_main"),
+        ("board.tflite", "model_board"),
+        ("Makefile.tflite", "model_makefile"),
+        ("te_rows.tflite", "model_te_rows"),
+        ("string.tflite", "model_string"),
+        ("INT8_MAX.tflite", "model_int8_max"),
+        ("te_" + "a" * 99 + ".tflite", "model_te_" + "a" * 39),
         ("класс.tflite", "model"),
         ("a" * 99 + ".tflite", "a" * 48),
     ],
@@ -294,7 +301,7 @@ def test_graph_name_is_a_c_identifier(name: str, expected: str) -> None:
 
 
 def test_identifier_is_idempotent() -> None:
-    for text in ("x__y", "_x_", "While", "9", "é9"):
+    for text in ("x__y", "_x_", "While", "9", "é9", "te_x", "te_" + "a" * 60):
         assert identifier(identifier(text)) == identifier(text)
 
 

@@ -153,7 +153,7 @@ def test_missing_qemu_names_the_package(fake_elf, monkeypatch):
     with pytest.raises(ToolError) as caught:
         qemu_command(image, load_board("mps2-an505"))
     assert str(caught.value) == (
-        "error: qemu-system-arm: is not installed\n  hint: apt-get install qemu-system-arm"
+        "error: qemu-system-arm: not installed\n  hint: apt-get install qemu-system-arm"
     )
 
 

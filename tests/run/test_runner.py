@@ -1,22 +1,18 @@
 """Choosing a machine, checking sizes, serial ports, and images."""
 
-import os
 import sys
-import threading
-import tty
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.run.firmware import OUTPUT_NBYTES, Behaviour, fake_input, fake_output
+from tests.run.serial_port import served
 from tests.support import require_module
 from tinyengine.board import load_board
 from tinyengine.errors import ToolError, UsageError
 from tinyengine.run import Emulator, open_runner, pick_emulator, run_firmware
 from tinyengine.run.image import load_image
-from tinyengine.run.protocol import SilenceError
-from tinyengine.run.unicorn_run import UnicornMachine
 
 
 def test_unicorn_is_picked_where_it_has_the_core():
@@ -28,20 +24,6 @@ def test_board_without_any_emulator_is_refused():
     board = replace(load_board("mps3-an547"), qemu_machine=None)
     with pytest.raises(ToolError, match="mps3-an547: no emulator can run this board"):
         pick_emulator(board)
-
-
-def test_renode_is_refused_with_a_reason(fake_elf):
-    with pytest.raises(ToolError) as caught:
-        run_firmware(
-            fake_elf("stm32f746"),
-            load_board("stm32f746"),
-            [fake_input()],
-            [OUTPUT_NBYTES],
-            emulator=Emulator.RENODE,
-        )
-    assert str(caught.value) == (
-        "error: renode: is not supported yet\n  hint: use --emulator unicorn or --emulator qemu"
-    )
 
 
 def test_serial_needs_a_port(fake_elf):
@@ -70,45 +52,20 @@ def test_inputs_and_outputs_of_other_sizes_are_refused(fake_elf):
         run_firmware(elf, board, [fake_input()], [10])
     assert str(caught.value) == (
         "error: firmware.elf on stm32f746 (unicorn): "
-        "the firmware has 1 outputs of 300 bytes, not 1 of 10 bytes\n"
+        "the firmware has 1 output of 300 bytes, not 1 of 10 bytes\n"
         "  hint: it was built from another model"
     )
-    with pytest.raises(ToolError, match="has 1 inputs of 600 bytes, not 1 of 599 bytes"):
+    with pytest.raises(ToolError, match="has 1 input of 600 bytes, not 1 of 599 bytes"):
         run_firmware(elf, board, [fake_input()[:-1]], [OUTPUT_NBYTES])
-    with pytest.raises(ToolError, match="has 1 inputs of 600 bytes, not 0"):
+    with pytest.raises(ToolError, match="has 1 input of 600 bytes, not 0"):
         run_firmware(elf, board, [], [OUTPUT_NBYTES])
 
 
 @pytest.fixture
 def board_on_a_port(fake_elf):
-    """Give the name of a pseudo-terminal that an emulated board serves, after some noise."""
-    machine = UnicornMachine(load_image(fake_elf("stm32f746")), load_board("stm32f746"))
-    ours, theirs = os.openpty()
-    tty.setraw(theirs)
-    os.write(ours, b"\xff\xfe\x00boot\r\n")
-    done = threading.Event()
-
-    def serve() -> None:
-        pending = b""
-        while not done.is_set():
-            pending += os.read(ours, 4096)
-            *lines, pending = pending.split(b"\n")
-            for line in lines:
-                machine.write_line(line)
-                try:
-                    os.write(ours, machine.read_line(30) + b"\r\n")
-                except SilenceError:
-                    continue
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield os.ttyname(theirs)
-    done.set()
-    os.write(theirs, b"\n")  # wakes the reader
-    thread.join()
-    os.close(ours)
-    os.close(theirs)
-    machine.close()
+    """Give the name of a port at which an emulated board is."""
+    with served(fake_elf("stm32f746"), load_board("stm32f746")) as port:
+        yield port
 
 
 def test_inference_over_a_serial_port(fake_elf, board_on_a_port):
@@ -142,7 +99,7 @@ def test_missing_pyserial_names_the_extra(fake_elf, monkeypatch):
     ):
         pass
     assert str(caught.value) == (
-        "error: pyserial: is not installed\n  hint: pip install 'tinyengine[serial]'"
+        "error: pyserial: not installed\n  hint: pip install 'tinyengine[serial]'"
     )
 
 

@@ -1,5 +1,9 @@
 """The command line: one module per command, results to stdout, all else to stderr."""
 
+import os
+import signal
+import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -7,7 +11,8 @@ import typer
 from tinyengine import __version__
 from tinyengine.cli.compile import compile_command
 from tinyengine.cli.explain import explain_command
-from tinyengine.cli.info import boards_command, doctor_command, ops_command
+from tinyengine.cli.info import boards_command, doctor_command
+from tinyengine.cli.ops import ops_command
 from tinyengine.cli.pareto import pareto_command
 from tinyengine.cli.profile import profile_command
 from tinyengine.cli.report import report_command
@@ -31,7 +36,23 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+_EPILOG = """\b
+Exit codes:
+  0    done
+  1    a file cannot be read or written, or a bug
+  2    wrong command line
+  3    the model is broken, or something in it is not supported
+  4    the model does not fit the board or the budget
+  5    a tool is missing, or it failed
+  6    the firmware computed something wrong
+  130  interrupted; 128 and the number of any other signal
+
+With --json, too, errors are plain text on stderr, and stdout is empty; but what `explain`,
+`validate` and `run` found wrong (3, 6) also stands in their whole object on stdout.
+"""
+
+
+@app.callback(epilog=_EPILOG)
 def root(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of failures.")] = False,
     version: Annotated[
@@ -56,5 +77,25 @@ app.command("doctor")(doctor_command)
 
 
 def main() -> None:
-    """Run the command line of this process."""
-    app()
+    """Run the command line of this process.
+
+    What ends other programs, a hang-up or a request to terminate, ends this one as Ctrl-C does:
+    it removes its temporary files; the exit code is 128 and the signal.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, _end)
+    try:
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:  # closed by whoever started us
+                sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the end
+        typer.echo(f"error: stdout: {error.strerror}", err=True)
+        sys.exit(1)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)

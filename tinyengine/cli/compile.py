@@ -9,17 +9,22 @@ import typer
 
 from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
+from tinyengine.cli.files import refuse_files, refuse_foreign_dump
 from tinyengine.cli.options import (
     BoardOption,
+    FlashOption,
     JsonOption,
     ModelArgument,
+    ObjectiveOption,
     Schedule,
-    SizeOption,
+    ScheduleOption,
+    SramOption,
     StreamOption,
 )
 from tinyengine.cli.output_directory import output_directory, write_tree
 from tinyengine.cli.pipeline import make_product_within_budget
 from tinyengine.compiler import Compiled, Observer, Options, compile_model
+from tinyengine.importers.names import check_name
 from tinyengine.ir import Graph, format_graph
 from tinyengine.report import Json
 from tinyengine.schedule import Objective, describe_peak
@@ -32,18 +37,24 @@ def compile_command(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Default: build/NAME.", metavar="DIR")
     ] = None,
-    sram: Annotated[int | None, SizeOption] = None,
-    flash: Annotated[int | None, SizeOption] = None,
-    objective: Objective = Objective.BALANCED,
-    schedule: Schedule = Schedule.AUTO,
+    sram: SramOption = None,
+    flash: FlashOption = None,
+    objective: ObjectiveOption = Objective.BALANCED,
+    schedule: ScheduleOption = Schedule.AUTO,
     stream_input: StreamOption = False,
-    name: Annotated[str | None, typer.Option(help="The model's C identifier.")] = None,
+    name: Annotated[str | None, typer.Option(help="The model's name in C.", metavar="NAME")] = None,
     dump_ir: Annotated[
         Path | None, typer.Option(help="Write the IR after every pass here.", metavar="DIR")
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Compile a model to C and to tested firmware for a board."""
+    if name is not None:
+        check_name(name)
+    if output is not None:
+        refuse_files(output)
+    if dump_ir is not None:
+        refuse_foreign_dump(dump_ir)
     options = Options(
         board=load_board(board),
         name=name,
@@ -101,7 +112,9 @@ def _show(report: Json, compiled: Compiled, target: Path) -> None:
     add_row(rows, "  code", f"{flash['code']:,}", "")
     add_row(rows, "  other constants", f"{flash['other_constants']:,}", "")
     model, measured = report["model"], report["measured"]
-    out.print(f"{model['name']} for {report['board']}, {model['macs']:,} MACs", markup=False)
+    out.print(
+        f"{model['name']} for {report['board']}, {model['macs']:,} MACs after passes", markup=False
+    )
     out.print(rows)
     if measured["instructions"] is not None:
         out.print(f"instructions {measured['instructions']:,} per inference")

@@ -1,5 +1,6 @@
 """What the commands print: results to stdout, everything else to stderr, errors with a code."""
 
+import errno
 import json
 import sys
 import traceback
@@ -84,8 +85,9 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
         except TinyEngineError as error:
             _fail(str(error), error.exit_code)
         except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            _fail(f"error: {where}{error.strerror or error}", 1)
+            # Files that are written are named in their errors; stdout has no name.
+            where = error.filename or ("stdout" if error.errno == errno.ENOSPC else "")
+            _fail(f"error: {where}{': ' if where else ''}{error.strerror or error}", 1)
         except MemoryError:
             _fail("error: out of memory", 1)
         except KeyboardInterrupt:

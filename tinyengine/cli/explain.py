@@ -6,7 +6,7 @@ from pathlib import Path
 from tinyengine.board import Isa
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption, ModelArgument
-from tinyengine.errors import ModelError
+from tinyengine.errors import ModelError, counted
 from tinyengine.importers import inspect_file, load
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.kernels.selection import unsupported
@@ -87,7 +87,8 @@ def _show(summary: ModelSummary) -> None:
             _verdict(operator),
         )
     out.print(rows)
-    out.print(f"\n{summary.name}: {len(summary.operators)} operators, {summary.macs:,} MACs")
+    operators = counted(len(summary.operators), "operator")
+    out.print(f"\n{summary.name}: {operators}, {summary.macs:,} MACs in the file", markup=False)
     for kind, tensors in (("input", summary.inputs), ("output", summary.outputs)):
         for tensor in tensors:
             out.print(f"{kind}: {tensor.dtype} {_shapes((tensor,))} '{tensor.name}'", markup=False)

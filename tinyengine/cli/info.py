@@ -1,4 +1,4 @@
-"""`tinyengine boards`, `ops` and `doctor`: what there is, and whether the tools are here."""
+"""`tinyengine boards` and `doctor`: what there is, and whether the tools are here."""
 
 import importlib.util
 import shutil
@@ -9,19 +9,22 @@ from tinyengine.board import Board, list_boards
 from tinyengine.board.types import MemoryKind
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
-from tinyengine.kernels.registry import KERNELS
 from tinyengine.report import Json
 
-_PROGRAMS = (
+_NEEDED = (
     ("arm-none-eabi-gcc", "gcc-arm-none-eabi", "compile"),
+    ("arm-none-eabi-objcopy", "binutils-arm-none-eabi", "compile"),
+    ("arm-none-eabi-objdump", "binutils-arm-none-eabi", "profile"),
     ("make", "make", "compile"),
+)
+_OPTIONAL = (
     ("qemu-system-arm", "qemu-system-arm", "run and validate under QEMU"),
     ("cc", "gcc", "count instructions under Unicorn"),
 )
 _PACKAGES = (
     ("unicorn", "unicorn", "run and validate"),
     ("ai_edge_litert", "tinyengine[reference]", "compare with the TFLite interpreter"),
-    ("serial", "tinyengine[serial]", "run on a real board"),
+    ("serial", "tinyengine[serial]", "run and validate on a real board (--port)"),
 )
 
 
@@ -79,28 +82,15 @@ def _emulators(board: Board) -> list[str]:
 
 
 @reported
-def ops_command() -> None:
-    """List the operators and, for each kernel, what it accepts."""
-    rows = table("operator", "kernel", "isa", "accepts")
-    for kernel in sorted(KERNELS, key=lambda k: (k.op.__name__, k.name)):
-        accepts = "; ".join((check.__doc__ or "").strip() for check in kernel.constraints)
-        add_row(rows, kernel.op.__name__, kernel.name, kernel.isa.value, accepts or "everything")
-    add_row(rows, "Reshape", "(none: the same bytes)", "base", "everything")
-    out.print(rows)
-
-
-@reported
 def doctor_command() -> None:
     """Check the tools that compiling and running need, and say how to get those missing."""
     rows = table("tool", "needed to", "found")
-    missing = []
-    for program, package, purpose in _PROGRAMS:
-        found = shutil.which(program)
-        add_row(rows, program, purpose, found or f"no: apt-get install {package}")
-        missing += [] if found else [program]
+    found = {program: shutil.which(program) for program, *_ in (*_NEEDED, *_OPTIONAL)}
+    for program, package, purpose in (*_NEEDED, *_OPTIONAL):
+        add_row(rows, program, purpose, found[program] or f"no: apt-get install {package}")
     for module, package, purpose in _PACKAGES:
         there = importlib.util.find_spec(module) is not None
         add_row(rows, module, purpose, "yes" if there else f"no: pip install '{package}'")
     out.print(rows)
-    if missing:
+    if not all(found[program] for program, *_ in _NEEDED):
         raise typer.Exit(5)

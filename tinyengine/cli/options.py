@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tinyengine.run import Emulator
+from tinyengine.schedule import Objective
 
 
 class Schedule(StrEnum):
@@ -25,19 +26,70 @@ def parse_size(text: str) -> int:
     return int(match[1]) * {"": 1, "k": 1 << 10, "m": 1 << 20}[match[2].lower()]
 
 
+def parse_emulator(text: str) -> Emulator:
+    """Read the name of an emulator."""
+    names = {emulator.value: emulator for emulator in (Emulator.UNICORN, Emulator.QEMU)}
+    if text not in names:
+        raise typer.BadParameter(f"'{text}' is not one of {', '.join(names)}")
+    return names[text]
+
+
 ModelArgument = Annotated[Path, typer.Argument(help="The model file (.tflite).", metavar="MODEL")]
-BoardOption = Annotated[
-    str, typer.Option("--board", "-b", help="A board's name; see `tinyengine boards`.")
-]
-OptionalBoard = Annotated[
-    str | None, typer.Option("--board", "-b", help="A board's name; see `tinyengine boards`.")
-]
+_BOARD = typer.Option(
+    "--board", "-b", metavar="BOARD", help="A board's name; see `tinyengine boards`."
+)
+BoardOption = Annotated[str, _BOARD]
+OptionalBoard = Annotated[str | None, _BOARD]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 EmulatorOption = Annotated[
-    Emulator | None, typer.Option("--emulator", help="Default: unicorn where it has the core.")
+    Emulator | None,
+    typer.Option(
+        "--emulator",
+        parser=parse_emulator,
+        metavar="<unicorn|qemu>",
+        help="Default: unicorn where it has the core.",
+    ),
+]
+PortOption = Annotated[
+    str | None,
+    typer.Option(
+        "--port",
+        metavar="PORT",
+        help="Not emulated: on the real board at this serial port, which has the same firmware.",
+    ),
 ]
 StreamOption = Annotated[
     bool,
     typer.Option("--stream-input", help="Take the input row by row: NAME_run_rows()."),
 ]
-SizeOption = typer.Option(parser=parse_size, metavar="BYTES")
+SramOption = Annotated[
+    int | None,
+    typer.Option(
+        parser=parse_size,
+        metavar="SIZE",
+        help="The most SRAM that inference may need, stack included: 98304 (bytes), 96K or 1M.",
+    ),
+]
+FlashOption = Annotated[
+    int | None,
+    typer.Option(
+        parser=parse_size,
+        metavar="SIZE",
+        help="The most flash for weights, code and constants: 98304 (bytes), 96K or 1M.",
+    ),
+]
+ObjectiveOption = Annotated[
+    Objective,
+    typer.Option(help="What to have little of: instructions (speed), SRAM, or some of both."),
+]
+ScheduleOption = Annotated[
+    Schedule,
+    typer.Option(
+        help="auto: stream chains of operators where that saves SRAM; "
+        "layer: each operator is done before the next begins."
+    ),
+]
+SourceArgument = Annotated[
+    Path,
+    typer.Argument(help="An output directory of `compile`, or a model file.", metavar="DIR|MODEL"),
+]

@@ -11,6 +11,7 @@ from tinyengine.board import Board, load_board, place
 from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.curve import Point, render_curve
+from tinyengine.cli.files import write_file
 from tinyengine.cli.options import BoardOption, JsonOption, ModelArgument, StreamOption
 from tinyengine.cli.pipeline import aligned
 from tinyengine.compiler import STACK_NBYTES, Options, check_flash, identify
@@ -53,7 +54,7 @@ def pareto_command(
     model: ModelArgument,
     board: BoardOption,
     svg: Annotated[
-        Path | None, typer.Option("--svg", help="Write the curve here.", metavar="F")
+        Path | None, typer.Option("--svg", help="Write the curve here.", metavar="FILE")
     ] = None,
     stream_input: StreamOption = False,
     json: JsonOption = False,
@@ -69,7 +70,7 @@ def pareto_command(
         )
         schedules = [_schedule(choice, options) for choice in choices]
     if svg is not None:
-        svg.write_text(_curve(identity, options, schedules), encoding="utf-8")
+        write_file(svg, _curve(identity, options, schedules))
     if json:
         print_json(_as_json(identity, optimized, options, schedules))
     else:

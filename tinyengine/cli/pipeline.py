@@ -241,12 +241,35 @@ def _not_a_product(directory: Path) -> UsageError:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where firmware runs: in an emulator, or, with a serial `port`, on the real board there."""
+
+    emulator: Emulator | None = None
+    port: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.emulator is not None and self.port is not None:
+            raise UsageError("--port", "is of a real board: leave out --emulator")
+
+    def on(self, board: Board) -> Emulator:
+        """Give what runs firmware of `board`."""
+        if self.port is not None:
+            return Emulator.SERIAL
+        return self.emulator or pick_emulator(board)
+
+    def describe(self, board: Board) -> str:
+        """Say where that is, for a message."""
+        return f"the emulated {board.name}" if self.port is None else f"{board.name} at {self.port}"
+
+
 @contextmanager
-def open_product(
-    product: Product, emulator: Emulator | None, *, seed: int = 1, trace_writes: bool = False
-) -> Iterator[Runner]:
-    """Start the product's firmware; under QEMU, where the board needs it, its twin's."""
-    chosen = emulator or pick_emulator(product.board)
+def open_product(product: Product, place: Place, *, trace_writes: bool = False) -> Iterator[Runner]:
+    """Start the product's firmware; under QEMU, where the board needs it, its twin's.
+
+    A real board runs it already.
+    """
+    chosen = place.on(product.board)
     needs_twin = chosen is Emulator.QEMU and product.board.qemu_machine is None
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
         running = _twin(product, Path(scratch)) if needs_twin else product
@@ -255,7 +278,7 @@ def open_product(
             running.board,
             product.output_nbytes,
             emulator=chosen,
-            seed=seed,
+            port=place.port,
             trace_writes=trace_writes,
         ) as runner:
             yield runner

@@ -2,13 +2,10 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
-
-import typer
 
 from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
-from tinyengine.cli.options import JsonOption, OptionalBoard
+from tinyengine.cli.options import JsonOption, OptionalBoard, SourceArgument
 from tinyengine.cli.pipeline import Product, load_product, make_product
 from tinyengine.compiler import Options, compile_model
 from tinyengine.errors import ToolError, UsageError
@@ -31,9 +28,7 @@ _CALLBACK = "copy_row"
 
 @reported
 def profile_command(
-    source: Annotated[
-        Path, typer.Argument(help="An output directory of `compile`, or a model file.")
-    ],
+    source: SourceArgument,
     board: OptionalBoard = None,
     json: JsonOption = False,
 ) -> None:

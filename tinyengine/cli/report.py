@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tinyengine.cli.console import out, reported
+from tinyengine.cli.files import write_file
 from tinyengine.cli.page import render_page
 from tinyengine.cli.pipeline import Product, load_product
 from tinyengine.cli.profile import profile_json, profile_product
@@ -29,7 +30,7 @@ def report_command(
         )
     profile, unprofiled = _profile(product)
     target = directory / "report.html"
-    target.write_text(render_page(product.report, profile, unprofiled), encoding="utf-8")
+    write_file(target, render_page(product.report, profile, unprofiled))
     out.print(f"written to {target}", markup=False)
 
 

@@ -1,6 +1,7 @@
 """`tinyengine run`: one inference on the emulated board."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -10,15 +11,22 @@ import typer
 
 from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
-from tinyengine.cli.options import EmulatorOption, JsonOption, OptionalBoard
-from tinyengine.cli.pipeline import Product, load_product, make_product, open_product
+from tinyengine.cli.files import write_file
+from tinyengine.cli.options import (
+    EmulatorOption,
+    JsonOption,
+    OptionalBoard,
+    PortOption,
+    SourceArgument,
+)
+from tinyengine.cli.pipeline import Place, Product, load_product, make_product, open_product
 from tinyengine.compiler import Options, compile_model
-from tinyengine.errors import UsageError, WrongResultError
+from tinyengine.errors import UsageError, WrongResultError, counted
 from tinyengine.importers import load
 from tinyengine.ir import Array
 from tinyengine.reference import run as run_reference
 from tinyengine.report import Json
-from tinyengine.run import Emulator, RunResult
+from tinyengine.run import RunResult
 from tinyengine.run.edges import Port, from_device, load_npy, to_device
 
 MAX_SHOWN = 10
@@ -27,26 +35,30 @@ MAX_SHOWN = 10
 
 @reported
 def run_command(
-    source: Annotated[
-        Path, typer.Argument(help="An output directory of `compile`, or a model file.")
-    ],
+    source: SourceArgument,
     board: OptionalBoard = None,
     emulator: EmulatorOption = None,
+    port: PortOption = None,
     input_files: Annotated[
-        list[Path] | None, typer.Option("--input", "-i", help="A .npy file per input, in order.")
+        list[Path] | None,
+        typer.Option("--input", "-i", metavar="FILE", help="A .npy file per input, in order."),
     ] = None,
     output_files: Annotated[
-        list[Path] | None, typer.Option("--output", "-o", help="Where to write each output.")
+        list[Path] | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to write each output."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the random inputs where none are given.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Of the random inputs where none are given.")
+    ] = 0,
     json: JsonOption = False,
 ) -> None:
-    """Run one inference on the emulated board; a model's result is compared with the reference."""
+    """Run one inference on the board, emulated or real; compare a model's with the reference."""
+    place = Place(emulator=emulator, port=port)
     if source.is_dir():
         product = load_product(source)
         if board is not None and board != product.board.name:
             raise UsageError("--board", f"{source} was compiled for {product.board.name}")
-        _run(product, None, emulator, _Files(input_files, output_files, seed, json))
+        _run(product, None, place, _Files(input_files, output_files, seed, json))
         return
     if board is None:
         raise UsageError("--board", "a model file needs a board", hint="--board stm32f746")
@@ -54,7 +66,7 @@ def run_command(
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
         compiled = compile_model(source, Options(board=compiled_for))
         product = make_product(compiled, Path(scratch))
-        _run(product, source, emulator, _Files(input_files, output_files, seed, json))
+        _run(product, source, place, _Files(input_files, output_files, seed, json))
 
 
 class _Files:
@@ -66,7 +78,7 @@ class _Files:
         self.inputs, self.outputs, self.seed, self.json = inputs or [], outputs or [], seed, json
 
 
-def _run(product: Product, model: Path | None, emulator: Emulator | None, files: _Files) -> None:
+def _run(product: Product, model: Path | None, place: Place, files: _Files) -> None:
     report = product.report
     inputs = [Port.from_report(entry) for entry in report["inputs"]]
     outputs = [Port.from_report(entry) for entry in report["outputs"]]
@@ -77,14 +89,15 @@ def _run(product: Product, model: Path | None, emulator: Emulator | None, files:
     else:
         given = random_inputs(inputs, np.random.default_rng(files.seed))
     with (
-        progress(f"running on the emulated {product.board.name}"),
-        open_product(product, emulator) as runner,
+        progress(f"running on {place.describe(product.board)}"),
+        open_product(product, place) as runner,
     ):
         result = runner.infer([array.tobytes() for array in given])
     results = [from_device(data, port) for data, port in zip(result.outputs, outputs, strict=True)]
     for path, array in zip(files.outputs, results, strict=False):
-        with path.open("wb") as file:
-            np.save(file, array)
+        stream = BytesIO()
+        np.save(stream, array)
+        write_file(path, stream.getvalue())
     exact = None if model is None else _is_exact(model, given, result)
     _tell(product, outputs, results, (result, exact), json=files.json)
     if exact is False:
@@ -93,9 +106,11 @@ def _run(product: Product, model: Path | None, emulator: Emulator | None, files:
 
 def _check_counts(files: _Files, inputs: int, outputs: int) -> None:
     if files.inputs and len(files.inputs) != inputs:
-        raise UsageError("--input", f"the model has {inputs} inputs, not {len(files.inputs)}")
+        has = counted(inputs, "input")
+        raise UsageError("--input", f"the model has {has}, not {len(files.inputs)}")
     if len(files.outputs) > outputs:
-        raise UsageError("--output", f"the model has {outputs} outputs, not {len(files.outputs)}")
+        has = counted(outputs, "output")
+        raise UsageError("--output", f"the model has {has}, not {len(files.outputs)}")
 
 
 def random_inputs(ports: Sequence[Port], rng: np.random.Generator) -> list[Array]:

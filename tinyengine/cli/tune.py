@@ -15,10 +15,12 @@ import typer
 
 from tinyengine.board import Isa, load_board
 from tinyengine.cli.console import add_row, out, print_json, reported, table
+from tinyengine.cli.files import write_file
 from tinyengine.cli.options import JsonOption
 from tinyengine.cli.pipeline import make_product
 from tinyengine.cli.profile import profile_product
 from tinyengine.compiler import Compiled, Options
+from tinyengine.errors import UsageError
 from tinyengine.ir import DType, Edge, Graph, Op
 from tinyengine.kernels.measured import TABLE, TERMS, class_of, terms_of
 from tinyengine.kernels.registry import KERNELS, accepts
@@ -59,17 +61,30 @@ def tune_command(
         str, typer.Option(help="Only kernels whose name has this in it.", metavar="TEXT")
     ] = "",
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The table to update.", metavar="F")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The table to update.",
+            metavar="FILE",
+            show_default="its own",
+        ),
     ] = TABLE,
     json: JsonOption = False,
 ) -> None:
     """Measure kernels on the emulated core, and write what they cost into the table."""
     kernels = [kernel for kernel in KERNELS if kernel.isa is isa and only in kernel.name]
+    if not kernels:
+        raise UsageError(
+            "--only",
+            f"no kernel for {isa.value} has '{only}' in its name",
+            hint="`tinyengine ops` lists the kernels",
+        )
     rows: list[Json] = []
     for kernel in kernels:
         rows += fit_rows(measure_kernel(kernel, BOARDS[isa]))
     stored = _updated(output, isa, rows)
-    output.write_text(_text(stored), encoding="utf-8")
+    write_file(output, _text(stored))
     if json:
         print_json({"schema": 1, "isa": isa.value, "board": BOARDS[isa], "rows": rows})
     else:

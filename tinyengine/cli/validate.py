@@ -14,13 +14,17 @@ from tinyengine.cli.console import add_row, out, print_json, progress, reported,
 from tinyengine.cli.options import (
     BoardOption,
     EmulatorOption,
+    FlashOption,
     JsonOption,
     ModelArgument,
+    ObjectiveOption,
+    PortOption,
     Schedule,
-    SizeOption,
+    ScheduleOption,
+    SramOption,
     StreamOption,
 )
-from tinyengine.cli.pipeline import Product, make_product_within_budget, open_product
+from tinyengine.cli.pipeline import Place, Product, make_product_within_budget, open_product
 from tinyengine.cli.run import random_inputs
 from tinyengine.compiler import Compiled, Options, compile_model
 from tinyengine.errors import WrongResultError
@@ -29,7 +33,7 @@ from tinyengine.ir import Array
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.interpreter import has_interpreter, run_interpreter
 from tinyengine.report import Json
-from tinyengine.run import Emulator, RunResult, can_trace_writes, pick_emulator
+from tinyengine.run import RunResult, can_trace_writes
 from tinyengine.run.edges import Port, from_device
 from tinyengine.schedule import Objective
 
@@ -38,13 +42,14 @@ from tinyengine.schedule import Objective
 class Verdict:
     """What the samples showed; `mismatches` says where bytes differed.
 
+    `instructions` are those of each sample, where they are counted.
     `writes_traced`: in the first sample the model wrote nothing but its arena and its stack.
     """
 
     samples: int
     references: tuple[str, ...]
     emulator: str = ""
-    instructions: int | None = None
+    instructions: list[int] = field(default_factory=list)
     stack: int = 0
     writes_traced: bool = False
     mismatches: list[str] = field(default_factory=list)
@@ -54,17 +59,21 @@ class Verdict:
 def validate_command(
     model: ModelArgument,
     board: BoardOption,
-    samples: Annotated[int, typer.Option(min=1, max=10_000, help="Random inputs to try.")] = 5,
-    seed: Annotated[int, typer.Option(help="Of the random inputs.")] = 0,
+    samples: Annotated[
+        int, typer.Option(min=1, max=10_000, metavar="N", help="Random inputs to try.")
+    ] = 5,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the random inputs.")] = 0,
     emulator: EmulatorOption = None,
-    sram: Annotated[int | None, SizeOption] = None,
-    flash: Annotated[int | None, SizeOption] = None,
-    objective: Objective = Objective.BALANCED,
-    schedule: Schedule = Schedule.AUTO,
+    port: PortOption = None,
+    sram: SramOption = None,
+    flash: FlashOption = None,
+    objective: ObjectiveOption = Objective.BALANCED,
+    schedule: ScheduleOption = Schedule.AUTO,
     stream_input: StreamOption = False,
     json: JsonOption = False,
 ) -> None:
     """Compile a model, run random inputs on the emulated board and compare every output byte."""
+    place = Place(emulator=emulator, port=port)
     options = Options(
         board=load_board(board),
         sram=sram,
@@ -79,7 +88,7 @@ def validate_command(
         compiled, product = make_product_within_budget(model, compiled, Path(scratch))
         with progress(f"validating {samples} samples"):
             inputs = _draw(product, samples, seed)
-            verdict = _validate(read_file(model), compiled, product, emulator, inputs)
+            verdict = _validate(read_file(model), compiled, product, place, inputs)
     if json:
         print_json(_as_json(product, verdict))
     else:
@@ -98,24 +107,23 @@ def _validate(
     model: bytes,
     compiled: Compiled,
     product: Product,
-    emulator: Emulator | None,
+    place: Place,
     inputs: Sequence[Sequence[Array]],
 ) -> Verdict:
     """Run all samples; the first with its writes traced, where the emulator can do that."""
     references = ("numpy", "interpreter") if has_interpreter() else ("numpy",)
-    chosen = emulator or pick_emulator(product.board)
     verdict = Verdict(samples=len(inputs), references=references)
-    verdict.writes_traced = can_trace_writes(chosen)
+    verdict.writes_traced = can_trace_writes(place.on(product.board))
     rest = list(enumerate(inputs))
     first = [rest.pop(0)] if verdict.writes_traced else []
     for samples, trace in ((first, True), (rest, False)):
         if not samples:
             continue
-        with open_product(product, chosen, trace_writes=trace) as runner:
+        with open_product(product, place, trace_writes=trace) as runner:
             for index, sample in samples:
                 result = runner.infer([array.tobytes() for array in sample])
                 verdict.emulator = result.emulator.value
-                verdict.instructions = result.instructions
+                verdict.instructions += [] if result.instructions is None else [result.instructions]
                 verdict.stack = max(verdict.stack, result.stack_nbytes)
                 expected = run_reference(compiled.graph, sample)
                 found = _differences(f"sample {index}", product, result, expected)
@@ -181,11 +189,17 @@ def _as_json(product: Product, verdict: Verdict) -> Json:
         "bit_exact": not verdict.mismatches,
         "mismatches": verdict.mismatches,
         "writes_traced": verdict.writes_traced,
-        "instructions": verdict.instructions,
+        "instructions": verdict.instructions[0] if verdict.instructions else None,
         "stack": verdict.stack,
         "sram": report["sram"],
         "flash": report["flash"],
     }
+
+
+def spread(numbers: Sequence[int]) -> str:
+    """Give the least and the greatest, or the one that all are."""
+    least, greatest = min(numbers), max(numbers)
+    return f"{least:,}" if least == greatest else f"{least:,} to {greatest:,} per inference"
 
 
 def _show(product: Product, verdict: Verdict) -> None:
@@ -199,8 +213,8 @@ def _show(product: Product, verdict: Verdict) -> None:
         add_row(rows, "writes", "traced: only to the arena and the stack")
     add_row(rows, "SRAM", f"{report['sram']['total']:,} bytes")
     add_row(rows, "flash", f"{report['flash']['total']:,} bytes")
-    if verdict.instructions is not None:
-        add_row(rows, "instructions", f"{verdict.instructions:,}")
+    if verdict.instructions:
+        add_row(rows, "instructions", spread(verdict.instructions))
     if any(entry["dtype"] != entry["model_dtype"] for entry in report["inputs"]):
         add_row(rows, "edges", "float32 in the model; the host converts")
     out.print(rows)

@@ -2,7 +2,9 @@
 
 import re
 
-_RESERVED = re.compile(
+from tinyengine.errors import UsageError
+
+_KEYWORDS = re.compile(
     r"alignas|alignof|auto|bool|break|case|catch|char|class|const|constexpr|continue|"
     r"default|delete|do|double|else|enum|explicit|export|extern|false|float|for|friend|"
     r"goto|if|inline|int|long|main|mutable|namespace|new|nullptr|operator|private|"
@@ -12,23 +14,66 @@ _RESERVED = re.compile(
 )
 """The keywords of C and C++, and `main`."""
 
+_OURS = re.compile(
+    r"te|te_\w*|bench|board|build|cmakelists|fault|firmware|line|link|makefile|"
+    r"protocol|registers|report|semihost|startup|timer|uart"
+)
+"""What the files and folders of the emitted tree are called."""
+
+_LIBRARY = re.compile(
+    r"assert|complex|ctype|errno|fenv|inttypes|iso646|limits|locale|math|setjmp|signal|stdalign|"
+    r"stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath|threads|time|"
+    r"uchar|wchar|wctype|"
+    r"memchr|memcmp|memcpy|memmove|memset|str[a-z]+|abort|exit|malloc|calloc|realloc|free|printf|"
+    r"null|eof|offsetof|errno|abs|size_t|ptrdiff_t|"
+    r"u?int(_least|_fast)?(8|16|32|64)_(t|min|max|c)|u?int(ptr|max)_(t|min|max|c)"
+)
+"""The headers of C's library, and the names in them that emitted code may meet."""
+
 _LONGEST_IDENTIFIER = 48
 _LONGEST_NAME = 1000
 _LONGEST_LABEL = 80
 
 
 def identifier(text: str) -> str:
-    """Give `text` as a lower-case C identifier that is no C or C++ keyword.
+    """Give `text` as a lower-case C identifier that names nothing else in emitted code.
 
     Other characters than ASCII letters and digits become underscores; a name that would begin
-    with a digit, be empty or be a keyword gets the prefix `model_`.
+    with a digit or be reserved gets the prefix `model_`.
     """
     name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:_LONGEST_IDENTIFIER].rstrip("_")
     if not name:
         return "model"
-    if name[0].isdigit() or _RESERVED.fullmatch(name):
-        return f"model_{name}"
+    if name[0].isdigit() or _owner(name):
+        return f"model_{name}"[:_LONGEST_IDENTIFIER].rstrip("_")
     return name
+
+
+def _owner(name: str) -> str:
+    """Say whose `name` is already, in whatever case; empty where it is free."""
+    owners = {
+        "C or C++": _KEYWORDS,
+        "the emitted sources": _OURS,
+        "C's library": _LIBRARY,
+    }
+    return next((whose for whose, names in owners.items() if names.fullmatch(name.lower())), "")
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError, with the reason, where `name` cannot be the name of a model in C."""
+    if whose := _owner(name):
+        hint = f"for example --name {identifier(name)}"
+        raise UsageError("--name", f"'{name}' is a name of {whose}", hint)
+    if len(name) > _LONGEST_IDENTIFIER:
+        raise UsageError(
+            "--name", f"has {len(name)} characters, {_LONGEST_IDENTIFIER} are the most"
+        )
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*", name) is None:
+        raise UsageError(
+            "--name",
+            f"'{name}' cannot be a model's name",
+            hint="letters and digits, with single underscores between, not starting with a digit",
+        )
 
 
 def readable(raw: bytes) -> str:

@@ -234,5 +234,5 @@ def _declined(op: Op, isa: Isa, where: str) -> Problem:
         where=where,
         problem=f"no kernel computes this {type(op).__name__}",
         details=min(reasons, key=len, default=("There is none for it.",)),
-        hint="`tinyengine ops` lists what each kernel accepts",
+        hint="`tinyengine ops --json` lists what each kernel accepts",
     )

@@ -86,7 +86,7 @@ def _interface_version() -> int:
     """
     program = shutil.which("qemu-system-arm")
     if program is None:
-        raise ToolError("qemu-system-arm", "is not installed", "apt-get install qemu-system-arm")
+        raise ToolError("qemu-system-arm", "not installed", "apt-get install qemu-system-arm")
     done = subprocess.run(
         [program, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=False
     )

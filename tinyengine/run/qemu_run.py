@@ -35,7 +35,7 @@ def qemu_command(image: Image, board: Board) -> list[str]:
         raise ToolError(board.name, "QEMU has no such board", hint)
     program = shutil.which(_PROGRAM)
     if program is None:
-        raise ToolError(_PROGRAM, "is not installed", f"apt-get install {_PROGRAM}")
+        raise ToolError(_PROGRAM, "not installed", f"apt-get install {_PROGRAM}")
     _refuse_missing_memory(image, board)
     command = [program, "-M", board.qemu_machine, "-display", "none", "-monitor", "none"]
     command += ["-serial", "stdio", "-icount", "shift=0", "-kernel", str(image.path)]

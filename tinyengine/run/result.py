@@ -6,11 +6,10 @@ from enum import Enum
 
 
 class Emulator(Enum):
-    """What runs the firmware; the value is the word on the command line."""
+    """What runs the firmware: an emulator, or a real board at a serial port."""
 
     UNICORN = "unicorn"
     QEMU = "qemu"
-    RENODE = "renode"
     SERIAL = "serial"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import assert_never
 
 from tinyengine.board.types import Board
-from tinyengine.errors import ToolError, UsageError
+from tinyengine.errors import ToolError, UsageError, counted
 from tinyengine.run.counter import Range, load_library
 from tinyengine.run.image import Image, load_image
 from tinyengine.run.machine import Machine
@@ -48,7 +48,7 @@ class Runner:
         self._run_seconds = run_seconds
         self._session = Session(machine, where, image.describe)
         self.greeting: Greeting = self._session.hello(machine.greeting_attempts)
-        self._check("outputs", self.greeting.outputs, self._output_sizes)
+        self._check("output", self.greeting.outputs, self._output_sizes)
 
     def infer(self, inputs: Sequence[Bytes]) -> RunResult:
         """Run one inference on `inputs`, one per input of the model, in its integer type.
@@ -59,7 +59,7 @@ class Runner:
             WrongResultError: the firmware did something that it must not.
             ToolError: the machine or the line failed, or the model has other inputs.
         """
-        self._check("inputs", self.greeting.inputs, [memoryview(data).nbytes for data in inputs])
+        self._check("input", self.greeting.inputs, [memoryview(data).nbytes for data in inputs])
         self._session.fill(self._seed)
         self._seed = self._seed % 0xFFFFFFFF + 1
         for index, data in enumerate(inputs):
@@ -89,14 +89,15 @@ class Runner:
         else:
             self._machine.write_memory(ports[index][0], data)
 
-    def _check(self, what: str, count: int, given: Sequence[int]) -> None:
+    def _check(self, noun: str, count: int, given: Sequence[int]) -> None:
         """Compare the caller's sizes in bytes with the firmware's."""
-        ports = self._image.ports(what)
+        ports = self._image.ports(f"{noun}s")
         sizes = [nbytes for _, nbytes in ports] if ports is not None else None
         if count != len(given) or (sizes is not None and sizes != list(given)):
+            has = f"{counted(count, noun)}{_of(sizes)}"
             raise ToolError(
                 self._where,
-                f"the firmware has {count} {what}{_of(sizes)}, not {len(given)}{_of(given)}",
+                f"the firmware has {has}, not {len(given)}{_of(given)}",
                 "it was built from another model",
             )
 
@@ -212,12 +213,8 @@ def _start(
             return QemuMachine(image, board)
         case Emulator.SERIAL:
             if port is None:
-                raise UsageError(board.name, "which serial port is the board on?")
+                raise UsageError(board.name, "which serial port is the board on?", "--port")
             return SerialBoard(port)
-        case Emulator.RENODE:
-            raise ToolError(
-                "renode", "is not supported yet", "use --emulator unicorn or --emulator qemu"
-            )
         case _:
             assert_never(emulator)
 

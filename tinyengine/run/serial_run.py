@@ -30,7 +30,7 @@ class SerialBoard:
             serial: Any = import_module("serial")
         except ImportError:
             raise ToolError(
-                "pyserial", "is not installed", "pip install 'tinyengine[serial]'"
+                "pyserial", "not installed", "pip install 'tinyengine[serial]'"
             ) from None
         self._port_name = port
         self._errors = (OSError, serial.SerialException)

@@ -223,7 +223,7 @@ def disassemble(elf: Path) -> Mapping[int, Instruction]:
     """
     program = shutil.which(_PROGRAM)
     if program is None:
-        raise ToolError(_PROGRAM, "is not installed", "apt install binutils-arm-none-eabi")
+        raise ToolError(_PROGRAM, "not installed", "apt-get install binutils-arm-none-eabi")
     command = [program, "--disassemble", str(elf)]
     try:
         done = subprocess.run(

@@ -1,0 +1,93 @@
+"""The command line as a process: signals, a full disk behind stdout, and what is left then."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from tests.support import ROOT
+
+COMMAND = (sys.executable, "-B", "-m", "tinyengine")
+
+
+@pytest.fixture
+def tools(tmp_path):
+    """Give a PATH where building begins, writes a file `started`, and never ends."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = f"#!/bin/sh\n/usr/bin/touch {tmp_path}/started\nexec /bin/sleep 60\n"
+    for name in ("make", "arm-none-eabi-gcc", "arm-none-eabi-objcopy"):
+        (folder / name).write_text(script)
+        (folder / name).chmod(0o755)
+    return str(folder)
+
+
+def wait_for(path: Path) -> None:
+    deadline = monotonic() + 60
+    while not path.exists():
+        assert monotonic() < deadline, f"no {path}"
+        sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_compiling_and_leaves_nothing_behind(number, small, tmp_path, tools):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    with subprocess.Popen(
+        [*COMMAND, "compile", small, "--board", "stm32f746", "-o", "a/out"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": tools},
+    ) as process:
+        wait_for(tmp_path / "started")
+        assert list(folder.rglob(".out.*"))
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert list(folder.iterdir()) == []
+    assert b"Traceback" not in stderr
+
+
+def test_ctrl_c_while_modules_are_imported_is_no_traceback(tmp_path):
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+    done = subprocess.run(
+        [*COMMAND, "--version"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+    )
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+def test_a_closed_stdout_is_no_traceback():
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "boards"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["compile", "--help"], ["boards", "--json"]])
+def test_a_full_disk_behind_stdout_is_one_message(arguments):
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: stdout: No space left on device\n"

@@ -1,0 +1,37 @@
+"""Write single files, and refuse places where nothing can be written, naming them."""
+
+import re
+from pathlib import Path
+
+from tinyengine.errors import UsageError
+
+_DUMP = re.compile(r"[0-9]+-[a-z_]+\.txt")
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write the file `path`; OSError names it, whatever failed."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def refuse_files(directory: Path) -> None:
+    """Raise UsageError where `directory`, or a folder that it is to stand in, is a file."""
+    for path in (directory, *directory.parents):
+        if path.exists() and not path.is_dir():
+            raise UsageError(str(path), "is a file, not a directory")
+
+
+def refuse_foreign_dump(directory: Path) -> None:
+    """Raise UsageError where `directory` cannot be one, or holds other files than a dump's."""
+    refuse_files(directory)
+    names = sorted(path.name for path in directory.iterdir()) if directory.exists() else []
+    foreign = [name for name in names if _DUMP.fullmatch(name) is None]
+    if foreign:
+        raise UsageError(
+            str(directory),
+            f"exists and holds files that are not ours ({', '.join(foreign[:3])})",
+            hint="choose another directory with --dump-ir",
+        )

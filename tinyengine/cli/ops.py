@@ -1,0 +1,138 @@
+"""`tinyengine ops`: the operators of model files, what they become, and their kernels."""
+
+from collections.abc import Mapping
+from textwrap import wrap
+
+from tinyengine.cli.console import add_row, out, print_json, reported, table
+from tinyengine.cli.options import JsonOption
+from tinyengine.importers.tflite.elementwise import UNARY_FUNCTIONS
+from tinyengine.ir import (
+    Add,
+    AveragePool2D,
+    Concatenation,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    Maximum,
+    MaxPool2D,
+    Mean,
+    Minimum,
+    Mul,
+    Op,
+    Pad,
+    PRelu,
+    Quantize,
+    Reshape,
+    ResizeBilinear,
+    ResizeNearestNeighbor,
+    Slice,
+    Softmax,
+    Sub,
+    Transpose,
+)
+from tinyengine.kernels.registry import KERNELS
+from tinyengine.kernels.spec import Kernel
+from tinyengine.report import Json
+
+OPERATORS: Mapping[str, tuple[type[Op], ...]] = {
+    "ADD": (Add,),
+    "AVERAGE_POOL_2D": (AveragePool2D,),
+    "CONCATENATION": (Concatenation,),
+    "CONV_2D": (Conv2D,),
+    "DEPTHWISE_CONV_2D": (DepthwiseConv2D,),
+    "EXPAND_DIMS": (Reshape,),
+    "FULLY_CONNECTED": (FullyConnected,),
+    **dict.fromkeys(("GELU", "LEAKY_RELU", *UNARY_FUNCTIONS), (Lookup,)),
+    "MAXIMUM": (Maximum,),
+    "MAX_POOL_2D": (MaxPool2D,),
+    "MEAN": (Mean,),
+    "MINIMUM": (Minimum,),
+    "MUL": (Mul,),
+    "PACK": (Reshape, Concatenation),
+    "PAD": (Pad,),
+    "PADV2": (Pad,),
+    "PRELU": (PRelu,),
+    "QUANTIZE": (Quantize,),
+    "RESHAPE": (Reshape,),
+    "RESIZE_BILINEAR": (ResizeBilinear,),
+    "RESIZE_NEAREST_NEIGHBOR": (ResizeNearestNeighbor,),
+    "SLICE": (Slice,),
+    "SOFTMAX": (Softmax,),
+    "SPLIT": (Slice,),
+    "SPLIT_V": (Slice,),
+    "SQUEEZE": (Reshape,),
+    "STRIDED_SLICE": (Slice, Reshape),
+    "SUB": (Sub,),
+    "TRANSPOSE": (Transpose,),
+    "UNPACK": (Slice, Reshape),
+}
+"""The operators of TFLite, and the classes that they are in the graph."""
+
+_COLUMNS = 96
+_NOTES = """
+QUANTIZE of an input and DEQUANTIZE of an output are left to the application: the firmware's edges
+are integers. Reshape needs no kernel. Faster kernels accept less than stands here; `tinyengine ops
+--json` tells it of each."""
+
+
+@reported
+def ops_command(json: JsonOption = False) -> None:
+    """List the operators, what each accepts, and the kernels that compute it."""
+    if json:
+        print_json(_as_json())
+        return
+    rows = table("operator", "becomes")
+    for name in sorted(OPERATORS):
+        add_row(rows, name, ", ".join(kind.__name__ for kind in OPERATORS[name]))
+    out.print(rows)
+    for kind in sorted({kernel.op for kernel in KERNELS}, key=lambda kind: kind.__name__):
+        _show(kind)
+    out.print(_NOTES, markup=False)
+
+
+def _show(kind: type[Op]) -> None:
+    """Print what the portable kernel of `kind` accepts, and the names of all its kernels."""
+    kernels = [kernel for kernel in KERNELS if kernel.op is kind]
+    (portable,) = (kernel for kernel in kernels if kernel.cost is None)
+    out.print(f"\n{kind.__name__}", markup=False)
+    for line in _accepts(portable):
+        _print_wrapped("  - ", line)
+    names = list(dict.fromkeys(kernel.name for kernel in kernels))
+    names.remove(portable.name)
+    short = [
+        f"..{name.removeprefix(portable.name)}" if name.startswith(portable.name) else name
+        for name in names
+    ]
+    _print_wrapped("  kernels: ", " ".join([portable.name, *short]))
+
+
+def _print_wrapped(head: str, text: str) -> None:
+    indent = " " * len(head)
+    for line in wrap(text, _COLUMNS, initial_indent=head, subsequent_indent=indent):
+        out.print(line, markup=False)
+
+
+def _accepts(kernel: Kernel) -> list[str]:
+    return [" ".join((check.__doc__ or check.__name__).split()) for check in kernel.constraints]
+
+
+def _as_json() -> Json:
+    return {
+        "operators": [
+            {"name": name, "ops": [kind.__name__ for kind in OPERATORS[name]]}
+            for name in sorted(OPERATORS)
+        ],
+        "kernels": [
+            {
+                "name": kernel.name,
+                "op": kernel.op.__name__,
+                "isa": kernel.isa.value,
+                "reads": kernel.reads.value,
+                "writes": kernel.writes.value,
+                "expands_weights": kernel.expands_weights,
+                "accepts": _accepts(kernel),
+            }
+            for kernel in KERNELS
+        ],
+    }
