@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tinyengine.board import Board, MemoryKind, merge_banks, rooms
 from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES
-from tinyengine.errors import ArenaError, FitError, UsageError
+from tinyengine.errors import ArenaError, FitError
 from tinyengine.importers import load
-from tinyengine.importers.names import identifier
+from tinyengine.importers.names import check_name
 from tinyengine.ir import Graph
 from tinyengine.lower import Program, lower
 from tinyengine.passes import run_passes
@@ -144,12 +144,7 @@ def _with_ram(error: ArenaError, options: Options) -> ArenaError:
 
 def identify(path: Path, name: str) -> ModelIdentity:
     """Give the model's identity; the digest is of the file's bytes."""
-    if identifier(name) != name.lower():
-        raise UsageError(
-            "--name",
-            f"'{name}' is not a C identifier",
-            hint="letters, digits and underscores, not starting with a digit, no C keyword",
-        )
+    check_name(name)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return ModelIdentity(name=name, file=path.name, sha256=digest)
 

@@ -170,6 +170,10 @@ def locate(offset: int, walls: tuple[int, ...]) -> tuple[int, int]:
     return bank, offset - (0, *walls)[bank]
 
 
+_LONGEST_NAME = 72
+"""Characters of a buffer's name that are shown: converters join long lists of names."""
+
+
 def describe_peak(plan: Plan) -> tuple[str, ...]:
     """Give lines that say during which block memory peaks and what lives there."""
     block = plan.peak_block
@@ -180,5 +184,8 @@ def describe_peak(plan: Plan) -> tuple[str, ...]:
         lines.append(f"peak at block {block}, {where}: {plan.taken_at(block):,} bytes")
     for buffer in plan.live_at(block):
         offset = plan.offsets[buffer]
-        lines.append(f"  {offset:>9,} .. {offset + buffer.nbytes:>9,}  {buffer.name}")
+        name = buffer.name
+        if len(name) > _LONGEST_NAME:
+            name = f"{name[: _LONGEST_NAME - 3]}..."
+        lines.append(f"  {offset:>9,} .. {offset + buffer.nbytes:>9,}  {name}")
     return tuple(lines)
