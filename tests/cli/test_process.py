@@ -12,6 +12,7 @@ import pytest
 from tests.support import ROOT
 
 COMMAND = (sys.executable, "-B", "-m", "tinyengine")
+COMPILE = ("compile", "--board", "stm32f746", "-o", "a/out")
 
 
 @pytest.fixture
@@ -37,8 +38,9 @@ def wait_for(path: Path) -> None:
 def test_a_signal_ends_compiling_and_leaves_nothing_behind(number, small, tmp_path, tools):
     folder = tmp_path / "here"
     folder.mkdir()
+    # A shell that runs the tests in the background has its children ignore SIGINT.
     with subprocess.Popen(
-        [*COMMAND, "compile", small, "--board", "stm32f746", "-o", "a/out"],
+        ["/usr/bin/env", f"--default-signal={number}", *COMMAND, *COMPILE, small],
         cwd=folder,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": tools},

@@ -1,6 +1,7 @@
 """Convolutions, fully connected for the DSP extension: portable twins equal the reference."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from tests.properties.agreement import import_op, seeds, values_of, zero_points
 from tests.properties.test_convolution import convolutions, fully_connected_models
 from tinyengine.ir import Array, Conv2D, FullyConnected
 from tinyengine.kernels.convolution_dsp import KERNELS
+from tinyengine.kernels.fully_connected_dsp import int8_does_not_do
 from tinyengine.kernels.packing_dsp import SIGNED, UP_BITS, run_order
 from tinyengine.kernels.packing_w8_dsp import (
     LEFT,
@@ -29,7 +31,12 @@ from tinyengine.reference.fixed_point import Ints, requantize
 
 CONVOLUTIONS = [kernel for kernel in KERNELS if kernel.op is Conv2D]
 IDS = [f"{kernel.name}-{kernel.writes.value}" for kernel in CONVOLUTIONS]
-PRODUCTS = [kernel for kernel in KERNELS if kernel.op is FullyConnected]
+PRODUCTS = [
+    replace(kernel, constraints=tuple(c for c in kernel.constraints if c is not int8_does_not_do))
+    for kernel in KERNELS
+    if kernel.op is FullyConnected
+]
+"""With int16 weights also where those of int8 would be preferred."""
 
 
 def in_layout(kernel: Kernel, output: Array) -> Array:
