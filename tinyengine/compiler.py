@@ -24,9 +24,6 @@ STACK_NBYTES = 2048
 BESIDE_NBYTES = FIRMWARE_STATIC_NBYTES + STACK_NBYTES
 """RAM that the arena leaves to the test firmware and the stack."""
 
-LEAST_CODE_NBYTES = 8 * 1024
-"""Flash that is left for code, at first, when kernels are chosen by the size of their constants."""
-
 Observer = Callable[[str, Graph], None]
 """Told of the graph after every pass: its name and the graph."""
 
@@ -35,8 +32,8 @@ Observer = Callable[[str, Graph], None]
 class Options:
     """What the user asks for; budgets in bytes, None means the board's own limit.
 
-    Constants get what `code_nbytes` leaves of the flash: more than the first guess where code is
-    known to take more.
+    Constants get what `code_nbytes` leaves of the flash: how large code is, is known once some has
+    been linked.
     """
 
     board: Board
@@ -47,7 +44,7 @@ class Options:
     layers_only: bool = False
     stream_input: bool = False
     command: str = ""
-    code_nbytes: int = LEAST_CODE_NBYTES
+    code_nbytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

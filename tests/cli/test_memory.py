@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.builders.networks import small_network
-from tests.builders.tflite_writer import ModelWriter
+from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
 from tests.cli.command import kernel_files, refused, succeeded
 from tests.support import ROOT, require_tool
 
@@ -244,3 +244,13 @@ def test_budgets_of_flash_are_met_down_to_the_least_that_the_refusal_names(wide,
         instructions = report["measured"]["instructions"]
         assert fewest is None or instructions <= fewest * 1.01
         fewest = instructions
+
+
+def test_a_budget_that_small_code_just_keeps_changes_nothing_either(tmp_path):
+    path = tmp_path / "product.tflite"
+    weight = Spec(shape=(64, 256), scale=0.01, data=[i % 255 - 127 for i in range(64 * 256)])
+    operands = [Spec(shape=(1, 256), scale=0.1), weight, None]
+    path.write_bytes(one_op_model("FULLY_CONNECTED", operands, Spec(shape=(1, 64), scale=2.0)))
+    free = verdict(path)
+    assert free["flash"]["code"] < 8000
+    assert verdict(path, "--flash", free["flash"]["total"])["flash"] == free["flash"]

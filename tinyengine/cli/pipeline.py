@@ -82,21 +82,22 @@ def _make_product_within_flash(
 
     How large code is, is known only when the firmware is linked.
 
-    Raises what `make_product` does; FlashError where no constants are small enough.
+    Raises what `make_product` does; FlashError where no constants are small enough: it names the
+    least that was needed.
     """
+    least: FlashError | None = None
     while True:
         try:
             return compiled, make_product(compiled, directory)
         except FlashError as error:
+            if least is None or error.needed_nbytes < least.needed_nbytes:
+                least = error
             code = error.needed_nbytes - compiled.program.constant_nbytes
-            if code <= compiled.options.code_nbytes:
-                raise
-        options = compiled.options
+        options = replace(compiled.options, code_nbytes=code)
+        if code <= compiled.options.code_nbytes:
+            raise least
         _clear(directory)
-        compiled = replace(
-            compile_model(model, replace(options, code_nbytes=code)),
-            options=replace(options, code_nbytes=code),
-        )
+        compiled = replace(compile_model(model, options), options=options)
 
 
 def _compile_smaller(model: Path, options: Options, beside: int) -> tuple[Compiled, bool]:
