@@ -8,10 +8,10 @@ import pytest
 
 from tests.board.project import ADD_ONE, write_project
 from tests.support import require_tool
-from tinyengine import build as build_module
 from tinyengine.board import load_board
-from tinyengine.build import build, measure_sizes
 from tinyengine.errors import FitError, ToolError
+from tinyengine.product import build as build_module
+from tinyengine.product.build import build, measure_sizes
 
 BOARD = load_board("stm32f746")
 

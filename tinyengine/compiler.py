@@ -7,15 +7,15 @@ from itertools import accumulate
 from pathlib import Path
 
 from tinyengine.board import Board, MemoryKind, merge_banks, rooms
-from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES
 from tinyengine.errors import ArenaError, FitError
 from tinyengine.importers import load
 from tinyengine.importers.names import check_name
 from tinyengine.ir import Graph
 from tinyengine.lower import Program, lower
 from tinyengine.passes import run_passes
+from tinyengine.product.firmware import FIRMWARE_STATIC_NBYTES
 from tinyengine.render import Origin, SourceTree, one_line_banner, render_model
-from tinyengine.report import ModelIdentity
+from tinyengine.report.report import ModelIdentity
 from tinyengine.schedule import Objective, Plan, Room, Watcher, make_plan
 
 STACK_NBYTES = 2048

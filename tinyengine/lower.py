@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
-from tinyengine.kernels.rows import RowView, operand_view, output_view, view_of
 from tinyengine.kernels.spec import Kernel, Struct
+from tinyengine.reference.rows import RowView, operand_view, output_view, view_of
 from tinyengine.resources import runtime_dir
 from tinyengine.schedule.feed import Feed
 from tinyengine.schedule.plan import Block, Buffer, Plan, Step, locate

@@ -18,11 +18,11 @@ from rich.console import Console
 from rich.table import Table
 
 from tinyengine.board import Board, load_board
-from tinyengine.cli.output_directory import output_directory
-from tinyengine.cli.pipeline import Place, Product, load_product, make_product, open_product
 from tinyengine.cli.run import random_inputs
 from tinyengine.compiler import Compiled, Options, compile_model
 from tinyengine.errors import TinyEngineError, UsageError, WrongResultError
+from tinyengine.product.output_directory import output_directory
+from tinyengine.product.pipeline import Place, Product, load_product, make_product, open_product
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.interpreter import has_interpreter, run_interpreter
 from tinyengine.run import RunResult

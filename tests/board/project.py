@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tinyengine.board import Board, place
-from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, firmware_files
+from tinyengine.product.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, firmware_files
 
 PORT_NBYTES = 500
 ARENA_NBYTES = 1024

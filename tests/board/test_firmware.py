@@ -17,8 +17,8 @@ from tests.board.project import (
 )
 from tests.board.serial import Serial, self_run
 from tinyengine.board import list_boards, load_board
-from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES
-from tinyengine.build import build
+from tinyengine.product.build import build
+from tinyengine.product.firmware import FIRMWARE_STATIC_NBYTES
 
 BOARDS = [board.name for board in list_boards()]
 QEMU_BOARDS = [board.name for board in list_boards() if board.qemu_machine]

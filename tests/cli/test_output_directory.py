@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.command import refused, succeeded, tree
 from tests.support import ROOT, require_tool
-from tinyengine.cli.output_directory import output_directory, write_tree
+from tinyengine.product.output_directory import output_directory, write_tree
 
 OURS = {"report.json": json.dumps({"files": ["report.json"]})}
 BOARD = ("--board", "stm32f746")

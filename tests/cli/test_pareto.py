@@ -9,7 +9,7 @@ from tests.builders.networks import network_with_large_activations
 from tests.builders.tflite_writer import Spec, one_op_model
 from tests.cli.command import refused, succeeded
 from tests.support import ROOT, require_tool
-from tinyengine.cli.curve import Point, render_curve
+from tinyengine.report.curve import Point, render_curve
 
 DIGITS = ROOT / "examples" / "digits" / "digits.tflite"
 SVG = "{http://www.w3.org/2000/svg}"

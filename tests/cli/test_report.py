@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.cli.command import path_without, refused, succeeded
-from tinyengine.cli.page import render_page
+from tinyengine.report.page import render_page
 
 
 class Page(HTMLParser):

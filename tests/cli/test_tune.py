@@ -9,10 +9,10 @@ from tests.cli.command import refused, succeeded
 from tests.support import require_tool
 from tinyengine.board import Isa
 from tinyengine.cli.tune import fit, measure_kernel
-from tinyengine.kernels.measured import TABLE, TERMS, key_of, measured, read_rows
+from tinyengine.kernels.choose.selection import analytic_instructions
+from tinyengine.kernels.cost.measured import TABLE, TERMS, key_of, measured, read_rows
 from tinyengine.kernels.registry import KERNELS, accepts
-from tinyengine.kernels.samples import samples
-from tinyengine.kernels.selection import analytic_instructions
+from tinyengine.tune.samples import samples
 
 
 @pytest.fixture(autouse=True)

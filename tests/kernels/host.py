@@ -31,8 +31,8 @@ from tinyengine.ir import (
     Tensor,
     Window,
 )
-from tinyengine.kernels.rows import operand_view, output_view, rows_read
 from tinyengine.kernels.spec import Kernel, Progress
+from tinyengine.reference.rows import operand_view, output_view, rows_read
 
 POISON = b"\x5a"
 NOWHERE = np.iinfo(np.int64).max

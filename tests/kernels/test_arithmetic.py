@@ -20,8 +20,7 @@ from tinyengine.ir import (
     Sub,
     Tensor,
 )
-from tinyengine.kernels import arithmetic, reduction
-from tinyengine.kernels.rows import rows_read
+from tinyengine.kernels.ref import arithmetic, reduction
 from tinyengine.reference.arithmetic import (
     prelu_scaling,
     product_scaling,
@@ -29,6 +28,7 @@ from tinyengine.reference.arithmetic import (
     sum_scaling,
 )
 from tinyengine.reference.reduction import mean_scaling, softmax_exponentials
+from tinyengine.reference.rows import rows_read
 
 SOURCE = Source(index=3, opcode="OP", name="y")
 KERNELS = {kernel.op: kernel for kernel in (*arithmetic.KERNELS, *reduction.KERNELS)}

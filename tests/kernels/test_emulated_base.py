@@ -10,7 +10,7 @@ from tests.properties.test_convolution import convolutions, fully_connected_mode
 from tests.properties.test_convolution_base import IDS, KERNELS, PRODUCTS
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tests.properties.test_depthwise_dsp import check_kernels, operators
-from tinyengine.kernels.depthwise_base import KERNELS as DEPTHWISE
+from tinyengine.kernels.base.depthwise import KERNELS as DEPTHWISE
 from tinyengine.kernels.spec import Kernel
 
 CORES = ["cortex-m0", "cortex-m3"]

@@ -12,7 +12,7 @@ from tests.kernels.emulated import on_core
 from tests.properties.agreement import seeds, values_of
 from tests.properties.test_depthwise_dsp import check_kernels, operator_of, operators
 from tinyengine.ir import DepthwiseConv2D, Padding, Quantization
-from tinyengine.kernels.depthwise_dsp import KERNELS
+from tinyengine.kernels.dsp.depthwise import KERNELS
 
 EXAMPLES = settings(max_examples=12, deadline=None)
 

@@ -14,9 +14,9 @@ from tests.properties.test_depthwise_mve import WINDOWS, columns, depthwise
 from tests.properties.test_elementwise_dsp import LARGE_WINDOWS, MEANS, POOLS
 from tests.properties.test_fully_connected_mve import SIZES, product
 from tinyengine.ir import DepthwiseConv2D
-from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTIONS
-from tinyengine.kernels.depthwise_mve import KERNELS as DEPTHWISE
-from tinyengine.kernels.fully_connected_mve import KERNELS as PRODUCTS
+from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTIONS
+from tinyengine.kernels.mve.depthwise import KERNELS as DEPTHWISE
+from tinyengine.kernels.mve.fully_connected import KERNELS as PRODUCTS
 
 EXAMPLES = settings(max_examples=12, deadline=None)
 """Each starts QEMU three times."""

@@ -4,15 +4,15 @@ import pytest
 
 from tests.builders.graph_builder import GraphBuilder
 from tinyengine.board.types import Isa
-from tinyengine.kernels import selection
 from tinyengine.kernels.accumulating import ACCUMULATING
-from tinyengine.kernels.measured import Row, class_of, key_of, terms_of
-from tinyengine.kernels.registry import KERNELS, candidates
-from tinyengine.kernels.selection import (
+from tinyengine.kernels.choose import selection
+from tinyengine.kernels.choose.selection import (
     analytic_instructions,
     estimate_instructions,
     select_kernels,
 )
+from tinyengine.kernels.cost.measured import Row, class_of, key_of, terms_of
+from tinyengine.kernels.registry import KERNELS, candidates
 from tinyengine.kernels.spec import RowLayout
 
 

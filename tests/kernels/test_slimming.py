@@ -5,7 +5,7 @@ import pytest
 from tests.builders.graphs import GraphBuilder, random_graph
 from tinyengine.board.types import Isa
 from tinyengine.ir import Graph
-from tinyengine.kernels.selection import (
+from tinyengine.kernels.choose.selection import (
     Kernels,
     constants_nbytes,
     estimate_instructions,

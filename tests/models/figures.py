@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from tests.models.real import MODELS
 from tests.support import ROOT, shared_models_dir
 from tinyengine.board import load_board
-from tinyengine.cli.pipeline import make_product
 from tinyengine.compiler import Options, compile_model
+from tinyengine.product.pipeline import make_product
 from tinyengine.schedule import Objective
 
 TABLE = Path(__file__).with_name("figures.csv")

@@ -8,9 +8,9 @@ from tests.models.figures import DIGITS, find
 from tests.models.real import MODELS, SMALL
 from tests.support import FindModel, require_tool
 from tinyengine.board import load_board
-from tinyengine.cli.pipeline import make_product
 from tinyengine.compiler import Options, compile_model
-from tinyengine.kernels.selection import estimate_instructions
+from tinyengine.kernels.choose.selection import estimate_instructions
+from tinyengine.product.pipeline import make_product
 
 MOST_ERROR = {"mps2-an385": 0.1, "mps2-an386": 0.05, "mps2-an500": 0.05, "mps3-an547": 0.07}
 BOARDS = tuple(MOST_ERROR)

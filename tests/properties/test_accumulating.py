@@ -22,9 +22,9 @@ from tests.properties.agreement import (
 from tests.properties.test_convolution import output_of, weights_of
 from tinyengine.ir import AveragePool2D, FullyConnected, Mean, Padding, Quantization
 from tinyengine.kernels.accumulating import ACCUMULATING
-from tinyengine.kernels.rows import view_of
 from tinyengine.reference.convolution import fully_connected
 from tinyengine.reference.pooling import average_pool2d
+from tinyengine.reference.rows import view_of
 
 POOL, _, FULLY_CONNECTED, POOL_DSP, _, POOL_MVE, _ = ACCUMULATING
 

@@ -18,7 +18,7 @@ from tests.properties.agreement import (
     zero_points,
 )
 from tinyengine.ir import Array
-from tinyengine.kernels.arithmetic import KERNELS
+from tinyengine.kernels.ref.arithmetic import KERNELS
 from tinyengine.reference import arithmetic
 
 REFERENCES = {

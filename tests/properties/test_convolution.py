@@ -26,7 +26,7 @@ from tests.properties.agreement import (
 from tinyengine.importers.tflite import parse
 from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected, Padding, Quantization
 from tinyengine.ir import Pad as PadOp
-from tinyengine.kernels.convolution import KERNELS
+from tinyengine.kernels.ref.convolution import KERNELS
 from tinyengine.reference.convolution import conv2d, depthwise_conv2d, fully_connected
 
 ACTIVATIONS = ["NONE", "RELU", "RELU6", "RELU_N1_TO_1"]

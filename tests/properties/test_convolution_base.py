@@ -11,9 +11,9 @@ from hypothesis.extra import numpy as arrays
 from tests.properties.agreement import seeds
 from tests.properties.test_convolution import convolutions, fully_connected_models
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
-from tinyengine.kernels.chunks_base import CODES, divide
-from tinyengine.kernels.convolution_base import KERNELS
-from tinyengine.kernels.fully_connected_base import KERNELS as PRODUCTS
+from tinyengine.kernels.base.chunks import CODES, divide
+from tinyengine.kernels.base.convolution import KERNELS
+from tinyengine.kernels.base.fully_connected import KERNELS as PRODUCTS
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.fixed_point import Ints
 

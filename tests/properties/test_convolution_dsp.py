@@ -14,17 +14,17 @@ from tests.kernels import host
 from tests.properties.agreement import import_op, seeds, values_of, zero_points
 from tests.properties.test_convolution import convolutions, fully_connected_models
 from tinyengine.ir import Array, Conv2D, FullyConnected
-from tinyengine.kernels.convolution_dsp import KERNELS
-from tinyengine.kernels.fully_connected_dsp import int8_does_not_do
-from tinyengine.kernels.packing_dsp import SIGNED, UP_BITS, run_order
-from tinyengine.kernels.packing_w8_dsp import (
+from tinyengine.kernels.dsp.convolution import KERNELS
+from tinyengine.kernels.dsp.fully_connected import int8_does_not_do
+from tinyengine.kernels.dsp.packing import SIGNED, UP_BITS, run_order
+from tinyengine.kernels.dsp.packing_w8 import (
     LEFT,
     SCALED_UP_BITS,
     ScaledWay,
     pack_w8,
     share_words,
 )
-from tinyengine.kernels.requantize_dsp import Curve, exact_factors, half_up, natural_left
+from tinyengine.kernels.exact.requantize import Curve, exact_factors, half_up, natural_left
 from tinyengine.kernels.spec import Kernel, RowLayout
 from tinyengine.reference.convolution import conv2d, fully_connected
 from tinyengine.reference.fixed_point import Ints, requantize

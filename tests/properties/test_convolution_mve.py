@@ -13,8 +13,8 @@ from tests.properties.agreement import import_op, seeds, values_of, zero_points
 from tests.properties.test_convolution import convolutions, sums_model
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tinyengine.ir import Conv2D
-from tinyengine.kernels.convolution_mve import KERNELS
-from tinyengine.kernels.fully_connected_mve import KERNELS as PRODUCTS
+from tinyengine.kernels.mve.convolution import KERNELS
+from tinyengine.kernels.mve.fully_connected import KERNELS as PRODUCTS
 from tinyengine.reference.convolution import conv2d, convolution_factors
 
 (KERNEL,) = KERNELS

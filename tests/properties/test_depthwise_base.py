@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.properties.agreement import seeds
 from tests.properties.test_depthwise_dsp import check_kernels, operators
-from tinyengine.kernels.depthwise_base import KERNELS
+from tinyengine.kernels.base.depthwise import KERNELS
 
 
 @pytest.mark.parametrize("stride", [1, 2])

@@ -12,7 +12,7 @@ from tests.builders.graph_builder import GraphBuilder, quantization
 from tests.kernels import host
 from tests.properties.agreement import seeds, values_of, zero_points
 from tinyengine.ir import Array, DepthwiseConv2D, Padding
-from tinyengine.kernels.depthwise_dsp import KERNELS
+from tinyengine.kernels.dsp.depthwise import KERNELS
 from tinyengine.kernels.spec import Kernel, RowLayout
 from tinyengine.reference.convolution import depthwise_conv2d
 

@@ -11,7 +11,7 @@ from tests.builders.graph_builder import GraphBuilder, quantization
 from tests.properties.agreement import seeds, values_of
 from tests.properties.test_depthwise_dsp import check_kernels, operators
 from tinyengine.ir import DepthwiseConv2D, Padding
-from tinyengine.kernels.depthwise_mve import KERNELS
+from tinyengine.kernels.mve.depthwise import KERNELS
 
 WINDOWS = [(3, 3), (4, 4), (5, 5), (7, 7), (8, 2), (2, 8), (10, 4), (9, 1), (1, 16), (16, 1)]
 """Of one to four vectors, filled up or not."""

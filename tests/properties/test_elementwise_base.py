@@ -14,7 +14,7 @@ from tests.properties.agreement import (
     zero_points,
 )
 from tests.properties.test_elementwise_dsp import ACTIVATIONS, REFERENCES, sum_model
-from tinyengine.kernels.elementwise_base import KERNELS
+from tinyengine.kernels.base.elementwise import KERNELS
 
 
 def check(opcode: str, model: bytes, seed: int) -> int:

@@ -21,7 +21,7 @@ from tests.properties.agreement import (
 from tests.properties.test_accumulating import mean_model
 from tests.properties.test_pooling import pools
 from tinyengine.ir import Op
-from tinyengine.kernels.elementwise_dsp import KERNELS
+from tinyengine.kernels.dsp.elementwise import KERNELS
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference import arithmetic
 from tinyengine.reference.lookup import lookup

@@ -28,7 +28,7 @@ from tests.properties.test_elementwise_dsp import (
     vector_model,
 )
 from tests.properties.test_pooling import pools
-from tinyengine.kernels.elementwise_mve import KERNELS
+from tinyengine.kernels.mve.elementwise import KERNELS
 
 
 def check(opcode: str, model: bytes, seed: int, inputs: Any = None) -> int:

@@ -8,7 +8,7 @@ from tests.builders.tflite_writer import Spec, one_op_model
 from tests.properties.agreement import seeds, values_of
 from tests.properties.test_convolution import fully_connected_models
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel
-from tinyengine.kernels.fully_connected_mve import KERNELS
+from tinyengine.kernels.mve.fully_connected import KERNELS
 
 (KERNEL,) = KERNELS
 

@@ -14,7 +14,7 @@ from tests.properties.agreement import seeds, values_of, zero_points
 from tinyengine.errors import ModelError
 from tinyengine.importers.tflite import parse
 from tinyengine.ir import Array, DType, Lookup, Quantization, Source, Tensor
-from tinyengine.kernels.lookup import KERNELS
+from tinyengine.kernels.ref.lookup import KERNELS
 from tinyengine.reference.lookup import FUNCTIONS, lookup
 
 pytest.importorskip("ai_edge_litert")

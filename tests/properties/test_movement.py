@@ -21,7 +21,7 @@ from tests.properties.agreement import (
     zero_points,
 )
 from tinyengine.ir import Array, DType, Op, Pad, Quantization, Slice, Source, Tensor
-from tinyengine.kernels.movement import KERNELS, Loop, merge_loops
+from tinyengine.kernels.ref.movement import KERNELS, Loop, merge_loops
 from tinyengine.reference.movement import concatenation, pad, reshape, slice_, transpose
 
 pytest.importorskip("ai_edge_litert")

@@ -20,7 +20,7 @@ from tests.properties.agreement import (
     zero_points,
 )
 from tinyengine.ir import Array, AveragePool2D, MaxPool2D, Padding
-from tinyengine.kernels.pooling import KERNELS
+from tinyengine.kernels.ref.pooling import KERNELS
 from tinyengine.reference.pooling import average_pool2d, max_pool2d
 
 REFERENCES: dict[str, Callable[..., Array]] = {

@@ -18,7 +18,7 @@ from tests.properties.agreement import (
     values_of,
     zero_points,
 )
-from tinyengine.kernels.reduction import KERNELS
+from tinyengine.kernels.ref.reduction import KERNELS
 from tinyengine.reference.reduction import mean, softmax
 
 MEAN, SOFTMAX = KERNELS

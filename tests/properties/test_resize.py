@@ -9,7 +9,7 @@ from tests.builders.tflite_writer import Spec, one_op_model
 from tests.properties.agreement import check_agreement, import_op, scales, seeds, zero_points
 from tinyengine.errors import ModelError
 from tinyengine.ir import DType, Quantization, ResizeBilinear, ResizeNearestNeighbor, Source, Tensor
-from tinyengine.kernels.resize import KERNELS
+from tinyengine.kernels.ref.resize import KERNELS
 from tinyengine.reference.resize import (
     declined,
     nearest_positions,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tests.support import require_tool
 from tinyengine.board import load_board, place
-from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, firmware_files
 from tinyengine.board.types import Board
-from tinyengine.build import build
+from tinyengine.product.build import build
+from tinyengine.product.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, firmware_files
 
 MISBEHAVING = Path(__file__).with_name("misbehaving.c")
 INPUT_NBYTES, OUTPUT_NBYTES = 600, 300

@@ -10,7 +10,7 @@ from pathlib import Path
 from tinyengine.board import Board
 from tinyengine.run.image import load_image
 from tinyengine.run.protocol import SilenceError
-from tinyengine.run.unicorn_run import UnicornMachine
+from tinyengine.run.unicorn.run import UnicornMachine
 
 
 @contextmanager

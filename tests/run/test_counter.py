@@ -3,8 +3,8 @@
 import pytest
 
 from tinyengine.errors import ToolError
-from tinyengine.run.counter import InstructionCounter, load_library
 from tinyengine.run.image import load_image
+from tinyengine.run.native.counter import InstructionCounter, load_library
 
 
 @pytest.fixture

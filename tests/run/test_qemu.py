@@ -17,7 +17,7 @@ from tinyengine.board import load_board
 from tinyengine.errors import ToolError, WrongResultError
 from tinyengine.run import Emulator, open_runner, run_firmware
 from tinyengine.run.image import load_image
-from tinyengine.run.qemu_run import QemuMachine, qemu_command
+from tinyengine.run.qemu.run import QemuMachine, qemu_command
 
 BOARDS = ("mps2-an505", "mps3-an547", "stm32f405", "microbit")
 
@@ -101,7 +101,7 @@ def test_emulator_ends_when_its_owner_is_killed(fake_elf):
         "import sys, time; from pathlib import Path\n"
         "from tinyengine.board import load_board\n"
         "from tinyengine.run.image import load_image\n"
-        "from tinyengine.run.qemu_run import QemuMachine\n"
+        "from tinyengine.run.qemu.run import QemuMachine\n"
         "machine = QemuMachine(load_image(Path(sys.argv[1])), load_board('mps2-an505'))\n"
         "print(machine._process.pid, flush=True); time.sleep(60)\n"
     )

@@ -12,7 +12,8 @@ import pytest
 from tests.run.firmware import OUTPUT_NBYTES, Behaviour, build_fake, fake_input, fake_output
 from tinyengine.board import load_board
 from tinyengine.errors import ToolError, WrongResultError
-from tinyengine.run import Emulator, counter, open_runner, run_firmware
+from tinyengine.run import Emulator, open_runner, run_firmware
+from tinyengine.run.native import counter
 
 BOARDS = ("stm32f746", "stm32f405", "microbit", "mps2-an505")  # one per serial port and family
 

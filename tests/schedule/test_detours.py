@@ -13,17 +13,17 @@ from tests.schedule.row_simulator import simulate
 from tests.schedule.test_row_simulator import assert_exact, random_inputs
 from tinyengine.board.types import Isa
 from tinyengine.ir import Graph, Op, Padding, Window
-from tinyengine.kernels.selection import select_kernels
+from tinyengine.kernels.choose.selection import select_kernels
 from tinyengine.passes import run_passes
 from tinyengine.reference import run as run_reference
 from tinyengine.schedule import BlockKind, Objective, Plan, PlanError, check_plan, make_plan
-from tinyengine.schedule.check_detours import check_detours
-from tinyengine.schedule.detour import Detour
-from tinyengine.schedule.line import Costs, Line
-from tinyengine.schedule.patch import can_be_cut, patches
-from tinyengine.schedule.paths import Paths
+from tinyengine.schedule.blocks.detour import Detour
+from tinyengine.schedule.blocks.line import Costs, Line
+from tinyengine.schedule.blocks.patch import can_be_cut, patches
+from tinyengine.schedule.blocks.paths import Paths
+from tinyengine.schedule.blocks.repeat import repetitions
 from tinyengine.schedule.planner import lay_out_cut
-from tinyengine.schedule.repeat import repetitions
+from tinyengine.schedule.prove.check_detours import check_detours
 from tinyengine.schedule.storage import Columns, executed
 
 

@@ -9,8 +9,8 @@ from tests.builders.graphs import GraphBuilder, random_graph
 from tinyengine.board.types import Isa
 from tinyengine.ir import Graph
 from tinyengine.schedule import Lifetime, Plan, PlanError, check_plan, make_plan
-from tinyengine.schedule.offsets import Placing, place
-from tinyengine.schedule.overlap import safe_distance
+from tinyengine.schedule.place.offsets import Placing, place
+from tinyengine.schedule.place.overlap import safe_distance
 
 
 def plan(graph: Graph) -> Plan:

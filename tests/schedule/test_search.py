@@ -4,8 +4,8 @@ import pytest
 
 from tests.builders.graphs import random_graph
 from tinyengine.board.types import Isa
-from tinyengine.kernels.selection import select_kernels
-from tinyengine.schedule.search import MAX_OPS, BlockSearch
+from tinyengine.kernels.choose.selection import select_kernels
+from tinyengine.schedule.blocks.search import MAX_OPS, BlockSearch
 from tinyengine.schedule.storage import executed
 
 SEEDS = range(0, 60, 6)

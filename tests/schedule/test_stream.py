@@ -9,7 +9,7 @@ from tests.builders.graphs import GraphBuilder, random_graph
 from tinyengine.board.types import Isa
 from tinyengine.errors import FitError
 from tinyengine.ir import Graph
-from tinyengine.kernels.selection import estimate_instructions
+from tinyengine.kernels.choose.selection import estimate_instructions
 from tinyengine.schedule import (
     BlockKind,
     Buffer,
@@ -20,7 +20,7 @@ from tinyengine.schedule import (
     make_plan,
     plan_choices,
 )
-from tinyengine.schedule.line import CALL_INSTRUCTIONS, loop_instructions
+from tinyengine.schedule.blocks.line import CALL_INSTRUCTIONS, loop_instructions
 
 
 def streamed(graph: Graph) -> Plan:

@@ -21,12 +21,12 @@ from tinyengine.cli.options import (
     SramOption,
     StreamOption,
 )
-from tinyengine.cli.output_directory import output_directory, write_tree
-from tinyengine.cli.pipeline import make_product_within_budget
 from tinyengine.compiler import Compiled, Observer, Options, compile_model
 from tinyengine.importers.names import check_name
 from tinyengine.ir import Graph, format_graph
-from tinyengine.report import Json
+from tinyengine.product.output_directory import output_directory, write_tree
+from tinyengine.product.pipeline import make_product_within_budget
+from tinyengine.report.report import Json
 from tinyengine.schedule import Objective, describe_peak
 
 

@@ -9,9 +9,9 @@ from tinyengine.cli.options import JsonOption, ModelArgument
 from tinyengine.errors import ModelError, counted
 from tinyengine.importers import inspect_file, load
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
-from tinyengine.kernels.selection import unsupported
+from tinyengine.kernels.choose.selection import unsupported
 from tinyengine.passes import run_passes
-from tinyengine.report import Json
+from tinyengine.report.report import Json
 
 
 @reported

@@ -9,7 +9,7 @@ from tinyengine.board import Board, list_boards
 from tinyengine.board.types import MemoryKind
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
-from tinyengine.report import Json
+from tinyengine.report.report import Json
 
 _NEEDED = (
     ("arm-none-eabi-gcc", "gcc-arm-none-eabi", "compile"),

@@ -33,7 +33,7 @@ from tinyengine.ir import (
 )
 from tinyengine.kernels.registry import KERNELS
 from tinyengine.kernels.spec import Kernel
-from tinyengine.report import Json
+from tinyengine.report.report import Json
 
 OPERATORS: Mapping[str, tuple[type[Op], ...]] = {
     "ADD": (Add,),

@@ -8,19 +8,19 @@ from typing import Annotated
 import typer
 
 from tinyengine.board import Board, load_board, place
-from tinyengine.board.firmware import FIRMWARE_STATIC_NBYTES
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
-from tinyengine.cli.curve import Point, render_curve
 from tinyengine.cli.files import write_file
 from tinyengine.cli.options import BoardOption, JsonOption, ModelArgument, StreamOption
-from tinyengine.cli.pipeline import aligned
 from tinyengine.compiler import STACK_NBYTES, Options, check_flash, identify
 from tinyengine.errors import FitError
 from tinyengine.importers import load
 from tinyengine.ir import Graph, count_graph_macs
 from tinyengine.lower import lower
 from tinyengine.passes import run_passes
-from tinyengine.report import Json, ModelIdentity
+from tinyengine.product.firmware import FIRMWARE_STATIC_NBYTES
+from tinyengine.product.pipeline import aligned
+from tinyengine.report.curve import Point, render_curve
+from tinyengine.report.report import Json, ModelIdentity
 from tinyengine.schedule import BlockKind, Choice, plan_choices
 
 _NOTE = (

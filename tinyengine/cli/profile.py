@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.options import JsonOption, OptionalBoard, SourceArgument
-from tinyengine.cli.pipeline import Product, load_product, make_product
 from tinyengine.compiler import Options, compile_model
 from tinyengine.errors import ToolError, UsageError
-from tinyengine.report import Json
+from tinyengine.product.pipeline import Product, load_product, make_product
+from tinyengine.report.report import Json
 from tinyengine.run import Emulator, RunResult, open_follower
 from tinyengine.run.cycles import disassemble
 from tinyengine.run.image import load_image

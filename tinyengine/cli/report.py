@@ -7,11 +7,11 @@ import typer
 
 from tinyengine.cli.console import out, reported
 from tinyengine.cli.files import write_file
-from tinyengine.cli.page import render_page
-from tinyengine.cli.pipeline import Product, load_product
 from tinyengine.cli.profile import profile_json, profile_product
 from tinyengine.errors import ToolError, UsageError
-from tinyengine.report import Json
+from tinyengine.product.pipeline import Product, load_product
+from tinyengine.report.page import render_page
+from tinyengine.report.report import Json
 
 
 @reported

@@ -19,13 +19,13 @@ from tinyengine.cli.options import (
     PortOption,
     SourceArgument,
 )
-from tinyengine.cli.pipeline import Place, Product, load_product, make_product, open_product
 from tinyengine.compiler import Options, compile_model
 from tinyengine.errors import UsageError, WrongResultError, counted
 from tinyengine.importers import load
 from tinyengine.ir import Array
+from tinyengine.product.pipeline import Place, Product, load_product, make_product, open_product
 from tinyengine.reference import run as run_reference
-from tinyengine.report import Json
+from tinyengine.report.report import Json
 from tinyengine.run import RunResult
 from tinyengine.run.edges import Port, from_device, load_npy, to_device
 

@@ -17,21 +17,21 @@ from tinyengine.board import Isa, load_board
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.files import write_file
 from tinyengine.cli.options import JsonOption
-from tinyengine.cli.pipeline import make_product
 from tinyengine.cli.profile import profile_product
 from tinyengine.compiler import Compiled, Options
 from tinyengine.errors import UsageError
 from tinyengine.ir import DType, Edge, Graph, Op
-from tinyengine.kernels.measured import TABLE, TERMS, class_of, terms_of
+from tinyengine.kernels.choose.selection import analytic_instructions
+from tinyengine.kernels.cost.measured import TABLE, TERMS, class_of, terms_of
 from tinyengine.kernels.registry import KERNELS, accepts
-from tinyengine.kernels.samples import samples
-from tinyengine.kernels.selection import analytic_instructions
 from tinyengine.kernels.spec import Kernel
 from tinyengine.lower import lower
+from tinyengine.product.pipeline import make_product
 from tinyengine.render import Origin, one_line_banner, render_model
-from tinyengine.report import Json, ModelIdentity
+from tinyengine.report.report import Json, ModelIdentity
 from tinyengine.run.profile import Cost
 from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Lifetime, Plan, Step
+from tinyengine.tune.samples import samples
 
 BOARDS: Mapping[Isa, str] = {
     Isa.BASE: "mps2-an385",

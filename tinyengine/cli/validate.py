@@ -24,15 +24,15 @@ from tinyengine.cli.options import (
     SramOption,
     StreamOption,
 )
-from tinyengine.cli.pipeline import Place, Product, make_product_within_budget, open_product
 from tinyengine.cli.run import random_inputs
 from tinyengine.compiler import Compiled, Options, compile_model
 from tinyengine.errors import WrongResultError
 from tinyengine.importers import read_file
 from tinyengine.ir import Array
+from tinyengine.product.pipeline import Place, Product, make_product_within_budget, open_product
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.interpreter import has_interpreter, run_interpreter
-from tinyengine.report import Json
+from tinyengine.report.report import Json
 from tinyengine.run import RunResult, can_trace_writes
 from tinyengine.run.edges import Port, from_device
 from tinyengine.schedule import Objective

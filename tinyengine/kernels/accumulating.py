@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from tinyengine.ir import AveragePool2D, FullyConnected, Mean
-from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
-from tinyengine.kernels.elementwise_dsp import KERNELS as ELEMENTWISE_DSP
-from tinyengine.kernels.elementwise_mve import KERNELS as ELEMENTWISE_MVE
-from tinyengine.kernels.pooling import KERNELS as POOLING
-from tinyengine.kernels.reduction import KERNELS as REDUCTION
-from tinyengine.kernels.rows import output_view
+from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
+from tinyengine.kernels.mve.elementwise import KERNELS as ELEMENTWISE_MVE
+from tinyengine.kernels.ref.convolution import KERNELS as CONVOLUTION
+from tinyengine.kernels.ref.pooling import KERNELS as POOLING
+from tinyengine.kernels.ref.reduction import KERNELS as REDUCTION
 from tinyengine.kernels.spec import Constraint, Kernel
+from tinyengine.reference.rows import output_view
 
 _SUM_NBYTES = 4
 

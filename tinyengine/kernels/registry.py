@@ -2,24 +2,24 @@
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Op
-from tinyengine.kernels.arithmetic import KERNELS as ARITHMETIC
-from tinyengine.kernels.convolution import KERNELS as CONVOLUTION
-from tinyengine.kernels.convolution_base import KERNELS as CONVOLUTION_BASE
-from tinyengine.kernels.convolution_dsp import KERNELS as CONVOLUTION_DSP
-from tinyengine.kernels.convolution_mve import KERNELS as CONVOLUTION_MVE
-from tinyengine.kernels.depthwise_base import KERNELS as DEPTHWISE_BASE
-from tinyengine.kernels.depthwise_dsp import KERNELS as DEPTHWISE_DSP
-from tinyengine.kernels.depthwise_mve import KERNELS as DEPTHWISE_MVE
-from tinyengine.kernels.elementwise_base import KERNELS as ELEMENTWISE_BASE
-from tinyengine.kernels.elementwise_dsp import KERNELS as ELEMENTWISE_DSP
-from tinyengine.kernels.elementwise_mve import KERNELS as ELEMENTWISE_MVE
-from tinyengine.kernels.fully_connected_base import KERNELS as FULLY_CONNECTED_BASE
-from tinyengine.kernels.fully_connected_mve import KERNELS as FULLY_CONNECTED_MVE
-from tinyengine.kernels.lookup import KERNELS as LOOKUP
-from tinyengine.kernels.movement import KERNELS as MOVEMENT
-from tinyengine.kernels.pooling import KERNELS as POOLING
-from tinyengine.kernels.reduction import KERNELS as REDUCTION
-from tinyengine.kernels.resize import KERNELS as RESIZE
+from tinyengine.kernels.base.convolution import KERNELS as CONVOLUTION_BASE
+from tinyengine.kernels.base.depthwise import KERNELS as DEPTHWISE_BASE
+from tinyengine.kernels.base.elementwise import KERNELS as ELEMENTWISE_BASE
+from tinyengine.kernels.base.fully_connected import KERNELS as FULLY_CONNECTED_BASE
+from tinyengine.kernels.dsp.convolution import KERNELS as CONVOLUTION_DSP
+from tinyengine.kernels.dsp.depthwise import KERNELS as DEPTHWISE_DSP
+from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
+from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTION_MVE
+from tinyengine.kernels.mve.depthwise import KERNELS as DEPTHWISE_MVE
+from tinyengine.kernels.mve.elementwise import KERNELS as ELEMENTWISE_MVE
+from tinyengine.kernels.mve.fully_connected import KERNELS as FULLY_CONNECTED_MVE
+from tinyengine.kernels.ref.arithmetic import KERNELS as ARITHMETIC
+from tinyengine.kernels.ref.convolution import KERNELS as CONVOLUTION
+from tinyengine.kernels.ref.lookup import KERNELS as LOOKUP
+from tinyengine.kernels.ref.movement import KERNELS as MOVEMENT
+from tinyengine.kernels.ref.pooling import KERNELS as POOLING
+from tinyengine.kernels.ref.reduction import KERNELS as REDUCTION
+from tinyengine.kernels.ref.resize import KERNELS as RESIZE
 from tinyengine.kernels.spec import Kernel
 
 KERNELS: tuple[Kernel, ...] = (

@@ -7,14 +7,14 @@ from typing import assert_never
 
 from tinyengine.board.types import Board
 from tinyengine.errors import ToolError, UsageError, counted
-from tinyengine.run.counter import Range, load_library
 from tinyengine.run.image import Image, load_image
 from tinyengine.run.machine import Machine
+from tinyengine.run.native.counter import Range, load_library
 from tinyengine.run.protocol import RUN_SECONDS, Greeting, Session
-from tinyengine.run.qemu_run import QemuMachine
+from tinyengine.run.qemu.run import QemuMachine
 from tinyengine.run.result import Emulator, RunResult
-from tinyengine.run.serial_run import SerialBoard
-from tinyengine.run.unicorn_run import UnicornMachine
+from tinyengine.run.serial.run import SerialBoard
+from tinyengine.run.unicorn.run import UnicornMachine
 
 Bytes = bytes | bytearray | memoryview
 

@@ -10,7 +10,7 @@ from elftools.dwarf.lineprogram import LineProgram
 from elftools.elf.elffile import ELFFile
 
 from tinyengine.errors import UsageError
-from tinyengine.run.counter import Range
+from tinyengine.run.native.counter import Range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The memory scheduler: order, kernels, blocks, lifetimes, overlaps, offsets, and their proof."""
 
-from tinyengine.schedule.checker import check_plan
+from tinyengine.schedule.blocks.search import Watcher
 from tinyengine.schedule.plan import (
     Block,
     BlockKind,
@@ -19,7 +19,7 @@ from tinyengine.schedule.planner import (
     plan_choices,
     plan_layers,
 )
-from tinyengine.schedule.search import Watcher
+from tinyengine.schedule.prove.checker import check_plan
 
 __all__ = [
     "Block",

@@ -6,7 +6,7 @@ from enum import Enum
 
 from tinyengine.ir import Edge, Graph, Op, Tensor
 from tinyengine.kernels.spec import Kernel
-from tinyengine.schedule.stream import Stream
+from tinyengine.schedule.blocks.stream import Stream
 
 ALIGNMENT = 4
 """Every buffer starts at a multiple of this many bytes; the arena itself at 16."""

@@ -8,15 +8,15 @@ from typing import assert_never
 from tinyengine.board.types import Isa
 from tinyengine.errors import ArenaError
 from tinyengine.ir import Graph, Op, Tensor
-from tinyengine.kernels.selection import SLACK, Kernels, select_kernels
-from tinyengine.schedule.buffers import make_buffers
-from tinyengine.schedule.checker import check_plan
-from tinyengine.schedule.detour import rewritten
+from tinyengine.kernels.choose.selection import SLACK, Kernels, select_kernels
+from tinyengine.schedule.blocks.detour import rewritten
+from tinyengine.schedule.blocks.paths import Cut
+from tinyengine.schedule.blocks.search import BlockSearch, Watcher
 from tinyengine.schedule.feed import FEED, feed_input
-from tinyengine.schedule.offsets import Placing, place
-from tinyengine.schedule.order import best_order
-from tinyengine.schedule.overlap import safe_distance
-from tinyengine.schedule.paths import Cut
+from tinyengine.schedule.place.buffers import make_buffers
+from tinyengine.schedule.place.offsets import Placing, place
+from tinyengine.schedule.place.order import best_order
+from tinyengine.schedule.place.overlap import safe_distance
 from tinyengine.schedule.plan import (
     Block,
     Buffer,
@@ -26,7 +26,7 @@ from tinyengine.schedule.plan import (
     bank_nbytes,
     describe_peak,
 )
-from tinyengine.schedule.search import BlockSearch, Watcher
+from tinyengine.schedule.prove.checker import check_plan
 from tinyengine.schedule.storage import executed, operands, storage_roots, strips_of
 
 _UNLIMITED = 1 << 62

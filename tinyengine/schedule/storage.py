@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tinyengine.ir import Graph, Op, Reshape, Tensor
-from tinyengine.kernels.rows import view_of
+from tinyengine.reference.rows import view_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,0 +1,1 @@
+"""Kernels for every core without a DSP extension that pay more code for fewer instructions."""

@@ -1,0 +1,139 @@
+"""Kernels of Conv2D for cores without the DSP extension: chunks of taps, scratch, cost."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.ir import Array, Conv2D
+from tinyengine.kernels.base.chunks import MOST_TAPS, Chunks, divide
+from tinyengine.kernels.base.requantize import factors_are_right, right_factors
+from tinyengine.kernels.ref.convolution import (
+    batch_is_1,
+    channels_are_not_grouped,
+    folded_bias,
+    operands_are_int8,
+    sums_fit,
+    weight_is_constant,
+)
+from tinyengine.kernels.spec import Kernel, Progress, RowLayout, Struct
+
+_FEW_TAPS = 320
+"""Taps up to which four pixels are expanded at a time; two beyond: bounds the scratch."""
+
+
+def window_is_small(op: Conv2D) -> bool:
+    """Window must have 65,535 taps at most."""
+    return _taps(op) <= MOST_TAPS
+
+
+def _taps(op: Conv2D) -> int:
+    _, kernel_h, kernel_w, in_c = op.weight.shape
+    return int(kernel_h * kernel_w * in_c)
+
+
+def _group(op: Conv2D) -> int:
+    """Give the pixels that are computed at a time."""
+    return 4 if _taps(op) <= _FEW_TAPS else 2
+
+
+def _scratch_nbytes(op: Conv2D) -> int:
+    return 2 * _group(op) * _taps(op) + int(op.weight.shape[3] + 3) // 4 * 4
+
+
+@lru_cache(maxsize=256)
+def _chunks(op: Conv2D) -> Chunks:
+    return divide(op.weight.values.reshape(op.weight.shape[0], -1).astype(np.int64))
+
+
+def _channels(op: Conv2D) -> Array:
+    """Give what the kernel knows of the channels, [out_c, 3] of int32."""
+    factors = right_factors(op)
+    assert factors is not None, "the kernel has accepted the factors"
+    shape = (factors.shift | _chunks(op).codes).astype(np.uint32).view(np.int32)
+    return np.stack([folded_bias(op), factors.multiplier, shape], axis=1)
+
+
+def _params_of(writes: RowLayout) -> Callable[[Conv2D], Struct]:
+    is_pixels = writes is RowLayout.PIXELS
+
+    def params(op: Conv2D) -> Struct:
+        in_h, in_w, in_c = op.input.hwc
+        _, out_w, out_c = op.output.hwc
+        return Struct(
+            c_type="te_conv2d_base_params",
+            members={
+                "in_h": in_h,
+                "in_w": in_w,
+                "in_c": in_c,
+                "out_w": out_w,
+                "out_c": out_c,
+                "kernel_h": op.weight.shape[1],
+                "kernel_w": op.weight.shape[2],
+                "stride_h": op.stride_h,
+                "stride_w": op.stride_w,
+                "dilation_h": op.dilation_h,
+                "dilation_w": op.dilation_w,
+                "pad_top": op.padding.top,
+                "pad_left": op.padding.left,
+                "in_zero_point": op.input.zero_point,
+                "out_zero_point": op.output.zero_point,
+                "act_min": op.act_min,
+                "act_max": op.act_max,
+                "pixel_step": out_c if is_pixels else 1,
+                "channel_step": 1 if is_pixels else out_w,
+                "group": _group(op),
+                "weight": op.weight.values,
+                "channel": _channels(op),
+            },
+        )
+
+    return params
+
+
+# Instructions of a weight and a group, and of a chunk (te_base_dot_t2.h).
+_PER_TAP = {4: 3.5, 2: 2.3}
+_PER_CHUNK = {4: 7.0, 2: 5.0}
+
+
+def _cost(op: Conv2D) -> int:
+    """Give the estimate, from what was counted on emulated cores."""
+    out_h, out_w, out_c = op.output.hwc
+    chunks, taps = _chunks(op), _taps(op)
+    row, left, group = 0.0, out_w, _group(op)
+    while left > 0:
+        group = group if left > 2 else 2
+        count = max(left // group, 1)
+        left -= min(count * group, left)
+        channels = float(chunks.instructions(_PER_TAP[group], _PER_CHUNK[group]).sum())
+        channels += out_c * (9 * group + 35)
+        row += count * (channels + (2.5 * group) * taps + 150 + 40 * op.weight.shape[1])
+    return int(out_h * (row + 120))
+
+
+def _conv2d(writes: RowLayout) -> Kernel:
+    return Kernel(
+        name="te_conv2d_s8_base",
+        header="te_base_conv2d.h",
+        isa=Isa.BASE,
+        op=Conv2D,
+        params=_params_of(writes),
+        progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
+        constraints=(
+            operands_are_int8,
+            weight_is_constant,
+            batch_is_1,
+            channels_are_not_grouped,
+            sums_fit,
+            factors_are_right,
+            window_is_small,
+        ),
+        scratch_nbytes=_scratch_nbytes,
+        writes=writes,
+        cost=_cost,
+    )
+
+
+KERNELS: tuple[Kernel, ...] = tuple(_conv2d(writes) for writes in RowLayout)
+"""For every shape; factors of 1/2 and more are left to others."""

@@ -1,0 +1,127 @@
+"""Kernels of DepthwiseConv2D for cores without the DSP extension: packed weights and cost."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.ir import DepthwiseConv2D
+from tinyengine.kernels.base.requantize import factors_are_right, right_factors
+from tinyengine.kernels.ref.convolution import (
+    batch_is_1,
+    folded_bias,
+    operands_are_int8,
+    sums_fit,
+    weight_is_constant,
+)
+from tinyengine.kernels.spec import Constraint, Kernel, Progress, RowLayout, Struct
+
+
+def dilation_is_1(op: DepthwiseConv2D) -> bool:
+    """Dilation must be (1, 1)."""
+    return op.dilation_h == 1 and op.dilation_w == 1
+
+
+def _window_fits(kernel_w: int, stride_w: int) -> Constraint:
+    def window_fits(op: DepthwiseConv2D) -> bool:
+        return op.weight.shape[2] == kernel_w and op.stride_w == stride_w
+
+    window_fits.__doc__ = f"Kernel must be {kernel_w} wide, with a horizontal stride of {stride_w}."
+    return window_fits
+
+
+def _steps(layout: RowLayout, pixels: int, channels: int) -> tuple[int, int]:
+    """Give the bytes from pixel to pixel and from channel to channel of a row."""
+    return (channels, 1) if layout is RowLayout.PIXELS else (1, pixels)
+
+
+def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], Struct]:
+    def params(op: DepthwiseConv2D) -> Struct:
+        in_h, in_w, in_c = op.input.hwc
+        _, out_w, out_c = op.output.hwc
+        factors = right_factors(op)
+        assert factors is not None, "the kernel has accepted the factors"
+        in_steps, out_steps = _steps(reads, in_w, in_c), _steps(writes, out_w, out_c)
+        return Struct(
+            c_type="te_depthwise_conv2d_base_params",
+            members={
+                "in_h": in_h,
+                "in_w": in_w,
+                "out_w": out_w,
+                "out_c": out_c,
+                "channel_multiplier": out_c // in_c,
+                "kernel_h": op.weight.shape[1],
+                "stride_h": op.stride_h,
+                "pad_top": op.padding.top,
+                "pad_left": op.padding.left,
+                "width": _width(op),
+                "in_zero_point": op.input.zero_point,
+                "out_zero_point": op.output.zero_point,
+                "act_min": op.act_min,
+                "act_max": op.act_max,
+                "in_pixel_step": in_steps[0],
+                "in_channel_step": in_steps[1],
+                "out_pixel_step": out_steps[0],
+                "out_channel_step": out_steps[1],
+                "weight": np.ascontiguousarray(op.weight.values[0].transpose(2, 0, 1)),
+                "bias": folded_bias(op),
+                "multiplier": factors.multiplier,
+                "shift": factors.shift.astype(np.int8),
+            },
+        )
+
+    return params
+
+
+def _width(op: DepthwiseConv2D) -> int:
+    """Give the elements of a padded row that groups of four outputs see."""
+    outputs = -(-op.output.hwc[1] // 4) * 4
+    return int((outputs - 1) * op.stride_w + op.weight.shape[2])
+
+
+def _scratch_nbytes(op: DepthwiseConv2D) -> int:
+    return int(op.weight.shape[1] * _width(op) + 3) // 4 * 4
+
+
+def _cost(op: DepthwiseConv2D) -> int:
+    """Give the estimate, from what was counted on emulated cores."""
+    out_h, out_w, out_c = op.output.hwc
+    _, kernel_h, kernel_w, _ = op.weight.shape
+    row = 3 * op.stride_w + 2 * kernel_w + 4 * kernel_w + 6
+    groups = -(-out_w // 4) * (kernel_h * row + 55)
+    copies = kernel_h * (3.25 * min(op.input.hwc[1], _width(op)) + 30)
+    return int(out_h * (out_c * (groups + copies + 75 + 25 * (out_w % 4 > 0)) + 150))
+
+
+def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -> Kernel:
+    return Kernel(
+        name=f"te_depthwise_conv2d_s8_base_{kernel_w}_{stride_w}",
+        header="te_base_depthwise_conv2d.h",
+        isa=Isa.BASE,
+        op=DepthwiseConv2D,
+        params=_params(reads, writes),
+        progress=Progress.ROW,
+        constraints=(
+            operands_are_int8,
+            weight_is_constant,
+            batch_is_1,
+            sums_fit,
+            dilation_is_1,
+            _window_fits(kernel_w, stride_w),
+            factors_are_right,
+        ),
+        scratch_nbytes=_scratch_nbytes,
+        reads=reads,
+        writes=writes,
+        cost=_cost,
+    )
+
+
+KERNELS: tuple[Kernel, ...] = tuple(
+    _kernel(kernel_w, stride_w, reads, writes)
+    for kernel_w in (3, 5, 7)
+    for stride_w in (1, 2)
+    for reads in RowLayout
+    for writes in RowLayout
+)
+"""By kernel width and stride, and the layouts of rows read and written."""

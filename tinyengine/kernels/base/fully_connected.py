@@ -1,0 +1,115 @@
+"""The kernel of FullyConnected for cores without the DSP extension: packed weights and cost."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError
+from tinyengine.ir import Array, FullyConnected
+from tinyengine.kernels.dsp.fully_connected import exact_way
+from tinyengine.kernels.dsp.packing import UP_BITS, Factors
+from tinyengine.kernels.ref.convolution import (
+    factors_fit,
+    folded_bias,
+    greatest_sums,
+    operands_are_int8,
+    sums_fit,
+    weight_is_constant,
+)
+from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.reference.convolution import weight_zero_point
+
+_OUTPUTS = 4
+"""Outputs computed at a time."""
+
+
+def sums_have_room(op: FullyConnected) -> bool:
+    """Weight must be so small that no sum with 2^16 more for every element leaves 32 bits."""
+    if not weight_is_constant(op):
+        return True
+    return int(greatest_sums(op).max()) + 2**16 * op.weight.shape[1] < 2**31
+
+
+def _packed(op: FullyConnected) -> Array:
+    """Give the weights plus 128 as unsigned bytes: by four outputs, and those left over."""
+    out_c, in_c = op.weight.shape
+    weight = (op.weight.values.astype(np.int16) + 128).astype(np.uint8)
+    fours = out_c // _OUTPUTS * _OUTPUTS
+    blocks = weight[:fours].reshape(-1, _OUTPUTS, in_c).transpose(0, 2, 1)
+    return np.concatenate([blocks.reshape(-1), weight[fours:].T.reshape(-1)])
+
+
+def factors_are_exact(op: FullyConnected) -> bool:
+    """Scale ratio input * weight / output must have a 31-bit form that gives the same outputs."""
+    return not weight_is_constant(op) or _exact_factors(op) is not None
+
+
+@lru_cache(maxsize=256)
+def _exact_factors(op: FullyConnected) -> tuple[int, Factors] | None:
+    """Give fraction bits of the outputs and factors that fit all of them; None if none do."""
+    for rounding, bits in UP_BITS.items():
+        try:
+            way = exact_way(op, rounding, bits, is_prescaled=False)
+        except ModelError:
+            return None
+        if np.all(way.fits):
+            return bits, way
+    return None
+
+
+def _params(op: FullyConnected) -> Struct:
+    out_c, in_c = op.weight.shape
+    found = _exact_factors(op)
+    assert found is not None, "the kernel has accepted the factors"
+    bits, way = found
+    factors = [way.multiplier, way.offset, way.left]
+    is_shared = all(np.all(part == part[0]) for part in factors)
+    multiplier, offset, left = (part[:1] if is_shared else part for part in factors)
+    return Struct(
+        c_type="te_fully_connected_base_params",
+        members={
+            "in_c": in_c,
+            "out_c": out_c,
+            "weight_offset": 128 + weight_zero_point(op),
+            "act_min": op.act_min,
+            "act_max": op.act_max,
+            "bits": bits,
+            "factor_step": int(not is_shared),
+            "weight": _packed(op),
+            "bias": (folded_bias(op) + (way.nudge >> way.left)).astype(np.int32),
+            "multiplier": multiplier.astype(np.int32),
+            "offset": offset.astype(np.int32),
+            "left": left.astype(np.int8),
+        },
+    )
+
+
+def _cost(op: FullyConnected) -> int:
+    """Give the estimate, from what was counted on emulated cores."""
+    out_c, in_c = op.weight.shape
+    fours, rest = divmod(out_c, _OUTPUTS)
+    row = in_c * (3 + 10 * fours + 5 * rest) + 25 * out_c + 60 * fours + 60
+    return op.input.elements // in_c * row
+
+
+KERNELS: tuple[Kernel, ...] = (
+    Kernel(
+        name="te_fully_connected_s8_base",
+        header="te_base_fully_connected.h",
+        isa=Isa.BASE,
+        op=FullyConnected,
+        params=_params,
+        progress=Progress.ROW,
+        constraints=(
+            operands_are_int8,
+            weight_is_constant,
+            factors_fit,
+            sums_fit,
+            sums_have_room,
+            factors_are_exact,
+        ),
+        cost=_cost,
+    ),
+)
+"""For every shape."""

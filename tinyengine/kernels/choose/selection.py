@@ -1,0 +1,238 @@
+"""Choose a kernel for every operator, and the layout of every tensor's rows, at least cost."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError, Problem
+from tinyengine.ir import Graph, Op, Reshape, Tensor
+from tinyengine.kernels.accumulating import ACCUMULATING
+from tinyengine.kernels.choose.slimming import Slimming
+from tinyengine.kernels.cost.measured import key_of, measured
+from tinyengine.kernels.cost.portable import portable_instructions
+from tinyengine.kernels.registry import KERNELS, accepts, candidates
+from tinyengine.kernels.spec import Kernel, RowLayout
+
+SLACK = 1.14
+"""How many times the fewest instructions kernels may take for the sake of smaller constants."""
+
+_DEAREST_BYTE = 4096
+"""Instructions per byte of flash beyond which nothing smaller is to be found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kernels:
+    """The kernels of a graph: for whole layers, and those that consume their input by rows."""
+
+    whole: Mapping[Op, Kernel]
+    consuming: Mapping[Op, Kernel]
+
+    def streamed(self, op: Op) -> Kernel:
+        """Give the kernel of `op` in a streamed block."""
+        return self.consuming.get(op, self.whole[op])
+
+    def with_kernel(self, op: Op, kernel: Kernel) -> "Kernels":
+        """Give the same kernels, and `kernel` for one more operator."""
+        return Kernels(whole={**self.whole, op: kernel}, consuming=self.consuming)
+
+
+def estimate_instructions(op: Op, kernel: Kernel) -> int:
+    """Estimate the instructions of all rows of `op`, as measured where `kernel` has been."""
+    estimate = analytic_instructions(op, kernel)
+    row = measured().get(key_of(op, kernel))
+    return row.instructions(op, estimate) if row else estimate
+
+
+def analytic_instructions(op: Op, kernel: Kernel) -> int:
+    """Estimate the instructions of `op` from how `kernel` computes."""
+    return portable_instructions(op) if kernel.cost is None else kernel.cost(op)
+
+
+def select_kernels(
+    graph: Graph, isa: Isa, *, slack: float = SLACK, flash: int | None = None
+) -> Kernels:
+    """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
+
+    They are those that take the fewest instructions, as estimated; for `slack` times as many, they
+    have smaller constants. Where the constants exceed `flash` bytes, kernels with
+    smaller ones are taken where that costs the fewest instructions per byte saved.
+
+    Raises ModelError that lists every operator that no kernel accepts, and why each declined.
+    """
+    problems = unsupported(graph, isa)
+    if problems:
+        raise ModelError.from_problems(problems)
+    offers = {op: candidates(op, isa) for op in _running(graph)}
+    whole = _choose(graph, offers, slack, flash)
+    consuming = {
+        op: kernel
+        for op in whole
+        for kernel in ACCUMULATING
+        if kernel.isa in isa.includes and accepts(kernel, op) and whole[op].reads is kernel.reads
+    }
+    return Kernels(whole=whole, consuming=consuming)
+
+
+def unsupported(graph: Graph, isa: Isa) -> tuple[Problem, ...]:
+    """Give every operator that no kernel for `isa` accepts, and why each declined."""
+    return tuple(
+        _declined(op, isa, f"{graph.name}: {op.source}")
+        for op in _running(graph)
+        if not candidates(op, isa)
+    )
+
+
+def _running(graph: Graph) -> Iterator[Op]:
+    """Give the operators that take a kernel."""
+    return (op for op in graph.ops if not isinstance(op, Reshape))
+
+
+def constants_nbytes(op: Op, kernel: Kernel) -> int:
+    """Give the bytes of flash that the parameters of `kernel` hold in arrays."""
+    values = kernel.params(op).members.values()
+    return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
+
+
+def _choose(
+    graph: Graph, offers: Mapping[Op, tuple[Kernel, ...]], slack: float, flash: int | None
+) -> dict[Op, Kernel]:
+    """Give the cheapest kernels, made slimmer for `slack` times their instructions.
+
+    Where their constants exceed `flash`, bytes get a price: in instructions per byte, the least
+    (to an eighth) with which they fit; if none does, the smallest kernels are given.
+    """
+    costs = {
+        (op, kernel): float(estimate_instructions(op, kernel))
+        for op, kernels in offers.items()
+        for kernel in kernels
+    }
+    whole = _Layouts(graph, offers, costs).choose()
+    limit = sys.maxsize if flash is None else flash
+    held = sum(constants_nbytes(op, kernel) for op, kernel in whole.items())
+    if slack <= 1 and held <= limit:
+        return whole
+    sizes = _sizes(offers)
+    most = slack * sum(costs[item] for item in whole.items())
+    whole = Slimming(offers=offers, costs=costs, sizes=sizes).slim(whole, most)
+    if sum(sizes[item] for item in whole.items()) <= limit:
+        return whole
+
+    def priced(price: float) -> tuple[dict[Op, Kernel], bool]:
+        with_bytes = {key: cost + price * sizes[key] for key, cost in costs.items()}
+        chosen = _Layouts(graph, offers, with_bytes).choose()
+        return chosen, sum(sizes[item] for item in chosen.items()) <= limit
+
+    price = 1 / 16
+    whole, fits = priced(price)
+    while not fits and price < _DEAREST_BYTE:
+        price *= 2
+        whole, fits = priced(price)
+    dearest, cheapest = price, price / 2
+    for _ in range(3):
+        middle = (cheapest + dearest) / 2
+        chosen, fits = priced(middle)
+        if fits:
+            whole, dearest = chosen, middle
+        else:
+            cheapest = middle
+    return whole
+
+
+def _sizes(offers: Mapping[Op, tuple[Kernel, ...]]) -> dict[tuple[Op, Kernel], int]:
+    """Give the bytes of constants of every offer; the layouts of a kernel share theirs."""
+    by_form: dict[tuple[Op, str, bool], int] = {}
+    for op, kernels in offers.items():
+        for kernel in kernels:
+            form = (op, kernel.name, kernel.expands_weights)
+            if form not in by_form:
+                by_form[form] = constants_nbytes(op, kernel)
+    return {
+        (op, kernel): by_form[op, kernel.name, kernel.expands_weights]
+        for op, kernels in offers.items()
+        for kernel in kernels
+    }
+
+
+class _Layouts:
+    """Local search over the tensors that may be laid out by channels."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        offers: Mapping[Op, tuple[Kernel, ...]],
+        costs: Mapping[tuple[Op, Kernel], float],
+    ) -> None:
+        self.graph, self.offers, self.costs = graph, offers, costs
+        edges = {*graph.input_tensors, *graph.output_tensors}
+        reshaped = {
+            tensor
+            for op in graph.ops
+            if isinstance(op, Reshape)
+            for tensor in (op.input, op.output)
+        }
+        self.free = [op.output for op in offers if op.output not in edges | reshaped]
+        self.layouts: dict[Tensor, RowLayout] = {}
+
+    def choose(self) -> dict[Op, Kernel]:
+        """Give the kernels after no single tensor's other layout makes them cheaper."""
+        improved = True
+        while improved:
+            improved = sum(map(self._flip, self.free)) > 0
+        return {op: self._require(op) for op in self.offers}
+
+    def _flip(self, tensor: Tensor) -> bool:
+        """Change the layout of `tensor` if that is cheaper; tell whether it was."""
+        concerned = (self.graph.producers[tensor], *self.graph.consumers.get(tensor, ()))
+        before = self._cost(concerned)
+        old = self.layouts.get(tensor, RowLayout.PIXELS)
+        pixels = old is RowLayout.CHANNELS
+        self.layouts[tensor] = RowLayout.PIXELS if pixels else RowLayout.CHANNELS
+        after = self._cost(concerned)
+        if after is not None and (before is None or after < before):
+            return True
+        self.layouts[tensor] = old
+        return False
+
+    def _cost(self, ops: tuple[Op, ...]) -> float | None:
+        """Give the cost of `ops` under the present layouts; None where one has no kernel."""
+        total = 0.0
+        for op in ops:
+            kernel = self._best(op)
+            if kernel is None:
+                return None
+            total += self.costs[op, kernel]
+        return total
+
+    def _best(self, op: Op) -> Kernel | None:
+        layouts = self.layouts
+        writes = layouts.get(op.output, RowLayout.PIXELS)
+        reads = {layouts.get(tensor, RowLayout.PIXELS) for tensor in op.activations}
+        fitting = [
+            kernel
+            for kernel in self.offers[op]
+            if kernel.writes is writes and reads == {kernel.reads}
+        ]
+        return min(fitting, key=lambda kernel: self.costs[op, kernel], default=None)
+
+    def _require(self, op: Op) -> Kernel:
+        kernel = self._best(op)
+        assert kernel is not None, f"{op.source} has no kernel for its layouts"
+        return kernel
+
+
+def _declined(op: Op, isa: Isa, where: str) -> Problem:
+    """Give what stands against the kernel that asks least: the portable one."""
+    reasons = [
+        kernel.declines(op)
+        for kernel in KERNELS
+        if type(op) is kernel.op and kernel.isa in isa.includes
+    ]
+    return Problem(
+        where=where,
+        problem=f"no kernel computes this {type(op).__name__}",
+        details=min(reasons, key=len, default=("There is none for it.",)),
+        hint="`tinyengine ops --json` lists what each kernel accepts",
+    )

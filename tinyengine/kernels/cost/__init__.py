@@ -1,0 +1,1 @@
+"""What kernels cost: measured tables and estimates."""

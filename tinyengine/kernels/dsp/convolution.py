@@ -1,0 +1,249 @@
+"""Kernels of Conv2D and FullyConnected for the DSP extension: packed weights, scratch, cost."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.ir import Conv2D
+from tinyengine.kernels.dsp.fully_connected import KERNELS as FULLY_CONNECTED
+from tinyengine.kernels.dsp.packing import (
+    SIGNED,
+    UP_BITS,
+    Factors,
+    Records,
+    in_run_order,
+    pack,
+    run_order,
+)
+from tinyengine.kernels.dsp.packing_w8 import (
+    SCALED_LIMIT,
+    SCALED_UP_BITS,
+    ScaledWay,
+    pack_w8,
+    raised_way,
+    share_words,
+    signed_way,
+)
+from tinyengine.kernels.exact.requantize import (
+    curves_of,
+    factors_fold,
+    fold,
+    raise_outputs,
+    rounds_up_only,
+    sum_ranges,
+)
+from tinyengine.kernels.ref.convolution import (
+    batch_is_1,
+    channels_are_not_grouped,
+    folded_bias,
+    operands_are_int8,
+    sums_fit,
+    weight_is_constant,
+)
+from tinyengine.kernels.spec import Kernel, Progress, RowLayout, Struct
+from tinyengine.reference.fixed_point import Ints
+
+_FEW_PAIRS = 160
+"""Pairs of taps up to which four pixels are expanded at a time; two beyond."""
+
+
+def _expanded_weights(op: Conv2D) -> Ints:
+    """Give the weights in the order of the expanded windows, [out_c, pairs, 2]."""
+    out_c, kernel_h, kernel_w, in_c = op.weight.shape
+    runs = op.weight.values.astype(np.int64).reshape(out_c, kernel_h, kernel_w * in_c)
+    return in_run_order(runs)
+
+
+def _pairs_of(op: Conv2D) -> int:
+    """Give the pairs of taps of an expanded window."""
+    _, kernel_h, kernel_w, in_c = op.weight.shape
+    return int(kernel_h * len(run_order(kernel_w * in_c)))
+
+
+def _records_w16(op: Conv2D) -> Records:
+    """Give the packed weights of int16."""
+    records = pack(_expanded_weights(op), folded_bias(op).astype(np.int64), _ways(op))
+    assert records is not None, "the last way fits all channels"
+    return records
+
+
+@lru_cache(maxsize=256)
+def _ways(op: Conv2D) -> list[Factors]:
+    """Give the exact ways from sums to outputs, the cheapest first; the last fits all channels."""
+    folded = fold(op)
+    assert folded is not None, "the kernel has accepted the factors"
+    ways = []
+    for rounding, bits in UP_BITS.items() if rounds_up_only(op) else ():
+        up = raise_outputs(op, folded, bits)
+        ways.append(
+            Factors(
+                rounding=rounding,
+                multiplier=up.multiplier,
+                offset=up.offset,
+                shift=np.zeros_like(up.left),
+                left=up.left,
+                nudge=up.nudge,
+                fits=up.fits,
+            )
+        )
+    multiplier = folded.multiplier.astype(np.int64)
+    signed = Factors(
+        rounding=SIGNED,
+        multiplier=multiplier,
+        offset=folded.offset.astype(np.int64),
+        shift=folded.shift.astype(np.int64),
+        left=np.where(multiplier == 0, 0, 1),
+        nudge=np.zeros_like(multiplier),
+        fits=np.ones(len(multiplier), bool),
+    )
+    return [*ways, signed]
+
+
+def _records_w8(op: Conv2D) -> Records:
+    """Give the packed weights of int8."""
+    return pack_w8(_expanded_weights(op), _scaled_way(op))
+
+
+@lru_cache(maxsize=256)
+def _scaled_way(op: Conv2D) -> ScaledWay:
+    """Give the cheapest exact way from scaled sums to outputs; it takes long to find."""
+    folded, bias = fold(op), folded_bias(op).astype(np.int64)
+    assert folded is not None, "the kernel has accepted the factors"
+    if rounds_up_only(op):
+        curves = curves_of(op)
+        for rounding, bits in SCALED_UP_BITS.items():
+            way = raised_way(curves, bias, rounding, bits)
+            if way is not None:
+                return way
+    return signed_way(folded, bias, op.output.zero_point)
+
+
+def weights_share_words(op: Conv2D) -> bool:
+    """No two channels may have a weight below 0 beside one of -128."""
+    return not weight_is_constant(op) or share_words(_expanded_weights(op))
+
+
+def sums_fit_scaled(op: Conv2D) -> bool:
+    """Weights and biases must be so small that no sum exceeds 23 bits."""
+    if not weight_is_constant(op):
+        return True
+    return bool(np.max(np.abs(sum_ranges(op))) < SCALED_LIMIT)
+
+
+def _group(op: Conv2D) -> int:
+    """Give the pixels that are computed at a time."""
+    return 4 if _pairs_of(op) <= _FEW_PAIRS else 2
+
+
+def _scratch_nbytes(op: Conv2D) -> int:
+    _, _, kernel_w, in_c = op.weight.shape
+    run = kernel_w * in_c if _has_clipped_windows(op) else 0
+    return 4 * _group(op) * _pairs_of(op) + (_group(op) * run + 3) // 4 * 4
+
+
+def _has_clipped_windows(op: Conv2D) -> bool:
+    """Tell whether columns of a window may be apart or outside the input."""
+    right = (op.output.hwc[1] - 1) * op.stride_w - op.padding.left + op.weight.shape[2]
+    return op.dilation_w > 1 or op.padding.left > 0 or right > op.input.hwc[1]
+
+
+def _params(op: Conv2D, writes: RowLayout, records: Records) -> Struct:
+    in_h, in_w, in_c = op.input.hwc
+    _, out_w, out_c = op.output.hwc
+    is_pixels = writes is RowLayout.PIXELS
+    return Struct(
+        c_type="te_conv2d_dsp_params",
+        members={
+            "in_h": in_h,
+            "in_w": in_w,
+            "in_c": in_c,
+            "out_w": out_w,
+            "out_c": out_c,
+            "kernel_h": op.weight.shape[1],
+            "kernel_w": op.weight.shape[2],
+            "stride_h": op.stride_h,
+            "stride_w": op.stride_w,
+            "dilation_h": op.dilation_h,
+            "dilation_w": op.dilation_w,
+            "pad_top": op.padding.top,
+            "pad_left": op.padding.left,
+            "pixel_step": out_c if is_pixels else 1,
+            "channel_step": 1 if is_pixels else out_w,
+            "pairs": _pairs_of(op),
+            "words": len(records.words),
+            "even_words": records.even_words,
+            "offset": records.offset,
+            "in_zero_point": op.input.zero_point,
+            "act_min": op.act_min,
+            "act_max": op.act_max,
+            "group": _group(op),
+            "rounding": records.rounding,
+            "weight": records.words,
+        },
+    )
+
+
+def _params_of(writes: RowLayout, is_w16: bool) -> Callable[[Conv2D], Struct]:
+    def params(op: Conv2D) -> Struct:
+        return _params(op, writes, _records_w16(op) if is_w16 else _records_w8(op))
+
+    return params
+
+
+# Instructions of a pair of taps of two channels, by pixels at a time (te_dsp_conv_w16.h and w8).
+_PAIR_W16 = {4: 11.4, 2: 5.4, 1: 2.9}
+_PAIR_W8 = {4: 12.4, 2: 6.4, 1: 3.7}
+
+
+def _cost(is_w16: bool) -> Callable[[Conv2D], int]:
+    """Give the estimate for weights of 16 or 8 bits."""
+    pair = _PAIR_W16 if is_w16 else _PAIR_W8
+
+    def cost(op: Conv2D) -> int:
+        out_h, out_w, out_c = op.output.hwc
+        output = (3 if rounds_up_only(op) else 5) + (0 if is_w16 else 1)
+        pairs, kernel_h = _pairs_of(op), op.weight.shape[1]
+        row, left, group = 0.0, out_w, _group(op)
+        while left > 0:
+            count, left = divmod(left, group)
+            channels = pair[group] * pairs + 2 * group * output + 13
+            around = 2 * group * pairs + (90 if op.weight.shape[1:3] == (1, 1) else 120)
+            row += count * ((out_c + 1) // 2 * channels + around + 40 * (kernel_h - 1))
+            group //= 2
+        return int(out_h * (row + 120))
+
+    return cost
+
+
+def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
+    return Kernel(
+        name="te_conv2d_s8_dsp_w16" if is_w16 else "te_conv2d_s8_dsp",
+        header="te_dsp_conv2d.h",
+        isa=Isa.DSP,
+        op=Conv2D,
+        params=_params_of(writes, is_w16),
+        progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
+        constraints=(
+            operands_are_int8,
+            weight_is_constant,
+            batch_is_1,
+            channels_are_not_grouped,
+            sums_fit,
+            factors_fold,
+            *(() if is_w16 else (weights_share_words, sums_fit_scaled)),
+        ),
+        scratch_nbytes=_scratch_nbytes,
+        writes=writes,
+        cost=_cost(is_w16),
+        expands_weights=is_w16,
+        shares=("te_conv_rows_dsp",),
+    )
+
+
+KERNELS: tuple[Kernel, ...] = (
+    *(_conv2d(writes, is_w16) for is_w16 in (False, True) for writes in RowLayout),
+    *FULLY_CONNECTED,
+)
+"""For every shape, with int8 and int16 weights; factors of 1/2 and more are left to others."""

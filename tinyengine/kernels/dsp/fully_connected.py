@@ -1,0 +1,230 @@
+"""Kernels of FullyConnected for the DSP extension: packed weights and exact factors."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError
+from tinyengine.ir import FullyConnected
+from tinyengine.kernels.dsp.packing import (
+    UP_BITS,
+    Factors,
+    Records,
+    in_run_order,
+    pack_fours,
+    run_order,
+)
+from tinyengine.kernels.dsp.packing_w8 import (
+    SCALED_UP_BITS,
+    ScaledWay,
+    pack_fours_w8,
+    raised_way,
+    share_words,
+)
+from tinyengine.kernels.exact.requantize import Curve, exact_factors, half_up, natural_left
+from tinyengine.kernels.ref.convolution import (
+    factors_fit,
+    folded_bias,
+    greatest_sums,
+    operands_are_int8,
+    sums_fit,
+    weight_is_constant,
+)
+from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.reference.convolution import fully_connected_factors, weight_zero_point
+from tinyengine.reference.fixed_point import Ints, requantize_real
+
+
+def weight_zero_point_is_0(op: FullyConnected) -> bool:
+    """Weight zero point must be 0."""
+    return weight_zero_point(op) == 0
+
+
+def factors_are_exact(op: FullyConnected) -> bool:
+    """Scale ratio input * weight / output must have a 31-bit form that gives the same outputs."""
+    return _way_w8(op) is not None
+
+
+def factors_are_exact_w16(op: FullyConnected) -> bool:
+    """Scale ratio must have a 31-bit form that gives the same outputs with weights of 16 bits."""
+    return _records_w16(op) is not None
+
+
+def weights_share_words(op: FullyConnected) -> bool:
+    """No two outputs may have a weight below 0 beside one of -128."""
+    return not weight_is_constant(op) or share_words(_centred_weights(op))
+
+
+def int8_does_not_do(op: FullyConnected) -> bool:
+    """Weights of int8, which take fewer cycles, must not do."""
+    return not weight_is_constant(op) or not all(check(op) for check in _EXACT_WITH_INT8)
+
+
+_EXACT_WITH_INT8 = (weight_zero_point_is_0, factors_are_exact, weights_share_words)
+
+
+def _centred_weights(op: FullyConnected) -> Ints:
+    """Give the weights less their zero point, in the order of an expanded row, [out_c, n, 2]."""
+    weights = op.weight.values.astype(np.int64) - weight_zero_point(op)
+    return in_run_order(weights[:, None, :])
+
+
+def _records_w16(op: FullyConnected) -> tuple[Records, int] | None:
+    """Give the weights of int16 with exact factors, and the words of the records of four outputs.
+
+    None if outputs of one record have no factors in common.
+    """
+    if not weight_is_constant(op):
+        return None
+    try:
+        ways = [exact_way(op, rounding, bits) for rounding, bits in UP_BITS.items()]
+    except ModelError:
+        return None
+    return pack_fours(_centred_weights(op), folded_bias(op).astype(np.int64), ways)
+
+
+def exact_way(
+    op: FullyConnected, rounding: int, bits: int, *, is_prescaled: bool = True
+) -> Factors:
+    """Give the factors of all outputs for an output `bits` up, exact for every possible sum.
+
+    Where it is the sums that are scaled, not the weights, every nudge is a multiple of 2^left.
+
+    Raises ModelError where there are no factors at all.
+    """
+    found = []
+    for curve in _curves(op):
+        left = natural_left(curve, bits)
+        factors = exact_factors(curve, bits, left, 1 if is_prescaled else 1 << left)
+        constant = int(curve.outputs_at(np.array(curve.span))[0])
+        match factors:
+            case None:
+                found.append((0, 0, 0, 0, 0))
+            case (0, _):
+                found.append((0, half_up(constant, bits), 0, 0, 1))
+            case (multiplier, nudge):
+                found.append((multiplier, half_up(curve.zero_point, bits), left, nudge, 1))
+    table = np.broadcast_to(np.array(found, np.int64), (op.weight.shape[0], 5))
+    multiplier, offset, left, nudge, fits = table.T
+    return Factors(
+        rounding=rounding,
+        multiplier=multiplier,
+        offset=offset,
+        shift=np.zeros_like(left),
+        left=left,
+        nudge=nudge,
+        fits=fits == 1,
+    )
+
+
+def _way_w8(op: FullyConnected) -> ScaledWay | None:
+    """Give the exact factors of sums that are scaled; None where there are none."""
+    if not weight_is_constant(op):
+        return None
+    bias = folded_bias(op).astype(np.int64)
+    try:
+        curves = _curves(op)
+    except ModelError:
+        return None
+    ways = (raised_way(curves, bias, *rounding) for rounding in SCALED_UP_BITS.items())
+    return next((way for way in ways if way is not None), None)
+
+
+def _records_w8(op: FullyConnected) -> tuple[Records, int] | None:
+    """Give the weights of int8 with exact factors; None where there are none."""
+    way = _way_w8(op)
+    return None if way is None else pack_fours_w8(_centred_weights(op), way)
+
+
+def _curves(op: FullyConnected) -> tuple[Curve, ...]:
+    """Give the outputs of every sum, by channel or of all channels.
+
+    Raises ModelError where there are no factors.
+    """
+    reals, bounds = fully_connected_factors(op), greatest_sums(op)
+    each = bounds if len(reals) > 1 else bounds.max(keepdims=True)
+    return tuple(
+        _curve(op, real, bound) for real, bound in zip(reals.tolist(), each.tolist(), strict=True)
+    )
+
+
+def _curve(op: FullyConnected, real: float, bound: int) -> Curve:
+    """Give the outputs of all sums of at most `bound`."""
+
+    def outputs_at(sums: Ints) -> Ints:
+        scaled = requantize_real(sums, np.full(sums.shape, real)) + op.output.zero_point
+        return np.clip(scaled, op.act_min, op.act_max)
+
+    return Curve(
+        outputs_at=outputs_at,
+        real=real,
+        zero_point=op.output.zero_point,
+        limits=(op.act_min, op.act_max),
+        span=(-bound, bound),
+    )
+
+
+def _pairs_of(op: FullyConnected) -> int:
+    """Give the pairs of an expanded row."""
+    return len(run_order(op.weight.shape[1]))
+
+
+def _scratch_nbytes(op: FullyConnected) -> int:
+    return (_pairs_of(op) + 3) // 4 * 16
+
+
+def _params_of(is_w16: bool) -> Callable[[FullyConnected], Struct]:
+    def params(op: FullyConnected) -> Struct:
+        packed = _records_w16(op) if is_w16 else _records_w8(op)
+        assert packed is not None, "the kernel has accepted the factors"
+        records, fours = packed
+        return Struct(
+            c_type="te_fully_connected_dsp_params",
+            members={
+                "in_c": op.weight.shape[1],
+                "out_c": op.weight.shape[0],
+                "act_min": op.act_min,
+                "act_max": op.act_max,
+                "pairs": _pairs_of(op),
+                "fours_words": fours,
+                "words": len(records.words),
+                "even_words": records.even_words,
+                "rounding": records.rounding,
+                "offset": records.offset,
+                "weight": records.words,
+            },
+        )
+
+    return params
+
+
+def _cost(per_pair: float, per_output: int) -> Callable[[FullyConnected], int]:
+    """Give the estimate for so many instructions for a pair of weights, and for an output."""
+
+    def cost(op: FullyConnected) -> int:
+        out_c, in_c = op.weight.shape
+        rows, pairs = op.input.elements // in_c, _pairs_of(op)
+        return int(rows * (out_c * (pairs * per_pair + per_output) + 2.2 * pairs + 100))
+
+    return cost
+
+
+def _fully_connected(is_w16: bool) -> Kernel:
+    exact = (int8_does_not_do, factors_are_exact_w16) if is_w16 else _EXACT_WITH_INT8
+    return Kernel(
+        name="te_fully_connected_s8_dsp_w16" if is_w16 else "te_fully_connected_s8_dsp",
+        header="te_dsp_fully_connected.h",
+        isa=Isa.DSP,
+        op=FullyConnected,
+        params=_params_of(is_w16),
+        progress=Progress.ROW,
+        constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit, *exact),
+        scratch_nbytes=_scratch_nbytes,
+        cost=_cost(1.4, 7) if is_w16 else _cost(1.75, 7),
+        expands_weights=is_w16,
+    )
+
+
+KERNELS: tuple[Kernel, ...] = (_fully_connected(False), _fully_connected(True))
+"""With int8 and int16 weights."""

@@ -1,0 +1,133 @@
+"""Weights of int8 as the dot products of the DSP kernels read them, two channels to a word.
+
+A byte of channel a and the next byte of channel b make the half word a + 256 * b, so that one dual
+multiplication gives the sum of a plus 256 times that of b; another, of the bytes of a alone, tells
+them apart. All sums are then 256 times as large. Source: te_dsp_conv_w8.h.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.kernels.dsp.packing import SIGNED, Records, as_words, channel_pairs
+from tinyengine.kernels.exact.requantize import Curve, Folded, exact_factors, half_up
+from tinyengine.reference.fixed_point import Ints
+
+LEFT = 8
+"""Sums are scaled by 2^LEFT."""
+
+SCALED_UP_BITS = {40: 12, 36: 8}
+"""By `rounding`, the bits that the output is up. Source: te_dsp_conv_w8.h."""
+
+_FLAT = 2**30
+"""The multiplier of channels that are constant, whose sum is their bias alone."""
+
+SCALED_LIMIT = 2**23 - 2**12
+"""What a sum may reach so that it, scaled and nudged, fits 32 bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScaledWay:
+    """One way from scaled sums to outputs, for all channels: [out_c] each, but two.
+
+    SIGNED: (offset * 2^shift + q - (sum < 0)) >> shift + 1, with q the unscaled sum times
+    `multiplier` / 2^31, rounded, and the shift in the low byte of `bias`. Else as `exact_factors`,
+    with `offset` for half_up. `bias` is scaled. A channel that is `flat` has the output that its
+    bias alone gives.
+    """
+
+    rounding: int
+    offset: int
+    bias: Ints
+    multiplier: Ints
+    flat: npt.NDArray[np.bool_]
+
+
+def raised_way(curves: Sequence[Curve], bias: Ints, rounding: int, bits: int) -> ScaledWay | None:
+    """Give the way with outputs `bits` up, exact for every sum of every channel.
+
+    None where a channel has none. `curves` are the channels', or one of all.
+    """
+    found: list[tuple[int, int]] = []
+    for curve in curves:
+        factors = exact_factors(curve, bits, LEFT)
+        if factors is None:
+            return None
+        found.append(factors)
+    multiplier, nudge = np.array(found, np.int64).T
+    zero_point = curves[0].zero_point
+    least = np.array([curve.outputs_at(np.array(curve.span))[0] for curve in curves])
+    flat = np.broadcast_to(multiplier == 0, bias.shape)
+    return ScaledWay(
+        rounding=rounding,
+        offset=half_up(zero_point, bits),
+        bias=np.where(flat, (least - zero_point) << (bits + 2), (bias << LEFT) + nudge),
+        multiplier=np.where(flat, _FLAT, multiplier),
+        flat=flat,
+    )
+
+
+def signed_way(folded: Folded, bias: Ints, zero_point: int) -> ScaledWay:
+    """Give the way of te_requantize_folded."""
+    multiplier, offset, shift = (
+        part.astype(np.int64) for part in (folded.multiplier, folded.offset, folded.shift)
+    )
+    flat = multiplier == 0
+    constant = offset >> shift
+    return ScaledWay(
+        rounding=SIGNED,
+        offset=2 * zero_point + 1,
+        bias=(np.where(flat, (constant - zero_point) * 4, bias) << LEFT)
+        | np.where(flat, 0, shift - 1),
+        multiplier=np.where(flat, _FLAT, multiplier),
+        flat=flat,
+    )
+
+
+def share_words(weights: Ints) -> bool:
+    """Tell whether the weights [out_c, pairs, 2] of every two channels fit half words together."""
+    a, b = weights[channel_pairs(len(weights)).T]
+    halves = a + 256 * b
+    return bool(np.all((halves >= -(2**15)) & (halves < 2**15)))
+
+
+def pack_w8(weights: Ints, way: ScaledWay) -> Records:
+    """Give the records of the weights [out_c, pairs, 2]."""
+    records = _records(weights, way, channel_pairs(len(weights)))
+    return _packed(way, [records], len(weights) // 2 * records.shape[1])
+
+
+def pack_fours_w8(weights: Ints, way: ScaledWay) -> tuple[Records, int]:
+    """Give the records of four outputs, then those of up to 3 more; and the words of the former.
+
+    Source: te_dsp_product.h.
+    """
+    count, padded = len(weights) // 4, np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4), (0, 0)))
+    whole, rest = np.split(channel_pairs(len(weights)), [2 * count])
+    twos = _records(padded, way, whole).reshape(count, 2, padded.shape[1] + 4)
+    quads = twos[:, :, 1:-3].reshape(count, 2, padded.shape[1] // 4, 4).swapaxes(1, 2)
+    parts = (twos[:, :, :1], quads, twos[:, :, -3:])
+    words = np.concatenate([part.reshape(count, -1 if count else 0) for part in parts], axis=1)
+    others = _records(weights, way, rest)
+    even = words.size + len(weights) % 4 // 2 * others.shape[1]
+    return _packed(way, [words, others], even), words.size
+
+
+def _records(weights: Ints, way: ScaledWay, pairs: Ints) -> Ints:
+    """Give the records of the channels in `pairs`, [records, words]."""
+    a, b = np.where(way.flat[:, None, None], 0, weights)[pairs.T]
+    halves = (a + 256 * b) & 0xFFFF
+    bias, multiplier = way.bias[pairs], way.multiplier[pairs]
+    words = halves[:, :, 0] | (halves[:, :, 1] << 16)
+    return np.concatenate([bias[:, 1:], words, bias[:, :1], multiplier], axis=1)
+
+
+def _packed(way: ScaledWay, records: Sequence[Ints], even_words: int) -> Records:
+    return Records(
+        words=as_words(np.concatenate([part.reshape(-1) for part in records])),
+        even_words=even_words,
+        rounding=way.rounding,
+        offset=way.offset,
+    )

@@ -1,0 +1,102 @@
+"""Kernel of FullyConnected for MVE: packed weights, exact factors, scratch, cost."""
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError
+from tinyengine.ir import Array, FullyConnected
+from tinyengine.kernels.dsp.fully_connected import exact_way, weight_zero_point_is_0
+from tinyengine.kernels.dsp.packing import UP_BITS
+from tinyengine.kernels.mve.packing import TAPS, records
+from tinyengine.kernels.ref.convolution import (
+    factors_fit,
+    folded_bias,
+    operands_are_int8,
+    sums_fit,
+    weight_is_constant,
+)
+from tinyengine.kernels.spec import Kernel, Progress, Struct
+
+_OUTPUTS = 8
+"""Outputs of a record. Source: te_mve_fully_connected.h."""
+
+
+def factors_are_exact(op: FullyConnected) -> bool:
+    """Scale ratio input * weight / output must have a 31-bit form that gives the same outputs."""
+    return _factors(op) is not None
+
+
+def _factors(op: FullyConnected) -> Array | None:
+    """Give bias, left shift, multiplier, offset and right shift, [5, out_c]; None if not exact."""
+    if not weight_is_constant(op):
+        return None
+    bias = folded_bias(op).astype(np.int64)
+    found = np.zeros((5, len(bias)), np.int64)
+    missing = np.ones(len(bias), bool)
+    for rounding, bits in UP_BITS.items():
+        try:
+            way = exact_way(op, rounding, bits, is_prescaled=False)
+        except ModelError:
+            return None
+        moved = bias + (way.nudge >> way.left)
+        rows = np.stack([moved, way.left, way.multiplier, way.offset, np.full_like(bias, -bits)])
+        found = np.where(missing & way.fits, rows, found)
+        missing &= ~way.fits
+    return None if np.any(missing) else found.astype(np.int32)
+
+
+def _scratch_nbytes(op: FullyConnected) -> int:
+    return TAPS * _blocks(op) + _OUTPUTS
+
+
+def _blocks(op: FullyConnected) -> int:
+    return -(-int(op.weight.shape[1]) // TAPS)
+
+
+def _params(op: FullyConnected) -> Struct:
+    factors = _factors(op)
+    assert factors is not None, "the kernel has accepted the factors"
+    packed = records(op.weight.values, factors, _OUTPUTS)
+    return Struct(
+        c_type="te_fully_connected_mve_params",
+        members={
+            "in_c": op.weight.shape[1],
+            "out_c": op.weight.shape[0],
+            "act_min": op.act_min,
+            "act_max": op.act_max,
+            "blocks": _blocks(op),
+            "words": packed.shape[1],
+            "weight": packed,
+        },
+    )
+
+
+def _cost(op: FullyConnected) -> int:
+    """Give the instructions: what was counted on an emulated core, by part."""
+    out_c, in_c = op.weight.shape
+    blocks = _blocks(op)
+    tile = 17 * blocks + 2 * -(-blocks // 2) + 49
+    return int(op.input.elements // in_c * (-(-out_c // _OUTPUTS) * tile + 5 * blocks + 90))
+
+
+KERNELS: tuple[Kernel, ...] = (
+    Kernel(
+        name="te_fully_connected_s8_mve",
+        header="te_mve_fully_connected.h",
+        isa=Isa.MVE,
+        op=FullyConnected,
+        params=_params,
+        progress=Progress.ROW,
+        constraints=(
+            operands_are_int8,
+            weight_is_constant,
+            factors_fit,
+            sums_fit,
+            weight_zero_point_is_0,
+            factors_are_exact,
+        ),
+        scratch_nbytes=_scratch_nbytes,
+        cost=_cost,
+    ),
+)
+"""For every size; weights with a zero point are left to the portable kernel."""

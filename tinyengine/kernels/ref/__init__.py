@@ -1,0 +1,1 @@
+"""The portable kernels: every operator, for every shape and core."""

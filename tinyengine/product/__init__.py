@@ -1,0 +1,1 @@
+"""From compiled sources to measured firmware in a directory."""

@@ -1,0 +1,1 @@
+"""Native helpers of the emulators that count what executes."""

@@ -1,0 +1,1 @@
+"""Run firmware in QEMU, on a machine of the same core."""

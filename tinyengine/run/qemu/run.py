@@ -1,0 +1,188 @@
+"""Runs firmware on an emulated board of QEMU, as a process of its own."""
+
+import os
+import select
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from time import monotonic
+
+from tinyengine.board.types import Board
+from tinyengine.errors import TinyEngineError, ToolError
+from tinyengine.run.image import Image
+from tinyengine.run.machine import Measurement
+from tinyengine.run.native.counter import Range
+from tinyengine.run.protocol import Done, SilenceError
+from tinyengine.run.qemu.follow import QemuFollower
+from tinyengine.run.qemu.gdb_port import GdbPort
+from tinyengine.run.result import Emulator
+
+_PROGRAM = "qemu-system-arm"
+
+
+def qemu_command(image: Image, board: Board) -> list[str]:
+    """Give the command that starts the firmware with its serial port on stdin and stdout.
+
+    With `-icount shift=0` one instruction is 1 ns of the board's time.
+
+    Raises:
+        ToolError: QEMU has no such board, lacks a memory of it, or is not installed.
+    """
+    if board.qemu_machine is None:
+        hint = f"its twin is {board.qemu_twin}: compile for that" if board.qemu_twin else ""
+        raise ToolError(board.name, "QEMU has no such board", hint)
+    program = shutil.which(_PROGRAM)
+    if program is None:
+        raise ToolError(_PROGRAM, "not installed", f"apt-get install {_PROGRAM}")
+    _refuse_missing_memory(image, board)
+    command = [program, "-M", board.qemu_machine, "-display", "none", "-monitor", "none"]
+    command += ["-serial", "stdio", "-icount", "shift=0", "-kernel", str(image.path)]
+    if board.semihosting:
+        command += ["-semihosting-config", "enable=on,target=native,arg=firmware.elf,arg=host"]
+    return _bound_to_us(command)
+
+
+def _refuse_missing_memory(image: Image, board: Board) -> None:
+    """Raise ToolError where the firmware uses a memory of the board that QEMU does not have."""
+    for memory in board.memories:
+        used = [
+            origin
+            for origin, nbytes in image.sections.values()
+            if nbytes and memory.origin <= origin < memory.origin + memory.nbytes
+        ]
+        if memory.name in board.qemu_lacks and used:
+            raise ToolError(
+                board.name,
+                f"QEMU lacks the board's memory '{memory.name}', which this firmware uses",
+                "run it with --emulator unicorn",
+            )
+
+
+def _bound_to_us(command: list[str]) -> list[str]:
+    """Let the kernel end the process when ours dies, where util-linux can ask for that."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else command
+
+
+class QemuMachine:
+    """A board in a QEMU process; a link to the firmware that runs on it."""
+
+    emulator = Emulator.QEMU
+    greeting_attempts = 10  # a port may drop what comes before it is switched on
+    has_memory_access = True
+
+    def __init__(
+        self, image: Image, board: Board, *, follow: Sequence[Range] | None = None
+    ) -> None:
+        """Start QEMU; `follow` are the model's own functions, where executed blocks are wanted.
+
+        Raises:
+            ToolError: QEMU has no such board, is not installed or does not start; or there is no C
+                compiler to follow with.
+        """
+        command = qemu_command(image, board)
+        self._follower = QemuFollower(image, follow) if follow is not None else None
+        if self._follower:
+            command += self._follower.options
+        self._timer_hz = board.qemu_timer_hz
+        self._where = f"{image.path.name} on {board.name} (qemu)"
+        self._received = bytearray()
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115 -- closed in close()
+        ours, theirs = socket.socketpair()
+        self._gdb = GdbPort(ours)
+        debugger = ["-chardev", f"socket,id=gdb,fd={theirs.fileno()}", "-gdb", "chardev:gdb"]
+        try:
+            self._process = subprocess.Popen(
+                [*command, *debugger],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._messages,
+                bufsize=0,
+                start_new_session=True,  # Ctrl-C is for us to handle
+            )
+        except OSError as error:
+            self._messages.close()
+            self._gdb.close()
+            raise ToolError(_PROGRAM, f"does not start: {error}") from None
+        finally:
+            theirs.close()
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._to, self._from = self._process.stdin, self._process.stdout
+        os.set_blocking(self._to.fileno(), False)
+        try:
+            self._gdb.start()
+        except OSError:
+            gone = self._gone()
+            self.close()
+            raise gone from None
+
+    def write_line(self, line: bytes) -> None:
+        """Send a line; what the firmware answers meanwhile is kept."""
+        left = memoryview(line + b"\n")
+        while left:
+            try:
+                left = left[os.write(self._to.fileno(), left) :]
+            except BlockingIOError:
+                select.select([], [self._to], [], 1.0)
+                self._check_alive()
+            except BrokenPipeError:
+                raise self._gone() from None
+
+    def read_line(self, timeout: float) -> bytes:
+        """Give the next line; the time-out is for the whole line, in seconds."""
+        deadline = monotonic() + timeout
+        while b"\n" not in self._received:
+            left = deadline - monotonic()
+            if left <= 0 or not select.select([self._from], [], [], left)[0]:
+                raise SilenceError(f"no line within {timeout:g} s")
+            data = os.read(self._from.fileno(), 65536)
+            if not data:
+                raise self._gone()
+            self._received += data
+        line, _, rest = bytes(self._received).partition(b"\n")
+        self._received[:] = rest
+        return line.rstrip(b"\r")
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Write to the board's RAM while the firmware waits for a line."""
+        try:
+            self._gdb.write(address, data)
+        except OSError:
+            raise self._gone() from None
+
+    def start_measuring(self) -> None:
+        """Do nothing: the firmware's timer measures."""
+
+    def measure(self, done: Done, hz: int) -> Measurement:
+        """Give ticks, and the instructions that they stand for: one per nanosecond."""
+        hz = self._timer_hz or hz
+        instructions = done.ticks * 1_000_000_000 // hz
+        executed = self._follower.executed() if self._follower else None
+        return Measurement(instructions=instructions, ticks=done.ticks, hz=hz, executed=executed)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        self._gdb.close()
+        self._to.close()
+        self._from.close()
+        self._messages.close()
+        if self._follower:
+            self._follower.close()
+
+    def _check_alive(self) -> None:
+        if self._process.poll() is not None:
+            raise self._gone()
+
+    def _gone(self) -> TinyEngineError:
+        try:
+            status = self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            return ToolError(self._where, "QEMU does not answer any more")
+        self._messages.seek(0)
+        lines = self._messages.read().decode("utf-8", "replace").splitlines()
+        return ToolError(self._where, f"QEMU ended with status {status}", details=lines[:5])

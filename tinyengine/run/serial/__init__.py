@@ -1,0 +1,1 @@
+"""Run on a real board behind a serial port."""

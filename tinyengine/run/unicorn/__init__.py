@@ -1,0 +1,1 @@
+"""Run firmware in Unicorn, on the board's own memories."""

@@ -1,0 +1,60 @@
+"""Which peripherals of a board the test firmware may touch, and their models."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tinyengine.board.types import Board
+from tinyengine.errors import ToolError
+from tinyengine.run.unicorn.devices import CmsdkUart, Device, NrfUart, Registers, StmUsart, Wire
+
+_BLOCK, _STM32_BLOCK = 0x1000, 0x400
+"""Bytes of one peripheral on its bus: 1 KiB on an STM32, 4 KiB elsewhere."""
+
+_UARTS: dict[str, Callable[[Wire], Device]] = {
+    "cmsdk": CmsdkUart,
+    "nrf5": NrfUart,
+    "stm32f4": lambda wire: StmUsart(wire, status=0x00, receive=0x04, transmit=0x04),
+    "stm32f7": lambda wire: StmUsart(wire, status=0x1C, receive=0x24, transmit=0x28),
+}
+
+_DWT, _SCS = 0xE0001000, 0xE000E000
+"""Data watchpoint unit and system control space. Source: Armv7-M ARM, B3.1."""
+
+_CCR, _UNALIGN_TRP = 0xD14, 1 << 3
+"""Configuration and Control Register. Source: Armv7-M ARM, B3.2.8."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peripheral:
+    """A device at [base, base + nbytes)."""
+
+    base: int
+    nbytes: int
+    device: Device
+
+
+def peripherals_of(board: Board, wire: Wire) -> tuple[Peripheral, ...]:
+    """Give the models of everything that the firmware of `board` touches, without overlaps.
+
+    The serial port is modelled; the timer, and what switches clocks and pins on, are registers
+    that hold what was written.
+
+    Raises:
+        ToolError: there is no model of the board's serial port.
+    """
+    uart = _UARTS.get(board.uart.driver)
+    if uart is None:
+        raise ToolError(board.name, f"there is no model of the serial port '{board.uart.driver}'")
+    block = _STM32_BLOCK if board.uart.driver.startswith("stm32") else _BLOCK
+    found = [Peripheral(base, _BLOCK, Registers()) for base in (_DWT, _SCS)]
+    found.append(Peripheral(board.uart.base, block, uart(wire)))
+    for address in (board.timer_base, *(update.address for update in board.setup)):
+        if not any(p.base <= address < p.base + p.nbytes for p in found):
+            found.append(Peripheral(address - address % block, block, Registers()))
+    return tuple(found)
+
+
+def traps_unaligned(board: Board, peripherals: tuple[Peripheral, ...]) -> bool:
+    """Say whether the core traps unaligned accesses: Armv6-M always, others when told to."""
+    control = next(p.device for p in peripherals if p.base == _SCS)
+    return board.core.name.startswith("cortex-m0") or bool(control.read(_CCR) & _UNALIGN_TRP)

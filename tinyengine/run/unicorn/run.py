@@ -1,0 +1,328 @@
+"""Runs the very ELF on Unicorn, on the board's exact flash and RAM map."""
+
+import ctypes
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from time import monotonic
+from typing import Any
+
+import unicorn
+from unicorn import arm_const
+from unicorn.unicorn_py3.unicorn import Uc, UcError, uclib
+
+from tinyengine.board.types import Board, Memory
+from tinyengine.errors import TinyEngineError, ToolError, WrongResultError
+from tinyengine.run.image import Image, Segment
+from tinyengine.run.machine import Measurement
+from tinyengine.run.native.counter import Finding, InstructionCounter, Range
+from tinyengine.run.protocol import Done, SilenceError
+from tinyengine.run.result import Emulator
+from tinyengine.run.unicorn.devices import Wire
+from tinyengine.run.unicorn.memory_map import map_memories, map_peripherals, place_of
+from tinyengine.run.unicorn.peripherals import peripherals_of, traps_unaligned
+
+_NEVER = 0xFFFFFFFE
+_BKPT_SEMIHOSTING = b"\xab\xbe"
+_EXCP_SWI, _EXCP_BKPT = 2, 7
+"""Numbers that Unicorn gives for SVC and BKPT. Source: QEMU target/arm/cpu.h, EXCP_*."""
+
+_SYS_GET_CMDLINE, _SYS_EXIT, _SYS_EXIT_EXTENDED = 0x15, 0x18, 0x20
+"""Source: Arm semihosting specification, 7 Semihosting operations."""
+
+_ACCESSES = {
+    unicorn.UC_MEM_READ_UNMAPPED: "read of",
+    unicorn.UC_MEM_READ_PROT: "read of",
+    unicorn.UC_MEM_WRITE_UNMAPPED: "write to",
+    unicorn.UC_MEM_WRITE_PROT: "write to",
+    unicorn.UC_MEM_FETCH_UNMAPPED: "instruction fetch from",
+    unicorn.UC_MEM_FETCH_PROT: "instruction fetch from",
+}
+
+_FINDINGS = {
+    Finding.STRAY_WRITE: "the model writes outside its arena and the stack, to",
+    Finding.UNALIGNED: "the model makes an unaligned access to",
+}
+
+
+class UnicornMachine:
+    """A board on Unicorn; a link to the firmware that runs on it.
+
+    The core runs only while `read_line` waits. It stops with an error at the first access that the
+    board would not allow: outside its memories and the peripherals that the test firmware needs,
+    a write to flash, an instruction from elsewhere than flash, any exception. Unaligned accesses,
+    which Unicorn never traps, are let through unless writes are traced.
+    """
+
+    emulator = Emulator.UNICORN
+    greeting_attempts = 1
+    has_memory_access = True
+
+    def __init__(
+        self,
+        image: Image,
+        board: Board,
+        *,
+        trace_writes: bool = False,
+        follow: Sequence[Range] | None = None,
+    ) -> None:
+        """Load the image and reset the core.
+
+        `follow` are the model's own functions, where executed blocks are wanted. `trace_writes`
+        stops the model's function at a write outside the arena and the stack, and
+        at an unaligned access where the core is set to trap these.
+
+        Raises:
+            ToolError: Unicorn has no such core, the image does not fit the board's flash, or
+                tracing or following is asked for and there is no C compiler.
+        """
+        self._image = image
+        self._board = board
+        self._where = f"{image.path.name} on {board.name} (unicorn)"
+        self._uc = make_core(board)
+        self._wire = Wire(self._idle)
+        self._quiet = ""  # why the firmware sends nothing more, if that is so
+        self._exception: int | None = None
+        self._failure: TinyEngineError | None = None
+        self._counter: InstructionCounter | None = None
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="unicorn")
+        self._pc = 0
+        self._alignment_is_due = False
+        map_memories(self._uc, board, self._fail_here)
+        self._peripherals = peripherals_of(board, self._wire)
+        map_peripherals(self._uc, self._peripherals, self._fail_here)
+        self._hook()
+        self._reset()
+        self._count(trace_writes, follow)
+
+    def write_line(self, line: bytes) -> None:
+        """Put a line into the receiver; the firmware reads it when it runs."""
+        self._wire.feed(line + b"\n")
+
+    def read_line(self, timeout: float) -> bytes:
+        """Run the firmware until it has sent a line.
+
+        Raises:
+            SilenceError: it waits for input, sleeps, or is busy longer than `timeout` seconds.
+            WrongResultError: it did something that the board does not allow.
+        """
+        deadline = monotonic() + timeout
+        while b"\n" not in self._wire.sent:
+            self._execute(deadline - monotonic())
+            if self._quiet and b"\n" not in self._wire.sent:
+                raise SilenceError(self._quiet)
+        line, _, rest = bytes(self._wire.sent).partition(b"\n")
+        self._wire.sent[:] = rest
+        return line
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """Write to the board's RAM while the firmware waits for a line."""
+        self._uc.mem_write(address, data)
+
+    def start_measuring(self) -> None:
+        """Forget the instructions counted so far."""
+        if self._counter:
+            self._counter.reset()
+        if self._alignment_is_due:
+            self._alignment_is_due = False
+            self._trace_alignment()
+
+    def measure(self, done: Done, hz: int) -> Measurement:  # noqa: ARG002 -- the timer stands still
+        """Give the instructions between the markers, exactly; none without a C compiler."""
+        counts = self._counter.by_function() if self._counter else None
+        return Measurement(
+            instructions=None if counts is None else sum(counts.values()),
+            ticks=None,
+            hz=hz,
+            instructions_by_function=counts,
+            executed=self._counter.executed() if self._counter else None,
+        )
+
+    def close(self) -> None:
+        """Stop the core and free what it holds."""
+        self._pool.shutdown(wait=True)
+        if self._counter:
+            self._counter.close()
+
+    def _execute(self, seconds: float) -> None:
+        """Run until the firmware waits for input; a thread, so that Ctrl-C comes through."""
+        if self._failure:
+            raise self._failure
+        self._quiet = ""
+        future = self._pool.submit(self._run)
+        try:
+            future.result(max(seconds, 0))
+        except FutureTimeoutError:
+            self._interrupt_run(future)
+            raise SilenceError(
+                f"it is still busy, at {self._image.describe(self._pc)}, after the time-out"
+            ) from None
+        except BaseException:
+            self._interrupt_run(future)
+            raise
+
+    def _interrupt_run(self, future: "Future[None]") -> None:
+        while not future.done():
+            self._uc.emu_stop()
+            try:
+                future.exception(0.05)
+            except FutureTimeoutError:
+                continue
+
+    def _run(self) -> None:
+        error: UcError | None = None
+        resume = True
+        while resume:
+            self._exception = None
+            try:
+                self._uc.emu_start(self._pc | 1, _NEVER)
+            except UcError as caught:
+                error = caught
+            self._pc = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
+            resume = self._exception == _EXCP_BKPT and self._serve_semihosting()
+        self._judge(error)
+
+    def _judge(self, error: UcError | None) -> None:
+        """Raise for whatever ended a run that was not the firmware's waiting."""
+        found = self._counter.found() if self._counter else None
+        if found is not None:
+            what = _FINDINGS[found.finding]
+            self._fail(f"{what} {place_of(self._board, found.address)}", found.pc)
+        if self._exception is not None:
+            name = {_EXCP_SWI: "SVC", _EXCP_BKPT: "BKPT"}.get(self._exception)
+            self._fail(f"exception {name or self._exception}")
+        if error is not None:
+            invalid = error.errno == unicorn.UC_ERR_INSN_INVALID
+            self._fail("undefined instruction" if invalid else str(error))
+        if self._failure:
+            raise self._failure
+        if not self._quiet and b"\n" not in self._wire.sent:
+            self._quiet = f"it sleeps, at {self._image.describe(self._pc)}"
+
+    def _fail(self, problem: str, pc: int | None = None) -> None:
+        """Keep the first failure; everything after it is a consequence."""
+        if self._failure is None:
+            place = self._image.describe(self._pc if pc is None else pc)
+            caller = self._image.describe(self._uc.reg_read(arm_const.UC_ARM_REG_LR))
+            self._failure = WrongResultError(
+                self._where, f"{problem}, at {place}", details=(f"lr: {caller}",)
+            )
+
+    def _idle(self) -> None:
+        self._quiet = "it waits for input"
+        self._uc.emu_stop()
+
+    def _serve_semihosting(self) -> bool:
+        """Do the semihosting call at the PC and step over it; False where the board has none."""
+        if not self._board.semihosting or self._uc.mem_read(self._pc, 2) != _BKPT_SEMIHOSTING:
+            return False
+        operation, block = self._uc.reg_read_batch(
+            (arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R1)
+        )
+        if operation in (_SYS_EXIT, _SYS_EXIT_EXTENDED):
+            self._fail("the firmware ended by itself")
+            return False
+        result = 0xFFFFFFFF
+        if operation == _SYS_GET_CMDLINE:
+            buffer = int.from_bytes(self._uc.mem_read(block, 4), "little")
+            line = b"firmware.elf host"
+            self._uc.mem_write(buffer, line + b"\0")
+            self._uc.mem_write(block + 4, len(line).to_bytes(4, "little"))
+            result = 0
+        self._uc.reg_write(arm_const.UC_ARM_REG_R0, result)
+        self._pc += 2
+        return True
+
+    def _fail_here(self, problem: str) -> None:
+        """Fail from inside a callback: Unicorn knows the address of the block, at least."""
+        self._fail(problem, self._uc.reg_read(arm_const.UC_ARM_REG_PC))
+        self._uc.emu_stop()
+
+    def _hook(self) -> None:
+        def on_invalid(_: Uc, kind: int, address: int, *_rest: object) -> bool:
+            self._fail_here(f"{_ACCESSES[kind]} {place_of(self._board, address)}")
+            return False
+
+        def on_exception(_: Uc, number: int, _key: object) -> None:
+            self._exception = number
+            self._uc.emu_stop()
+
+        self._uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, on_invalid)
+        self._uc.hook_add(unicorn.UC_HOOK_INTR, on_exception)
+
+    def _count(self, trace_writes: bool, follow: Sequence[Range] | None) -> None:
+        try:
+            self._counter = InstructionCounter(self._image)
+        except ToolError:
+            if trace_writes or follow is not None:
+                raise
+            return
+        if follow is not None:
+            self._counter.follow(follow)
+        self._hook_counter(unicorn.UC_HOOK_BLOCK, self._counter.block_hook)
+        if trace_writes:
+            self._counter.trace(_writable(self._image), uclib)
+            self._hook_counter(unicorn.UC_HOOK_MEM_WRITE, self._counter.write_hook)
+            self._alignment_is_due = True
+
+    def _trace_alignment(self) -> None:
+        """Look for unaligned accesses if the firmware has made the core trap them."""
+        if self._counter and traps_unaligned(self._board, self._peripherals):
+            both = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+            self._hook_counter(both, self._counter.align_hook)
+
+    def _hook_counter(self, kind: int, function: ctypes.c_void_p) -> None:
+        """Make Unicorn call a C function of the counter everywhere."""
+        assert self._counter is not None, "there is no counter"
+        handle = ctypes.c_size_t()
+        user_data = ctypes.c_void_p(self._counter.handle)
+        everywhere = (ctypes.c_uint64(1), ctypes.c_uint64(0))
+        status = uclib.uc_hook_add(
+            self._uc._uch, ctypes.byref(handle), kind, function, user_data, *everywhere
+        )
+        assert status == unicorn.UC_ERR_OK, f"uc_hook_add gives {status}"
+
+    def _reset(self) -> None:
+        """Load the image; take stack pointer and entry from its vector table."""
+        vectors = self._board.vectors or self._board.flash
+        homes = {memory.origin: memory for memory in (vectors, self._board.flash)}
+        for segment in self._image.segments:
+            if not any(_holds(memory, segment) for memory in homes.values()):
+                raise ToolError(
+                    self._where,
+                    f"the image has bytes at 0x{segment.address:08x}, outside the flash",
+                )
+            self._uc.mem_write(segment.address, segment.data)
+        words = self._uc.mem_read(vectors.origin, 8)
+        stack, entry = (int.from_bytes(words[i : i + 4], "little") for i in (0, 4))
+        self._uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
+        self._pc = entry & ~1
+
+
+def make_core(board: Board) -> Uc:
+    """Give a core of the board's kind, without memory.
+
+    Raises:
+        ToolError: Unicorn has no such core.
+    """
+    model = getattr(arm_const, board.unicorn_cpu or "", None)
+    if model is None:
+        raise ToolError(board.name, f"Unicorn has no {board.core.name}", "use --emulator qemu")
+    engine: Any = Uc
+    uc: Uc = engine(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS, cpu=model)
+    return uc
+
+
+def _holds(memory: Memory, segment: Segment) -> bool:
+    end = segment.address + len(segment.data)
+    return memory.origin <= segment.address and end <= memory.origin + memory.nbytes
+
+
+def _writable(image: Image) -> tuple[Range, ...]:
+    """Give the addresses of the arena, which may be in several pieces, and of the stack."""
+    missing = [n for n in ("__stack_limit", "__stack_top") if n not in image.symbols]
+    if missing or ".arena" not in image.sections:
+        raise ToolError(str(image.path), "has no section .arena, __stack_limit and __stack_top")
+    arenas = [place for name, place in image.sections.items() if name.startswith(".arena")]
+    stack = (image.symbols["__stack_limit"], image.symbols["__stack_top"])
+    return (*((origin, origin + nbytes) for origin, nbytes in arenas), stack)

@@ -1,0 +1,1 @@
+"""Which operators run together, and how: streams, patches, repetitions, and their search."""

@@ -1,0 +1,1 @@
+"""Order, buffers, how closely they may overlap, and their offsets."""

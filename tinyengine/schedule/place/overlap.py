@@ -1,0 +1,73 @@
+"""How far a kernel's output may reach into an operand that dies with it.
+
+If the output starts at least `distance` bytes below the operand, then whatever the kernel writes
+overtakes nothing that it still has to read. In-place execution is a distance of 0.
+"""
+
+import numpy as np
+
+from tinyengine.ir import Conv2D, DepthwiseConv2D, Op, Tensor, Window
+from tinyengine.kernels.spec import Kernel, Progress
+from tinyengine.reference.rows import all_rows_read, operand_view, output_view
+
+
+def safe_distance(op: Op, kernel: Kernel, tensor: Tensor) -> int:
+    """Give the least number of bytes by which the output must start below `tensor`.
+
+    At most the output's size: then the two are simply disjoint.
+    """
+    if kernel.progress is Progress.WHOLE:
+        return op.output.nbytes
+    written, needed = _row_progress(op, tensor)
+    if kernel.progress is Progress.ELEMENT and _same_layout(op, tensor):
+        return 0
+    if kernel.progress is Progress.PIXEL and isinstance(op, Window):
+        written, needed = _pixel_progress(op, tensor, needed)
+    return int(min(max(np.max(written - needed), 0), op.output.nbytes))
+
+
+def _same_layout(op: Op, tensor: Tensor) -> bool:
+    return operand_view(op, tensor) == output_view(op)
+
+
+def _row_progress(op: Op, tensor: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Give per output row: bytes written by its end, and the first operand byte still needed.
+
+    While row r is written, all that rows ≥ r read is needed.
+    """
+    out, view = output_view(op), operand_view(op, tensor)
+    first = _first_rows(op, tensor)
+    still = np.minimum.accumulate(first[::-1])[::-1] * view.row_bytes
+    return (np.arange(out.rows, dtype=np.int64) + 1) * out.row_bytes, still
+
+
+def _pixel_progress(
+    op: Window, tensor: Tensor, needed: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the same per output pixel, [out_h, out_w], for kernels that go pixel by pixel."""
+    out, view = output_view(op), operand_view(op, tensor)
+    _, in_w, in_c = tensor.hwc
+    _, out_w, out_c = op.output.hwc
+    columns = np.arange(out_w, dtype=np.int64) * op.stride_w - op.padding.left
+    last = columns + window_columns(op)
+    first = np.where(last > 0, np.clip(columns, 0, in_w), 0)
+    rows = np.arange(out.rows, dtype=np.int64)[:, None]
+    written = rows * out.row_bytes + (np.arange(out_w, dtype=np.int64) + 1) * out_c
+    here = _first_rows(op, tensor)[:, None] * view.row_bytes + first * in_c
+    below = np.append(needed[1:], view.rows * view.row_bytes)
+    return written, np.minimum(here, below[:, None])
+
+
+def _first_rows(op: Op, tensor: Tensor) -> np.ndarray:
+    """Give the first row that each output row reads; the number of rows where it reads none."""
+    rows = operand_view(op, tensor).rows
+    return np.array([read.start if read else rows for read in all_rows_read(op, tensor)], np.int64)
+
+
+def window_columns(op: Window) -> int:
+    """Give the input columns that a window spans, dilation included."""
+    match op:
+        case Conv2D() | DepthwiseConv2D():
+            return (op.weight.shape[2] - 1) * op.dilation_w + 1
+        case _:
+            return int(getattr(op, "kernel_w"))  # noqa: B009

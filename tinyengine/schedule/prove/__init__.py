@@ -1,0 +1,1 @@
+"""Independent proofs of a finished plan."""

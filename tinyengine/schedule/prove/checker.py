@@ -1,0 +1,239 @@
+"""Prove a plan: replay it row by row on a memory of tags.
+
+The checker knows nothing of how the plan was made. It keeps, for every byte of the arena, which
+byte of which tensor was last written there, executes every block with the reads and writes that
+its kernels may do, in the order in which the emitted code does them, and refuses the plan if
+anything that is read was overwritten or never written. What a kernel reads comes from
+`rows_read`, and how its reads and writes interleave from its `Progress`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.ir import Op, Tensor, Window
+from tinyengine.kernels.spec import Progress
+from tinyengine.reference.rows import all_rows_read, operand_view, output_view, view_of
+from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, PlanError, Step, locate
+from tinyengine.schedule.prove.check_detours import check_detours
+from tinyengine.schedule.storage import Strip, operands, strips_of
+
+_FREE = -1
+
+
+@dataclass(slots=True)
+class _Memory:
+    """The arena as tags: serial number of the buffer << 32 | byte of the tensor."""
+
+    plan: Plan
+    tags: npt.NDArray[np.int64] = field(init=False)
+    serial: Mapping[Buffer, int] = field(init=False)
+    buffer_of: Mapping[Tensor, Buffer] = field(init=False)
+    strips: Mapping[Tensor, Strip] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tags = np.full(self.plan.extent, _FREE, np.int64)
+        self.serial = {buffer: index for index, buffer in enumerate(self.plan.buffers)}
+        self.buffer_of = self.plan.buffer_of
+        self.strips = strips_of(self.plan.graph)
+
+    def address(self, tensor: Tensor, start: int) -> int:
+        """Give where byte `start` of `tensor` stands; rings wrap at whole rows."""
+        buffer, start = self.buffer_of[tensor], self.stored(tensor, start)
+        return self.plan.offsets[buffer] + (start % buffer.nbytes if buffer.rows else start)
+
+    def stored(self, tensor: Tensor, start: int) -> int:
+        """Give which byte of the stored tensor byte `start` of `tensor` is."""
+        strip = self.strips.get(tensor)
+        if strip is None:
+            return start
+        row, byte = divmod(start, view_of(tensor).row_bytes)
+        return row * strip.row_bytes + strip.first + byte
+
+    def tags_of(self, tensor: Tensor, start: int, stop: int) -> npt.NDArray[np.int64]:
+        """Give the tags of bytes [start, stop), which do not leave a row if it is a strip."""
+        first = self.stored(tensor, start)
+        return self.expected(self.buffer_of[tensor], first, first + stop - start)
+
+    def expected(self, buffer: Buffer, start: int, stop: int) -> npt.NDArray[np.int64]:
+        return np.arange(start, stop, dtype=np.int64) | self.serial[buffer] << 32
+
+    def write(self, tensor: Tensor, start: int, stop: int) -> None:
+        at = self.address(tensor, start)
+        self.tags[at : at + stop - start] = self.tags_of(tensor, start, stop)
+
+    def read(self, tensor: Tensor, start: int, stop: int, why: str) -> None:
+        at = self.address(tensor, start)
+        found, wanted = self.tags[at : at + stop - start], self.tags_of(tensor, start, stop)
+        if not np.array_equal(found, wanted):
+            byte = start + int(np.argmax(found != wanted))
+            raise PlanError(f"{why}: byte {byte} of '{tensor.name}' is overwritten or was not set")
+
+    def fill(self, buffer: Buffer) -> None:
+        at = self.plan.offsets[buffer]
+        self.tags[at : at + buffer.nbytes] = self.expected(buffer, 0, buffer.nbytes)
+
+    def expect(self, buffer: Buffer, why: str) -> None:
+        at = self.plan.offsets[buffer]
+        wanted = self.expected(buffer, 0, buffer.nbytes)
+        if not np.array_equal(self.tags[at : at + buffer.nbytes], wanted):
+            raise PlanError(f"{why}: '{buffer.name}' is overwritten while it is in use")
+
+
+def check_plan(plan: Plan) -> None:
+    """Raise PlanError unless the plan is safe: bounds, alignment, scratch, every row read.
+
+    And unless what it computes again or in strips is what the model says.
+    """
+    check_detours(plan.graph, plan.origins)
+    _check_bounds(plan)
+    memory = _Memory(plan)
+    for tensor in plan.graph.input_tensors:
+        memory.write(tensor, 0, tensor.nbytes)
+    for index, block in enumerate(plan.blocks):
+        replays = [
+            _Replay(memory, step, f"block {index}, {step.op.source}") for step in block.steps
+        ]
+        _replay_block(block, replays)
+    for tensor in plan.graph.output_tensors:
+        memory.read(tensor, 0, tensor.nbytes, "at the end")
+
+
+def _check_bounds(plan: Plan) -> None:
+    ends = (*plan.walls, plan.extent if plan.walls else plan.arena_nbytes)
+    for buffer in plan.buffers:
+        offset = plan.offsets[buffer]
+        end = ends[locate(offset, plan.walls)[0]]
+        if offset % ALIGNMENT or offset < 0 or offset + buffer.nbytes > end:
+            raise PlanError(
+                f"'{buffer.name}' at {offset} with {buffer.nbytes} bytes is not aligned inside "
+                f"the arena's bank that ends at {end} bytes"
+            )
+    missing = {op.output for op in plan.graph.ops} - set(plan.buffer_of)
+    if missing:
+        raise PlanError(f"no place for {sorted(tensor.name for tensor in missing)}")
+
+
+def _replay_block(block: Block, replays: list["_Replay"]) -> None:
+    if block.stream is None:
+        for replay in replays:
+            replay.call(range(output_view(replay.step.op).rows))
+        return
+    for tick in range(block.stream.ticks):
+        for replay in replays:
+            pace = block.stream.paces[replay.step.op]
+            row, rest = divmod(tick - pace.offset, pace.period)
+            if rest == 0 and 0 <= row < pace.rows:
+                replay.call(range(row, row + 1))
+
+
+@dataclass(slots=True)
+class _Replay:
+    """The kernel calls of one step on the tagged memory."""
+
+    memory: _Memory
+    step: Step
+    why: str
+    reads: Mapping[Tensor, tuple[range, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        op = self.step.op
+        self.reads = {tensor: all_rows_read(op, tensor) for tensor in operands(op)}
+
+    def call(self, rows: range) -> None:
+        """Replay one call that computes `rows`."""
+        op, progress = self.step.op, self.step.kernel.progress
+        scratch = self.memory.plan.scratch.get(op)
+        if scratch is not None and (rows.start == 0 or not self.step.kernel.consumes):
+            self.memory.fill(scratch)
+        if self.step.kernel.consumes:
+            self._consume(op, rows)
+        elif progress is Progress.WHOLE:
+            self._whole(op, rows)
+        else:
+            for row in rows:
+                self._row(op, row)
+        if scratch is not None:
+            self.memory.expect(scratch, self.why)
+
+    def _consume(self, op: Op, rows: range) -> None:
+        """Read input rows; with the last one, then write the only output row."""
+        (tensor,) = operands(op)
+        view = view_of(tensor)
+        for row in rows:
+            self.memory.read(tensor, row * view.row_bytes, (row + 1) * view.row_bytes, self.why)
+        if rows.stop == view.rows:
+            self.memory.write(op.output, 0, op.output.nbytes)
+
+    def _whole(self, op: Op, rows: range) -> None:
+        """Read and write in any order: all that is read stays until the end."""
+        for _ in range(2):
+            for row in rows:
+                for tensor in operands(op):
+                    self._read_rows(op, tensor, row)
+            for row in rows:
+                self._write_row(op, row)
+        for row in rows:
+            for tensor in operands(op):
+                self._read_rows(op, tensor, row)
+
+    def _row(self, op: Op, row: int) -> None:
+        read = operands(op)
+        for tensor in read:
+            self._read_rows(op, tensor, row)
+        near = [tensor for tensor in read if self._reaches(op, tensor, row)]
+        by_element = [tensor for tensor in near if self._is_elementwise(op, tensor)]
+        by_pixel = [t for t in near if t not in by_element and self._is_window(op)]
+        for tensor in by_element:
+            self._check_elements(op, tensor, row)
+        if by_pixel:
+            self._replay_pixels(op, by_pixel[0], row)
+        self._write_row(op, row)
+        for tensor in near:
+            if tensor not in by_element and tensor not in by_pixel:
+                self._read_rows(op, tensor, row)
+
+    def _write_row(self, op: Op, row: int) -> None:
+        width = output_view(op).row_bytes
+        self.memory.write(op.output, row * width, (row + 1) * width)
+
+    def _read_rows(self, op: Op, tensor: Tensor, row: int, column: int = 0) -> None:
+        """Read what output row `row` reads, of each row only the bytes from `column` on."""
+        width = operand_view(op, tensor).row_bytes
+        for line in self.reads[tensor][row]:
+            self.memory.read(tensor, line * width + column, (line + 1) * width, self.why)
+
+    def _reaches(self, op: Op, tensor: Tensor, row: int) -> bool:
+        """Tell whether writing output row `row` touches a row that it reads."""
+        width, out_width = operand_view(op, tensor).row_bytes, output_view(op).row_bytes
+        out = self.memory.address(op.output, row * out_width)
+        places = [self.memory.address(tensor, line * width) for line in self.reads[tensor][row]]
+        return any(out < at + width and at < out + out_width for at in places)
+
+    def _is_elementwise(self, op: Op, tensor: Tensor) -> bool:
+        same = operand_view(op, tensor) == output_view(op)
+        return self.step.kernel.progress is Progress.ELEMENT and same
+
+    def _is_window(self, op: Op) -> bool:
+        return self.step.kernel.progress is Progress.PIXEL and isinstance(op, Window)
+
+    def _check_elements(self, op: Op, tensor: Tensor, row: int) -> None:
+        """Element i is written where element j > i of the same row still waits to be read."""
+        width = output_view(op).row_bytes
+        at, out = (self.memory.address(t, row * width) for t in (tensor, op.output))
+        if 0 < out - at < width:
+            raise PlanError(f"{self.why}: row {row} overtakes its operand '{tensor.name}'")
+
+    def _replay_pixels(self, op: Op, tensor: Tensor, row: int) -> None:
+        """Write pixel by pixel, and read again what this pixel and the later ones need."""
+        assert isinstance(op, Window), "only windows go pixel by pixel"
+        _, in_w, in_c = tensor.hwc
+        _, out_w, out_c = op.output.hwc
+        start = row * output_view(op).row_bytes
+        for pixel in range(out_w):
+            at = start + pixel * out_c
+            self.memory.write(op.output, at, at + out_c)
+            column = min(max(pixel * op.stride_w - op.padding.left, 0), in_w)
+            self._read_rows(op, tensor, row, column * in_c)

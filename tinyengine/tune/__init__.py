@@ -1,0 +1,1 @@
+"""Measure what kernels cost, and fit it."""
