@@ -102,7 +102,7 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
     def plan(room: Room) -> Plan:
         return make_plan(
             graph,
-            options.board.core.isa,
+            options.board.target.isa,
             objective=options.objective,
             layers_only=options.layers_only,
             budget=room,

@@ -187,7 +187,7 @@ def test_a_fault_is_reported_with_its_cause_and_place(name, kind, expected, firm
         cfsr, _, bfar, pc, lr = (int(value, 16) for value in fault.groups())
         if load_board(name).semihosting:
             assert serial.exit_code() == 101
-    if load_board(name).core.name != "cortex-m0":  # which has no fault status
+    if load_board(name).target.name != "cortex-m0":  # which has no fault status
         assert cfsr & expected
     if kind == 3 and cfsr & PRECISE_DATA:
         assert bfar == nowhere
@@ -203,7 +203,7 @@ def test_a_stack_overflow_is_reported(name, serial_of):
     with serial_of(name, MISBEHAVE) as serial:
         assert serial.ask("IN 0 0 05") == "OK"
         answer = serial.ask("RUN")
-    if load_board(name).core.name in ("cortex-m33", "cortex-m55"):
+    if load_board(name).target.name in ("cortex-m33", "cortex-m55"):
         assert int(FAULT.fullmatch(answer)[1], 16) == 1 << 20  # STKOF, the stack limit
     else:
         assert answer == "ERR the stack overflowed"

@@ -35,9 +35,9 @@ def test_the_boards_are_those_promised_in_order():
 def test_a_board_has_the_core_and_the_memories_of_its_manual(name):
     board = load_board(name)
     internal = sum(m.nbytes for m in board.memories if m.kind is MemoryKind.RAM)
-    found = (board.flash.nbytes // KIB, internal // KIB, board.core.name, board.core.isa)
+    found = (board.flash.nbytes // KIB, internal // KIB, board.target.name, board.target.isa)
     assert found == EXPECTED[name]
-    assert f"-mcpu={board.core.name}" in board.core.flags
+    assert f"-mcpu={board.target.name}" in board.target.flags
     assert board.source
 
 
@@ -50,7 +50,7 @@ def test_a_board_names_drivers_and_a_twin_that_exist(board):
     assert set(board.qemu_lacks) <= {memory.name for memory in board.memories}
     if board.qemu_twin:
         twin = load_board(board.qemu_twin)
-        assert twin.core == board.core
+        assert twin.target is board.target
         assert twin.qemu_machine
 
 
@@ -82,9 +82,14 @@ GOOD = (boards_dir() / "stm32f746" / "board.toml").read_text(encoding="utf-8")
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('isa = "dsp"', 'isa = "neon"', "'core.isa' is 'neon'; known: base, dsp, mve"),
-        ('isa = "dsp"', "", "'core.isa' is missing"),
-        ('isa = "dsp"', "isa = 7", "'core.isa' is 7, which is no str"),
+        (
+            'target = "cortex-m7"',
+            'target = "cortex-a53"',
+            "'target' is 'cortex-a53'; known: cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, "
+            "cortex-m7, cortex-m33, cortex-m55",
+        ),
+        ('target = "cortex-m7"', "", "'target' is missing"),
+        ('target = "cortex-m7"', "target = 7", "'target' is 7, which is no str"),
         ("nbytes = 65_536", "nbytes = true", "'memory[1].nbytes' is True, which is no int"),
         ("nbytes = 65_536", "nbytes = 0", "'memory[1].nbytes' is 0"),
         (
@@ -105,7 +110,7 @@ GOOD = (boards_dir() / "stm32f746" / "board.toml").read_text(encoding="utf-8")
         ),
         ('kind = "flash"', 'kind = "ram"', "'memory' needs exactly one of kind 'flash'"),
         ('kind = "ram"', 'kind = "external-ram"', "'memory' needs one of kind 'ram'"),
-        ("[core]", "[[core]]", "'core' is [{"),
+        ("[uart]", "[[uart]]", "'uart' is [{"),
         (
             "semihosting = false",
             "semihosting = 0",
@@ -114,10 +119,13 @@ GOOD = (boards_dir() / "stm32f746" / "board.toml").read_text(encoding="utf-8")
         (
             "semihosting = false",
             "semi = false",
-            "'emulation.semi' is unknown; known: qemu_machine, qemu_twin, qemu_lacks, "
-            "unicorn_cpu, semihosting",
+            "'emulation.semi' is unknown; known: qemu_machine, qemu_twin, qemu_lacks, semihosting",
         ),
-        ('"-mthumb"', "3", "'core.flags' is no list of strings"),
+        (
+            "semihosting = false",
+            "semihosting = false\nqemu_lacks = [3]",
+            "'emulation.qemu_lacks' is no list of strings",
+        ),
         ("title = ", "title ", "cannot be read: Expected '=' after a key"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinyengine.run.cycles import CORES, block_cycles
+from tinyengine.run.cycles import TIMINGS, block_cycles
 from tinyengine.run.cycles.disassembly import Instruction, Kind, parse_disassembly
 from tinyengine.run.result import ExecutedBlock
 
@@ -43,7 +43,7 @@ M4 = [  # Source: Cortex-M4 TRM, 3.3.1 and 3.3.2.
 @pytest.mark.parametrize("case", M4, ids=lambda case: "; ".join(case[1:]))
 def test_cortex_m4_follows_its_table(case):
     expected, *texts = case
-    assert CORES["cortex-m4"].edge_cycles((), code(*texts), taken=False) == expected
+    assert TIMINGS["cortex-m4"].edge_cycles((), code(*texts), taken=False) == expected
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_cortex_m4_follows_its_table(case):
     ],
 )
 def test_a_taken_branch_costs_its_refill(core, text, plain, taken):
-    model, after = CORES[core], code("add r0, r1, r2")
+    model, after = TIMINGS[core], code("add r0, r1, r2")
     assert model.edge_cycles((), code(text), taken=False) == plain
     there = model.edge_cycles(code(text), after, taken=True)
     assert plain + there == taken + 1
@@ -82,7 +82,7 @@ def test_a_taken_branch_costs_its_refill(core, text, plain, taken):
     ],
 )
 def test_other_cores_follow_their_tables(core, text, expected):
-    assert CORES[core].edge_cycles((), code(text), taken=False) == expected
+    assert TIMINGS[core].edge_cycles((), code(text), taken=False) == expected
 
 
 # -- two at a time --------------------------------------------------------------------------------
@@ -113,12 +113,12 @@ M7 = [  # Source: jnk0le, "pipeline cycle test", cortex_m7.md: measured on an ST
 def test_cortex_m7_follows_the_measurements(case):
     _, expected, *texts = case
     block = code(*(texts * 8))
-    model = CORES["cortex-m7"]
+    model = TIMINGS["cortex-m7"]
     assert model.edge_cycles(block, block, taken=True) / 8 == pytest.approx(expected, abs=0.25)
 
 
 def test_cortex_m7_multiplies_two_cycles_after_the_load():
-    model = CORES["cortex-m7"]
+    model = TIMINGS["cortex-m7"]
     near = code("ldr.w r0, [r1]", "mul r2, r0, r0")
     assert model.edge_cycles((), near, taken=False) == 2
     assert model.edge_cycles((), code("ldr.w r0, [r1]", "add.w r2, r0, r0"), taken=False) == 1
@@ -138,10 +138,10 @@ def test_the_rarer_way_of_a_branch_is_mispredicted():
     )  # fmt: skip
     executed = (block(0x100, 4, 1, 0), block(0x100, 4, 9, 0x100), block(0x104, 2, 1, 0x100))
     instructions = parse_disassembly(listing)
-    loop, last = (block_cycles(executed, instructions, CORES["cortex-m7"])[i] for i in (1, 2))
+    loop, last = (block_cycles(executed, instructions, TIMINGS["cortex-m7"])[i] for i in (1, 2))
     assert loop == 9
-    assert last - CORES["cortex-m7"].misprediction_cycles in (0, 1)
-    m4 = block_cycles(executed, instructions, CORES["cortex-m4"])
+    assert last - TIMINGS["cortex-m7"].misprediction_cycles in (0, 1)
+    m4 = block_cycles(executed, instructions, TIMINGS["cortex-m4"])
     assert m4 == (2, 9 * (2 + 2), 1)
 
 

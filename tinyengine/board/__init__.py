@@ -2,10 +2,10 @@
 
 from tinyengine.board.load import list_boards, load_board
 from tinyengine.board.memory_map import MemoryMap, Region, merge_banks, place, place_banks, rooms
+from tinyengine.board.target import Architecture, Isa, Target, Toolchain
+from tinyengine.board.targets import TARGETS
 from tinyengine.board.types import (
     Board,
-    Core,
-    Isa,
     Memory,
     MemoryKind,
     RegisterUpdate,
@@ -13,14 +13,17 @@ from tinyengine.board.types import (
 )
 
 __all__ = [
+    "TARGETS",
+    "Architecture",
     "Board",
-    "Core",
     "Isa",
     "Memory",
     "MemoryKind",
     "MemoryMap",
     "Region",
     "RegisterUpdate",
+    "Target",
+    "Toolchain",
     "Uart",
     "list_boards",
     "load_board",

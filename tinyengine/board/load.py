@@ -9,10 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
+from tinyengine.board.target import Target
+from tinyengine.board.targets import TARGETS
 from tinyengine.board.types import (
     Board,
-    Core,
-    Isa,
     Memory,
     MemoryKind,
     RegisterUpdate,
@@ -152,20 +152,20 @@ class _Table:
 
 def _board(name: str, root: _Table) -> Board:
     root.allow(
-        "title", "source", "clock_hz", "reset_hz", "core", "memory", "vectors", "setup", "uart",
+        "title", "source", "target", "clock_hz", "reset_hz", "memory", "vectors", "setup", "uart",
         "timer", "emulation",
     )  # fmt: skip
     timer = root.table("timer")
     timer.allow("driver", "base", "hz", "qemu_hz")
     emulation = root.table("emulation")
-    emulation.allow("qemu_machine", "qemu_twin", "qemu_lacks", "unicorn_cpu", "semihosting")
+    emulation.allow("qemu_machine", "qemu_twin", "qemu_lacks", "semihosting")
     memories = tuple(_memory(table) for table in root.tables("memory"))
     _check_memories(memories)
     return Board(
         name=name,
         title=root.text("title"),
         source=root.text("source"),
-        core=_core(root.table("core")),
+        target=_target(root),
         clock_hz=root.positive("clock_hz"),
         reset_hz=root.positive("reset_hz"),
         memories=memories,
@@ -179,14 +179,15 @@ def _board(name: str, root: _Table) -> Board:
         qemu_machine=emulation.optional_text("qemu_machine"),
         qemu_twin=emulation.optional_text("qemu_twin"),
         qemu_lacks=emulation.texts("qemu_lacks", default=[]),
-        unicorn_cpu=emulation.optional_text("unicorn_cpu"),
         semihosting=emulation.get("semihosting", bool),
     )
 
 
-def _core(table: _Table) -> Core:
-    table.allow("name", "isa", "flags")
-    return Core(name=table.text("name"), isa=table.choice("isa", Isa), flags=table.texts("flags"))
+def _target(root: _Table) -> Target:
+    name = root.text("target")
+    if name not in TARGETS:
+        raise _BrokenError(f"'target' is '{name}'; known: {', '.join(TARGETS)}")
+    return TARGETS[name]
 
 
 def _memory(table: _Table) -> Memory:

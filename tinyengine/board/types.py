@@ -1,24 +1,11 @@
-"""What a board is: a core, memories, a serial port, and the emulators that stand in for it."""
+"""What a board is: a target, memories, a serial port, and the emulators that stand in for it."""
 
 from dataclasses import dataclass
 from enum import Enum
 
+from tinyengine.board.target import Isa, Target
 
-class Isa(Enum):
-    """What a kernel may use, beyond what every Cortex-M has."""
-
-    BASE = "base"
-    DSP = "dsp"
-    MVE = "mve"
-
-    @property
-    def includes(self) -> frozenset["Isa"]:
-        """The instruction sets whose kernels run on such a core.
-
-        Cores with MVE have the DSP instructions too, but not the registers that the kernels'
-        assembly needs: their compilers keep loop counters in LR.
-        """
-        return frozenset({Isa.BASE, self})
+__all__ = ["Board", "Isa", "Memory", "MemoryKind", "RegisterUpdate", "Target", "Uart"]
 
 
 class MemoryKind(Enum):
@@ -37,15 +24,6 @@ class Memory:
     kind: MemoryKind
     origin: int
     nbytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Core:
-    """A Cortex-M core: its name, instruction set and the compiler's flags for it."""
-
-    name: str
-    isa: Isa
-    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +54,23 @@ class Board:
     """A board as data; `source` cites where its figures come from.
 
     `qemu_machine` is the QEMU machine that is this very board, or None; `qemu_twin` names the
-    board of the same core that QEMU runs instead. `unicorn_cpu` is Unicorn's constant for the
-    core, or None where Unicorn lacks it. `clock_hz` is the core's rated clock; the test firmware
-    runs at `reset_hz`, the clock after reset, and its timer counts `timer_hz` ticks per second
-    (`qemu_timer_hz` in QEMU, where that differs). `vectors` is where the core looks for its vector
-    table when that is not the start of the flash. `qemu_lacks` names memories that the board has
-    and QEMU's machine has not.
+    board of the same core that QEMU runs instead. `clock_hz` is the core's rated clock; the test
+    firmware runs at `reset_hz`, the clock after reset, and its timer counts `timer_hz` ticks per
+    second (`qemu_timer_hz` in QEMU, where that differs). `vectors` is where the core looks for its
+    vector table when that is not the start of the flash. `qemu_lacks` names memories that the board
+    has and QEMU's machine has not.
     """
 
     name: str
     title: str
     source: str
-    core: Core
+    target: Target
     clock_hz: int
     memories: tuple[Memory, ...]
     uart: Uart
     timer: str
     qemu_machine: str | None
     qemu_twin: str | None
-    unicorn_cpu: str | None
     semihosting: bool
     reset_hz: int = 0
     timer_base: int = 0

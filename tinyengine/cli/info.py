@@ -5,20 +5,24 @@ import shutil
 
 import typer
 
-from tinyengine.board import Board, list_boards
+from tinyengine.board import TARGETS, Board, list_boards
 from tinyengine.board.types import MemoryKind
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
 from tinyengine.report.report import Json
 
+_PURPOSES = {"gcc": "compile", "objcopy": "compile", "objdump": "profile"}
+_ARCHITECTURES = tuple(dict.fromkeys(target.architecture for target in TARGETS.values()))
 _NEEDED = (
-    ("arm-none-eabi-gcc", "gcc-arm-none-eabi", "compile"),
-    ("arm-none-eabi-objcopy", "binutils-arm-none-eabi", "compile"),
-    ("arm-none-eabi-objdump", "binutils-arm-none-eabi", "profile"),
+    *(
+        (each.toolchain.program(name), each.toolchain.packages[name], purpose)
+        for each in _ARCHITECTURES
+        for name, purpose in _PURPOSES.items()
+    ),
     ("make", "make", "compile"),
 )
 _OPTIONAL = (
-    ("qemu-system-arm", "qemu-system-arm", "run and validate under QEMU"),
+    *((a.qemu_program, a.qemu_program, "run and validate under QEMU") for a in _ARCHITECTURES),
     ("cc", "gcc", "count instructions under Unicorn"),
 )
 _PACKAGES = (
@@ -41,8 +45,8 @@ def boards_command(json: JsonOption = False) -> None:
         add_row(
             rows,
             board.name,
-            board.core.name,
-            board.core.isa.value,
+            board.target.name,
+            board.target.isa.value,
             *(f"{_total(board, kind) // 1024:,}" for kind in sizes),
             ", ".join(_emulators(board)),
         )
@@ -53,8 +57,8 @@ def _board(board: Board) -> Json:
     return {
         "name": board.name,
         "title": board.title,
-        "core": board.core.name,
-        "isa": board.core.isa.value,
+        "core": board.target.name,
+        "isa": board.target.isa.value,
         "clock_hz": board.clock_hz,
         "flash": _total(board, MemoryKind.FLASH),
         "ram": _total(board, MemoryKind.RAM),
@@ -73,7 +77,7 @@ def _total(board: Board, kind: MemoryKind) -> int:
 
 
 def _emulators(board: Board) -> list[str]:
-    names = ["unicorn"] if board.unicorn_cpu else []
+    names = ["unicorn"] if board.target.unicorn_cpu else []
     if board.qemu_machine:
         names.append("qemu")
     elif board.qemu_twin:

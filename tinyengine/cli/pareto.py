@@ -66,7 +66,7 @@ def pareto_command(
     optimized = run_passes(graph)
     with progress(f"planning {model.name}") as watch:
         choices = plan_choices(
-            optimized, options.board.core.isa, stream_input=stream_input, watch=watch
+            optimized, options.board.target.isa, stream_input=stream_input, watch=watch
         )
         schedules = [_schedule(choice, options) for choice in choices]
     if svg is not None:
@@ -116,7 +116,7 @@ def _as_json(
             "macs": count_graph_macs(graph),
         },
         "board": options.board.name,
-        "isa": options.board.core.isa.value,
+        "isa": options.board.target.isa.value,
         "stream_input": options.stream_input,
         "estimated": ["instructions"],
         "measured": [],

@@ -65,8 +65,8 @@ def profile_product(product: Product) -> Profile:
     assert result.executed is not None, "there is a counter"
     text = (product.directory / f"{name}.c").read_text(encoding="utf-8")
     calls = call_lines(text, _feed_of(product.report))
-    code = disassemble(product.elf)
-    profile = make_profile(result.executed, code, lines, calls, board.core.name)
+    code = disassemble(product.elf, board.target.toolchain)
+    profile = make_profile(result.executed, code, lines, calls, board.target.timing)
     _check(product, profile, result)
     return profile
 
@@ -104,7 +104,7 @@ def profile_json(product: Product, profile: Profile) -> Json:
         "schema": 1,
         "model": report["model"],
         "board": product.board.name,
-        "core": product.board.core.name,
+        "core": product.board.target.name,
         "isa": report["isa"],
         "objective": report["objective"],
         "measured": ["instructions"],

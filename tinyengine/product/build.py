@@ -14,16 +14,13 @@ from typing import NamedTuple
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
+from tinyengine.board.target import Toolchain
 from tinyengine.board.types import Board
 from tinyengine.errors import FitError, FlashError, Problem, TinyEngineError, ToolError
 
-_CROSS = "arm-none-eabi-"
-_PACKAGES = {
-    "make": "make",
-    f"{_CROSS}gcc": "gcc-arm-none-eabi",
-    f"{_CROSS}objcopy": "binutils-arm-none-eabi",
-}
-_LIBRARY_PACKAGE = "libnewlib-arm-none-eabi"
+_PROGRAMS = ("gcc", "objcopy")
+"""What the Makefile calls of a toolchain."""
+
 _SECONDS = 900
 _ERROR_LINES = 8
 
@@ -61,7 +58,7 @@ def build(directory: Path, board: Board) -> Firmware:
         ToolError: make or the compiler is missing or fails.
         FitError: the program is larger than a memory of the board; FlashError: than its flash.
     """
-    _check_tools()
+    _check_tools(board.target.toolchain)
     _make(directory, board)
     elf, linker_map = directory / "firmware.elf", directory / "firmware.map"
     return Firmware(
@@ -115,10 +112,13 @@ class _Owner:
         return sum(self.parts[section, self.owner] for section in sections)
 
 
-def _check_tools() -> None:
-    missing = [tool for tool in _PACKAGES if shutil.which(tool) is None]
+def _check_tools(toolchain: Toolchain) -> None:
+    needed = {"make": "make"}
+    needed |= {toolchain.program(name): toolchain.packages[name] for name in _PROGRAMS}
+    missing = [tool for tool in needed if shutil.which(tool) is None]
     if missing:
-        packages = " ".join(sorted({*(_PACKAGES[tool] for tool in missing), _LIBRARY_PACKAGE}))
+        found = {*(needed[tool] for tool in missing), toolchain.library_package}
+        packages = " ".join(sorted(found))
         raise ToolError(
             ", ".join(missing),
             "not found; needed to build firmware",
@@ -131,7 +131,7 @@ def _make(directory: Path, board: Board) -> None:
     environment = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MFLAGS"}}
     try:
         done = subprocess.run(
-            ["make", "-j2", "--no-print-directory", f"CROSS={_CROSS}"],
+            ["make", "-j2", "--no-print-directory", f"CROSS={board.target.toolchain.prefix}"],
             cwd=directory,
             env={**environment, "LC_ALL": "C"},
             capture_output=True,
@@ -161,7 +161,7 @@ def _failure(directory: Path, board: Board, stderr: str) -> TinyEngineError:
         return error
     hint = ""
     if re.search(r"cannot find -lc\b|fatal error: (string|stdint)\.h", stderr):
-        hint = f"on Debian or Ubuntu: apt-get install {_LIBRARY_PACKAGE}"
+        hint = f"on Debian or Ubuntu: apt-get install {board.target.toolchain.library_package}"
     lines = [line for line in stderr.splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line] or lines
     return ToolError(str(directory), "make failed", hint=hint, details=errors[:_ERROR_LINES])

@@ -194,7 +194,7 @@ def build_firmware(project: Sources, board: Board, directory: Path) -> Firmware:
             input_types=project.types[0],
             output_types=project.types[1],
             model_sources=project.sources,
-            trap_unaligned=board.core.name == "cortex-m0",
+            trap_unaligned=not board.target.has_unaligned_access,
             streams_input=project.streamed_nbytes > 0,
             banks=len(banks),
             input_banks=project.port_banks[0],

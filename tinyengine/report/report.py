@@ -74,7 +74,7 @@ def build_report(
             "macs": count_graph_macs(plan.graph) - plan.recompute_macs,
         },
         "board": board.name,
-        "isa": board.core.isa.value,
+        "isa": board.target.isa.value,
         "objective": objective,
         "sram": sram_use(plan, measured.static, measured.stack),
         "flash": {

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyengine.errors import ToolError
-from tinyengine.run.cycles import CORES, Instruction, block_cycles
+from tinyengine.run.cycles import TIMINGS, Instruction, block_cycles
 from tinyengine.run.result import ExecutedBlock
 from tinyengine.run.source_lines import SourceLines
 
@@ -68,16 +68,16 @@ def make_profile(
     code: Mapping[int, Instruction],
     lines: SourceLines,
     calls: Mapping[int, int],
-    core: str,
+    timing: str | None,
 ) -> Profile:
-    """Give the profile of what was executed on `core`.
+    """Give the profile of what was executed on a core with this `timing`, None where it has none.
 
     `code` is the disassembly, `lines` and `calls` are of the model's C file.
 
     Raises:
         ToolError: the C file and the firmware do not belong together.
     """
-    model = CORES.get(core)
+    model = None if timing is None else TIMINGS[timing]
     cycles = block_cycles(executed, code, model) if model else None
     instructions_of: Counter[int | None] = Counter()
     cycles_of: defaultdict[int | None, float] = defaultdict(float)

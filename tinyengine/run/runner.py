@@ -108,7 +108,7 @@ def pick_emulator(board: Board) -> Emulator:
     Raises:
         ToolError: none can run the board.
     """
-    if board.unicorn_cpu is not None:
+    if board.target.unicorn_cpu is not None:
         return Emulator.UNICORN
     if board.qemu_machine is not None:
         return Emulator.QEMU

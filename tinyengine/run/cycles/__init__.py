@@ -19,7 +19,7 @@ from tinyengine.run.cycles.single_issue import (
 )
 from tinyengine.run.result import ExecutedBlock
 
-__all__ = ["CORES", "CoreModel", "Instruction", "block_cycles", "disassemble"]
+__all__ = ["TIMINGS", "CoreModel", "Instruction", "block_cycles", "disassemble"]
 
 
 class CoreModel(Protocol):
@@ -38,7 +38,7 @@ class CoreModel(Protocol):
         """
 
 
-CORES: Mapping[str, CoreModel] = MappingProxyType(
+TIMINGS: Mapping[str, CoreModel] = MappingProxyType(
     {
         "cortex-m0": SingleIssue(timing=CORTEX_M0),
         "cortex-m0plus": SingleIssue(timing=CORTEX_M0PLUS),
@@ -47,7 +47,7 @@ CORES: Mapping[str, CoreModel] = MappingProxyType(
         "cortex-m7": DualIssue(),
     }
 )
-"""The cores that there is a model of; of the others no timing is published."""
+"""The models by the name that targets give them."""
 
 
 def block_cycles(

@@ -9,9 +9,9 @@ from enum import Enum
 from functools import cached_property
 from pathlib import Path
 
+from tinyengine.board.target import Toolchain
 from tinyengine.errors import ToolError
 
-_PROGRAM = "arm-none-eabi-objdump"
 _SECONDS = 120
 _LINE = re.compile(r"\s*([0-9a-f]+):\t([0-9a-f]{4}(?: [0-9a-f]{4})?)\s*\t([a-z][\w.]*|)\s*(.*)")
 _COMMENT = re.compile(r"\s*[@;].*")
@@ -215,26 +215,25 @@ def _registers(text: str) -> tuple[str, ...]:
     return tuple(_NUMBERS.get(name, name) for name in _REGISTER.findall(text))
 
 
-def disassemble(elf: Path) -> Mapping[int, Instruction]:
-    """Give every instruction of the firmware `elf` by its address.
+def disassemble(elf: Path, toolchain: Toolchain) -> Mapping[int, Instruction]:
+    """Give every instruction of the firmware `elf`, which `toolchain` has built, by its address.
 
     Raises:
         ToolError: objdump is missing or fails.
     """
-    program = shutil.which(_PROGRAM)
+    name = toolchain.program("objdump")
+    program = shutil.which(name)
     if program is None:
-        raise ToolError(_PROGRAM, "not installed", "apt-get install binutils-arm-none-eabi")
+        raise ToolError(name, "not installed", f"apt-get install {toolchain.packages['objdump']}")
     command = [program, "--disassemble", str(elf)]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(_PROGRAM, f"does not run: {error}") from None
+        raise ToolError(name, f"does not run: {error}") from None
     if done.returncode != 0:
-        raise ToolError(
-            _PROGRAM, f"cannot read {elf}", details=done.stderr.strip().splitlines()[:5]
-        )
+        raise ToolError(name, f"cannot read {elf}", details=done.stderr.strip().splitlines()[:5])
     return parse_disassembly(done.stdout)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from tinyengine.board.target import Architecture
 from tinyengine.errors import ToolError
 from tinyengine.run.image import Image
 from tinyengine.run.native.build import built_library
@@ -25,7 +26,7 @@ _SECONDS = 20
 class QemuFollower:
     """The plugin for one firmware: QEMU's options for it, and what it has counted."""
 
-    def __init__(self, image: Image, model: Sequence[Range]) -> None:
+    def __init__(self, image: Image, model: Sequence[Range], architecture: Architecture) -> None:
         """Build the plugin; `model` are the addresses of the model's own functions.
 
         Raises:
@@ -35,7 +36,7 @@ class QemuFollower:
         if missing:
             raise ToolError(str(image.path), f"has no function {' and no '.join(missing)}")
         self._resources = ExitStack()
-        version = f"TE_QEMU_PLUGIN_VERSION={_interface_version()}"
+        version = f"TE_QEMU_PLUGIN_VERSION={_interface_version(find_qemu(architecture))}"
         self._library = self._resources.enter_context(built_library("qemu_plugin", version))
         folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory()))
         self._files = {name: folder / name for name in ("out", "ranges", "code")}
@@ -79,14 +80,24 @@ def _quoted(path: Path) -> str:
     return str(path).replace(",", ",,")
 
 
-def _interface_version() -> int:
-    """Give the version of the plugin interface of the QEMU that is installed: 2 since QEMU 9.
+def find_qemu(architecture: Architecture) -> str:
+    """Give the path of the QEMU that emulates an architecture.
+
+    Raises:
+        ToolError: it is not installed.
+    """
+    name = architecture.qemu_program
+    program = shutil.which(name)
+    if program is None:
+        raise ToolError(name, "not installed", f"apt-get install {name}")
+    return program
+
+
+def _interface_version(program: str) -> int:
+    """Give the version of the plugin interface of the QEMU `program`: 2 since QEMU 9.
 
     What we use of it is the same in both.
     """
-    program = shutil.which("qemu-system-arm")
-    if program is None:
-        raise ToolError("qemu-system-arm", "not installed", "apt-get install qemu-system-arm")
     done = subprocess.run(
         [program, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=False
     )

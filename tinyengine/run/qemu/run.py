@@ -15,11 +15,9 @@ from tinyengine.run.image import Image
 from tinyengine.run.machine import Measurement
 from tinyengine.run.native.counter import Range
 from tinyengine.run.protocol import Done, SilenceError
-from tinyengine.run.qemu.follow import QemuFollower
+from tinyengine.run.qemu.follow import QemuFollower, find_qemu
 from tinyengine.run.qemu.gdb_port import GdbPort
 from tinyengine.run.result import Emulator
-
-_PROGRAM = "qemu-system-arm"
 
 
 def qemu_command(image: Image, board: Board) -> list[str]:
@@ -33,9 +31,7 @@ def qemu_command(image: Image, board: Board) -> list[str]:
     if board.qemu_machine is None:
         hint = f"its twin is {board.qemu_twin}: compile for that" if board.qemu_twin else ""
         raise ToolError(board.name, "QEMU has no such board", hint)
-    program = shutil.which(_PROGRAM)
-    if program is None:
-        raise ToolError(_PROGRAM, "not installed", f"apt-get install {_PROGRAM}")
+    program = find_qemu(board.target.architecture)
     _refuse_missing_memory(image, board)
     command = [program, "-M", board.qemu_machine, "-display", "none", "-monitor", "none"]
     command += ["-serial", "stdio", "-icount", "shift=0", "-kernel", str(image.path)]
@@ -83,7 +79,9 @@ class QemuMachine:
                 compiler to follow with.
         """
         command = qemu_command(image, board)
-        self._follower = QemuFollower(image, follow) if follow is not None else None
+        self._follower: QemuFollower | None = None
+        if follow is not None:
+            self._follower = QemuFollower(image, follow, board.target.architecture)
         if self._follower:
             command += self._follower.options
         self._timer_hz = board.qemu_timer_hz
@@ -106,7 +104,9 @@ class QemuMachine:
         except OSError as error:
             self._messages.close()
             self._gdb.close()
-            raise ToolError(_PROGRAM, f"does not start: {error}") from None
+            raise ToolError(
+                board.target.architecture.qemu_program, f"does not start: {error}"
+            ) from None
         finally:
             theirs.close()
         assert self._process.stdin is not None and self._process.stdout is not None

@@ -55,6 +55,6 @@ def peripherals_of(board: Board, wire: Wire) -> tuple[Peripheral, ...]:
 
 
 def traps_unaligned(board: Board, peripherals: tuple[Peripheral, ...]) -> bool:
-    """Say whether the core traps unaligned accesses: Armv6-M always, others when told to."""
+    """Say whether the core traps unaligned accesses: where it has none, or when told to."""
     control = next(p.device for p in peripherals if p.base == _SCS)
-    return board.core.name.startswith("cortex-m0") or bool(control.read(_CCR) & _UNALIGN_TRP)
+    return not board.target.has_unaligned_access or bool(control.read(_CCR) & _UNALIGN_TRP)

@@ -305,9 +305,9 @@ def make_core(board: Board) -> Uc:
     Raises:
         ToolError: Unicorn has no such core.
     """
-    model = getattr(arm_const, board.unicorn_cpu or "", None)
+    model = getattr(arm_const, board.target.unicorn_cpu or "", None)
     if model is None:
-        raise ToolError(board.name, f"Unicorn has no {board.core.name}", "use --emulator qemu")
+        raise ToolError(board.name, f"Unicorn has no {board.target.name}", "use --emulator qemu")
     engine: Any = Uc
     uc: Uc = engine(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS, cpu=model)
     return uc

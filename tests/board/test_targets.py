@@ -1,0 +1,33 @@
+"""Targets are values: every one has a model of time that exists, and flags of its own core."""
+
+import pytest
+
+from tinyengine.board import TARGETS
+from tinyengine.run.cycles import TIMINGS
+
+# Arm's product pages: the cores of Armv6-M have no unaligned access; DSP is optional in Armv8-M
+# main line and there in the boards' M33; MVE is the M55's.
+HAS_UNALIGNED_ACCESS = {
+    "cortex-m0": False,
+    "cortex-m0plus": False,
+    "cortex-m3": True,
+    "cortex-m4": True,
+    "cortex-m7": True,
+    "cortex-m33": True,
+    "cortex-m55": True,
+}
+
+
+def test_targets_are_those_that_the_test_knows():
+    assert {name: t.has_unaligned_access for name, t in TARGETS.items()} == HAS_UNALIGNED_ACCESS
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=lambda target: target.name)
+def test_a_target_builds_for_its_own_core(target):
+    assert f"-mcpu={target.name}" in target.flags
+    assert target.toolchain.program("gcc") == "arm-none-eabi-gcc"
+
+
+def test_every_model_of_time_is_of_a_target_and_the_other_way_round():
+    named = {target.timing for target in TARGETS.values() if target.timing is not None}
+    assert named == set(TIMINGS)
