@@ -11,8 +11,8 @@ from tests.importers.single_operators import bias, int8, integers, weight
 from tests.importers.test_tflite import float_edges
 from tinyengine.errors import ModelError
 from tinyengine.importers import inspect_file, load
+from tinyengine.importers.refusals import CONVERT_HINT
 from tinyengine.importers.tflite import inspect, parse
-from tinyengine.importers.tflite.tensors import CONVERT_HINT
 
 WINDOW = {"padding": "VALID", "stride_h": 1, "stride_w": 1}
 

@@ -10,10 +10,10 @@ from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
 from tests.importers.single_operators import CASES, Case, int8, integers, weight
 from tests.support import FindModel
 from tinyengine.importers import identifier
+from tinyengine.importers.shapes import window_output
 from tinyengine.importers.tflite import inspect, parse
 from tinyengine.importers.tflite.handlers import HANDLERS
 from tinyengine.importers.tflite.ranges import activation_range
-from tinyengine.importers.tflite.shapes import window_output
 from tinyengine.ir import (
     Add,
     Conv2D,

@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.importers.names import label
+from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.tflite.model import FileOperator
 from tinyengine.importers.tflite.reader import Accessor, File, empty_table, open_table
-from tinyengine.importers.tflite.tensors import RefusedError, TensorTable, describe
+from tinyengine.importers.tflite.tensors import TensorTable
 from tinyengine.ir import DType, Op, Source, Tensor
 
 _INT8 = (DType.INT8,)

@@ -9,6 +9,8 @@ from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
 
 from tinyengine.importers.names import label
+from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.shapes import window
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.ranges import (
     INT32_MAX,
@@ -17,8 +19,6 @@ from tinyengine.importers.tflite.ranges import (
     shift_of,
 )
 from tinyengine.importers.tflite.reader import Accessor
-from tinyengine.importers.tflite.shapes import window
-from tinyengine.importers.tflite.tensors import RefusedError, describe
 from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected, Op, Tensor
 
 _PADDINGS = {0: "SAME", 1: "VALID"}

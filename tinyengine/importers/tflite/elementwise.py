@@ -11,14 +11,14 @@ from tflite.SubOptions import SubOptions
 
 from tinyengine.errors import ModelError
 from tinyengine.importers.names import label
+from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.shapes import broadcast
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.ranges import (
     activation_range,
     require_below_one,
     require_headroom,
 )
-from tinyengine.importers.tflite.shapes import broadcast
-from tinyengine.importers.tflite.tensors import RefusedError, describe
 from tinyengine.ir import (
     Add,
     DType,

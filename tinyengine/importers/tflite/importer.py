@@ -1,27 +1,20 @@
 """Turn a TFLite file into a Graph, or say everything that stands against it."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from tinyengine.errors import ModelError, Problem
 from tinyengine.importers.names import identifier
+from tinyengine.importers.refusals import CONVERT_HINT, QUANTIZE_HINT, RefusedError, condense
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.handlers import HANDLERS
 from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
-from tinyengine.importers.tflite.tensors import (
-    CONVERT_HINT,
-    QUANTIZE_HINT,
-    RefusedError,
-    TensorTable,
-)
+from tinyengine.importers.tflite.tensors import TensorTable
 from tinyengine.importers.tflite.wiring import Wiring, wire
 from tinyengine.ir import DType, Edge, Graph, Op, Source, count_macs
 
 _BYTES = (DType.INT8, DType.UINT8)
-
-_MOST_PROBLEMS = 50
 
 _CONTROL_FLOW = frozenset({"IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE"})
 
@@ -106,7 +99,7 @@ def _convert(data: bytes, name: str) -> _Conversion:
         operators=operators,
         inputs=tuple(edges[0]),
         outputs=tuple(edges[1]),
-        problems=tuple(_condense(problems, name)),
+        problems=tuple(condense(problems, name)),
     )
 
 
@@ -202,24 +195,6 @@ def _output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTa
 
 def _is_quantized(model: FileModel) -> bool:
     return any(tensor.dtype in ("int8", "uint8", "int16") for tensor in model.tensors)
-
-
-def _condense(problems: Sequence[Problem], name: str) -> Iterator[Problem]:
-    """Give `problems` with those of the same text together, and no more than can be read."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
-    for problem in problems:
-        groups.setdefault((problem.problem, problem.hint), []).append(problem)
-    for count, group in enumerate(groups.values()):
-        if count == _MOST_PROBLEMS:
-            more = sum(map(len, groups.values())) - count
-            yield Problem(where=name, problem=f"at least {more} more problems", hint="")
-            return
-        others = tuple(f"also {each.where.removeprefix(name + ': ')}" for each in group[1:])
-        shown = others[:_MOST_PROBLEMS]
-        if len(others) > len(shown):
-            shown += (f"and {len(others) - len(shown)} more",)
-        first = group[0]
-        yield Problem(where=first.where, problem=first.problem, details=shown, hint=first.hint)
 
 
 def _summaries(model: FileModel, indices: tuple[int, ...]) -> tuple[TensorSummary, ...]:

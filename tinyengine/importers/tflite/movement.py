@@ -8,9 +8,9 @@ from tflite.ReshapeOptions import ReshapeOptions
 from tflite.SqueezeOptions import SqueezeOptions
 
 from tinyengine.importers.names import label
+from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.shapes import axes_in, axis_in, replaced, without
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
-from tinyengine.importers.tflite.shapes import axes_in, axis_in, replaced, without
-from tinyengine.importers.tflite.tensors import RefusedError, describe
 from tinyengine.ir import Concatenation, Op, Pad, Reshape, Tensor, Transpose
 
 

@@ -4,11 +4,11 @@ from tflite.Pool2DOptions import Pool2DOptions
 from tflite.ResizeBilinearOptions import ResizeBilinearOptions
 from tflite.ResizeNearestNeighborOptions import ResizeNearestNeighborOptions
 
+from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.shapes import window
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.convolution import image, padding_name
 from tinyengine.importers.tflite.ranges import activation_range
-from tinyengine.importers.tflite.shapes import window
-from tinyengine.importers.tflite.tensors import RefusedError
 from tinyengine.ir import AveragePool2D, MaxPool2D, Op, ResizeBilinear, ResizeNearestNeighbor
 
 _MOST_POOLED = (1 << 23) - 1

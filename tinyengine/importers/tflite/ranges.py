@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tinyengine.importers.names import label
-from tinyengine.importers.tflite.tensors import RefusedError
+from tinyengine.importers.refusals import RefusedError
 from tinyengine.ir import Tensor
 
 _ACTIVATIONS = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")

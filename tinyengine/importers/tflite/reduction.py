@@ -6,10 +6,10 @@ from tflite.ReducerOptions import ReducerOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
 
 from tinyengine.importers.names import label
+from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.shapes import axes_in, replaced, without
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.ranges import require_headroom
-from tinyengine.importers.tflite.shapes import axes_in, replaced, without
-from tinyengine.importers.tflite.tensors import RefusedError
 from tinyengine.ir import Mean, Op, Softmax
 
 _INTEGER_BITS = 5

@@ -9,9 +9,9 @@ from tflite.SplitVOptions import SplitVOptions
 from tflite.StridedSliceOptions import StridedSliceOptions
 from tflite.UnpackOptions import UnpackOptions
 
+from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.shapes import axis_in, length_of, replaced, without
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
-from tinyengine.importers.tflite.shapes import axis_in, length_of, replaced, without
-from tinyengine.importers.tflite.tensors import RefusedError, describe
 from tinyengine.ir import Op, Reshape, Slice, Tensor
 
 

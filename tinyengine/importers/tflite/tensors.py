@@ -5,6 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from tinyengine.importers.refusals import CONVERT_HINT, QUANTIZE_HINT, RefusedError, describe
 from tinyengine.importers.tflite.model import FileModel, FileTensor
 from tinyengine.ir import Array, DType, Quantization, Tensor
 
@@ -13,8 +14,6 @@ _MOST_ELEMENTS = 1 << 31
 _LEAST_SCALE, _GREATEST_SCALE = 2.0**-60, 2.0**60
 """Scales of activations lie between these, so that no product leaves the range of float32."""
 
-QUANTIZE_HINT = "convert the model with full integer quantization to int8"
-
 _DTYPE_HINTS = {
     "float32": QUANTIZE_HINT,
     "float16": QUANTIZE_HINT,
@@ -22,26 +21,6 @@ _DTYPE_HINTS = {
     "uint8": "convert the model with int8; uint8 is supported for inputs and outputs only",
     "int4": "convert the model with int8 weights",
 }
-
-
-CONVERT_HINT = "convert the model again, with fixed shapes, batch 1 and full integer quantization"
-"""What to do about what no sound conversion gives."""
-
-
-class RefusedError(Exception):
-    """An operator is not supported: the `problem` and a `hint`, for the reader."""
-
-    def __init__(self, problem: str, hint: str = CONVERT_HINT) -> None:
-        """Take what is wrong and what to do about it."""
-        super().__init__(problem)
-        self.problem = problem
-        self.hint = hint
-
-
-def describe(shape: tuple[int, ...]) -> str:
-    """Give a shape or another short list of integers as text: [1, 8, 8, 3]."""
-    more = ", ..." if len(shape) > 16 else ""
-    return f"[{', '.join(map(str, shape[:16]))}{more}]"
 
 
 class TensorTable:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tinyengine.importers.tflite.tensors import RefusedError, describe
+from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.ir import Padding
 
 _LARGEST_WINDOW = 1 << 16

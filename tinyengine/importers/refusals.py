@@ -1,0 +1,46 @@
+"""What importers share when they refuse: the exception, its hints, the list of problems."""
+
+from collections.abc import Iterator, Sequence
+
+from tinyengine.errors import Problem
+
+QUANTIZE_HINT = "convert the model with full integer quantization to int8"
+
+CONVERT_HINT = "convert the model again, with fixed shapes, batch 1 and full integer quantization"
+"""What to do about what no sound conversion gives."""
+
+_MOST_PROBLEMS = 50
+
+
+class RefusedError(Exception):
+    """An operator is not supported: the `problem` and a `hint`, for the reader."""
+
+    def __init__(self, problem: str, hint: str = CONVERT_HINT) -> None:
+        """Take what is wrong and what to do about it."""
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+
+
+def describe(shape: tuple[int, ...]) -> str:
+    """Give a shape or another short list of integers as text: [1, 8, 8, 3]."""
+    more = ", ..." if len(shape) > 16 else ""
+    return f"[{', '.join(map(str, shape[:16]))}{more}]"
+
+
+def condense(problems: Sequence[Problem], name: str) -> Iterator[Problem]:
+    """Give the `problems` of the file `name`: equal texts together, no more than can be read."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.problem, problem.hint), []).append(problem)
+    for count, group in enumerate(groups.values()):
+        if count == _MOST_PROBLEMS:
+            more = sum(map(len, groups.values())) - count
+            yield Problem(where=name, problem=f"at least {more} more problems", hint="")
+            return
+        others = tuple(f"also {each.where.removeprefix(name + ': ')}" for each in group[1:])
+        shown = others[:_MOST_PROBLEMS]
+        if len(others) > len(shown):
+            shown += (f"and {len(others) - len(shown)} more",)
+        first = group[0]
+        yield Problem(where=first.where, problem=first.problem, details=shown, hint=first.hint)
