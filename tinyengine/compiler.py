@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinyengine.board import Board, MemoryKind, merge_banks, rooms
 from tinyengine.errors import ArenaError, FitError
-from tinyengine.importers import load
+from tinyengine.importers import FIRST, NetworkChoice, load
 from tinyengine.importers.names import check_name
 from tinyengine.ir import Graph
 from tinyengine.lower import Program, lower
@@ -43,6 +43,7 @@ class Options:
     objective: Objective = Objective.BALANCED
     layers_only: bool = False
     stream_input: bool = False
+    network: NetworkChoice = FIRST
     command: str = ""
     code_nbytes: int = 0
 
@@ -71,7 +72,7 @@ def compile_model(
     Raises ModelError (broken or unsupported model), FitError (board or budget too small) and
     UsageError (a name that is no C identifier).
     """
-    graph = load(path)
+    graph = load(path, options.network)
     identity = identify(path, graph.name if options.name is None else options.name)
     if observe:
         observe("imported", graph)

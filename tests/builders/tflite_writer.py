@@ -1,6 +1,7 @@
 """Write TFLite model files tensor by tensor and operator by operator, for tests."""
 
 import importlib
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -46,6 +47,9 @@ _ENUM_OF = {
 }
 """The enumeration of each field that has one."""
 
+_MARK = 0x0BADF00D_00000000
+"""Stands for the offset of an external buffer until the FlatBuffer's length is known."""
+
 Numbers = float | Sequence[float] | npt.NDArray[Any]
 
 
@@ -70,6 +74,15 @@ class _Operator:
     options: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Subgraph:
+    name: str
+    tensors: list[int]
+    operators: list[_Operator]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
 @dataclass
 class ModelWriter:
     """Collect tensors and operators; `finish` gives the bytes of the .tflite file."""
@@ -78,6 +91,8 @@ class ModelWriter:
     _buffers: list[bytes] = field(default_factory=lambda: [b""])
     _tensors: list[int] = field(default_factory=list)
     _operators: list[_Operator] = field(default_factory=list)
+    _subgraphs: list[_Subgraph] = field(default_factory=list)
+    _signatures: dict[str, int] = field(default_factory=dict)
 
     def tensor(
         self,
@@ -142,35 +157,71 @@ class ModelWriter:
         )
         self._operators.append(operator)
 
-    def finish(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
-        """Give the file: one subgraph with these inputs and outputs (indices of tensors)."""
-        builder = self._builder
-        codes = list(dict.fromkeys((o.opcode, o.custom_code) for o in self._operators))
-        operators = [
-            self._operator(o, codes.index((o.opcode, o.custom_code))) for o in self._operators
-        ]
-        subgraph = self._table(
-            "SubGraph",
-            {
-                "Tensors": self._tables(self._tensors),
-                "Inputs": self._ints(inputs),
-                "Outputs": self._ints(outputs),
-                "Operators": self._tables(operators),
-                "Name": builder.CreateString("main"),
-            },
+    def end_subgraph(self, inputs: Sequence[int], outputs: Sequence[int], name: str) -> None:
+        """Make a subgraph of what there is; tensors added from now on belong to the next."""
+        graph = _Subgraph(
+            name=name,
+            tensors=self._tensors,
+            operators=self._operators,
+            inputs=tuple(inputs),
+            outputs=tuple(outputs),
         )
+        self._subgraphs.append(graph)
+        self._tensors, self._operators = [], []
+
+    def signature(self, key: str, subgraph: int) -> None:
+        """Give subgraph number `subgraph` a signature, without named inputs and outputs."""
+        self._signatures[key] = subgraph
+
+    def finish(
+        self, inputs: Sequence[int], outputs: Sequence[int], *, external: bool = False
+    ) -> bytes:
+        """Give the file; the last subgraph has these inputs and outputs (indices of tensors).
+
+        `external` stores constants behind the FlatBuffer, as files of 2 GiB and more have them.
+        """
+        builder = self._builder
+        self.end_subgraph(inputs, outputs, "main")
+        codes = list(
+            dict.fromkeys((o.opcode, o.custom_code) for g in self._subgraphs for o in g.operators)
+        )
+        subgraphs = [self._subgraph(graph, codes) for graph in self._subgraphs]
+        signatures = [self._signature(*each) for each in self._signatures.items()]
         model = self._table(
             "Model",
             {
                 "Version": 3,
                 "OperatorCodes": self._tables([self._operator_code(*code) for code in codes]),
-                "Subgraphs": self._tables([subgraph]),
+                "Subgraphs": self._tables(subgraphs),
+                "SignatureDefs": self._tables(signatures),
                 "Description": builder.CreateString("built by a test"),
-                "Buffers": self._tables([self._buffer(data) for data in self._buffers]),
+                "Buffers": self._tables(
+                    [
+                        self._buffer(data, index, external)
+                        for index, data in enumerate(self._buffers)
+                    ]
+                ),
             },
         )
         builder.Finish(model, file_identifier=b"TFL3")
-        return bytes(builder.Output())
+        return _with_external(bytes(builder.Output()), self._buffers if external else [])
+
+    def _subgraph(self, graph: _Subgraph, codes: Sequence[tuple[str, str]]) -> int:
+        operators = [
+            self._operator(o, codes.index((o.opcode, o.custom_code))) for o in graph.operators
+        ]
+        parts = {
+            "Tensors": self._tables(graph.tensors),
+            "Inputs": self._ints(graph.inputs),
+            "Outputs": self._ints(graph.outputs),
+            "Operators": self._tables(operators),
+            "Name": self._builder.CreateString(graph.name),
+        }
+        return self._table("SubGraph", parts)
+
+    def _signature(self, key: str, subgraph: int) -> int:
+        parts = {"SignatureKey": self._builder.CreateString(key), "SubgraphIndex": subgraph}
+        return self._table("SignatureDef", parts)
 
     def _operator(self, operator: _Operator, code: int) -> int:
         parts: dict[str, Any] = {
@@ -222,9 +273,11 @@ class ModelWriter:
         }
         return self._table("QuantizationParameters", parts)
 
-    def _buffer(self, data: bytes) -> int:
+    def _buffer(self, data: bytes, index: int, external: bool) -> int:
         if not data:
             return self._table("Buffer", {})
+        if external:
+            return self._table("Buffer", {"Offset": _MARK + index, "Size": len(data)})
         builder = self._builder
         builder.StartVector(1, len(data), 16)  # the schema asks for 16-byte alignment
         builder.head -= len(data)
@@ -248,8 +301,24 @@ class ModelWriter:
         return int(module.End(self._builder))
 
 
+def _with_external(file: bytes, buffers: Sequence[bytes]) -> bytes:
+    """Append `buffers` to the FlatBuffer `file`, and put their offsets where marks stand."""
+    for index, data in enumerate(buffers):
+        if data:
+            file += bytes(-len(file) % 16)
+            mark, offset = (struct.pack("<Q", value) for value in (_MARK + index, len(file)))
+            assert file.count(mark) == 1
+            file = file.replace(mark, offset) + data
+    return file
+
+
 def one_op_model(
-    opcode: str, operands: Sequence[Spec | None], results: Spec | Sequence[Spec], **options: Any
+    opcode: str,
+    operands: Sequence[Spec | None],
+    results: Spec | Sequence[Spec],
+    *,
+    external: bool = False,
+    **options: Any,
 ) -> bytes:
     """Give a model of one operator: operands without data are its inputs, None is left out."""
     writer = ModelWriter()
@@ -272,7 +341,7 @@ def one_op_model(
         for index, spec in zip(inputs, operands, strict=True)
         if spec is not None and spec.data is None
     ]
-    return writer.finish(free, outputs)
+    return writer.finish(free, outputs, external=external)
 
 
 def _options_table(opcode: str) -> str | None:

@@ -111,6 +111,34 @@ def test_writes_are_not_traced_without_a_c_compiler(small, monkeypatch):
     assert "traced" not in succeeded(*arguments).stdout
 
 
+def without_bias(tmp_path):
+    """A convolution without bias: TFLite Micro runs it, the interpreter does not."""
+    model = tmp_path / "nobias.tflite"
+    kernel = Spec(shape=(2, 1, 1, 3), scale=0.5, zero_point=0, data=np.arange(6))
+    operands = [Spec(shape=(1, 2, 2, 3), scale=0.5, zero_point=3), kernel, None]
+    result = Spec(shape=(1, 2, 2, 2), scale=1.0, zero_point=0)
+    options = {"padding": "VALID", "stride_h": 1, "stride_w": 1}
+    model.write_bytes(one_op_model("CONV_2D", operands, result, **options))
+    return model
+
+
+def test_what_the_interpreter_refuses_is_compared_with_numpy_and_said(tmp_path):
+    require_module("ai_edge_litert")
+    arguments = ("validate", without_bias(tmp_path), "--board", "stm32f746", "--samples", 2)
+    told = succeeded(*arguments, "--json").json()
+    assert (told["references"], told["bit_exact"]) == (["numpy"], True)
+    assert "CONV_2D" in told["interpreter_refusal"]
+    table = succeeded(*arguments).stdout
+    assert re.search(r"^compared with +numpy *$", table, re.M)
+    assert re.search(r"^interpreter +refuses the model: .*CONV_2D", table, re.M)
+
+
+def test_an_interpreter_that_takes_the_model_has_refused_nothing(small):
+    require_module("ai_edge_litert")
+    told = succeeded("validate", small, "--board", "stm32f746", "--samples", 1, "--json").json()
+    assert told["interpreter_refusal"] is None
+
+
 def test_qemu_traces_no_writes(small):
     arguments = ("--board", "stm32f746", "--emulator", "qemu", "--samples", 1, "--json")
     assert succeeded("validate", small, *arguments).json()["writes_traced"] is False

@@ -10,6 +10,7 @@ from tests.properties.agreement import check_agreement, import_op, scales, seeds
 from tinyengine.errors import ModelError
 from tinyengine.ir import DType, Quantization, ResizeBilinear, ResizeNearestNeighbor, Source, Tensor
 from tinyengine.kernels.ref.resize import KERNELS
+from tinyengine.reference.interpreter import refusal
 from tinyengine.reference.resize import (
     declined,
     nearest_positions,
@@ -21,6 +22,7 @@ pytest.importorskip("ai_edge_litert")
 
 NEAREST, BILINEAR = KERNELS
 MODES = [(False, False), (True, False), (False, True)]
+NEAREST_MODES = [*MODES, (True, True)]
 """(align_corners, half_pixel_centers)"""
 
 
@@ -72,7 +74,7 @@ quantizations = st.tuples(scales, zero_points)
 @given(
     shape=shapes,
     size=sizes,
-    mode=st.sampled_from(MODES),
+    mode=st.sampled_from(NEAREST_MODES),
     quantization=quantizations,
     seed=seeds,
 )
@@ -109,7 +111,7 @@ def test_bilinear_agrees(
     check_agreement(KERNELS, resize_bilinear, model, seed)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", NEAREST_MODES)
 def test_nearest_positions_equal_the_interpreters_for_every_pair_of_sizes(
     mode: tuple[bool, bool],
 ) -> None:
@@ -157,7 +159,14 @@ def test_bilinear_of_uint8_is_refused() -> None:
     assert BILINEAR.declines(op)
 
 
-def test_bilinear_with_corners_and_half_pixels_is_refused() -> None:
+def test_bilinear_with_corners_and_half_pixels_is_refused_as_the_interpreter_does() -> None:
+    model = resize_model("RESIZE_BILINEAR", (1, 2, 2, 3), (4, 4), (True, True))
+    assert "half_pixel_centers is True, align_corners must be False" in refusal(model)
+    with pytest.raises(ModelError, match="has no meaning: the interpreter refuses it"):
+        import_op(model)
+
+
+def test_no_kernel_takes_bilinear_with_corners_and_half_pixels() -> None:
     op = bilinear((1, 2, 2, 3), (4, 4), (True, True))
     assert declined(op) == "align_corners and half_pixel_centers exclude each other"
     assert BILINEAR.declines(op)

@@ -18,10 +18,13 @@ from tinyengine.cli.options import (
     ObjectiveOption,
     Schedule,
     ScheduleOption,
+    SignatureOption,
     SramOption,
     StreamOption,
+    SubgraphOption,
 )
 from tinyengine.compiler import Compiled, Observer, Options, compile_model
+from tinyengine.importers import NetworkChoice
 from tinyengine.importers.names import check_name
 from tinyengine.ir import Graph, format_graph
 from tinyengine.product.output_directory import output_directory, write_tree
@@ -42,6 +45,8 @@ def compile_command(
     objective: ObjectiveOption = Objective.BALANCED,
     schedule: ScheduleOption = Schedule.AUTO,
     stream_input: StreamOption = False,
+    signature: SignatureOption = None,
+    subgraph: SubgraphOption = None,
     name: Annotated[str | None, typer.Option(help="The model's name in C.", metavar="NAME")] = None,
     dump_ir: Annotated[
         Path | None, typer.Option(help="Write the IR after every pass here.", metavar="DIR")
@@ -63,6 +68,7 @@ def compile_command(
         objective=objective,
         layers_only=schedule is Schedule.LAYER,
         stream_input=stream_input,
+        network=NetworkChoice(signature=signature, subgraph=subgraph),
     )
     options = replace(options, command=_command(model, options))
     with progress(f"compiling {model.name}") as watch:
@@ -85,6 +91,8 @@ def _command(model: Path, options: Options) -> str:
     words += ["--stream-input"] if options.stream_input else []
     words += ["--sram", str(options.sram)] if options.sram else []
     words += ["--flash", str(options.flash)] if options.flash else []
+    words += ["--signature", options.network.signature] if options.network.signature else []
+    words += ["--subgraph", options.network.subgraph] if options.network.subgraph else []
     words += ["--name", options.name] if options.name else []
     return shlex.join(words)
 

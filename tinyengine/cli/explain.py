@@ -5,9 +5,9 @@ from pathlib import Path
 
 from tinyengine.board import Isa
 from tinyengine.cli.console import add_row, out, print_json, reported, table
-from tinyengine.cli.options import JsonOption, ModelArgument
+from tinyengine.cli.options import JsonOption, ModelArgument, SignatureOption, SubgraphOption
 from tinyengine.errors import ModelError, counted
-from tinyengine.importers import inspect_file, load
+from tinyengine.importers import NetworkChoice, inspect_file, load
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.kernels.choose.selection import unsupported
 from tinyengine.passes import run_passes
@@ -15,9 +15,15 @@ from tinyengine.report.report import Json
 
 
 @reported
-def explain_command(model: ModelArgument, json: JsonOption = False) -> None:
+def explain_command(
+    model: ModelArgument,
+    signature: SignatureOption = None,
+    subgraph: SubgraphOption = None,
+    json: JsonOption = False,
+) -> None:
     """Show a model's operators, shapes and MACs, and which are unsupported and why."""
-    summary = _with_kernels(model, inspect_file(model))
+    choice = NetworkChoice(signature=signature, subgraph=subgraph)
+    summary = _with_kernels(model, inspect_file(model, choice), choice)
     if json:
         print_json(_as_json(summary))
     else:
@@ -26,14 +32,14 @@ def explain_command(model: ModelArgument, json: JsonOption = False) -> None:
         raise ModelError.from_problems(summary.problems)
 
 
-def _with_kernels(model: Path, summary: ModelSummary) -> ModelSummary:
+def _with_kernels(model: Path, summary: ModelSummary, choice: NetworkChoice) -> ModelSummary:
     """Give the summary with the operators that no kernel computes, where all can be imported.
 
     Every core runs the portable kernels: what they decline is not supported.
     """
     if summary.problems:
         return summary
-    problems = unsupported(run_passes(load(model)), Isa.BASE)
+    problems = unsupported(run_passes(load(model, choice)), Isa.BASE)
     by_where = {problem.where: problem for problem in problems}
     operators = tuple(
         replace(operator, problem=by_where.get(f"{summary.name}: {operator.source}"))
@@ -47,6 +53,9 @@ def _as_json(summary: ModelSummary) -> Json:
         "name": summary.name,
         "supported": not summary.problems,
         "macs": summary.macs,
+        "subgraphs": list(summary.networks.subgraphs),
+        "signatures": dict(summary.networks.signatures),
+        "subgraph": summary.network,
         "inputs": [_tensor(tensor) for tensor in summary.inputs],
         "outputs": [_tensor(tensor) for tensor in summary.outputs],
         "operators": [
@@ -89,6 +98,12 @@ def _show(summary: ModelSummary) -> None:
     out.print(rows)
     operators = counted(len(summary.operators), "operator")
     out.print(f"\n{summary.name}: {operators}, {summary.macs:,} MACs in the file", markup=False)
+    for number, name in enumerate(summary.networks.subgraphs):
+        if len(summary.networks.subgraphs) > 1:
+            shown = ", shown here" if number == summary.network else ""
+            out.print(f"subgraph {number}: '{name}'{shown}", markup=False)
+    for name, number in summary.networks.signatures.items():
+        out.print(f"signature '{name}': subgraph {number}", markup=False)
     for kind, tensors in (("input", summary.inputs), ("output", summary.outputs)):
         for tensor in tensors:
             out.print(f"{kind}: {tensor.dtype} {_shapes((tensor,))} '{tensor.name}'", markup=False)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tinyengine.errors import UsageError
+from tinyengine.importers import NetworkChoice
 from tinyengine.run import Emulator
 from tinyengine.schedule import Objective
 
@@ -26,6 +28,14 @@ def parse_size(text: str) -> int:
     return int(match[1]) * {"": 1, "k": 1 << 10, "m": 1 << 20}[match[2].lower()]
 
 
+def network_of(source: Path, signature: str | None, subgraph: str | None) -> NetworkChoice:
+    """Give the choice of a network of a model file; a directory has made its choice."""
+    if source.is_dir() and (signature is not None or subgraph is not None):
+        option = "--subgraph" if signature is None else "--signature"
+        raise UsageError(option, f"{source} is compiled already; this chooses in a model file")
+    return NetworkChoice(signature=signature, subgraph=subgraph)
+
+
 def parse_emulator(text: str) -> Emulator:
     """Read the name of an emulator."""
     names = {emulator.value: emulator for emulator in (Emulator.UNICORN, Emulator.QEMU)}
@@ -35,6 +45,16 @@ def parse_emulator(text: str) -> Emulator:
 
 
 ModelArgument = Annotated[Path, typer.Argument(help="The model file (.tflite).", metavar="MODEL")]
+SignatureOption = Annotated[
+    str | None,
+    typer.Option(
+        "--signature", metavar="NAME", help="The network of this signature; default: the first."
+    ),
+]
+SubgraphOption = Annotated[
+    str | None,
+    typer.Option("--subgraph", metavar="NAME", help="The same by the subgraph's name or number."),
+]
 _BOARD = typer.Option(
     "--board", "-b", metavar="BOARD", help="A board's name; see `tinyengine boards`."
 )

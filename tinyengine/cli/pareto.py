@@ -10,10 +10,17 @@ import typer
 from tinyengine.board import Board, load_board, place
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.files import write_file
-from tinyengine.cli.options import BoardOption, JsonOption, ModelArgument, StreamOption
+from tinyengine.cli.options import (
+    BoardOption,
+    JsonOption,
+    ModelArgument,
+    SignatureOption,
+    StreamOption,
+    SubgraphOption,
+)
 from tinyengine.compiler import STACK_NBYTES, Options, check_flash, identify
 from tinyengine.errors import FitError
-from tinyengine.importers import load
+from tinyengine.importers import NetworkChoice, load
 from tinyengine.ir import Graph, count_graph_macs
 from tinyengine.lower import lower
 from tinyengine.passes import run_passes
@@ -57,11 +64,13 @@ def pareto_command(
         Path | None, typer.Option("--svg", help="Write the curve here.", metavar="FILE")
     ] = None,
     stream_input: StreamOption = False,
+    signature: SignatureOption = None,
+    subgraph: SubgraphOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show SRAM against instructions: one line per schedule that is worth choosing."""
     options = Options(board=load_board(board), stream_input=stream_input)
-    graph = load(model)
+    graph = load(model, NetworkChoice(signature=signature, subgraph=subgraph))
     identity = identify(model, graph.name)
     optimized = run_passes(graph)
     with progress(f"planning {model.name}") as watch:

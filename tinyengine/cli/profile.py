@@ -5,7 +5,14 @@ from tempfile import TemporaryDirectory
 
 from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
-from tinyengine.cli.options import JsonOption, OptionalBoard, SourceArgument
+from tinyengine.cli.options import (
+    JsonOption,
+    OptionalBoard,
+    SignatureOption,
+    SourceArgument,
+    SubgraphOption,
+    network_of,
+)
 from tinyengine.compiler import Options, compile_model
 from tinyengine.errors import ToolError, UsageError
 from tinyengine.product.pipeline import Product, load_product, make_product
@@ -30,9 +37,12 @@ _CALLBACK = "copy_row"
 def profile_command(
     source: SourceArgument,
     board: OptionalBoard = None,
+    signature: SignatureOption = None,
+    subgraph: SubgraphOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what each operator costs: instructions, counted, and cycles, modelled."""
+    network = network_of(source, signature, subgraph)
     if source.is_dir():
         product = load_product(source)
         if board is not None and board != product.board.name:
@@ -41,7 +51,7 @@ def profile_command(
         return
     if board is None:
         raise UsageError("--board", "a model file needs a board", hint="--board stm32f746")
-    options = Options(board=load_board(board))
+    options = Options(board=load_board(board), network=network)
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
         product = make_product(compile_model(source, options), Path(scratch))
         _tell(product, profile_product(product), json=json)

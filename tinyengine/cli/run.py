@@ -17,12 +17,14 @@ from tinyengine.cli.options import (
     JsonOption,
     OptionalBoard,
     PortOption,
+    SignatureOption,
     SourceArgument,
+    SubgraphOption,
+    network_of,
 )
 from tinyengine.compiler import Options, compile_model
 from tinyengine.errors import UsageError, WrongResultError, counted
-from tinyengine.importers import load
-from tinyengine.ir import Array
+from tinyengine.ir import Array, Graph
 from tinyengine.product.pipeline import Place, Product, load_product, make_product, open_product
 from tinyengine.reference import run as run_reference
 from tinyengine.report.report import Json
@@ -50,10 +52,13 @@ def run_command(
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Of the random inputs where none are given.")
     ] = 0,
+    signature: SignatureOption = None,
+    subgraph: SubgraphOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run one inference on the board, emulated or real; compare a model's with the reference."""
     place = Place(emulator=emulator, port=port)
+    network = network_of(source, signature, subgraph)
     if source.is_dir():
         product = load_product(source)
         if board is not None and board != product.board.name:
@@ -64,9 +69,9 @@ def run_command(
         raise UsageError("--board", "a model file needs a board", hint="--board stm32f746")
     compiled_for = load_board(board)
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
-        compiled = compile_model(source, Options(board=compiled_for))
+        compiled = compile_model(source, Options(board=compiled_for, network=network))
         product = make_product(compiled, Path(scratch))
-        _run(product, source, place, _Files(input_files, output_files, seed, json))
+        _run(product, compiled.graph, place, _Files(input_files, output_files, seed, json))
 
 
 class _Files:
@@ -78,7 +83,7 @@ class _Files:
         self.inputs, self.outputs, self.seed, self.json = inputs or [], outputs or [], seed, json
 
 
-def _run(product: Product, model: Path | None, place: Place, files: _Files) -> None:
+def _run(product: Product, graph: Graph | None, place: Place, files: _Files) -> None:
     report = product.report
     inputs = [Port.from_report(entry) for entry in report["inputs"]]
     outputs = [Port.from_report(entry) for entry in report["outputs"]]
@@ -98,7 +103,7 @@ def _run(product: Product, model: Path | None, place: Place, files: _Files) -> N
         stream = BytesIO()
         np.save(stream, array)
         write_file(path, stream.getvalue())
-    exact = None if model is None else _is_exact(model, given, result)
+    exact = None if graph is None else _is_exact(graph, given, result)
     _tell(product, outputs, results, (result, exact), json=files.json)
     if exact is False:
         raise WrongResultError(product.board.name, "the outputs differ from the reference's")
@@ -122,8 +127,8 @@ def random_inputs(ports: Sequence[Port], rng: np.random.Generator) -> list[Array
     return arrays
 
 
-def _is_exact(model: Path, inputs: Sequence[Array], result: RunResult) -> bool:
-    expected = run_reference(load(model), inputs)
+def _is_exact(graph: Graph, inputs: Sequence[Array], result: RunResult) -> bool:
+    expected = run_reference(graph, inputs)
     return all(
         array.tobytes() == data for array, data in zip(expected, result.outputs, strict=True)
     )

@@ -21,17 +21,19 @@ from tinyengine.cli.options import (
     PortOption,
     Schedule,
     ScheduleOption,
+    SignatureOption,
     SramOption,
     StreamOption,
+    SubgraphOption,
 )
 from tinyengine.cli.run import random_inputs
 from tinyengine.compiler import Compiled, Options, compile_model
 from tinyengine.errors import WrongResultError
-from tinyengine.importers import read_file
+from tinyengine.importers import NetworkChoice, interpreted
 from tinyengine.ir import Array
 from tinyengine.product.pipeline import Place, Product, make_product_within_budget, open_product
 from tinyengine.reference import run as run_reference
-from tinyengine.reference.interpreter import has_interpreter, run_interpreter
+from tinyengine.reference.interpreter import has_interpreter, refusal, run_interpreter
 from tinyengine.report.report import Json
 from tinyengine.run import RunResult, can_trace_writes
 from tinyengine.run.edges import Port, from_device
@@ -43,11 +45,13 @@ class Verdict:
     """What the samples showed; `mismatches` says where bytes differed.
 
     `instructions` are those of each sample, where they are counted.
+    `refused` is why the interpreter does not take the model, empty where it was not asked or does.
     `writes_traced`: in the first sample the model wrote nothing but its arena and its stack.
     """
 
     samples: int
     references: tuple[str, ...]
+    refused: str = ""
     emulator: str = ""
     instructions: list[int] = field(default_factory=list)
     stack: int = 0
@@ -70,6 +74,8 @@ def validate_command(
     objective: ObjectiveOption = Objective.BALANCED,
     schedule: ScheduleOption = Schedule.AUTO,
     stream_input: StreamOption = False,
+    signature: SignatureOption = None,
+    subgraph: SubgraphOption = None,
     json: JsonOption = False,
 ) -> None:
     """Compile a model, run random inputs on the emulated board and compare every output byte."""
@@ -81,6 +87,7 @@ def validate_command(
         objective=objective,
         layers_only=schedule is Schedule.LAYER,
         stream_input=stream_input,
+        network=NetworkChoice(signature=signature, subgraph=subgraph),
     )
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
         with progress(f"compiling {model.name}") as watch:
@@ -88,7 +95,9 @@ def validate_command(
         compiled, product = make_product_within_budget(model, compiled, Path(scratch))
         with progress(f"validating {samples} samples"):
             inputs = _draw(product, samples, seed)
-            verdict = _validate(read_file(model), compiled, product, place, inputs)
+            verdict = _validate(
+                interpreted(model, options.network), compiled, product, place, inputs
+            )
     if json:
         print_json(_as_json(product, verdict))
     else:
@@ -111,8 +120,9 @@ def _validate(
     inputs: Sequence[Sequence[Array]],
 ) -> Verdict:
     """Run all samples; the first with its writes traced, where the emulator can do that."""
-    references = ("numpy", "interpreter") if has_interpreter() else ("numpy",)
-    verdict = Verdict(samples=len(inputs), references=references)
+    refused = refusal(model) if has_interpreter() else ""
+    references = ("numpy", "interpreter") if has_interpreter() and not refused else ("numpy",)
+    verdict = Verdict(samples=len(inputs), references=references, refused=refused)
     verdict.writes_traced = can_trace_writes(place.on(product.board))
     rest = list(enumerate(inputs))
     first = [rest.pop(0)] if verdict.writes_traced else []
@@ -186,6 +196,7 @@ def _as_json(product: Product, verdict: Verdict) -> Json:
         "emulator": verdict.emulator,
         "samples": verdict.samples,
         "references": list(verdict.references),
+        "interpreter_refusal": verdict.refused or None,
         "bit_exact": not verdict.mismatches,
         "mismatches": verdict.mismatches,
         "writes_traced": verdict.writes_traced,
@@ -208,6 +219,8 @@ def _show(product: Product, verdict: Verdict) -> None:
     add_row(rows, "board", f"{report['board']} ({verdict.emulator})")
     add_row(rows, "samples", f"{verdict.samples}")
     add_row(rows, "compared with", " and ".join(verdict.references))
+    if verdict.refused:
+        add_row(rows, "interpreter", f"refuses the model: {verdict.refused}")
     add_row(rows, "bit-exact", "no" if verdict.mismatches else "yes, every output byte")
     if verdict.writes_traced:
         add_row(rows, "writes", "traced: only to the arena and the stack")

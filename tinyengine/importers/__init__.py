@@ -3,31 +3,51 @@
 from pathlib import Path
 
 from tinyengine.errors import ModelError
+from tinyengine.importers.choice import FIRST, NetworkChoice
 from tinyengine.importers.names import identifier
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.importers.tflite import inspect, parse
-from tinyengine.importers.tflite.model import LARGEST_FILE_NBYTES
+from tinyengine.importers.tflite.model import LARGEST_FILE_NBYTES, subgraph_number
 from tinyengine.ir import Graph
+from tinyengine.reference.interpreter import alone
 
 __all__ = [
+    "FIRST",
     "ModelSummary",
+    "NetworkChoice",
     "OperatorSummary",
     "TensorSummary",
     "identifier",
     "inspect_file",
+    "interpreted",
     "load",
     "read_file",
 ]
 
 
-def load(path: Path) -> Graph:
-    """Give the network in the model file `path`; raise ModelError if there is none."""
-    return parse(read_file(path), path.name)
+def load(path: Path, choice: NetworkChoice = FIRST) -> Graph:
+    """Give the chosen network of the model file `path`.
+
+    Raises ModelError where it cannot be compiled, UsageError where the file has no such network.
+    """
+    return parse(read_file(path), path.name, choice)
 
 
-def inspect_file(path: Path) -> ModelSummary:
-    """Give what the model file `path` holds, supported or not; raise ModelError if damaged."""
-    return inspect(read_file(path), path.name)
+def inspect_file(path: Path, choice: NetworkChoice = FIRST) -> ModelSummary:
+    """Give what the chosen network of the model file `path` holds, supported or not.
+
+    Raises ModelError where the file is damaged, UsageError where it has no such network.
+    """
+    return inspect(read_file(path), path.name, choice)
+
+
+def interpreted(path: Path, choice: NetworkChoice = FIRST) -> bytes:
+    """Give the model file `path` as the TFLite interpreter takes it: the chosen network alone.
+
+    It must be a file that `load` accepts.
+    """
+    data = read_file(path)
+    return alone(data, subgraph_number(data, path.name, choice))
 
 
 def read_file(path: Path) -> bytes:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tinyengine.errors import Problem
+from tinyengine.importers.choice import Networks
 from tinyengine.ir import Source
 
 
@@ -31,13 +32,18 @@ class OperatorSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSummary:
-    """Everything in a model file; `problems` are all reasons why it cannot be compiled."""
+    """A network of a model file; `problems` are all reasons why it cannot be compiled.
+
+    `networks` are all that the file holds, `network` is the number of this one.
+    """
 
     name: str
     inputs: tuple[TensorSummary, ...]
     outputs: tuple[TensorSummary, ...]
     operators: tuple[OperatorSummary, ...]
     problems: tuple[Problem, ...]
+    networks: Networks
+    network: int
 
     @property
     def macs(self) -> int:

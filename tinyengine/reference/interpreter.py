@@ -16,6 +16,10 @@ from tinyengine.ir import Array
 
 _HINT = "`pip install tinyengine[reference]` installs ai-edge-litert"
 
+_SUBGRAPHS = 8
+_SIGNATURES = 18
+"""Where the vtable of Model holds `subgraphs` and `signature_defs`: see schema.fbs."""
+
 _QUANTIZED_DIMENSION = 16
 """Where the vtable of QuantizationParameters holds `quantized_dimension`: see schema.fbs."""
 
@@ -68,8 +72,52 @@ def mended(model: bytes) -> bytes:
     return bytes(data)
 
 
+def alone(model: bytes, subgraph: int) -> bytes:
+    """Give `model` with subgraph number `subgraph` as its only one, which the interpreter runs.
+
+    `model` is a file that the importer accepts. Its tables stay where they are.
+    """
+    data, table = bytearray(model), Model.GetRootAs(model)._tab
+    vector = table.Vector(table.Offset(_SUBGRAPHS))
+    chosen = vector + 4 * subgraph
+    (distance,) = struct.unpack_from("<I", data, chosen)
+    struct.pack_into("<II", data, vector - 4, 1, chosen + distance - vector)
+    if signatures := table.Offset(_SIGNATURES):
+        struct.pack_into("<I", data, table.Vector(signatures) - 4, 0)
+    return bytes(data)
+
+
+def refusal(model: bytes) -> str:
+    """Say why the interpreter refuses `model` before it runs; empty where it takes it.
+
+    Raises ToolError where there is no interpreter.
+    """
+    try:
+        _prepare(model, preserve=False)
+    except _RefusedError as error:
+        return str(error)
+    return ""
+
+
+class _RefusedError(Exception):
+    """The interpreter does not take a model; the text is its reason, on one line."""
+
+
 def _invoke(model: bytes, inputs: Sequence[Array], *, preserve: bool) -> Interpreter:
     """Give an interpreter that has run `model`."""
+    try:
+        interpreter = _prepare(model, preserve=preserve)
+        for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
+            interpreter.set_tensor(detail["index"], value)
+        interpreter.invoke()
+    except (ValueError, RuntimeError, _RefusedError) as error:
+        reason = " ".join(str(error).split())
+        raise ToolError("ai-edge-litert", f"the TFLite interpreter failed: {reason}") from error
+    return interpreter
+
+
+def _prepare(model: bytes, *, preserve: bool) -> Interpreter:
+    """Give an interpreter that is ready to run `model`."""
     try:
         from ai_edge_litert.interpreter import Interpreter, OpResolverType  # noqa: PLC0415
     except ImportError as error:
@@ -84,12 +132,8 @@ def _invoke(model: bytes, inputs: Sequence[Array], *, preserve: bool) -> Interpr
             num_threads=1,
         )
         interpreter.allocate_tensors()
-        for detail, value in zip(interpreter.get_input_details(), inputs, strict=True):
-            interpreter.set_tensor(detail["index"], value)
-        interpreter.invoke()
     except (ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
-        raise ToolError("ai-edge-litert", f"the TFLite interpreter failed: {reason}") from error
+        raise _RefusedError(" ".join(str(error).split())) from error
     return interpreter
 
 

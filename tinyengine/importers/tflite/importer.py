@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from tinyengine.errors import ModelError, Problem
+from tinyengine.importers.choice import FIRST, NetworkChoice
 from tinyengine.importers.names import identifier
 from tinyengine.importers.refusals import CONVERT_HINT, QUANTIZE_HINT, RefusedError, condense
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
@@ -40,12 +41,12 @@ class _Conversion:
     problems: tuple[Problem, ...]
 
 
-def parse(data: bytes, name: str) -> Graph:
-    """Give the network in the TFLite file `data`; `name` is the file's name, for messages.
+def parse(data: bytes, name: str, choice: NetworkChoice = FIRST) -> Graph:
+    """Give the chosen network of the TFLite file `data`; `name` is the file's, for messages.
 
-    Raises ModelError with all problems found.
+    Raises ModelError with all problems found, UsageError where there is no such network.
     """
-    conversion = _convert(data, name)
+    conversion = _convert(data, name, choice)
     if conversion.problems:
         raise ModelError.from_problems(conversion.problems)
     return Graph(
@@ -56,12 +57,12 @@ def parse(data: bytes, name: str) -> Graph:
     )
 
 
-def inspect(data: bytes, name: str) -> ModelSummary:
-    """Give what the TFLite file `data` holds, supported or not.
+def inspect(data: bytes, name: str, choice: NetworkChoice = FIRST) -> ModelSummary:
+    """Give what the chosen network of the TFLite file `data` holds, supported or not.
 
     Raises ModelError only where the file is so damaged that nothing can be listed.
     """
-    conversion = _convert(data, name)
+    conversion = _convert(data, name, choice)
     model = conversion.model
     return ModelSummary(
         name=identifier(PurePath(name).stem),
@@ -69,11 +70,13 @@ def inspect(data: bytes, name: str) -> ModelSummary:
         outputs=_summaries(model, model.outputs),
         operators=tuple(_operator_summary(model, each) for each in conversion.operators),
         problems=conversion.problems,
+        networks=model.networks,
+        network=model.subgraph,
     )
 
 
-def _convert(data: bytes, name: str) -> _Conversion:
-    model = read_model(data, name)
+def _convert(data: bytes, name: str, choice: NetworkChoice) -> _Conversion:
+    model = read_model(data, name, choice)
     wiring = wire(model)
     tensors = TensorTable(model)
     operators = tuple(_import(each, model, wiring, tensors) for each in model.operators)

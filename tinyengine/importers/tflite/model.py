@@ -18,6 +18,7 @@ from tflite.Model import Model
 from tflite.TensorType import TensorType
 
 from tinyengine.errors import ModelError
+from tinyengine.importers.choice import NetworkChoice, Networks
 from tinyengine.importers.names import label, readable
 from tinyengine.importers.tflite.reader import Accessor, File, guard, open_root
 from tinyengine.ir import Array
@@ -28,7 +29,9 @@ _Scalar = TypeVar("_Scalar", np.int32, np.int64, np.float32)
 
 _MOST_ITEMS = 100_000
 _MOST_OPERATORS = 10_000
+_MOST_SUBGRAPHS = 1000
 _GREATEST_RANK = 8
+_LEAST_OFFSET = 2
 
 
 def _names(enum: Accessor) -> dict[int, str]:
@@ -83,38 +86,64 @@ class FileOperator:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FileModel:
-    """One network: what a file with a single subgraph holds."""
+    """One network of a file: its subgraph number `subgraph`, and what else the file has."""
 
     file: File
+    networks: Networks
+    subgraph: int
     tensors: tuple[FileTensor, ...]
     operators: tuple[FileOperator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
 
-def read_model(data: bytes, name: str) -> FileModel:
-    """Give the content of the TFLite file `data`; raise ModelError where it is damaged."""
+def read_model(data: bytes, name: str, choice: NetworkChoice) -> FileModel:
+    """Give the chosen network of the TFLite file `data`.
+
+    Raises ModelError where the file is damaged, UsageError where it has no such network.
+    """
     file = _recognise(data, name)
     model = open_root(Model, file)
     if model.Version() != 3:
         raise ModelError(
             name, f"TFLite schema version {model.Version()} is not supported", "convert it anew"
         )
-    subgraphs = _count(model.SubgraphsLength(), "subgraphs", file)
-    if subgraphs != 1:
-        raise ModelError(
-            name,
-            f"the model has {subgraphs} subgraphs; only one is supported",
-            "models with control flow (IF, WHILE, CALL_ONCE) must be converted without it",
-        )
-    graph = guard(model.Subgraphs(0), file)
+    networks = _read_networks(model, file)
+    subgraph = networks.find(choice, name)
+    graph = guard(model.Subgraphs(subgraph), file)
     tensors = tuple(_read_tensors(model, graph, file))
     return FileModel(
         file=file,
+        networks=networks,
+        subgraph=subgraph,
         tensors=tensors,
         operators=tuple(_read_operators(model, graph, file, len(tensors))),
         inputs=_indices(graph.InputsAsNumpy, len(tensors), file),
         outputs=_indices(graph.OutputsAsNumpy, len(tensors), file),
+    )
+
+
+def subgraph_number(data: bytes, name: str, choice: NetworkChoice) -> int:
+    """Give the number of the subgraph that `choice` means; raises as `read_model` does."""
+    file = _recognise(data, name)
+    return _read_networks(open_root(Model, file), file).find(choice, name)
+
+
+def _read_networks(model: Accessor, file: File) -> Networks:
+    """Give the names of the file's subgraphs, of which there must be one, and its signatures."""
+    count = _count(model.SubgraphsLength(), "subgraphs", file, _MOST_SUBGRAPHS)
+    if not count:
+        raise ModelError(file.name, "the model has no subgraph", "convert the model again")
+    graphs = [guard(model.Subgraphs(index), file) for index in range(count)]
+    signatures: dict[str, int] = {}
+    for index in range(_count(model.SignatureDefsLength(), "signatures", file, _MOST_SUBGRAPHS)):
+        signature = guard(model.SignatureDefs(index), file)
+        if signature.SubgraphIndex() >= count:
+            raise file.broken(f"signature {index} refers to a subgraph that does not exist")
+        name = readable(signature.SignatureKey() or b"")
+        signatures.setdefault(name, int(signature.SubgraphIndex()))
+    return Networks(
+        subgraphs=tuple(readable(graph.Name() or b"") for graph in graphs), signatures=signatures
     )
 
 
@@ -213,11 +242,24 @@ def _read_buffers(model: Accessor, file: File) -> list[Array | None]:
     buffers: list[Array | None] = []
     for index in range(_count(model.BuffersLength(), "buffers", file)):
         buffer = guard(model.Buffers(index), file)
-        if buffer.Offset() > 1:
-            raise file.broken(f"buffer {index} lies outside the FlatBuffer")
         data = buffer.DataAsNumpy()
-        buffers.append(data if isinstance(data, np.ndarray) and data.size else None)
+        if not isinstance(data, np.ndarray):
+            data = _behind(index, int(buffer.Offset()), int(buffer.Size()), file)
+        buffers.append(data if data.size else None)
     return buffers
+
+
+def _behind(index: int, offset: int, nbytes: int, file: File) -> Array:
+    """Give the bytes of a buffer that is stored behind the FlatBuffer, at `offset` of the file.
+
+    Offsets of 0 and 1 mean that there is no such place. The interpreter, too, asks only that all
+    bytes lie in the file. Source: TensorFlow Lite, schema.fbs, table Buffer.
+    """
+    if offset < _LEAST_OFFSET:
+        return np.zeros(0, np.uint8)
+    if offset + nbytes > len(file.data):
+        raise file.broken(f"buffer {index} reaches beyond its end")
+    return np.frombuffer(file.data, np.uint8, nbytes, offset)
 
 
 def _read_operators(

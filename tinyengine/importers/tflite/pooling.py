@@ -71,8 +71,13 @@ def _resize(
     source, size = image(call), call.integers(1, "size")
     if len(size) != 2:
         raise RefusedError(f"size has {len(size)} values; 2 expected")
-    if options.AlignCorners() and options.HalfPixelCenters():
-        raise RefusedError("align_corners and half_pixel_centers exclude each other")
+    both = options.AlignCorners() and options.HalfPixelCenters()
+    if both and kind is ResizeBilinear:
+        raise RefusedError(
+            "bilinear resizing with both align_corners and half_pixel_centers has no meaning: "
+            "the interpreter refuses it",
+            "convert the model with one of them",
+        )
     output = call.output((1, size[0], size[1], source.shape[3]))
     require_equal_quantization(output, source)
     return kind(
