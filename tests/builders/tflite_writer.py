@@ -187,13 +187,14 @@ class ModelWriter:
         )
         subgraphs = [self._subgraph(graph, codes) for graph in self._subgraphs]
         signatures = [self._signature(*each) for each in self._signatures.items()]
+        named = {"SignatureDefs": self._tables(signatures)} if signatures else {}
         model = self._table(
             "Model",
             {
                 "Version": 3,
                 "OperatorCodes": self._tables([self._operator_code(*code) for code in codes]),
                 "Subgraphs": self._tables(subgraphs),
-                "SignatureDefs": self._tables(signatures),
+                **named,
                 "Description": builder.CreateString("built by a test"),
                 "Buffers": self._tables(
                     [
