@@ -227,7 +227,7 @@ def _call(plan: Plan, block: Block, step: Step, instance: str, pool: _ConstantPo
     arguments = [first, *sources, output, *_rows(block, op)]
     if step.kernel.scratch_nbytes is not None:
         arguments.append(_scratch(plan, op))
-    return Call(comment=describe(op), function=step.kernel.name, arguments=tuple(arguments))
+    return Call(comment=describe(op), function=step.kernel.function, arguments=tuple(arguments))
 
 
 def _bases(plan: Plan, block: Block) -> tuple[str, ...]:

@@ -91,4 +91,6 @@ def tree(directory: Path) -> dict[str, bytes]:
 def kernel_files(report):
     """Give the names of the C files of the kernels that a report tells of."""
     used = {entry["kernel"] for entry in report["operators"]}
-    return {Path(file).name for kernel in KERNELS if kernel.name in used for file in kernel.sources}
+    return {
+        Path(file).name for kernel in KERNELS if kernel.function in used for file in kernel.sources
+    }

@@ -41,13 +41,13 @@ def test_a_text_that_is_in_no_kernels_name_is_refused(tmp_path):
 
 
 def prelu_kernel():
-    (kernel,) = (kernel for kernel in KERNELS if kernel.name == "te_prelu_s8")
+    (kernel,) = (kernel for kernel in KERNELS if kernel.function == "te_prelu_s8")
     return kernel
 
 
 def test_a_row_gives_what_was_measured(tmp_path):
     path, kernel = tmp_path / "table.json", prelu_kernel()
-    succeeded("tune", "--isa", "base", "--only", kernel.name, "-o", path)
+    succeeded("tune", "--isa", "base", "--only", kernel.function, "-o", path)
     rows = read_rows(json.loads(path.read_text()))
     for sample in measure_kernel(kernel, "mps2-an385"):
         row = rows[key_of(sample.op, kernel)]
@@ -79,17 +79,17 @@ def test_the_table_names_the_terms(tmp_path):
 
 
 def test_the_shipped_table_is_of_kernels_that_there_are():
-    names = {kernel.name for kernel in KERNELS}
+    names = {kernel.function for kernel in KERNELS}
     table = json.loads(TABLE.read_text())
     assert set(table["isas"]) == {isa.value for isa in Isa}
     for isa, part in table["isas"].items():
         for row in part["rows"]:
             assert row["kernel"] in names
             assert set(row["instructions"]) <= set(TERMS) and row["instructions"]
-            assert {k.isa.value for k in KERNELS if k.name == row["kernel"]} == {isa}
+            assert {k.isa.value for k in KERNELS if k.function == row["kernel"]} == {isa}
 
 
-@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.function)
 def test_every_kernel_has_samples_and_a_row_in_the_shipped_table(kernel):
     accepted = [op for op in samples(kernel.op) if accepts(kernel, op)]
     assert len(accepted) >= 3

@@ -61,7 +61,7 @@ def build(kernel: Kernel, cpu: str) -> Path:
     """Give an ELF file of `kernel` for `cpu`, from the cache where nothing has changed."""
     gcc = require_tool("arm-none-eabi-gcc")
     options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2", f"-I{runtime_dir() / 'include'}"]
-    places = [f"-Wl,-Ttext={CODE:#x}", f"-Wl,-e,{kernel.name}", "-nostartfiles"]
+    places = [f"-Wl,-Ttext={CODE:#x}", f"-Wl,-e,{kernel.function}", "-nostartfiles"]
     sources = [str(runtime_dir() / source) for source in kernel.sources]
     if cpu == MVE:
         options += ["-mfloat-abi=hard", "-ffreestanding"]
@@ -69,7 +69,7 @@ def build(kernel: Kernel, cpu: str) -> Path:
         sources += [str(MVE_CORE)]
     preprocessed = "".join(_run([gcc, *options, "-E", file]) for file in sources)
     digest = hashlib.sha256("\0".join([preprocessed, *options]).encode()).hexdigest()
-    program = host_build.CACHE / f"{kernel.name}-{digest[:20]}.elf"
+    program = host_build.CACHE / f"{kernel.function}-{digest[:20]}.elf"
     if program.is_file():
         return program
     host_build.CACHE.mkdir(parents=True, exist_ok=True)

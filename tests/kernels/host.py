@@ -108,7 +108,7 @@ def check_rows(
         for piece, result in zip(pieces, results, strict=True)
         for row in piece
     ]
-    message = f"{kernel.name} in pieces {[(piece.start, piece.stop) for piece in pieces]}"
+    message = f"{kernel.function} in pieces {[(piece.start, piece.stop) for piece in pieces]}"
     np.testing.assert_array_equal(_array(op, b"".join(rows)), expected, message)
 
 
@@ -139,8 +139,8 @@ def check_consumption(
     sources = [(0, (0, row_bytes, ring))]
     output = (1, (0, view.row_bytes, 1))
     *before, result = _call(kernel, op, buffers, sources, output, steps)
-    assert set(before) == {buffers[1]}, f"{kernel.name} writes before it has consumed all rows"
-    message = f"{kernel.name} in pieces {[(piece.start, piece.stop) for piece in pieces]}"
+    assert set(before) == {buffers[1]}, f"{kernel.function} writes before it has consumed all rows"
+    message = f"{kernel.function} in pieces {[(piece.start, piece.stop) for piece in pieces]}"
     np.testing.assert_array_equal(_array(op, result), expected, message)
 
 
@@ -169,7 +169,7 @@ def check_overlap(
     steps = [("run", 0, view.rows), ("read", chosen, 0, nbytes)]
     output = (chosen, (0, view.row_bytes, view.rows))
     (data,) = _call(kernel, op, buffers, sources, output, steps)
-    message = f"{kernel.name} overlapping at distance {distance} of {nbytes}"
+    message = f"{kernel.function} overlapping at distance {distance} of {nbytes}"
     np.testing.assert_array_equal(_array(op, data), expected, message)
 
 
@@ -280,7 +280,9 @@ def _prototype(kernel: Kernel, op: Op, c_type: str) -> str:
     is_array = isinstance(op, Concatenation)
     sources = "const te_src *" if is_array else ", ".join(["te_src"] * len(op.activations))
     scratch = "" if kernel.scratch_nbytes is None else ", void *"
-    return f"void {kernel.name}(const {c_type} *, {sources}, te_dst, int32_t, int32_t{scratch});"
+    return (
+        f"void {kernel.function}(const {c_type} *, {sources}, te_dst, int32_t, int32_t{scratch});"
+    )
 
 
 def _call(
@@ -292,13 +294,13 @@ def _call(
     steps: Sequence[Step],
 ) -> list[bytes]:
     declined = kernel.declines(op)
-    assert not declined, f"{kernel.name} declines {op.source}: {'; '.join(declined)}"
+    assert not declined, f"{kernel.function} declines {op.source}: {'; '.join(declined)}"
     params = kernel.params(op)
     prototype = _prototype(kernel, op, params.c_type)
     request = Request(
         library=str(host_build.build(kernel, prototype)),
         declarations=host_build.declarations(kernel, prototype),
-        function=kernel.name,
+        function=kernel.function,
         c_type=params.c_type,
         members={name: _member(value) for name, value in params.members.items()},
         is_array=isinstance(op, Concatenation),

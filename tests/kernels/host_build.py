@@ -36,11 +36,11 @@ def build(kernel: Kernel, prototype: str) -> Path:
     include = f"-I{runtime_dir() / 'include'}"
     sources = [runtime_dir() / source for source in kernel.sources]
     for code in sources:
-        assert code.is_file(), f"kernel {kernel.name} needs the file {code}"
+        assert code.is_file(), f"kernel {kernel.function} needs the file {code}"
     preprocessed = _run([gcc, "-E", include, *map(str, sources)])
     contract = f'#include "{kernel.header}"\n{prototype}\n'
     digest = hashlib.sha256("\0".join([preprocessed, contract, *FLAGS]).encode()).hexdigest()
-    library = CACHE / f"{kernel.name}-{digest[:20]}.so"
+    library = CACHE / f"{kernel.function}-{digest[:20]}.so"
     if library.is_file():
         return library
     CACHE.mkdir(parents=True, exist_ok=True)

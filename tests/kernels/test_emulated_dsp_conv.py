@@ -28,7 +28,7 @@ def test_convolutions_agree_on_a_core(kernel: Kernel, cpu: str, model: bytes, se
         check_if_accepted(kernel, model, seed)
 
 
-@pytest.mark.parametrize("kernel", PRODUCTS, ids=lambda kernel: kernel.name)
+@pytest.mark.parametrize("kernel", PRODUCTS, ids=lambda kernel: kernel.function)
 @given(cpu=CORES, model=fully_connected_models(), seed=seeds)
 def test_products_agree_on_a_core(kernel: Kernel, cpu: str, model: bytes, seed: int) -> None:
     with on_core(cpu):

@@ -63,7 +63,8 @@ def planted(
         return Struct(c_type="te_planted_params", members=members)
 
     return Kernel(
-        name="te_planted",
+        folder="ref",
+        function="te_planted",
         header="te_planted.h",
         isa=Isa.BASE,
         op=Lookup,

@@ -108,4 +108,4 @@ def test_the_kernel_that_measured_cheapest_is_taken(monkeypatch):
 def test_kernels_that_consume_rows_share_the_row_of_what_they_stand_for():
     op = only_op(lambda b, x: b.average_pool(x, kernel=4, stride=4))
     names = {key_of(op, kernel)[0] for kernel in ACCUMULATING if kernel.op is type(op)}
-    assert names <= {kernel.name for kernel in KERNELS} and len(names) > 1
+    assert names <= {kernel.function for kernel in KERNELS} and len(names) > 1

@@ -96,7 +96,7 @@ def check_agreement(
     activations = [operands[t] for t in op.activations]
     for kernel in fitting:
         produced = host.run_kernel(kernel, op, activations)
-        np.testing.assert_array_equal(produced, expected, f"{kernel.name} of {op}")
+        np.testing.assert_array_equal(produced, expected, f"{kernel.function} of {op}")
         host.check_rows(kernel, op, activations, expected, seed)
         host.check_overlap(kernel, op, activations, expected)
     return expected

@@ -17,7 +17,7 @@ from tinyengine.kernels.base.fully_connected import KERNELS as PRODUCTS
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.fixed_point import Ints
 
-IDS = [f"{kernel.name}-{kernel.writes.value}" for kernel in KERNELS]
+IDS = [f"{kernel.function}-{kernel.writes.value}" for kernel in KERNELS]
 
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=IDS)

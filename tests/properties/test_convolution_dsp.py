@@ -24,13 +24,13 @@ from tinyengine.kernels.dsp.packing_w8 import (
     pack_w8,
     share_words,
 )
-from tinyengine.kernels.exact.requantize import Curve, exact_factors, half_up, natural_left
+from tinyengine.kernels.exact.search import Curve, exact_factors, half_up, natural_left
 from tinyengine.kernels.spec import Kernel, RowLayout
 from tinyengine.reference.convolution import conv2d, fully_connected
 from tinyengine.reference.fixed_point import Ints, requantize
 
 CONVOLUTIONS = [kernel for kernel in KERNELS if kernel.op is Conv2D]
-IDS = [f"{kernel.name}-{kernel.writes.value}" for kernel in CONVOLUTIONS]
+IDS = [f"{kernel.function}-{kernel.writes.value}" for kernel in CONVOLUTIONS]
 PRODUCTS = [
     replace(kernel, constraints=tuple(c for c in kernel.constraints if c is not int8_does_not_do))
     for kernel in KERNELS
@@ -65,7 +65,7 @@ def check_kernel(kernel: Kernel, model: bytes, seed: int) -> None:
             computed = fully_connected(op, values, op.weight.values, bias)
     expected = in_layout(kernel, computed)
     produced = host.run_kernel(kernel, op, [values])
-    np.testing.assert_array_equal(produced, expected, f"{kernel.name} of {op}")
+    np.testing.assert_array_equal(produced, expected, f"{kernel.function} of {op}")
     host.check_rows(kernel, op, [values], expected, seed)
     host.check_overlap(kernel, op, [values], expected)
 
@@ -123,7 +123,7 @@ def test_layers_agree(kernel: Kernel, model: bytes, seed: int) -> None:
     check_if_accepted(kernel, model, seed)
 
 
-@pytest.mark.parametrize("kernel", PRODUCTS, ids=lambda kernel: kernel.name)
+@pytest.mark.parametrize("kernel", PRODUCTS, ids=lambda kernel: kernel.function)
 @given(model=fully_connected_models(), seed=seeds)
 def test_every_product_agrees(kernel: Kernel, model: bytes, seed: int) -> None:
     check_if_accepted(kernel, model, seed)
@@ -167,7 +167,7 @@ def test_exact_factors_are_exact_for_every_sum(
 
 def params_of(name: str, op: Conv2D) -> Mapping[str, Any]:
     """Give the parameters of the kernel `name` for `op`."""
-    kernel = next(kernel for kernel in CONVOLUTIONS if kernel.name == name)
+    kernel = next(kernel for kernel in CONVOLUTIONS if kernel.function == name)
     assert not kernel.declines(op)
     return kernel.params(op).members
 

@@ -16,7 +16,9 @@ from tinyengine.kernels.dsp.depthwise import KERNELS
 from tinyengine.kernels.spec import Kernel, RowLayout
 from tinyengine.reference.convolution import depthwise_conv2d
 
-BY_NAME = {name: [k for k in KERNELS if k.name == name] for name in {k.name for k in KERNELS}}
+BY_NAME = {
+    name: [k for k in KERNELS if k.function == name] for name in {k.function for k in KERNELS}
+}
 
 
 @st.composite
@@ -77,7 +79,7 @@ def check_kernels(kernels: Sequence[Kernel], op: DepthwiseConv2D, seed: int) -> 
     for kernel in accepting:
         given, expected = in_layout(values, kernel.reads), in_layout(output, kernel.writes)
         produced = host.run_kernel(kernel, op, [given])
-        np.testing.assert_array_equal(produced, expected, f"{kernel.name} of {op}")
+        np.testing.assert_array_equal(produced, expected, f"{kernel.function} of {op}")
         host.check_rows(kernel, op, [given], expected, seed)
         host.check_overlap(kernel, op, [given], expected)
     return len(accepting)

@@ -98,13 +98,13 @@ def _show(kind: type[Op]) -> None:
     out.print(f"\n{kind.__name__}", markup=False)
     for line in _accepts(portable):
         _print_wrapped("  - ", line)
-    names = list(dict.fromkeys(kernel.name for kernel in kernels))
-    names.remove(portable.name)
+    names = list(dict.fromkeys(kernel.function for kernel in kernels))
+    names.remove(portable.function)
     short = [
-        f"..{name.removeprefix(portable.name)}" if name.startswith(portable.name) else name
+        f"..{name.removeprefix(portable.function)}" if name.startswith(portable.function) else name
         for name in names
     ]
-    _print_wrapped("  kernels: ", " ".join([portable.name, *short]))
+    _print_wrapped("  kernels: ", " ".join([portable.function, *short]))
 
 
 def _print_wrapped(head: str, text: str) -> None:
@@ -125,7 +125,7 @@ def _as_json() -> Json:
         ],
         "kernels": [
             {
-                "name": kernel.name,
+                "name": kernel.function,
                 "op": kernel.op.__name__,
                 "isa": kernel.isa.value,
                 "reads": kernel.reads.value,

@@ -73,7 +73,7 @@ def tune_command(
     json: JsonOption = False,
 ) -> None:
     """Measure kernels on the emulated core, and write what they cost into the table."""
-    kernels = [kernel for kernel in KERNELS if kernel.isa is isa and only in kernel.name]
+    kernels = [kernel for kernel in KERNELS if kernel.isa is isa and only in kernel.function]
     if not kernels:
         raise UsageError(
             "--only",
@@ -180,7 +180,7 @@ def _row(name: str, group: Sequence[Sample]) -> Json:
     factors, worst = fit(terms, instructions)
     cycles = [sample.cost.cycles for sample in group if sample.cost.cycles is not None]
     return {
-        "kernel": kernel.name,
+        "kernel": kernel.function,
         "op": kernel.op.__name__,
         "reads": kernel.reads.value,
         "writes": kernel.writes.value,
@@ -238,7 +238,7 @@ def _updated(path: Path, isa: Isa, rows: Sequence[Json]) -> Json:
     stored = json_format.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     isas = dict(stored.get("isas", {}))
     new = {row["kernel"] for row in rows}
-    known = {kernel.name for kernel in KERNELS}
+    known = {kernel.function for kernel in KERNELS}
     kept = [
         row
         for row in isas.get(isa.value, {}).get("rows", [])

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from tinyengine.ir import AveragePool2D, FullyConnected, Mean
-from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
-from tinyengine.kernels.mve.elementwise import KERNELS as ELEMENTWISE_MVE
-from tinyengine.kernels.ref.convolution import KERNELS as CONVOLUTION
-from tinyengine.kernels.ref.pooling import KERNELS as POOLING
-from tinyengine.kernels.ref.reduction import KERNELS as REDUCTION
+from tinyengine.kernels.dsp.elementwise import AVERAGE_POOL as AVERAGE_POOL_DSP
+from tinyengine.kernels.dsp.elementwise import MEAN as MEAN_DSP
+from tinyengine.kernels.mve.elementwise import AVERAGE_POOL as AVERAGE_POOL_MVE
+from tinyengine.kernels.mve.elementwise import MEAN as MEAN_MVE
+from tinyengine.kernels.ref.convolution import FULLY_CONNECTED
+from tinyengine.kernels.ref.pooling import AVERAGE_POOL2D
+from tinyengine.kernels.ref.reduction import MEAN
 from tinyengine.kernels.spec import Constraint, Kernel
 from tinyengine.reference.rows import output_view
 
@@ -40,30 +42,53 @@ def _sums_nbytes(op: AveragePool2D | Mean | FullyConnected) -> int:
     return op.output.elements * _SUM_NBYTES
 
 
-def _accumulating(name: str, kernels: tuple[Kernel, ...], constraint: Constraint) -> Kernel:
-    """Give the variant of the kernel `name` that consumes rows."""
-    (whole,) = (kernel for kernel in kernels if kernel.name == name)
+def _consuming(whole: Kernel, function: str, header: str, constraint: Constraint) -> Kernel:
+    """Give the kernel that consumes rows and stands for `whole`."""
     scratch_nbytes: Callable[[Any], int] = _sums_nbytes
     return replace(
         whole,
-        name=f"{name}_accumulate",
-        header=f"{name.replace('_s8', '')}_accumulate.h",
+        function=function,
+        header=header,
         constraints=(*whole.constraints, constraint),
         scratch_nbytes=scratch_nbytes,
-        consumes=True,
+        stands_for=whole,
     )
 
 
 ACCUMULATING: tuple[Kernel, ...] = (
-    _accumulating("te_average_pool2d_s8", POOLING, pool_has_one_row),
-    _accumulating("te_mean_s8", REDUCTION, means_take_all_rows),
-    _accumulating("te_fully_connected_s8", CONVOLUTION, input_is_one_vector),
-    _accumulating("te_average_pool2d_s8_dsp", ELEMENTWISE_DSP, pool_has_one_row),
-    _accumulating("te_mean_s8_dsp", ELEMENTWISE_DSP, means_take_all_rows),
-    _accumulating("te_average_pool2d_s8_mve", ELEMENTWISE_MVE, pool_has_one_row),
-    _accumulating("te_mean_s8_mve", ELEMENTWISE_MVE, means_take_all_rows),
+    _consuming(
+        AVERAGE_POOL2D,
+        "te_average_pool2d_s8_accumulate",
+        "te_average_pool2d_accumulate.h",
+        pool_has_one_row,
+    ),
+    _consuming(MEAN, "te_mean_s8_accumulate", "te_mean_accumulate.h", means_take_all_rows),
+    _consuming(
+        FULLY_CONNECTED,
+        "te_fully_connected_s8_accumulate",
+        "te_fully_connected_accumulate.h",
+        input_is_one_vector,
+    ),
+    _consuming(
+        AVERAGE_POOL_DSP,
+        "te_average_pool2d_s8_dsp_accumulate",
+        "te_average_pool2d_dsp_accumulate.h",
+        pool_has_one_row,
+    ),
+    _consuming(
+        MEAN_DSP, "te_mean_s8_dsp_accumulate", "te_mean_dsp_accumulate.h", means_take_all_rows
+    ),
+    _consuming(
+        AVERAGE_POOL_MVE,
+        "te_average_pool2d_s8_mve_accumulate",
+        "te_average_pool2d_mve_accumulate.h",
+        pool_has_one_row,
+    ),
+    _consuming(
+        MEAN_MVE, "te_mean_s8_mve_accumulate", "te_mean_mve_accumulate.h", means_take_all_rows
+    ),
 )
-"""The kernels that consume rows; their parameters are those of the kernels they stand for.
+"""The kernels that consume rows.
 
 Where several accept an operator, the last one is the fastest.
 """

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Op
@@ -51,7 +51,21 @@ class Struct:
     members: Mapping[str, int | tuple[int, ...] | Array | None]
 
 
-_FOLDERS = ("base", "dsp", "mve")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What tells the kernels of one C function and operator apart.
+
+    `reads` is the layout of all activations' rows, `writes` that of the output's. One that
+    `expands_weights` holds them in more bytes than the model does: as int16.
+    """
+
+    reads: RowLayout = RowLayout.PIXELS
+    writes: RowLayout = RowLayout.PIXELS
+    expands_weights: bool = False
+
+
+Folder = Literal["ref", "base", "dsp", "mve"]
+"""Of the runtime's sources: `ref` for every shape and core, `base` for every core, then by ISA."""
 
 Constraint = Callable[[Any], bool]
 """Tells whether an operator is accepted; its docstring is the user's message if it is not."""
@@ -59,36 +73,35 @@ Constraint = Callable[[Any], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kernel:
-    """One C function that computes rows of one operator; `name` is function and file name.
+    """One C function that computes rows of one operator; `function` is also its file's name.
 
     The C function is
 
-        void NAME(const PARAMS *params, te_src activation..., te_dst output,
-                  int32_t first, int32_t last [, void *scratch]);
+        void FUNCTION(const PARAMS *params, te_src activation..., te_dst output,
+                      int32_t first, int32_t last [, void *scratch]);
 
     with one `te_src` per entry of `op.activations` (Concatenation: an array of them), and it
     computes output rows [first, last). `scratch` is there where `scratch_nbytes` is given.
     `header` is the include file that declares the function and the struct.
 
-    `reads` is the layout of all activations' rows, `writes` that of the output's. A C function
-    that can do several is described by several kernels, whose `params` differ. `cost` estimates
-    the instructions for the whole operator; None for portable code, which is used
-    where nothing else is.
+    A C function that can do several layouts or forms of weights is described by several kernels of
+    different `form`, whose `params` differ. `cost` estimates the instructions for the whole
+    operator; None for portable code, which is used where nothing else is.
 
     What several kernels call, and what is too large to be in each, is in C files that they share:
     `shares` are their names without suffix, in the kernel's folder.
-
-    One that `expands_weights` holds them in more bytes than the model does: as int16.
 
     A kernel that `consumes` counts input rows: [first, last) are rows of its only activation (of
     `view_of` it; for FullyConnected also of any tensor that it is a flattened view of, whose
     `row_bytes` the te_src then has). The caller makes calls for all of them in order, and each
     row need be there in its own call alone. The scratch lives from the first call to the last.
     The output, one row, is written in the call for the last input row, after that row is read.
-    A call for no rows does nothing.
+    A call for no rows does nothing. It computes as the kernel that it `stands_for`, with the same
+    parameters.
     """
 
-    name: str
+    folder: Folder
+    function: str
     header: str
     isa: Isa
     op: type[Op]
@@ -96,22 +109,35 @@ class Kernel:
     progress: Progress
     constraints: tuple[Constraint, ...] = ()
     scratch_nbytes: Callable[[Any], int] | None = None
-    reads: RowLayout = RowLayout.PIXELS
-    writes: RowLayout = RowLayout.PIXELS
+    form: Form = Form()
     cost: Callable[[Any], int] | None = None
-    consumes: bool = False
-    expands_weights: bool = False
+    stands_for: "Kernel | None" = None
     shares: tuple[str, ...] = ()
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """The C files, its own first, relative to the runtime folder.
+    def consumes(self) -> bool:
+        """True where the rows that it is called for are those of its input."""
+        return self.stands_for is not None
 
-        The folder is the part of the name that says for what the kernel is.
-        The kernels in `ref` are for every shape and core; those in `base` are for every core.
-        """
-        folder = next((part for part in self.name.split("_") if part in _FOLDERS), "ref")
-        return tuple(f"src/{folder}/{name}.c" for name in (self.name, *self.shares))
+    @property
+    def reads(self) -> RowLayout:
+        """The layout of the rows of all activations."""
+        return self.form.reads
+
+    @property
+    def writes(self) -> RowLayout:
+        """The layout of the rows of the output."""
+        return self.form.writes
+
+    @property
+    def expands_weights(self) -> bool:
+        """True where weights are held in more bytes than in the model."""
+        return self.form.expands_weights
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The C files, its own first, relative to the runtime folder."""
+        return tuple(f"src/{self.folder}/{name}.c" for name in (self.function, *self.shares))
 
     def declines(self, op: Op) -> tuple[str, ...]:
         """Give the messages of the constraints that `op` does not meet; empty: accepted."""

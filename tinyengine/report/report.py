@@ -122,7 +122,7 @@ def _operators(plan: Plan) -> list[Json]:
                 "name": op.output.name,
                 "op": type(op).__name__,
                 "source": str(op.source),
-                "kernel": step.kernel.name,
+                "kernel": step.kernel.function,
                 "block": block_of[step],
                 "macs": count_macs(op),
                 "input_shapes": [list(tensor.shape) for tensor in op.activations],

@@ -19,7 +19,8 @@ def _no_params(op: Feed) -> Struct:
 
 
 FEED = Kernel(
-    name="te_read_rows",
+    folder="ref",
+    function="te_read_rows",
     header="te_read_rows.h",
     isa=Isa.BASE,
     op=Feed,

@@ -17,7 +17,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Kernel, Progress, RowLayout, Struct
+from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
 
 _FEW_TAPS = 320
 """Taps up to which four pixels are expanded at a time; two beyond: bounds the scratch."""
@@ -114,7 +114,8 @@ def _cost(op: Conv2D) -> int:
 
 def _conv2d(writes: RowLayout) -> Kernel:
     return Kernel(
-        name="te_conv2d_s8_base",
+        folder="base",
+        function="te_conv2d_s8_base",
         header="te_base_conv2d.h",
         isa=Isa.BASE,
         op=Conv2D,
@@ -130,7 +131,7 @@ def _conv2d(writes: RowLayout) -> Kernel:
             window_is_small,
         ),
         scratch_nbytes=_scratch_nbytes,
-        writes=writes,
+        form=Form(writes=writes),
         cost=_cost,
     )
 

@@ -9,25 +9,14 @@ from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.base.requantize import factors_are_right, right_factors
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
+    dilation_is_1,
     folded_bias,
     operands_are_int8,
     sums_fit,
     weight_is_constant,
+    window_is,
 )
-from tinyengine.kernels.spec import Constraint, Kernel, Progress, RowLayout, Struct
-
-
-def dilation_is_1(op: DepthwiseConv2D) -> bool:
-    """Dilation must be (1, 1)."""
-    return op.dilation_h == 1 and op.dilation_w == 1
-
-
-def _window_fits(kernel_w: int, stride_w: int) -> Constraint:
-    def window_fits(op: DepthwiseConv2D) -> bool:
-        return op.weight.shape[2] == kernel_w and op.stride_w == stride_w
-
-    window_fits.__doc__ = f"Kernel must be {kernel_w} wide, with a horizontal stride of {stride_w}."
-    return window_fits
+from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
 
 
 def _steps(layout: RowLayout, pixels: int, channels: int) -> tuple[int, int]:
@@ -95,7 +84,8 @@ def _cost(op: DepthwiseConv2D) -> int:
 
 def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -> Kernel:
     return Kernel(
-        name=f"te_depthwise_conv2d_s8_base_{kernel_w}_{stride_w}",
+        folder="base",
+        function=f"te_depthwise_conv2d_s8_base_{kernel_w}_{stride_w}",
         header="te_base_depthwise_conv2d.h",
         isa=Isa.BASE,
         op=DepthwiseConv2D,
@@ -107,12 +97,11 @@ def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -
             batch_is_1,
             sums_fit,
             dilation_is_1,
-            _window_fits(kernel_w, stride_w),
+            window_is(kernel_w, stride_w),
             factors_are_right,
         ),
         scratch_nbytes=_scratch_nbytes,
-        reads=reads,
-        writes=writes,
+        form=Form(reads=reads, writes=writes),
         cost=_cost,
     )
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Add, Sub
-from tinyengine.kernels.dsp.elementwise import shapes_are_equal
-from tinyengine.kernels.mve.elementwise import fit_plain_sum, sum_is_plain
-from tinyengine.kernels.ref.arithmetic import operands_are_int8
-from tinyengine.kernels.spec import Kernel, Progress, RowLayout, Struct
+from tinyengine.kernels.exact.plain_fit import fit_plain_sum, sum_is_plain
+from tinyengine.kernels.ref.arithmetic import operands_are_int8, shapes_are_equal
+from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
 from tinyengine.reference.rows import view_of
 
 
@@ -35,7 +34,8 @@ def _cost(op: Add | Sub) -> int:
 
 
 _ADD = Kernel(
-    name="te_add_s8_base",
+    folder="base",
+    function="te_add_s8_base",
     header="te_base_add.h",
     isa=Isa.BASE,
     op=Add,
@@ -46,6 +46,8 @@ _ADD = Kernel(
 )
 
 KERNELS: tuple[Kernel, ...] = tuple(
-    replace(_ADD, op=op, reads=layout, writes=layout) for op in (Add, Sub) for layout in RowLayout
+    replace(_ADD, op=op, form=Form(reads=layout, writes=layout))
+    for op in (Add, Sub)
+    for layout in RowLayout
 )
 """By layout: the kernel does not see which one it is."""

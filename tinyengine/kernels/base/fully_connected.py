@@ -7,8 +7,8 @@ import numpy as np
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
 from tinyengine.ir import Array, FullyConnected
-from tinyengine.kernels.dsp.fully_connected import exact_way
-from tinyengine.kernels.dsp.packing import UP_BITS, Factors
+from tinyengine.kernels.exact.fully_connected import FRACTION_BITS, exact_outputs
+from tinyengine.kernels.exact.raised import Raised
 from tinyengine.kernels.ref.convolution import (
     factors_fit,
     folded_bias,
@@ -46,11 +46,11 @@ def factors_are_exact(op: FullyConnected) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _exact_factors(op: FullyConnected) -> tuple[int, Factors] | None:
+def _exact_factors(op: FullyConnected) -> tuple[int, Raised] | None:
     """Give fraction bits of the outputs and factors that fit all of them; None if none do."""
-    for rounding, bits in UP_BITS.items():
+    for bits in FRACTION_BITS:
         try:
-            way = exact_way(op, rounding, bits, is_prescaled=False)
+            way = exact_outputs(op, bits, is_prescaled=False)
         except ModelError:
             return None
         if np.all(way.fits):
@@ -95,7 +95,8 @@ def _cost(op: FullyConnected) -> int:
 
 KERNELS: tuple[Kernel, ...] = (
     Kernel(
-        name="te_fully_connected_s8_base",
+        folder="base",
+        function="te_fully_connected_s8_base",
         header="te_base_fully_connected.h",
         isa=Isa.BASE,
         op=FullyConnected,

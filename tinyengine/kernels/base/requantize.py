@@ -10,7 +10,7 @@ import numpy as np
 
 from tinyengine.errors import ModelError
 from tinyengine.ir import Conv2D, DepthwiseConv2D
-from tinyengine.kernels.exact.requantize import Channels, constant_outputs, sum_ranges
+from tinyengine.kernels.exact.fold import Channels, constant_outputs, sum_ranges
 from tinyengine.kernels.ref.convolution import weight_is_constant
 from tinyengine.reference.convolution import convolution_factors
 

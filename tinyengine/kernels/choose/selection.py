@@ -146,11 +146,11 @@ def _sizes(offers: Mapping[Op, tuple[Kernel, ...]]) -> dict[tuple[Op, Kernel], i
     by_form: dict[tuple[Op, str, bool], int] = {}
     for op, kernels in offers.items():
         for kernel in kernels:
-            form = (op, kernel.name, kernel.expands_weights)
+            form = (op, kernel.function, kernel.expands_weights)
             if form not in by_form:
                 by_form[form] = constants_nbytes(op, kernel)
     return {
-        (op, kernel): by_form[op, kernel.name, kernel.expands_weights]
+        (op, kernel): by_form[op, kernel.function, kernel.expands_weights]
         for op, kernels in offers.items()
         for kernel in kernels
     }

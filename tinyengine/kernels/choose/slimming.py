@@ -32,7 +32,7 @@ class Slimming:
         left = most - self._instructions(chosen)
         while True:
             best, rate = None, 0.0
-            uses = Counter(kernel.name for kernel in chosen.values())
+            uses = Counter(kernel.function for kernel in chosen.values())
             for change in self._changes(chosen):
                 extra = self._instructions(change) - self._before(chosen, change)
                 saved = self._saved(chosen, change, uses)
@@ -48,7 +48,7 @@ class Slimming:
         slimmer = {op: self._slimmer(op, kernel) for op, kernel in chosen.items()}
         by_name: dict[str, list[Op]] = {}
         for op, kernel in chosen.items():
-            by_name.setdefault(kernel.name, []).append(op)
+            by_name.setdefault(kernel.function, []).append(op)
             yield from ({op: other} for other in slimmer[op])
         for group in by_name.values():
             if len(group) > 1 and all(slimmer[op] for op in group):
@@ -69,8 +69,8 @@ class Slimming:
 
     def _saved(self, chosen: Choice, change: Choice, uses: Counter[str]) -> float:
         """Give the bytes that `change` saves, of constants and of code; functions have `uses`."""
-        before = Counter(chosen[op].name for op in change)
-        after = Counter(kernel.name for kernel in change.values())
+        before = Counter(chosen[op].function for op in change)
+        after = Counter(kernel.function for kernel in change.values())
         names = before.keys() | after.keys()
         kept = sum(uses[name] - before[name] + after[name] > 0 for name in names)
         functions = sum(uses[name] > 0 for name in names) - kept

@@ -121,9 +121,9 @@ def key_of(op: Op, kernel: Kernel) -> Key:
 
     A kernel that consumes rows computes as the one that it stands for.
     """
-    name = kernel.name.removesuffix("_accumulate")
+    function = (kernel.stands_for or kernel).function
     layouts = (kernel.reads.value, kernel.writes.value)
-    return (name, kernel.op.__name__, *layouts, class_of(op, kernel))
+    return (function, kernel.op.__name__, *layouts, class_of(op, kernel))
 
 
 def class_of(op: Op, kernel: Kernel) -> str:

@@ -15,6 +15,7 @@ from tinyengine.kernels.dsp.packing import (
     Records,
     in_run_order,
     pack,
+    raised_factors,
     run_order,
 )
 from tinyengine.kernels.dsp.packing_w8 import (
@@ -26,14 +27,9 @@ from tinyengine.kernels.dsp.packing_w8 import (
     share_words,
     signed_way,
 )
-from tinyengine.kernels.exact.requantize import (
-    curves_of,
-    factors_fold,
-    fold,
-    raise_outputs,
-    rounds_up_only,
-    sum_ranges,
-)
+from tinyengine.kernels.exact.fold import factors_fold, fold, rounds_up_only, sum_ranges
+from tinyengine.kernels.exact.raised import raise_outputs
+from tinyengine.kernels.exact.search import curves_of
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     channels_are_not_grouped,
@@ -42,7 +38,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Kernel, Progress, RowLayout, Struct
+from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
 from tinyengine.reference.fixed_point import Ints
 
 _FEW_PAIRS = 160
@@ -74,20 +70,10 @@ def _ways(op: Conv2D) -> list[Factors]:
     """Give the exact ways from sums to outputs, the cheapest first; the last fits all channels."""
     folded = fold(op)
     assert folded is not None, "the kernel has accepted the factors"
-    ways = []
-    for rounding, bits in UP_BITS.items() if rounds_up_only(op) else ():
-        up = raise_outputs(op, folded, bits)
-        ways.append(
-            Factors(
-                rounding=rounding,
-                multiplier=up.multiplier,
-                offset=up.offset,
-                shift=np.zeros_like(up.left),
-                left=up.left,
-                nudge=up.nudge,
-                fits=up.fits,
-            )
-        )
+    roundings = UP_BITS.items() if rounds_up_only(op) else ()
+    ways = [
+        raised_factors(rounding, raise_outputs(op, folded, bits)) for rounding, bits in roundings
+    ]
     multiplier = folded.multiplier.astype(np.int64)
     signed = Factors(
         rounding=SIGNED,
@@ -219,7 +205,8 @@ def _cost(is_w16: bool) -> Callable[[Conv2D], int]:
 
 def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
     return Kernel(
-        name="te_conv2d_s8_dsp_w16" if is_w16 else "te_conv2d_s8_dsp",
+        folder="dsp",
+        function="te_conv2d_s8_dsp_w16" if is_w16 else "te_conv2d_s8_dsp",
         header="te_dsp_conv2d.h",
         isa=Isa.DSP,
         op=Conv2D,
@@ -235,9 +222,8 @@ def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
             *(() if is_w16 else (weights_share_words, sums_fit_scaled)),
         ),
         scratch_nbytes=_scratch_nbytes,
-        writes=writes,
+        form=Form(writes=writes, expands_weights=is_w16),
         cost=_cost(is_w16),
-        expands_weights=is_w16,
         shares=("te_conv_rows_dsp",),
     )
 

@@ -4,22 +4,18 @@ from dataclasses import replace
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
-from tinyengine.ir import Add, AveragePool2D, Binary, Lookup, MaxPool2D, Mean, Mul, Sub
+from tinyengine.ir import Add, AveragePool2D, Lookup, MaxPool2D, Mean, Mul, Sub
 from tinyengine.kernels.exact.scaled_fit import ScaledProduct, fit_product, fit_sum
-from tinyengine.kernels.ref.arithmetic import operands_are_int8
-from tinyengine.kernels.ref.lookup import KERNELS as LOOKUP
-from tinyengine.kernels.ref.pooling import KERNELS as POOLING
+from tinyengine.kernels.ref.arithmetic import operands_are_int8, shapes_are_equal
+from tinyengine.kernels.ref.lookup import LOOKUP
+from tinyengine.kernels.ref.pooling import AVERAGE_POOL2D, MAX_POOL2D
+from tinyengine.kernels.ref.reduction import mean_is_per_channel
 from tinyengine.kernels.ref.reduction import operands_are_int8 as mean_operands_are_int8
-from tinyengine.kernels.spec import Kernel, Progress, RowLayout, Struct
+from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
 from tinyengine.reference.reduction import mean_scaling
 from tinyengine.reference.rows import output_view, view_of
 
 _WORD = 2**31
-
-
-def shapes_are_equal(op: Binary) -> bool:
-    """Operands must have the output's shape."""
-    return op.lhs.shape == op.rhs.shape == op.output.shape
 
 
 def sum_is_scaled(op: Add | Sub) -> bool:
@@ -110,7 +106,8 @@ def _mul_channels_cost(op: Mul) -> int:
 
 
 _ADD = Kernel(
-    name="te_add_s8_dsp",
+    folder="dsp",
+    function="te_add_s8_dsp",
     header="te_add_dsp.h",
     isa=Isa.DSP,
     op=Add,
@@ -122,7 +119,8 @@ _ADD = Kernel(
 
 
 _MUL_CHANNELS = Kernel(
-    name="te_mul_s8_dsp_channels",
+    folder="dsp",
+    function="te_mul_s8_dsp_channels",
     header="te_mul_channels_dsp.h",
     isa=Isa.DSP,
     op=Mul,
@@ -131,13 +129,6 @@ _MUL_CHANNELS = Kernel(
     constraints=(operands_are_int8, one_operand_is_a_vector, product_is_scaled),
     cost=_mul_channels_cost,
 )
-
-
-def mean_is_per_channel(op: Mean) -> bool:
-    """Axes must be among rows and columns of one image, and the output must keep the channels."""
-    missing = 4 - len(op.input.shape)
-    shape = (1,) * missing + op.input.shape
-    return missing >= 0 and shape[0] == 1 and {axis + missing for axis in op.axes} <= {0, 1, 2}
 
 
 def mean_folds(op: Mean) -> bool:
@@ -196,29 +187,27 @@ def _lookup_cost(op: Lookup) -> int:
     return op.output.elements * 15 // 4 + 40 * view_of(op.output).rows
 
 
-def _portable(name: str, kernels: tuple[Kernel, ...]) -> Kernel:
-    (kernel,) = (kernel for kernel in kernels if kernel.name == name)
-    return kernel
-
-
-_AVERAGE_POOL = replace(
-    _portable("te_average_pool2d_s8", POOLING),
-    name="te_average_pool2d_s8_dsp",
+AVERAGE_POOL = replace(
+    AVERAGE_POOL2D,
+    folder="dsp",
+    function="te_average_pool2d_s8_dsp",
     header="te_average_pool2d_dsp.h",
     isa=Isa.DSP,
     cost=_pool_cost,
 )
 
 _MAX_POOL = replace(
-    _portable("te_max_pool2d_s8", POOLING),
-    name="te_max_pool2d_s8_dsp",
+    MAX_POOL2D,
+    folder="dsp",
+    function="te_max_pool2d_s8_dsp",
     header="te_max_pool2d_dsp.h",
     isa=Isa.DSP,
     cost=_pool_cost,
 )
 
-_MEAN = Kernel(
-    name="te_mean_s8_dsp",
+MEAN = Kernel(
+    folder="dsp",
+    function="te_mean_s8_dsp",
     header="te_mean_dsp.h",
     isa=Isa.DSP,
     op=Mean,
@@ -230,8 +219,9 @@ _MEAN = Kernel(
 
 
 _LOOKUP = replace(
-    _portable("te_lookup_s8", LOOKUP),
-    name="te_lookup_s8_dsp",
+    LOOKUP,
+    folder="dsp",
+    function="te_lookup_s8_dsp",
     header="te_lookup_dsp.h",
     isa=Isa.DSP,
     cost=_lookup_cost,
@@ -240,7 +230,8 @@ _LOOKUP = replace(
 
 def _in_both_layouts(kernel: Kernel) -> tuple[Kernel, Kernel]:
     """Give the kernel for either layout of rows: it does not see which one it is."""
-    return kernel, replace(kernel, reads=RowLayout.CHANNELS, writes=RowLayout.CHANNELS)
+    by_channels = Form(reads=RowLayout.CHANNELS, writes=RowLayout.CHANNELS)
+    return kernel, replace(kernel, form=by_channels)
 
 
 KERNELS: tuple[Kernel, ...] = (
@@ -248,8 +239,8 @@ KERNELS: tuple[Kernel, ...] = (
     *_in_both_layouts(replace(_ADD, op=Sub)),
     _MUL_CHANNELS,
     *_in_both_layouts(_LOOKUP),
-    _AVERAGE_POOL,
+    AVERAGE_POOL,
     _MAX_POOL,
-    _MEAN,
+    MEAN,
 )
 """The kernels; they are exact, and where one cannot be for an operator it declines."""

@@ -9,10 +9,10 @@ from tinyengine.errors import ModelError
 from tinyengine.ir import FullyConnected
 from tinyengine.kernels.dsp.packing import (
     UP_BITS,
-    Factors,
     Records,
     in_run_order,
     pack_fours,
+    raised_factors,
     run_order,
 )
 from tinyengine.kernels.dsp.packing_w8 import (
@@ -22,23 +22,18 @@ from tinyengine.kernels.dsp.packing_w8 import (
     raised_way,
     share_words,
 )
-from tinyengine.kernels.exact.requantize import Curve, exact_factors, half_up, natural_left
+from tinyengine.kernels.exact.fully_connected import curves_of_outputs, exact_outputs
 from tinyengine.kernels.ref.convolution import (
     factors_fit,
     folded_bias,
-    greatest_sums,
     operands_are_int8,
     sums_fit,
     weight_is_constant,
+    weight_zero_point_is_0,
 )
-from tinyengine.kernels.spec import Kernel, Progress, Struct
-from tinyengine.reference.convolution import fully_connected_factors, weight_zero_point
-from tinyengine.reference.fixed_point import Ints, requantize_real
-
-
-def weight_zero_point_is_0(op: FullyConnected) -> bool:
-    """Weight zero point must be 0."""
-    return weight_zero_point(op) == 0
+from tinyengine.kernels.spec import Form, Kernel, Progress, Struct
+from tinyengine.reference.convolution import weight_zero_point
+from tinyengine.reference.fixed_point import Ints
 
 
 def factors_are_exact(op: FullyConnected) -> bool:
@@ -78,44 +73,12 @@ def _records_w16(op: FullyConnected) -> tuple[Records, int] | None:
     if not weight_is_constant(op):
         return None
     try:
-        ways = [exact_way(op, rounding, bits) for rounding, bits in UP_BITS.items()]
+        ways = [
+            raised_factors(rounding, exact_outputs(op, bits)) for rounding, bits in UP_BITS.items()
+        ]
     except ModelError:
         return None
     return pack_fours(_centred_weights(op), folded_bias(op).astype(np.int64), ways)
-
-
-def exact_way(
-    op: FullyConnected, rounding: int, bits: int, *, is_prescaled: bool = True
-) -> Factors:
-    """Give the factors of all outputs for an output `bits` up, exact for every possible sum.
-
-    Where it is the sums that are scaled, not the weights, every nudge is a multiple of 2^left.
-
-    Raises ModelError where there are no factors at all.
-    """
-    found = []
-    for curve in _curves(op):
-        left = natural_left(curve, bits)
-        factors = exact_factors(curve, bits, left, 1 if is_prescaled else 1 << left)
-        constant = int(curve.outputs_at(np.array(curve.span))[0])
-        match factors:
-            case None:
-                found.append((0, 0, 0, 0, 0))
-            case (0, _):
-                found.append((0, half_up(constant, bits), 0, 0, 1))
-            case (multiplier, nudge):
-                found.append((multiplier, half_up(curve.zero_point, bits), left, nudge, 1))
-    table = np.broadcast_to(np.array(found, np.int64), (op.weight.shape[0], 5))
-    multiplier, offset, left, nudge, fits = table.T
-    return Factors(
-        rounding=rounding,
-        multiplier=multiplier,
-        offset=offset,
-        shift=np.zeros_like(left),
-        left=left,
-        nudge=nudge,
-        fits=fits == 1,
-    )
 
 
 def _way_w8(op: FullyConnected) -> ScaledWay | None:
@@ -124,7 +87,7 @@ def _way_w8(op: FullyConnected) -> ScaledWay | None:
         return None
     bias = folded_bias(op).astype(np.int64)
     try:
-        curves = _curves(op)
+        curves = curves_of_outputs(op)
     except ModelError:
         return None
     ways = (raised_way(curves, bias, *rounding) for rounding in SCALED_UP_BITS.items())
@@ -135,34 +98,6 @@ def _records_w8(op: FullyConnected) -> tuple[Records, int] | None:
     """Give the weights of int8 with exact factors; None where there are none."""
     way = _way_w8(op)
     return None if way is None else pack_fours_w8(_centred_weights(op), way)
-
-
-def _curves(op: FullyConnected) -> tuple[Curve, ...]:
-    """Give the outputs of every sum, by channel or of all channels.
-
-    Raises ModelError where there are no factors.
-    """
-    reals, bounds = fully_connected_factors(op), greatest_sums(op)
-    each = bounds if len(reals) > 1 else bounds.max(keepdims=True)
-    return tuple(
-        _curve(op, real, bound) for real, bound in zip(reals.tolist(), each.tolist(), strict=True)
-    )
-
-
-def _curve(op: FullyConnected, real: float, bound: int) -> Curve:
-    """Give the outputs of all sums of at most `bound`."""
-
-    def outputs_at(sums: Ints) -> Ints:
-        scaled = requantize_real(sums, np.full(sums.shape, real)) + op.output.zero_point
-        return np.clip(scaled, op.act_min, op.act_max)
-
-    return Curve(
-        outputs_at=outputs_at,
-        real=real,
-        zero_point=op.output.zero_point,
-        limits=(op.act_min, op.act_max),
-        span=(-bound, bound),
-    )
 
 
 def _pairs_of(op: FullyConnected) -> int:
@@ -213,7 +148,8 @@ def _cost(per_pair: float, per_output: int) -> Callable[[FullyConnected], int]:
 def _fully_connected(is_w16: bool) -> Kernel:
     exact = (int8_does_not_do, factors_are_exact_w16) if is_w16 else _EXACT_WITH_INT8
     return Kernel(
-        name="te_fully_connected_s8_dsp_w16" if is_w16 else "te_fully_connected_s8_dsp",
+        folder="dsp",
+        function="te_fully_connected_s8_dsp_w16" if is_w16 else "te_fully_connected_s8_dsp",
         header="te_dsp_fully_connected.h",
         isa=Isa.DSP,
         op=FullyConnected,
@@ -222,7 +158,7 @@ def _fully_connected(is_w16: bool) -> Kernel:
         constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit, *exact),
         scratch_nbytes=_scratch_nbytes,
         cost=_cost(1.4, 7) if is_w16 else _cost(1.75, 7),
-        expands_weights=is_w16,
+        form=Form(expands_weights=is_w16),
     )
 
 

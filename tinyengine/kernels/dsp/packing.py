@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.ir import Array
+from tinyengine.kernels.exact.raised import Raised
 from tinyengine.reference.fixed_point import Ints
 
 SIGNED = 32
@@ -24,7 +25,7 @@ class Factors:
     """One way from sums to outputs: all are [out_c], but `rounding`; `fits` tells for whom.
 
     SIGNED: (offset + q - (sum < 0)) >> shift, with q the sum times `multiplier` / 2^31, rounded;
-    `left` is 1, or 0 where the multiplier is, and nudge 0. Else as `requantize_dsp.Raised`.
+    `left` is 1, or 0 where the multiplier is, and nudge 0. Else as `Raised`.
     """
 
     rounding: int
@@ -34,6 +35,19 @@ class Factors:
     left: Ints
     nudge: Ints
     fits: npt.NDArray[np.bool_]
+
+
+def raised_factors(rounding: int, up: Raised) -> Factors:
+    """Give the way with the rounding that `up` has been found for."""
+    return Factors(
+        rounding=rounding,
+        multiplier=up.multiplier,
+        offset=up.offset,
+        shift=np.zeros_like(up.left),
+        left=up.left,
+        nudge=up.nudge,
+        fits=up.fits,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

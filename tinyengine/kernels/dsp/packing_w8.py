@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.kernels.dsp.packing import SIGNED, Records, as_words, channel_pairs
-from tinyengine.kernels.exact.requantize import Curve, Folded, exact_factors, half_up
+from tinyengine.kernels.exact.fold import Folded
+from tinyengine.kernels.exact.search import Curve, exact_factors, half_up
 from tinyengine.reference.fixed_point import Ints
 
 LEFT = 8

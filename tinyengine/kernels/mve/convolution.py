@@ -2,7 +2,7 @@
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Conv2D
-from tinyengine.kernels.exact.requantize import rounds_up_only
+from tinyengine.kernels.exact.fold import rounds_up_only
 from tinyengine.kernels.mve.packing import TAPS, records
 from tinyengine.kernels.mve.requantize import factors_shift_right, shift_right_only
 from tinyengine.kernels.ref.convolution import (
@@ -100,7 +100,8 @@ def _cost(op: Conv2D) -> int:
 
 KERNELS: tuple[Kernel, ...] = (
     Kernel(
-        name="te_conv2d_s8_mve",
+        folder="mve",
+        function="te_conv2d_s8_mve",
         header="te_mve_conv2d.h",
         isa=Isa.MVE,
         op=Conv2D,

@@ -4,16 +4,14 @@ import numpy as np
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, DepthwiseConv2D
-from tinyengine.kernels.dsp.depthwise import (
-    image_is_one_wide,
-    kernel_is_at_most_16_high,
-    multiplier_is_1,
-)
-from tinyengine.kernels.exact.requantize import rounds_up_only
+from tinyengine.kernels.exact.fold import rounds_up_only
 from tinyengine.kernels.mve.packing import TAPS, records
 from tinyengine.kernels.mve.requantize import RightShifts, factors_shift_right, shift_right_only
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
+    image_is_one_wide,
+    kernel_is_at_most_16_high,
+    multiplier_is_1,
     operands_are_int8,
     sums_fit,
     weight_is_constant,
@@ -197,7 +195,8 @@ _ALWAYS: tuple[Constraint, ...] = (
 
 def _kernel(words: int) -> Kernel:
     return Kernel(
-        name=f"te_depthwise_conv2d_s8_mve_{words}",
+        folder="mve",
+        function=f"te_depthwise_conv2d_s8_mve_{words}",
         header="te_mve_depthwise_conv2d.h",
         isa=Isa.MVE,
         op=DepthwiseConv2D,
@@ -210,7 +209,8 @@ def _kernel(words: int) -> Kernel:
 
 
 _COLUMN = Kernel(
-    name="te_depthwise_conv2d_s8_mve_column",
+    folder="mve",
+    function="te_depthwise_conv2d_s8_mve_column",
     header="te_mve_depthwise_conv2d.h",
     isa=Isa.MVE,
     op=DepthwiseConv2D,

@@ -5,8 +5,7 @@ import numpy as np
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
 from tinyengine.ir import Array, FullyConnected
-from tinyengine.kernels.dsp.fully_connected import exact_way, weight_zero_point_is_0
-from tinyengine.kernels.dsp.packing import UP_BITS
+from tinyengine.kernels.exact.fully_connected import FRACTION_BITS, exact_outputs
 from tinyengine.kernels.mve.packing import TAPS, records
 from tinyengine.kernels.ref.convolution import (
     factors_fit,
@@ -14,6 +13,7 @@ from tinyengine.kernels.ref.convolution import (
     operands_are_int8,
     sums_fit,
     weight_is_constant,
+    weight_zero_point_is_0,
 )
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 
@@ -33,9 +33,9 @@ def _factors(op: FullyConnected) -> Array | None:
     bias = folded_bias(op).astype(np.int64)
     found = np.zeros((5, len(bias)), np.int64)
     missing = np.ones(len(bias), bool)
-    for rounding, bits in UP_BITS.items():
+    for bits in FRACTION_BITS:
         try:
-            way = exact_way(op, rounding, bits, is_prescaled=False)
+            way = exact_outputs(op, bits, is_prescaled=False)
         except ModelError:
             return None
         moved = bias + (way.nudge >> way.left)
@@ -81,7 +81,8 @@ def _cost(op: FullyConnected) -> int:
 
 KERNELS: tuple[Kernel, ...] = (
     Kernel(
-        name="te_fully_connected_s8_mve",
+        folder="mve",
+        function="te_fully_connected_s8_mve",
         header="te_mve_fully_connected.h",
         isa=Isa.MVE,
         op=FullyConnected,

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinyengine.errors import ModelError
 from tinyengine.ir import Array, Conv2D, DepthwiseConv2D
-from tinyengine.kernels.exact.requantize import rounds_up_only
+from tinyengine.kernels.exact.fold import rounds_up_only
 from tinyengine.kernels.ref.convolution import folded_bias, weight_is_constant
 from tinyengine.reference.convolution import convolution_factors
 

@@ -47,6 +47,11 @@ def operands_broadcast(op: Op) -> bool:
     )
 
 
+def shapes_are_equal(op: Binary) -> bool:
+    """Operands must have the output's shape."""
+    return op.lhs.shape == op.rhs.shape == op.output.shape
+
+
 def sum_fits(op: Add | Sub) -> bool:
     """Output scale must be more than 2^-19 times the larger operand scale."""
     return _accepts(sum_scaling, op)
@@ -216,7 +221,8 @@ def _binary(
     name: str, op: type[Op], params: Callable[[Any], Struct], *constraints: Constraint
 ) -> Kernel:
     return Kernel(
-        name=f"te_{name}_s8",
+        folder="ref",
+        function=f"te_{name}_s8",
         header=f"te_{name}.h",
         isa=Isa.BASE,
         op=op,
@@ -226,15 +232,18 @@ def _binary(
     )
 
 
+MUL = _binary("mul", Mul, _mul_params, product_fits)
+
 KERNELS: tuple[Kernel, ...] = (
     _binary("add", Add, _sum_params, sum_fits),
     _binary("sub", Sub, _sum_params, sum_fits),
-    _binary("mul", Mul, _mul_params, product_fits),
+    MUL,
     _binary("minimum", Minimum, _minimum_params),
     _binary("maximum", Maximum, _maximum_params),
     _binary("prelu", PRelu, _prelu_params, prelu_fits),
     Kernel(
-        name="te_quantize_s8",
+        folder="ref",
+        function="te_quantize_s8",
         header="te_quantize.h",
         isa=Isa.BASE,
         op=Quantize,

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
 from tinyengine.ir import Conv2D, DepthwiseConv2D, DType, FullyConnected
-from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
 from tinyengine.reference.convolution import (
     convolution_factors,
     fully_connected_factors,
@@ -41,6 +41,42 @@ def batch_is_1(op: Conv2D | DepthwiseConv2D) -> bool:
 def channels_are_not_grouped(op: Conv2D) -> bool:
     """Weight must have as many input channels as the input."""
     return op.weight.shape[3] == op.input.shape[-1]
+
+
+def dilation_is_1(op: DepthwiseConv2D) -> bool:
+    """Dilation must be (1, 1)."""
+    return op.dilation_h == 1 and op.dilation_w == 1
+
+
+def kernel_is_at_most_16_high(op: DepthwiseConv2D) -> bool:
+    """Kernel must be at most 16 high."""
+    return op.weight.shape[1] <= 16
+
+
+def window_is(kernel_w: int, stride_w: int) -> Constraint:
+    """Give the constraint that windows are so wide and so far apart."""
+
+    def window_fits(op: DepthwiseConv2D) -> bool:
+        return op.weight.shape[2] == kernel_w and op.stride_w == stride_w
+
+    window_fits.__doc__ = f"Kernel must be {kernel_w} wide, with a horizontal stride of {stride_w}."
+    return window_fits
+
+
+def image_is_one_wide(op: DepthwiseConv2D) -> bool:
+    """Input and output must be [1, H, 1, C], with a kernel 1 wide and a multiplier of 1."""
+    is_column = op.weight.shape[2] == op.input.shape[2] == op.output.shape[2] == 1
+    return is_column and op.padding.left == 0 and op.input.shape[3] == op.output.shape[3]
+
+
+def multiplier_is_1(op: DepthwiseConv2D) -> bool:
+    """Input must have as many channels as the output."""
+    return op.input.shape[-1] == op.output.shape[-1]
+
+
+def weight_zero_point_is_0(op: FullyConnected) -> bool:
+    """Weight zero point must be 0."""
+    return weight_zero_point(op) == 0
 
 
 def sums_fit(op: Weighted) -> bool:
@@ -198,39 +234,44 @@ def _fully_connected_params(op: FullyConnected) -> Struct:
     )
 
 
-KERNELS: tuple[Kernel, ...] = (
-    Kernel(
-        name="te_conv2d_s8",
-        header="te_conv2d.h",
-        isa=Isa.BASE,
-        op=Conv2D,
-        params=_conv2d_params,
-        progress=Progress.PIXEL,
-        constraints=(
-            operands_are_int8,
-            weight_is_constant,
-            batch_is_1,
-            channels_are_not_grouped,
-            sums_fit,
-        ),
-    ),
-    Kernel(
-        name="te_depthwise_conv2d_s8",
-        header="te_depthwise_conv2d.h",
-        isa=Isa.BASE,
-        op=DepthwiseConv2D,
-        params=_depthwise_conv2d_params,
-        progress=Progress.PIXEL,
-        constraints=(operands_are_int8, weight_is_constant, batch_is_1, sums_fit),
-    ),
-    Kernel(
-        name="te_fully_connected_s8",
-        header="te_fully_connected.h",
-        isa=Isa.BASE,
-        op=FullyConnected,
-        params=_fully_connected_params,
-        progress=Progress.ROW,
-        constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit),
+CONV2D = Kernel(
+    folder="ref",
+    function="te_conv2d_s8",
+    header="te_conv2d.h",
+    isa=Isa.BASE,
+    op=Conv2D,
+    params=_conv2d_params,
+    progress=Progress.PIXEL,
+    constraints=(
+        operands_are_int8,
+        weight_is_constant,
+        batch_is_1,
+        channels_are_not_grouped,
+        sums_fit,
     ),
 )
+
+DEPTHWISE_CONV2D = Kernel(
+    folder="ref",
+    function="te_depthwise_conv2d_s8",
+    header="te_depthwise_conv2d.h",
+    isa=Isa.BASE,
+    op=DepthwiseConv2D,
+    params=_depthwise_conv2d_params,
+    progress=Progress.PIXEL,
+    constraints=(operands_are_int8, weight_is_constant, batch_is_1, sums_fit),
+)
+
+FULLY_CONNECTED = Kernel(
+    folder="ref",
+    function="te_fully_connected_s8",
+    header="te_fully_connected.h",
+    isa=Isa.BASE,
+    op=FullyConnected,
+    params=_fully_connected_params,
+    progress=Progress.ROW,
+    constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit),
+)
+
+KERNELS: tuple[Kernel, ...] = (CONV2D, DEPTHWISE_CONV2D, FULLY_CONNECTED)
 """One portable kernel per operator, for every shape."""

@@ -21,14 +21,15 @@ def elements_are_int8(op: Lookup) -> bool:
     return op.input.dtype is DType.INT8 and op.output.dtype is DType.INT8
 
 
-KERNELS: tuple[Kernel, ...] = (
-    Kernel(
-        name="te_lookup_s8",
-        header="te_lookup.h",
-        isa=Isa.BASE,
-        op=Lookup,
-        params=lookup_params,
-        progress=Progress.ELEMENT,
-        constraints=(elements_are_int8,),
-    ),
+LOOKUP = Kernel(
+    folder="ref",
+    function="te_lookup_s8",
+    header="te_lookup.h",
+    isa=Isa.BASE,
+    op=Lookup,
+    params=lookup_params,
+    progress=Progress.ELEMENT,
+    constraints=(elements_are_int8,),
 )
+
+KERNELS: tuple[Kernel, ...] = (LOOKUP,)

@@ -217,7 +217,8 @@ def _is_byte(tensor: Tensor) -> bool:
 
 KERNELS: tuple[Kernel, ...] = (
     Kernel(
-        name="te_pad_s8",
+        folder="ref",
+        function="te_pad_s8",
         header="te_pad.h",
         isa=Isa.BASE,
         op=Pad,
@@ -226,7 +227,8 @@ KERNELS: tuple[Kernel, ...] = (
         constraints=(elements_are_bytes, rank_is_at_most_six),
     ),
     Kernel(
-        name="te_transpose_s8",
+        folder="ref",
+        function="te_transpose_s8",
         header="te_transpose.h",
         isa=Isa.BASE,
         op=Transpose,
@@ -235,7 +237,8 @@ KERNELS: tuple[Kernel, ...] = (
         constraints=(elements_are_bytes, rank_is_at_most_six),
     ),
     Kernel(
-        name="te_concatenation_s8",
+        folder="ref",
+        function="te_concatenation_s8",
         header="te_concatenation.h",
         isa=Isa.BASE,
         op=Concatenation,
@@ -244,7 +247,8 @@ KERNELS: tuple[Kernel, ...] = (
         constraints=(elements_are_bytes, operands_are_quantized_alike),
     ),
     Kernel(
-        name="te_slice_s8",
+        folder="ref",
+        function="te_slice_s8",
         header="te_slice.h",
         isa=Isa.BASE,
         op=Slice,

@@ -64,30 +64,33 @@ def _max_pool2d_params(op: MaxPool2D) -> Struct:
     return Struct(c_type="te_max_pool2d_params", members=_members(op))
 
 
-KERNELS: tuple[Kernel, ...] = (
-    Kernel(
-        name="te_average_pool2d_s8",
-        header="te_average_pool2d.h",
-        isa=Isa.BASE,
-        op=AveragePool2D,
-        params=_average_pool2d_params,
-        progress=Progress.PIXEL,
-        constraints=(
-            operands_are_int8,
-            quantization_is_kept,
-            batch_is_1,
-            windows_hold_input,
-            windows_are_small,
-        ),
-    ),
-    Kernel(
-        name="te_max_pool2d_s8",
-        header="te_max_pool2d.h",
-        isa=Isa.BASE,
-        op=MaxPool2D,
-        params=_max_pool2d_params,
-        progress=Progress.PIXEL,
-        constraints=(operands_are_int8, quantization_is_kept, batch_is_1),
+AVERAGE_POOL2D = Kernel(
+    folder="ref",
+    function="te_average_pool2d_s8",
+    header="te_average_pool2d.h",
+    isa=Isa.BASE,
+    op=AveragePool2D,
+    params=_average_pool2d_params,
+    progress=Progress.PIXEL,
+    constraints=(
+        operands_are_int8,
+        quantization_is_kept,
+        batch_is_1,
+        windows_hold_input,
+        windows_are_small,
     ),
 )
+
+MAX_POOL2D = Kernel(
+    folder="ref",
+    function="te_max_pool2d_s8",
+    header="te_max_pool2d.h",
+    isa=Isa.BASE,
+    op=MaxPool2D,
+    params=_max_pool2d_params,
+    progress=Progress.PIXEL,
+    constraints=(operands_are_int8, quantization_is_kept, batch_is_1),
+)
+
+KERNELS: tuple[Kernel, ...] = (AVERAGE_POOL2D, MAX_POOL2D)
 """One portable kernel per operator, for every shape."""

@@ -20,6 +20,13 @@ def input_has_rank_4(op: Mean) -> bool:
     return len(op.input.shape) <= 4
 
 
+def mean_is_per_channel(op: Mean) -> bool:
+    """Axes must be among rows and columns of one image, and the output must keep the channels."""
+    missing = 4 - len(op.input.shape)
+    shape = (1,) * missing + op.input.shape
+    return missing >= 0 and shape[0] == 1 and {axis + missing for axis in op.axes} <= {0, 1, 2}
+
+
 def mean_fits(op: Mean) -> bool:
     """Means must have 2^23 elements at most and a scale ratio input / output below 2^21."""
     try:
@@ -84,24 +91,27 @@ def _softmax_params(op: Softmax) -> Struct:
     )
 
 
-KERNELS: tuple[Kernel, ...] = (
-    Kernel(
-        name="te_mean_s8",
-        header="te_mean.h",
-        isa=Isa.BASE,
-        op=Mean,
-        params=_mean_params,
-        progress=Progress.ROW,
-        constraints=(operands_are_int8, input_has_rank_4, mean_fits),
-    ),
-    Kernel(
-        name="te_softmax_s8",
-        header="te_softmax.h",
-        isa=Isa.BASE,
-        op=Softmax,
-        params=_softmax_params,
-        progress=Progress.ELEMENT,
-        constraints=(operands_are_int8, output_is_in_256ths, softmax_fits),
-    ),
+MEAN = Kernel(
+    folder="ref",
+    function="te_mean_s8",
+    header="te_mean.h",
+    isa=Isa.BASE,
+    op=Mean,
+    params=_mean_params,
+    progress=Progress.ROW,
+    constraints=(operands_are_int8, input_has_rank_4, mean_fits),
 )
+
+SOFTMAX = Kernel(
+    folder="ref",
+    function="te_softmax_s8",
+    header="te_softmax.h",
+    isa=Isa.BASE,
+    op=Softmax,
+    params=_softmax_params,
+    progress=Progress.ELEMENT,
+    constraints=(operands_are_int8, output_is_in_256ths, softmax_fits),
+)
+
+KERNELS: tuple[Kernel, ...] = (MEAN, SOFTMAX)
 """One kernel per operator."""

@@ -63,7 +63,8 @@ def result_is_defined(op: ResizeBilinear) -> bool:
 
 KERNELS: tuple[Kernel, ...] = (
     Kernel(
-        name="te_resize_nearest_neighbor_s8",
+        folder="ref",
+        function="te_resize_nearest_neighbor_s8",
         header="te_resize_nearest_neighbor.h",
         isa=Isa.BASE,
         op=ResizeNearestNeighbor,
@@ -72,7 +73,8 @@ KERNELS: tuple[Kernel, ...] = (
         constraints=(input_is_one_image, elements_are_bytes, indices_fit_16_bits),
     ),
     Kernel(
-        name="te_resize_bilinear_s8",
+        folder="ref",
+        function="te_resize_bilinear_s8",
         header="te_resize_bilinear.h",
         isa=Isa.BASE,
         op=ResizeBilinear,

@@ -1,0 +1,76 @@
+"""What the kernels of DepthwiseConv2D for the DSP extension have in common: form, parameters."""
+
+from collections.abc import Callable
+
+from tinyengine.ir import Array, DepthwiseConv2D
+from tinyengine.kernels.dsp.depthwise.factors import Scaled, scaling
+from tinyengine.kernels.dsp.depthwise.records import record_words
+from tinyengine.kernels.ref.convolution import (
+    batch_is_1,
+    dilation_is_1,
+    kernel_is_at_most_16_high,
+    operands_are_int8,
+    sums_fit,
+    weight_is_constant,
+)
+from tinyengine.kernels.spec import Constraint, Form, RowLayout, Struct
+
+HEADER = "te_dsp_depthwise_conv2d.h"
+
+ALWAYS: tuple[Constraint, ...] = (
+    operands_are_int8,
+    weight_is_constant,
+    batch_is_1,
+    sums_fit,
+    dilation_is_1,
+    kernel_is_at_most_16_high,
+)
+
+Records = Callable[[DepthwiseConv2D, Scaled], Array]
+
+_GREATEST_STRIP = {3: 28, 5: 24, 7: 20}
+"""Outputs computed at a time by kernel width: bounds the scratch."""
+
+
+def strip_of(op: DepthwiseConv2D) -> int:
+    """Give the outputs computed at a time, an even number: strips of about the same width."""
+    out_w = op.output.hwc[1]
+    strips = -(-out_w // _GREATEST_STRIP[op.weight.shape[2]])
+    return -(-out_w // (2 * strips)) * 2
+
+
+def params(form: Form, records_of: Records, op: DepthwiseConv2D) -> Struct:
+    """Give te_depthwise_conv2d_dsp_params with the records that `records_of` makes."""
+    in_h, in_w, in_c = op.input.hwc
+    _, out_w, out_c = op.output.hwc
+    scaled = scaling(op)
+    records = records_of(op, scaled)
+    is_pixels, is_packed = form.writes is RowLayout.PIXELS, not form.expands_weights
+    return Struct(
+        c_type="te_depthwise_conv2d_dsp_params",
+        members={
+            "in_h": in_h,
+            "in_w": in_w,
+            "in_c": in_c,
+            "out_w": out_w,
+            "out_c": out_c,
+            "multiplier": out_c // in_c,
+            "kernel_h": op.weight.shape[1],
+            "stride_h": op.stride_h,
+            "pad_top": op.padding.top,
+            "pad_left": op.padding.left,
+            "pixel_step": out_c if is_pixels else 1,
+            "channel_step": 1 if is_pixels else out_w,
+            "strip": strip_of(op),
+            "record_words": record_words(op) if is_packed else records.shape[1],
+            "in_zero_point": op.input.zero_point,
+            "act_min": op.act_min,
+            "act_max": op.act_max,
+            "reads_channels": int(form.reads is RowLayout.CHANNELS),
+            "is_fused": int(not scaled.is_signed),
+            "is_signed": int(scaled.is_signed),
+            "is_packed": int(is_packed),
+            "out_zero_point": op.output.zero_point,
+            "weight": records,
+        },
+    )

@@ -1,0 +1,84 @@
+"""Kernels of DepthwiseConv2D 3x3 that compute a row of a channel at a time."""
+
+from functools import partial
+from itertools import product
+
+from tinyengine.board.types import Isa
+from tinyengine.ir import DepthwiseConv2D
+from tinyengine.kernels.dsp.depthwise.factors import negative_sums_are_clamped
+from tinyengine.kernels.dsp.depthwise.form import ALWAYS, HEADER, params
+from tinyengine.kernels.dsp.depthwise.records import (
+    ROW_RECORD_WORDS,
+    packed_row_records,
+    records_pack,
+    row_records,
+)
+from tinyengine.kernels.ref.convolution import multiplier_is_1, window_is
+from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout
+
+_UNPACKED_ROWS = 8
+"""Source: te_dsp_depthwise_rows.h, TE_ROW_UNPACKED."""
+
+
+def windows_are_mostly_inside(op: DepthwiseConv2D) -> bool:
+    """Windows must reach over a row by at most 1 pixel, and two of them must be inside."""
+    in_w, out_w = op.input.shape[2], op.output.shape[2]
+    behind = (out_w - 1) * op.stride_w - op.padding.left + 3 - in_w
+    inside = out_w - op.padding.left - (behind > 0)
+    return op.padding.left <= 1 and behind <= 1 and inside >= 2
+
+
+def kernel_is_3_high(op: DepthwiseConv2D) -> bool:
+    """Kernel must be 3 high."""
+    return op.weight.shape[1] == 3
+
+
+def _cost(form: Form, op: DepthwiseConv2D) -> int:
+    """Give the instructions: what was counted on emulated cores."""
+    out_h, out_w, out_c = op.output.hwc
+    even_w = out_w + out_w % 2
+    unpacked = 0 if form.expands_weights else 70
+    channel = {1: 16, 2: 19}[op.stride_w] * even_w + 36 + unpacked
+    return int(out_h * (out_c * channel + 120) + 8 * op.input.shape[2])
+
+
+def _scratch_nbytes(form: Form, op: DepthwiseConv2D) -> int:
+    unpacked = 0 if form.expands_weights else 4 * _UNPACKED_ROWS * ROW_RECORD_WORDS
+    return int(op.input.shape[2] + 3) // 4 * 4 + unpacked
+
+
+def _kernel(stride_w: int, form: Form) -> Kernel:
+    records_of = row_records if form.expands_weights else packed_row_records
+    return Kernel(
+        folder="dsp",
+        function=f"te_depthwise_conv2d_s8_dsp_3_{stride_w}_channels",
+        header=HEADER,
+        isa=Isa.DSP,
+        op=DepthwiseConv2D,
+        form=form,
+        params=partial(params, form, records_of),
+        progress=Progress.ROW,
+        constraints=(
+            *ALWAYS,
+            window_is(3, stride_w),
+            kernel_is_3_high,
+            windows_are_mostly_inside,
+            multiplier_is_1,
+            negative_sums_are_clamped,
+            *(() if form.expands_weights else (records_pack,)),
+        ),
+        scratch_nbytes=partial(_scratch_nbytes, form),
+        cost=partial(_cost, form),
+    )
+
+
+KERNELS: tuple[Kernel, ...] = tuple(
+    _kernel(
+        stride_w,
+        Form(reads=RowLayout.CHANNELS, writes=writes, expands_weights=expands_weights),
+    )
+    for stride_w, writes, expands_weights in product(
+        (1, 2), (RowLayout.CHANNELS, RowLayout.PIXELS), (True, False)
+    )
+)
+"""By stride, the layout of rows written, and the form of records."""

@@ -1,0 +1,89 @@
+"""Kernels of DepthwiseConv2D that compute strips of a row, four channels at a time."""
+
+from functools import partial
+from itertools import product
+
+from tinyengine.board.types import Isa
+from tinyengine.ir import DepthwiseConv2D
+from tinyengine.kernels.dsp.depthwise.factors import sums_scale
+from tinyengine.kernels.dsp.depthwise.form import ALWAYS, HEADER, params, strip_of
+from tinyengine.kernels.dsp.depthwise.records import (
+    packed_records,
+    record_words,
+    records,
+    records_pack,
+)
+from tinyengine.kernels.ref.convolution import window_is
+from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout
+
+_LANES = 4
+"""Channels computed at a time."""
+
+_PAIRED = {3: 4.7, 5: 7.2, 7: 11.3}
+_SINGLE = {3: 7.0, 5: 8.5, 7: 11.5}
+"""Instructions per output of a pass over two rows, and over one with rounding, by kernel width."""
+
+
+def channels_come_in_fours(op: DepthwiseConv2D) -> bool:
+    """Input must have as many channels as the output, and at least 4."""
+    return op.input.shape[-1] == op.output.shape[-1] >= 4
+
+
+def _columns(op: DepthwiseConv2D) -> int:
+    """Give the input columns that a strip reads."""
+    return strip_of(op) * op.stride_w + op.weight.shape[2] - 1
+
+
+def _scratch_nbytes(form: Form, op: DepthwiseConv2D) -> int:
+    unpacked = 0 if form.expands_weights else record_words(op)
+    return 4 * _LANES * (_columns(op) * 3 // 2 + strip_of(op) + unpacked)
+
+
+def _cost(form: Form, op: DepthwiseConv2D) -> int:
+    """Give the instructions: what was counted on emulated cores, by part."""
+    _, kernel_h, kernel_w, _ = op.weight.shape
+    out_h, out_w, out_c = op.output.hwc
+    strips = -(-out_w // strip_of(op))
+    columns = min(op.input.hwc[1], strips * _columns(op))
+    is_pixels = form.reads is RowLayout.PIXELS
+    expanded = 3.5 * columns + 10 * strips if is_pixels else 2.9 * columns + 32 * strips
+    paired = expanded + _PAIRED[kernel_w] * out_w + 20 * strips
+    single = expanded / 2 + _SINGLE[kernel_w] * out_w + 45 * strips
+    unpacked = 0 if form.expands_weights else strips * (6.5 * record_words(op) + 20)
+    rows = kernel_h // 2 * paired + single + unpacked
+    return int(out_h * (out_c * rows + 600 * strips))
+
+
+def _kernel(kernel_w: int, stride_w: int, form: Form) -> Kernel:
+    is_pixels = form.reads is RowLayout.PIXELS
+    layout: tuple[Constraint, ...] = (channels_come_in_fours,) if is_pixels else ()
+    exact = sums_scale if form.expands_weights else records_pack
+    return Kernel(
+        folder="dsp",
+        function=f"te_depthwise_conv2d_s8_dsp_{kernel_w}_{stride_w}",
+        shares=("te_depthwise_dsp",),
+        header=HEADER,
+        isa=Isa.DSP,
+        op=DepthwiseConv2D,
+        form=form,
+        params=partial(params, form, records if form.expands_weights else packed_records),
+        progress=Progress.ROW,
+        constraints=(*ALWAYS, window_is(kernel_w, stride_w), *layout, exact),
+        scratch_nbytes=partial(_scratch_nbytes, form),
+        cost=partial(_cost, form),
+    )
+
+
+_LAYOUTS = (RowLayout.CHANNELS, RowLayout.PIXELS)
+
+KERNELS: tuple[Kernel, ...] = tuple(
+    _kernel(
+        kernel_w,
+        stride_w,
+        Form(reads=reads, writes=writes, expands_weights=expands_weights),
+    )
+    for kernel_w, stride_w, reads, writes, expands_weights in product(
+        (3, 5, 7), (1, 2), _LAYOUTS, _LAYOUTS, (True, False)
+    )
+)
+"""By kernel width and stride, the layouts of rows read and written, and the form of records."""
