@@ -7,16 +7,11 @@
 #include "line.h"
 #include "registers.h"
 #include "uart.h"
-#if BOARD_SEMIHOSTING
-#include "semihost.h"
-#endif
 
 /* Source: Armv7-M Architecture Reference Manual (DDI0403), section B3.2. */
 #define SCB_CFSR 0xe000ed28u
 #define SCB_HFSR 0xe000ed2cu
 #define SCB_BFAR 0xe000ed38u
-
-#define EXIT_AFTER_FAULT 101u
 
 void fault_report(uint32_t pc, uint32_t lr);
 
@@ -72,10 +67,6 @@ __attribute__((noreturn)) void fault_report(uint32_t pc, uint32_t lr)
     put_register(" pc=", pc);
     put_register(" lr=", lr);
     line_end();
-#if BOARD_SEMIHOSTING
-    semihost_exit(EXIT_AFTER_FAULT);
-#else
     for (;;) {
     }
-#endif
 }

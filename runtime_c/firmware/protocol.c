@@ -6,7 +6,6 @@
 #include "line.h"
 
 #define MAX_BYTES 256u
-#define SELF_RUN_SEED 1u
 
 /* A decimal number that does not fit is this, which is out of every range. */
 #define NO_NUMBER 0xffffffffu
@@ -181,14 +180,6 @@ static void serve_out(const firmware_model *model, const char *text)
     line_end();
 }
 
-/* Send what every run is measured by. */
-static void put_measures(uint32_t status)
-{
-    put_field(" status=", status);
-    put_field(" ticks=", bench_ticks());
-    put_field(" stack=", stack_used());
-}
-
 static void serve_run(const firmware_model *model)
 {
     const int status = model->run();
@@ -198,7 +189,9 @@ static void serve_run(const firmware_model *model)
     }
     line_begin();
     line_text("DONE");
-    put_measures((uint32_t)status);
+    put_field(" status=", (uint32_t)status);
+    put_field(" ticks=", bench_ticks());
+    put_field(" stack=", stack_used());
     line_end();
 }
 
@@ -235,33 +228,4 @@ __attribute__((noreturn)) void protocol_serve(const firmware_model *model)
             break;
         }
     }
-}
-
-static uint32_t outputs_crc(const firmware_model *model)
-{
-    uint32_t crc = CRC32_EMPTY;
-    for (uint32_t i = 0u; i < model->output_count; ++i) {
-        const uint8_t *bytes = model->outputs[i].data;
-        for (uint32_t k = 0u; k < model->outputs[i].nbytes; ++k) {
-            crc = crc32_add(crc, bytes[k]);
-        }
-    }
-    return crc;
-}
-
-int protocol_self_run(const firmware_model *model)
-{
-    fill_arena(model, SELF_RUN_SEED);
-    const int status = model->run();
-    if (stack_overflowed()) {
-        answer("ERR the stack overflowed");
-        return -1;
-    }
-    line_begin();
-    line_text("SELF");
-    put_measures((uint32_t)status);
-    line_text(" outputs=");
-    line_hex32(outputs_crc(model));
-    line_end();
-    return status;
 }

@@ -40,9 +40,4 @@ typedef struct {
 /* Answer a host for ever. */
 __attribute__((noreturn)) void protocol_serve(const firmware_model *model);
 
-/* Run the model once on pseudo-random bytes, print one line, and give the model's status:
- * `SELF status=N ticks=N stack=N outputs=<CRC-32 of all outputs>`.
- */
-int protocol_self_run(const firmware_model *model);
-
 #endif

@@ -3,7 +3,6 @@
 import select
 import subprocess
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -22,32 +21,16 @@ def unseal(line: bytes) -> str:
     return payload.decode()
 
 
-def _command(machine: str, elf: Path, arguments: Sequence[str] | None) -> list[str]:
+def _command(machine: str, elf: Path) -> list[str]:
     command = ["qemu-system-arm", "-M", machine, "-display", "none", "-monitor", "none"]
-    command += ["-serial", "stdio", "-icount", "shift=0", "-kernel", str(elf)]
-    if arguments is not None:
-        words = "".join(f",arg={word}" for word in ("firmware.elf", *arguments))
-        command += ["-semihosting-config", f"enable=on,target=native{words}"]
-    return command
-
-
-def self_run(machine: str, elf: Path, arguments: Sequence[str] = ()) -> tuple[int, str]:
-    """Run without a host; give the exit code and what came over the serial port."""
-    done = subprocess.run(
-        _command(machine, elf, arguments),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=_SECONDS,
-        check=False,
-    )
-    return done.returncode, unseal(done.stdout)
+    return [*command, "-serial", "stdio", "-icount", "shift=0", "-kernel", str(elf)]
 
 
 class Serial:
     """A running board; `ask` sends a line and gives the answer."""
 
-    def __init__(self, machine: str, elf: Path, semihosting: bool) -> None:
-        self._command = _command(machine, elf, ("host",) if semihosting else None)
+    def __init__(self, machine: str, elf: Path) -> None:
+        self._command = _command(machine, elf)
 
     def __enter__(self) -> "Serial":
         self._process = subprocess.Popen(
@@ -96,9 +79,6 @@ class Serial:
     def ask(self, payload: str) -> str:
         self.send(seal(payload))
         return self.receive()
-
-    def exit_code(self) -> int:
-        return self._process.wait(_SECONDS)
 
     def _waits(self, seconds: float) -> bool:
         return bool(select.select([self._process.stdout], [], [], seconds)[0])

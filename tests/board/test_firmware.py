@@ -1,7 +1,6 @@
 """The test firmware builds for every board, and works on every board that QEMU has."""
 
 import re
-import zlib
 
 import pytest
 from elftools.elf.elffile import ELFFile
@@ -9,20 +8,18 @@ from elftools.elf.elffile import ELFFile
 from tests.board.project import (
     ADD_ONE,
     ARENA_NBYTES,
-    FAULTY,
     MISBEHAVE,
     OUTPUT_OFFSET,
     PORT_NBYTES,
     write_project,
 )
-from tests.board.serial import Serial, self_run
+from tests.board.serial import Serial
 from tinyengine.board import list_boards, load_board
 from tinyengine.product.build import build
 from tinyengine.product.firmware import FIRMWARE_STATIC_NBYTES
 
 BOARDS = [board.name for board in list_boards()]
 QEMU_BOARDS = [board.name for board in list_boards() if board.qemu_machine]
-SEMIHOSTING_BOARDS = [board.name for board in list_boards() if board.semihosting]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,7 @@ def serial_of(firmware_of, require_tool):
 
     def start(name, model):
         board = load_board(name)
-        return Serial(board.qemu_machine, firmware_of(name, model).elf, board.semihosting)
+        return Serial(board.qemu_machine, firmware_of(name, model).elf)
 
     return start
 
@@ -57,7 +54,7 @@ def board(firmware_of, require_tool):
     """Give a running board for tests that leave it as it was."""
     require_tool("qemu-system-arm")
     firmware = firmware_of("mps2-an386", ADD_ONE)
-    with Serial("mps2-an386", firmware.elf, semihosting=True) as serial:
+    with Serial("mps2-an386", firmware.elf) as serial:
         yield serial
 
 
@@ -185,8 +182,6 @@ def test_a_fault_is_reported_with_its_cause_and_place(name, kind, expected, firm
         fault = FAULT.fullmatch(serial.ask("RUN"))
         assert fault, "no FAULT line"
         cfsr, _, bfar, pc, lr = (int(value, 16) for value in fault.groups())
-        if load_board(name).semihosting:
-            assert serial.exit_code() == 101
     if load_board(name).target.name != "cortex-m0":  # which has no fault status
         assert cfsr & expected
     if kind == 3 and cfsr & PRECISE_DATA:
@@ -226,37 +221,14 @@ def xorshift_bytes(seed, count):
     return bytes(values)
 
 
-@pytest.mark.parametrize("name", SEMIHOSTING_BOARDS)
-@pytest.mark.parametrize("arguments", [(), ("ghost", "hosts")])
-def test_without_a_host_the_model_runs_once_and_the_emulator_ends(
-    name, arguments, firmware_of, require_tool
-):
-    require_tool("qemu-system-arm")
-    elf = firmware_of(name, ADD_ONE).elf
-    code, line = self_run(load_board(name).qemu_machine, elf, arguments)
-    outputs = bytes((value + 1) % 256 for value in xorshift_bytes(1, PORT_NBYTES))
-    assert code == 0
-    assert re.fullmatch(
-        rf"SELF status=0 ticks=\d+ stack=\d+ outputs={zlib.crc32(outputs):08x}", line
-    )
-
-
-@pytest.mark.parametrize("name", SEMIHOSTING_BOARDS)
-def test_a_fault_without_a_host_ends_the_emulator_with_101(name, firmware_of, require_tool):
-    require_tool("qemu-system-arm")
-    code, line = self_run(load_board(name).qemu_machine, firmware_of(name, FAULTY).elf)
-    assert code == 101
-    assert FAULT.fullmatch(line)
-
-
 def test_the_arena_fill_is_the_documented_generator(board):
     assert board.ask("FILL cafe0001") == "OK"
     expected = xorshift_bytes(0xCAFE0001, ARENA_NBYTES)[OUTPUT_OFFSET:]
     assert board.ask("OUT 0 0 256") == f"DATA 0 0 {expected[:256].hex()}"
 
 
-@pytest.mark.parametrize("name", [name for name in BOARDS if name not in SEMIHOSTING_BOARDS])
-def test_a_real_board_never_executes_a_breakpoint(name, firmware_of):
+@pytest.mark.parametrize("name", BOARDS)
+def test_no_board_executes_a_breakpoint(name, firmware_of):
     directory = firmware_of(name, ADD_ONE).elf.parent
     texts = [path.read_text() for path in (directory / "firmware").iterdir()]
     assert not any("bkpt" in text.lower() for text in texts)
@@ -299,7 +271,7 @@ def test_every_input_and_output_has_its_place_and_type(tmp_path, require_tool):
     types = {"input_types": ("int8_t", "uint8_t"), "output_types": ("uint8_t", "int8_t")}
     write_project(tmp_path, board, TWO_PORTS, types=types)
     (tmp_path / "dummy.h").write_text(TWO_PORTS_HEADER)
-    with Serial("mps2-an385", build(tmp_path, board).elf, semihosting=True) as serial:
+    with Serial("mps2-an385", build(tmp_path, board).elf) as serial:
         assert " inputs=2 outputs=2 " in serial.ask("HELLO")
         assert serial.ask("IN 0 0 00010280") == "OK"
         assert serial.ask("IN 1 0 01020304") == "OK"

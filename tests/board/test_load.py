@@ -54,11 +54,6 @@ def test_a_board_names_drivers_and_a_twin_that_exist(board):
         assert twin.qemu_machine
 
 
-@pytest.mark.parametrize("board", list_boards(), ids=lambda board: board.name)
-def test_only_boards_that_live_in_qemu_use_semihosting(board):
-    assert board.semihosting == board.name.startswith("mps")
-
-
 def test_an_unknown_board_suggests_the_nearest():
     with pytest.raises(UsageError) as caught:
         load_board("stm32f764")
@@ -112,18 +107,13 @@ GOOD = (boards_dir() / "stm32f746" / "board.toml").read_text(encoding="utf-8")
         ('kind = "ram"', 'kind = "external-ram"', "'memory' needs one of kind 'ram'"),
         ("[uart]", "[[uart]]", "'uart' is [{"),
         (
-            "semihosting = false",
-            "semihosting = 0",
-            "'emulation.semihosting' is 0, which is no bool",
+            "[emulation]",
+            "[emulation]\nsemi = false",
+            "'emulation.semi' is unknown; known: qemu_machine, qemu_twin, qemu_lacks",
         ),
         (
-            "semihosting = false",
-            "semi = false",
-            "'emulation.semi' is unknown; known: qemu_machine, qemu_twin, qemu_lacks, semihosting",
-        ),
-        (
-            "semihosting = false",
-            "semihosting = false\nqemu_lacks = [3]",
+            "[emulation]",
+            "[emulation]\nqemu_lacks = [3]",
             "'emulation.qemu_lacks' is no list of strings",
         ),
         ("title = ", "title ", "cannot be read: Expected '=' after a key"),

@@ -158,7 +158,7 @@ def _board(name: str, root: _Table) -> Board:
     timer = root.table("timer")
     timer.allow("driver", "base", "hz", "qemu_hz")
     emulation = root.table("emulation")
-    emulation.allow("qemu_machine", "qemu_twin", "qemu_lacks", "semihosting")
+    emulation.allow("qemu_machine", "qemu_twin", "qemu_lacks")
     memories = tuple(_memory(table) for table in root.tables("memory"))
     _check_memories(memories)
     return Board(
@@ -179,7 +179,6 @@ def _board(name: str, root: _Table) -> Board:
         qemu_machine=emulation.optional_text("qemu_machine"),
         qemu_twin=emulation.optional_text("qemu_twin"),
         qemu_lacks=emulation.texts("qemu_lacks", default=[]),
-        semihosting=emulation.get("semihosting", bool),
     )
 
 

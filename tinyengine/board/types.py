@@ -71,7 +71,6 @@ class Board:
     timer: str
     qemu_machine: str | None
     qemu_twin: str | None
-    semihosting: bool
     reset_hz: int = 0
     timer_base: int = 0
     timer_hz: int = 0

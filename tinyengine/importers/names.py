@@ -16,7 +16,7 @@ _KEYWORDS = re.compile(
 
 _OURS = re.compile(
     r"te|te_\w*|bench|board|build|cmakelists|fault|firmware|line|link|makefile|"
-    r"protocol|registers|report|semihost|startup|timer|uart"
+    r"protocol|registers|report|startup|timer|uart"
 )
 """What the files and folders of the emitted tree are called."""
 

@@ -102,10 +102,8 @@ def _places(
 
 def _copies(board: Board) -> dict[str, str]:
     """Give the files that are the same for every model: shared ones and the board's drivers."""
-    stems = (*_COMMON, "semihost") if board.semihosting else _COMMON
-    headers = (*_HEADERS, "semihost") if board.semihosting else _HEADERS
-    files = {f"{stem}.c": f"{stem}.c" for stem in stems}
-    files |= {f"{stem}.h": f"{stem}.h" for stem in headers}
+    files = {f"{stem}.c": f"{stem}.c" for stem in _COMMON}
+    files |= {f"{stem}.h": f"{stem}.h" for stem in _HEADERS}
     files["uart.c"] = f"uart_{board.uart.driver}.c"
     files["timer.c"] = f"timer_{board.timer}.c"
     folder = runtime_dir() / "firmware"

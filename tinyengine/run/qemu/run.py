@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from functools import lru_cache
 from time import monotonic
 
 from tinyengine.board.types import Board
@@ -19,10 +20,24 @@ from tinyengine.run.qemu.follow import QemuFollower, find_qemu
 from tinyengine.run.qemu.gdb_port import GdbPort
 from tinyengine.run.result import Emulator
 
+_PROBE_SECONDS = 20
+_NUDGE_SECONDS = 0.02
+
+_NOTHING_ELSE = (
+    *("-nodefaults", "-no-user-config"),
+    *("-nic", "none", "-display", "none", "-monitor", "none", "-parallel", "none"),
+)
+"""No device but the machine's own: no semihosting, network, disk, screen or monitor."""
+
+_SANDBOX = ("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny")
+"""QEMU itself may start no process and raise no privilege.
+Source: QEMU's documentation, "Invocation", -sandbox."""
+
 
 def qemu_command(image: Image, board: Board) -> list[str]:
     """Give the command that starts the firmware with its serial port on stdin and stdout.
 
+    That port is all that the firmware has of the host: an ELF may come from anywhere.
     With `-icount shift=0` one instruction is 1 ns of the board's time.
 
     Raises:
@@ -33,11 +48,21 @@ def qemu_command(image: Image, board: Board) -> list[str]:
         raise ToolError(board.name, "QEMU has no such board", hint)
     program = find_qemu(board.target.architecture)
     _refuse_missing_memory(image, board)
-    command = [program, "-M", board.qemu_machine, "-display", "none", "-monitor", "none"]
+    command = [program, "-M", board.qemu_machine, *_NOTHING_ELSE]
+    command += _SANDBOX if _has_sandbox(program) else ()
     command += ["-serial", "stdio", "-icount", "shift=0", "-kernel", str(image.path)]
-    if board.semihosting:
-        command += ["-semihosting-config", "enable=on,target=native,arg=firmware.elf,arg=host"]
     return _bound_to_us(command)
+
+
+@lru_cache
+def _has_sandbox(program: str) -> bool:
+    """Tell whether this QEMU, on this kernel, can filter its own system calls."""
+    command = [program, *_SANDBOX, "-M", "help"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_PROBE_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def _refuse_missing_memory(image: Image, board: Board) -> None:
@@ -87,6 +112,7 @@ class QemuMachine:
         self._timer_hz = board.qemu_timer_hz
         self._where = f"{image.path.name} on {board.name} (qemu)"
         self._received = bytearray()
+        self._has_spoken = False
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 -- closed in close()
         ours, theirs = socket.socketpair()
         self._gdb = GdbPort(ours)
@@ -136,15 +162,32 @@ class QemuMachine:
         deadline = monotonic() + timeout
         while b"\n" not in self._received:
             left = deadline - monotonic()
-            if left <= 0 or not select.select([self._from], [], [], left)[0]:
+            if left <= 0:
                 raise SilenceError(f"no line within {timeout:g} s")
+            if not select.select([self._from], [], [], self._patience(left))[0]:
+                self._nudge()
+                continue
             data = os.read(self._from.fileno(), 65536)
             if not data:
                 raise self._gone()
+            self._has_spoken = True
             self._received += data
         line, _, rest = bytes(self._received).partition(b"\n")
         self._received[:] = rest
         return line.rstrip(b"\r")
+
+    def _patience(self, left: float) -> float:
+        """Give how long to wait before a nudge, in seconds, of the `left` that remain."""
+        return left if self._has_spoken else min(left, _NUDGE_SECONDS)
+
+    def _nudge(self) -> None:
+        """Wake QEMU's main loop, which does not see by itself that the port was switched on.
+
+        It looks for what came before that only when some event wakes it, and without a network
+        there is none.
+        """
+        if not self._has_spoken:
+            self.write_memory(0, b"")
 
     def write_memory(self, address: int, data: bytes) -> None:
         """Write to the board's RAM while the firmware waits for a line."""

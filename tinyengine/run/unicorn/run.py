@@ -23,12 +23,8 @@ from tinyengine.run.unicorn.memory_map import map_memories, map_peripherals, pla
 from tinyengine.run.unicorn.peripherals import peripherals_of, traps_unaligned
 
 _NEVER = 0xFFFFFFFE
-_BKPT_SEMIHOSTING = b"\xab\xbe"
 _EXCP_SWI, _EXCP_BKPT = 2, 7
 """Numbers that Unicorn gives for SVC and BKPT. Source: QEMU target/arm/cpu.h, EXCP_*."""
-
-_SYS_GET_CMDLINE, _SYS_EXIT, _SYS_EXIT_EXTENDED = 0x15, 0x18, 0x20
-"""Source: Arm semihosting specification, 7 Semihosting operations."""
 
 _ACCESSES = {
     unicorn.UC_MEM_READ_UNMAPPED: "read of",
@@ -171,15 +167,12 @@ class UnicornMachine:
 
     def _run(self) -> None:
         error: UcError | None = None
-        resume = True
-        while resume:
-            self._exception = None
-            try:
-                self._uc.emu_start(self._pc | 1, _NEVER)
-            except UcError as caught:
-                error = caught
-            self._pc = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
-            resume = self._exception == _EXCP_BKPT and self._serve_semihosting()
+        self._exception = None
+        try:
+            self._uc.emu_start(self._pc | 1, _NEVER)
+        except UcError as caught:
+            error = caught
+        self._pc = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
         self._judge(error)
 
     def _judge(self, error: UcError | None) -> None:
@@ -211,27 +204,6 @@ class UnicornMachine:
     def _idle(self) -> None:
         self._quiet = "it waits for input"
         self._uc.emu_stop()
-
-    def _serve_semihosting(self) -> bool:
-        """Do the semihosting call at the PC and step over it; False where the board has none."""
-        if not self._board.semihosting or self._uc.mem_read(self._pc, 2) != _BKPT_SEMIHOSTING:
-            return False
-        operation, block = self._uc.reg_read_batch(
-            (arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R1)
-        )
-        if operation in (_SYS_EXIT, _SYS_EXIT_EXTENDED):
-            self._fail("the firmware ended by itself")
-            return False
-        result = 0xFFFFFFFF
-        if operation == _SYS_GET_CMDLINE:
-            buffer = int.from_bytes(self._uc.mem_read(block, 4), "little")
-            line = b"firmware.elf host"
-            self._uc.mem_write(buffer, line + b"\0")
-            self._uc.mem_write(block + 4, len(line).to_bytes(4, "little"))
-            result = 0
-        self._uc.reg_write(arm_const.UC_ARM_REG_R0, result)
-        self._pc += 2
-        return True
 
     def _fail_here(self, problem: str) -> None:
         """Fail from inside a callback: Unicorn knows the address of the block, at least."""
