@@ -128,6 +128,13 @@ class Program:
         )
 
     @property
+    def pointers(self) -> tuple[str, ...]:
+        """The arguments that may not be null: a streamed input's context may."""
+        inputs = ("read_row",) if self.streams_input else tuple(p.argument for p in self.inputs)
+        arenas = tuple(bank.arena for bank in self.arenas)
+        return (*arenas, *inputs, *(port.argument for port in self.outputs))
+
+    @property
     def macro(self) -> str:
         """The prefix of the model's macros."""
         return self.name.upper()

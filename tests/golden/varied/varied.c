@@ -82,6 +82,9 @@ int varied_run(void *arena, const int8_t *input, int8_t *output)
 {
     int8_t *const base = arena;
 
+    if (arena == NULL || input == NULL || output == NULL) {
+        return VARIED_ERROR_NULL;
+    }
     if (((uintptr_t)arena & (VARIED_ARENA_ALIGN - 1u)) != 0u) {
         return VARIED_ERROR_ALIGNMENT;
     }

@@ -42,6 +42,7 @@ extern "C" {
 /* Results of varied_run(). */
 #define VARIED_OK 0
 #define VARIED_ERROR_ALIGNMENT 1
+#define VARIED_ERROR_NULL 2
 
 /* Run one inference.
  *
@@ -50,7 +51,8 @@ extern "C" {
  * inputs and outputs: anywhere outside the arena, or, to save the copy, exactly at their
  *        ..._OFFSET in the arena. A run overwrites inputs that stand in the arena.
  *
- * Returns VARIED_OK, or VARIED_ERROR_ALIGNMENT if the arena is not aligned. */
+ * Returns VARIED_OK, VARIED_ERROR_ALIGNMENT if an arena is not aligned, or
+ * VARIED_ERROR_NULL if an argument is a null pointer; then nothing was read or written. */
 int varied_run(void *arena, const int8_t *input, int8_t *output);
 
 #ifdef __cplusplus
