@@ -108,7 +108,7 @@ def test_rows_need_a_reader_and_its_context_is_the_callers(tmp_path):
     assert {context for context, _ in seen} == {None}
 
 
-def test_the_header_tells_the_codes(tmp_path):
+def test_the_header_tells_the_codes():
     origin = Origin(model="net.tflite", sha256="0" * 64, command="none")
     header = render_model(program_of(), origin)["net.h"]
     for name, value in (("OK", OK), ("ERROR_ALIGNMENT", ERROR_ALIGNMENT), ("ERROR_NULL", 2)):

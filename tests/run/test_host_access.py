@@ -61,7 +61,7 @@ def asking(tmp_path_factory):
 def test_a_call_of_the_host_is_a_fault_and_does_nothing(call, name, emulator, asking):
     require_tool("qemu-system-arm")
     board = load_board(name)
-    if emulator is Emulator.UNICORN and board.unicorn_cpu is None:
+    if emulator is Emulator.UNICORN and board.target.unicorn_cpu is None:
         emulator = Emulator.QEMU  # the core is QEMU's alone
     elf, target = asking(name)
     target.unlink(missing_ok=True)
