@@ -10,9 +10,9 @@ from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window,
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.reference.rows import RowView, operand_view, output_view, view_of
 from tinyengine.resources import runtime_dir
-from tinyengine.schedule.feed import Feed
+from tinyengine.schedule.ops import Feed
 from tinyengine.schedule.plan import Block, Buffer, Plan, Step, locate
-from tinyengine.schedule.storage import operands, strips_of
+from tinyengine.schedule.storage import operands
 
 _C_TYPES = {
     name: f"{name}_t" for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64")
@@ -265,7 +265,7 @@ def _constant_view(op: Op, tensor: Tensor, symbol: str) -> str:
 
 
 def _view(plan: Plan, constructor: str, tensor: Tensor, view: RowView) -> str:
-    buffer, strip = plan.buffer_of[tensor], strips_of(plan.graph).get(tensor)
+    buffer, strip = plan.buffer_of[tensor], plan.strips.get(tensor)
     rows = buffer.rows or view.rows
     first, row_bytes = (strip.first, strip.row_bytes) if strip else (0, view.row_bytes)
     return f"{constructor}({_address(plan, buffer, first)}, {row_bytes}, {rows})"
@@ -339,11 +339,7 @@ def _shape(tensor: Tensor) -> str:
 
 
 def _window(op: Window) -> str:
-    weight: Tensor | None = getattr(op, "weight", None)
-    if weight is None:
-        kernel_h, kernel_w = getattr(op, "kernel_h", 0), getattr(op, "kernel_w", 0)
-    else:
-        kernel_h, kernel_w = weight.shape[1:3]
+    kernel_h, kernel_w = op.kernel
     stride = op.stride_h if op.stride_h == op.stride_w else f"{op.stride_h}x{op.stride_w}"
     return f"{kernel_h}x{kernel_w} stride {stride}"
 

@@ -15,7 +15,7 @@ from tinyengine.ir import Array, Op, Tensor, Window, count_macs
 from tinyengine.reference.execute import evaluate
 from tinyengine.reference.rows import operand_view, output_view, row_spans, rows_read, view_of
 from tinyengine.schedule import Block, Plan, Step
-from tinyengine.schedule.feed import Feed
+from tinyengine.schedule.ops import Feed
 from tinyengine.schedule.storage import operands, strips_of
 
 

@@ -22,9 +22,10 @@ from tinyengine.schedule.blocks.line import Costs, Line
 from tinyengine.schedule.blocks.patch import can_be_cut, patches
 from tinyengine.schedule.blocks.paths import Paths
 from tinyengine.schedule.blocks.repeat import repetitions
+from tinyengine.schedule.ops import Columns
 from tinyengine.schedule.planner import lay_out_cut
 from tinyengine.schedule.prove.check_detours import check_detours
-from tinyengine.schedule.storage import Columns, executed
+from tinyengine.schedule.storage import executed
 
 
 def line_of(graph: Graph, isa: Isa = Isa.DSP) -> Line:

@@ -9,7 +9,8 @@ from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
 from tinyengine.ir import Graph
 from tinyengine.schedule import Objective, Plan, check_plan, make_plan, plan_choices
-from tinyengine.schedule.feed import Feed, feed_input
+from tinyengine.schedule.feed import feed_input
+from tinyengine.schedule.ops import Feed
 
 
 def chain(rows: int = 40) -> Graph:

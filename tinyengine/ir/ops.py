@@ -1,13 +1,15 @@
 """The whole IR: one frozen dataclass per operator, with typed operands and attributes.
 
-Every operator has exactly one output. Operands are tensors or tuples of tensors; spatial pairs
-stand in the order (h, w); paddings are explicit. `act_min` and `act_max` are the inclusive clamp
-of the output in quantized units. What an operator computes, bit for bit, is defined in
-`tinyengine.reference`.
+Operands are tensors or tuples of tensors, and their fields say in which role the operator has
+them; spatial pairs stand in the order (h, w); paddings are explicit. `act_min` and `act_max` are
+the inclusive clamp of the output in quantized units. What an operator computes, bit for bit, is
+defined in `tinyengine.reference`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
@@ -37,92 +39,158 @@ class Padding:
     right: int = 0
 
 
+class Role(Enum):
+    """What a tensor is to the operator that has it as a field."""
+
+    OUTPUT = "output"
+    """Written by the operator."""
+
+    ACTIVATION = "activation"
+    """Read as rows; a constant may stand there."""
+
+    CONSTANT = "constant"
+    """Known when compiling: weights, biases, slopes. Kernels have it in their parameters."""
+
+
+_Metadata = Mapping[str, Role]
+
+OUTPUT: _Metadata = {"role": Role.OUTPUT}
+ACTIVATION: _Metadata = {"role": Role.ACTIVATION}
+CONSTANT: _Metadata = {"role": Role.CONSTANT}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Op:
-    """What all operators have: the model's operator that they come from, and one output."""
+    """What all operators have: the model's operator that they come from, and their output.
+
+    Every field that holds tensors has a role in its metadata.
+    """
 
     source: Source
-    output: Tensor
+    output: Tensor = field(metadata=OUTPUT)
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:
         """All operands in field order: activations, weights and biases."""
-        return tuple(self._operands())
+        return tuple(self.having(Role.ACTIVATION, Role.CONSTANT))
 
     @property
     def activations(self) -> tuple[Tensor, ...]:
-        """The operands that kernels read as rows: all but weights, biases and slopes."""
-        aside = {id(getattr(self, name, None)) for name in ("weight", "bias", "alpha")}
-        return tuple(t for t in self._operands() if id(t) not in aside)
+        """The operands that kernels read as rows, in field order."""
+        return tuple(self.having(Role.ACTIVATION))
 
-    def _operands(self) -> Iterator[Tensor]:
-        for field in fields(self):
-            if field.name == "output":
-                continue
-            value = getattr(self, field.name)
-            for item in value if isinstance(value, tuple) else (value,):
-                if isinstance(item, Tensor):
-                    yield item
+    def having(self, *roles: Role) -> Iterator[Tensor]:
+        """Give the tensors that have one of `roles`, in field order; one may come twice."""
+        for name, role in _roles(type(self)):
+            if role in roles:
+                value = getattr(self, name)
+                for tensor in value if isinstance(value, tuple) else (value,):
+                    if tensor is not None:
+                        yield tensor
+
+
+_ROLES: dict[type[Op], tuple[tuple[str, Role], ...]] = {}
+"""The fields of every operator class that hold tensors, and their roles; found once."""
+
+
+def _roles(kind: type[Op]) -> tuple[tuple[str, Role], ...]:
+    if kind not in _ROLES:
+        tensors = [each for each in fields(kind) if "role" in each.metadata]
+        _ROLES[kind] = tuple((each.name, each.metadata["role"]) for each in tensors)
+    return _ROLES[kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Window(Op):
+class Window(Op, ABC):
     """A spatial window that slides over [1, H, W, C]."""
 
-    input: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
     stride_h: int
     stride_w: int
     padding: Padding
     act_min: int
     act_max: int
 
+    @property
+    @abstractmethod
+    def kernel(self) -> tuple[int, int]:
+        """Taps of the window: rows and columns."""
+
+    @property
+    def dilation(self) -> tuple[int, int]:
+        """Rows and columns from one tap to the next."""
+        return 1, 1
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Rows and columns of the input that the window spans, those between taps included."""
+        (kernel_h, kernel_w), (dilation_h, dilation_w) = self.kernel, self.dilation
+        return (kernel_h - 1) * dilation_h + 1, (kernel_w - 1) * dilation_w + 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Conv2D(Window):
-    """Convolution; weight [out_c, kernel_h, kernel_w, in_c] int8, bias [out_c] int32."""
+class Convolution(Window):
+    """A window with weights [_, kernel_h, kernel_w, _] int8, and biases [out_c] int32."""
 
-    weight: Tensor
-    bias: Tensor | None
+    weight: Tensor = field(metadata=CONSTANT)
+    bias: Tensor | None = field(metadata=CONSTANT)
     dilation_h: int
     dilation_w: int
 
+    @property
+    def kernel(self) -> tuple[int, int]:
+        """Taps of the window: rows and columns."""
+        return self.weight.shape[1], self.weight.shape[2]
+
+    @property
+    def dilation(self) -> tuple[int, int]:
+        """Rows and columns from one tap to the next."""
+        return self.dilation_h, self.dilation_w
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DepthwiseConv2D(Window):
-    """Depthwise convolution; weight [1, kernel_h, kernel_w, out_c] int8, bias [out_c] int32.
+class Conv2D(Convolution):
+    """Convolution; weight [out_c, kernel_h, kernel_w, in_c]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DepthwiseConv2D(Convolution):
+    """Depthwise convolution; weight [1, kernel_h, kernel_w, out_c].
 
     Output channel c reads input channel c // multiplier, with multiplier = out_c / in_c.
     """
 
-    weight: Tensor
-    bias: Tensor | None
-    dilation_h: int
-    dilation_w: int
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pool(Window):
+    """A window that takes each channel for itself, of kernel_h rows and kernel_w columns."""
+
+    kernel_h: int
+    kernel_w: int
+
+    @property
+    def kernel(self) -> tuple[int, int]:
+        """Taps of the window: rows and columns."""
+        return self.kernel_h, self.kernel_w
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AveragePool2D(Window):
+class AveragePool2D(Pool):
     """Mean over the window's elements that lie inside the input."""
 
-    kernel_h: int
-    kernel_w: int
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MaxPool2D(Window):
+class MaxPool2D(Pool):
     """Maximum over the window's elements that lie inside the input."""
-
-    kernel_h: int
-    kernel_w: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FullyConnected(Op):
     """Matrix product; input [..., in] as rows of in elements, weight [out, in], bias [out]."""
 
-    input: Tensor
-    weight: Tensor
-    bias: Tensor | None
+    input: Tensor = field(metadata=ACTIVATION)
+    weight: Tensor = field(metadata=CONSTANT)
+    bias: Tensor | None = field(metadata=CONSTANT)
     act_min: int
     act_max: int
 
@@ -131,8 +199,8 @@ class FullyConnected(Op):
 class Binary(Op):
     """An elementwise operator of two operands, either of which may be broadcast or constant."""
 
-    lhs: Tensor
-    rhs: Tensor
+    lhs: Tensor = field(metadata=ACTIVATION)
+    rhs: Tensor = field(metadata=ACTIVATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -173,8 +241,8 @@ class Maximum(Binary):
 class PRelu(Op):
     """x where x ≥ 0, alpha * x elsewhere; alpha is a constant that broadcasts to the input."""
 
-    input: Tensor
-    alpha: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
+    alpha: Tensor = field(metadata=CONSTANT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -184,7 +252,7 @@ class Lookup(Op):
     `function` is the name of what the table holds (LOGISTIC, HARD_SWISH, ...), for the reader.
     """
 
-    input: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
     table: npt.NDArray[np.int8]
     function: str
 
@@ -193,14 +261,14 @@ class Lookup(Op):
 class Quantize(Op):
     """Requantize between 8-bit types: int8 to int8, uint8 to int8, int8 to uint8."""
 
-    input: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mean(Op):
     """Mean over `axes` (ascending, non-negative); the output's shape may keep or drop them."""
 
-    input: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
     axes: tuple[int, ...]
 
 
@@ -208,7 +276,7 @@ class Mean(Op):
 class Softmax(Op):
     """Softmax over the last dimension, with exponent scale `beta`."""
 
-    input: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
     beta: float
 
 
@@ -216,7 +284,7 @@ class Softmax(Op):
 class Pad(Op):
     """Constant padding; `pads` has (before, after) per dimension, `value` is quantized."""
 
-    input: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
     pads: tuple[tuple[int, int], ...]
     value: int
 
@@ -225,14 +293,14 @@ class Pad(Op):
 class Reshape(Op):
     """The same bytes under another shape."""
 
-    input: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Transpose(Op):
     """Output dimension i is input dimension perm[i]."""
 
-    input: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
     perm: tuple[int, ...]
 
 
@@ -240,7 +308,7 @@ class Transpose(Op):
 class Concatenation(Op):
     """The operands one after the other along `axis` (non-negative; equal quantization)."""
 
-    operands: tuple[Tensor, ...]
+    operands: tuple[Tensor, ...] = field(metadata=ACTIVATION)
     axis: int
 
 
@@ -251,7 +319,7 @@ class Slice(Op):
     Strides may be negative. SPLIT, UNPACK and STRIDED_SLICE become this (and a Reshape).
     """
 
-    input: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
     begin: tuple[int, ...]
     strides: tuple[int, ...]
 
@@ -260,7 +328,7 @@ class Slice(Op):
 class Resize(Op):
     """Spatial resampling of [1, H, W, C] to the output's height and width."""
 
-    input: Tensor
+    input: Tensor = field(metadata=ACTIVATION)
     align_corners: bool
     half_pixel_centers: bool
 

@@ -140,12 +140,11 @@ def _conv2d(op: Conv2D) -> Iterator[str]:
     yield from _weights(op, channel_axis=0)
     if not _is_image(op.input) or len(op.weight.shape) != 4:
         return
-    out_c, kernel_h, kernel_w, in_c = op.weight.shape
+    out_c, _, _, in_c = op.weight.shape
     if in_c != op.input.shape[3]:
         yield f"weights have {in_c} input channels, the input has {op.input.shape[3]}"
     yield from _dilation(op)
-    extent = ((kernel_h - 1) * op.dilation_h + 1, (kernel_w - 1) * op.dilation_w + 1)
-    yield from _window_shape(op, extent, out_c)
+    yield from _window_shape(op, out_c)
 
 
 def _depthwise_conv2d(op: DepthwiseConv2D) -> Iterator[str]:
@@ -153,12 +152,11 @@ def _depthwise_conv2d(op: DepthwiseConv2D) -> Iterator[str]:
     yield from _weights(op, channel_axis=3)
     if not _is_image(op.input) or len(op.weight.shape) != 4:
         return
-    one, kernel_h, kernel_w, out_c = op.weight.shape
+    one, _, _, out_c = op.weight.shape
     if one != 1 or out_c % op.input.shape[3]:
         yield f"weights {op.weight.shape} do not divide into {op.input.shape[3]} input channels"
     yield from _dilation(op)
-    extent = ((kernel_h - 1) * op.dilation_h + 1, (kernel_w - 1) * op.dilation_w + 1)
-    yield from _window_shape(op, extent, out_c)
+    yield from _window_shape(op, out_c)
 
 
 def _pool(op: AveragePool2D | MaxPool2D) -> Iterator[str]:
@@ -169,7 +167,7 @@ def _pool(op: AveragePool2D | MaxPool2D) -> Iterator[str]:
     if max(rows) >= op.kernel_h or max(columns) >= op.kernel_w:
         yield f"padding {op.padding} holds whole windows of {op.kernel_h}x{op.kernel_w}"
     if _is_image(op.input):
-        yield from _window_shape(op, (op.kernel_h, op.kernel_w), op.input.shape[3])
+        yield from _window_shape(op, op.input.shape[3])
 
 
 def _fully_connected(op: FullyConnected) -> Iterator[str]:
@@ -367,11 +365,12 @@ def _dilation(op: Conv2D | DepthwiseConv2D) -> Iterator[str]:
         yield f"dilation {op.dilation_h}x{op.dilation_w} stands still"
 
 
-def _window_shape(op: Window, extent: tuple[int, int], out_c: int) -> Iterator[str]:
-    """Compare the output's shape with what a window that spans `extent` gives."""
+def _window_shape(op: Window, out_c: int) -> Iterator[str]:
+    """Compare the output's shape with what the window gives."""
     if op.stride_h < 1 or op.stride_w < 1:
         return
     _, in_h, in_w, _ = op.input.shape
+    extent = op.extent
     spare_h = in_h + op.padding.top + op.padding.bottom - extent[0]
     spare_w = in_w + op.padding.left + op.padding.right - extent[1]
     if spare_h < 0 or spare_w < 0:

@@ -76,12 +76,10 @@ def _can_take(op: Op, pad: Pad, graph: Graph) -> bool:
     """
     match op:
         case Conv2D() | DepthwiseConv2D():
-            _, kernel_h, kernel_w, _ = op.weight.shape
-            extent = ((kernel_h - 1) * op.dilation_h + 1, (kernel_w - 1) * op.dilation_w + 1)
-            return pad.value == pad.output.zero_point and _touches(_grown(op, pad), extent)
+            return pad.value == pad.output.zero_point and _touches(_grown(op, pad), op.extent)
         case MaxPool2D():
             least = max(op.act_min, _least(pad.input, graph))
-            return pad.value <= least and _touches(_grown(op, pad), (op.kernel_h, op.kernel_w))
+            return pad.value <= least and _touches(_grown(op, pad), op.extent)
         case _:
             return False
 

@@ -4,7 +4,7 @@ This is a property of the operator, not of a kernel. Every kernel call, every ov
 every ring size and the plan checker are derived from these functions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,6 @@ import numpy.typing as npt
 from tinyengine.ir import (
     Binary,
     Concatenation,
-    Conv2D,
-    DepthwiseConv2D,
     FullyConnected,
     Lookup,
     Mean,
@@ -37,18 +35,23 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowView:
-    """A tensor as `rows` rows of `row_bytes` bytes each."""
+    """A tensor as `rows` rows of `row_bytes` bytes each, made of pixels of `pixel_bytes` bytes.
+
+    Views with the same rows are equal, wherever their pixels end.
+    """
 
     rows: int
     row_bytes: int
+    pixel_bytes: int = field(compare=False)
 
 
 def view_of(tensor: Tensor) -> RowView:
     """Give the rows of [N, H, W, C]: N·H rows of W·C elements; one row beyond rank 4."""
     if len(tensor.shape) > 4:
-        return RowView(rows=1, row_bytes=tensor.nbytes)
+        return RowView(rows=1, row_bytes=tensor.nbytes, pixel_bytes=tensor.nbytes)
     h, w, c = tensor.hwc
-    return RowView(rows=h, row_bytes=w * c * tensor.dtype.nbytes)
+    pixel_bytes = c * tensor.dtype.nbytes
+    return RowView(rows=h, row_bytes=w * pixel_bytes, pixel_bytes=pixel_bytes)
 
 
 def output_view(op: Op) -> RowView:
@@ -108,7 +111,7 @@ def row_spans(op: Op, tensor: Tensor) -> RowSpans:
     match op:
         case Window():
             first = row * op.stride_h - op.padding.top
-            return RowSpans(first=first, stop=first + window_rows(op))
+            return RowSpans(first=first, stop=first + op.extent[0])
         case ResizeNearestNeighbor():
             return _from(nearest_positions(op, 1))
         case ResizeBilinear():
@@ -130,15 +133,6 @@ def reads_by_row(op: Op, tensor: Tensor) -> bool:
     """Tell whether output rows read only some rows of `tensor`: it can be streamed."""
     spans, rows = row_spans(op, tensor), operand_view(op, tensor).rows
     return bool(np.any(spans.first > 0) or np.any(spans.stop < rows))
-
-
-def window_rows(op: Window) -> int:
-    """Give the input rows that a window spans, dilation included."""
-    match op:
-        case Conv2D() | DepthwiseConv2D():
-            return (op.weight.shape[1] - 1) * op.dilation_h + 1
-        case _:
-            return int(getattr(op, "kernel_h"))  # noqa: B009
 
 
 def _from(first: Rows) -> RowSpans:
@@ -189,4 +183,5 @@ def _maps_rows(op: Op) -> bool:
 
 
 def _vectors(tensor: Tensor, depth: int) -> RowView:
-    return RowView(rows=tensor.elements // depth, row_bytes=depth * tensor.dtype.nbytes)
+    row_bytes = depth * tensor.dtype.nbytes
+    return RowView(rows=tensor.elements // depth, row_bytes=row_bytes, pixel_bytes=row_bytes)

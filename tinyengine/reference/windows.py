@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
-from tinyengine.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Window
+from tinyengine.ir import Window
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -17,9 +17,9 @@ def windows_of(op: Window, x: npt.NDArray[Scalar], outside: int) -> npt.NDArray[
     Taps beyond the input hold `outside`.
     """
     out_h, out_w = op.output.shape[1:3]
-    kernel_h, kernel_w, dilation_h, dilation_w = _taps(op)
-    need_h = (out_h - 1) * op.stride_h + (kernel_h - 1) * dilation_h + 1
-    need_w = (out_w - 1) * op.stride_w + (kernel_w - 1) * dilation_w + 1
+    (kernel_h, kernel_w), (dilation_h, dilation_w) = op.kernel, op.dilation
+    need_h = (out_h - 1) * op.stride_h + op.extent[0]
+    need_w = (out_w - 1) * op.stride_w + op.extent[1]
     n, in_h, in_w, c = x.shape
     below = max(0, need_h - op.padding.top - in_h)
     beside = max(0, need_w - op.padding.left - in_w)
@@ -39,14 +39,3 @@ def windows_of(op: Window, x: npt.NDArray[Scalar], outside: int) -> npt.NDArray[
         ),
         writeable=False,
     )
-
-
-def _taps(op: Window) -> tuple[int, int, int, int]:
-    """Give kernel_h, kernel_w, dilation_h and dilation_w."""
-    match op:
-        case Conv2D() | DepthwiseConv2D():
-            return op.weight.shape[1], op.weight.shape[2], op.dilation_h, op.dilation_w
-        case AveragePool2D() | MaxPool2D():
-            return op.kernel_h, op.kernel_w, 1, 1
-        case _:
-            raise AssertionError(f"{type(op).__name__} has no window")

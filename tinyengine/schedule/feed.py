@@ -1,16 +1,12 @@
 """Streamed input: the caller hands over one row at a time, so that the input need not be held."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
-from tinyengine.ir import Edge, Graph, Op, Source
+from tinyengine.ir import Edge, Graph, Source
 from tinyengine.kernels.spec import Kernel, Progress, Struct
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Feed(Op):
-    """Rows of a model input that the caller writes when they are due. Only the scheduler has it."""
+from tinyengine.schedule.ops import Feed
 
 
 def _no_params(op: Feed) -> Struct:

@@ -7,6 +7,7 @@ from enum import Enum
 from tinyengine.ir import Edge, Graph, Op, Tensor
 from tinyengine.kernels.spec import Kernel
 from tinyengine.schedule.blocks.stream import Stream
+from tinyengine.schedule.storage import Strip
 
 ALIGNMENT = 4
 """Every buffer starts at a multiple of this many bytes; the arena itself at 16."""
@@ -88,8 +89,9 @@ class Plan:
 
     `fed` is the input whose rows the caller hands over one by one; it is not among the graph's.
     `origins` tells which operator of the model those stand for that compute something again, or
-    only a strip of it. `walls` are the offsets at which further banks begin, where the arena is
-    split over several; `arena_nbytes` are the bytes that it has in all of them.
+    only a strip of it, `strips` where the rows of strips stand. `walls` are the offsets at which
+    further banks begin, where the arena is split over several; `arena_nbytes` are the bytes that
+    it has in all of them.
     """
 
     graph: Graph
@@ -99,6 +101,7 @@ class Plan:
     scratch: Mapping[Op, Buffer]
     arena_nbytes: int
     origins: Mapping[Op, Op] = field(default_factory=dict)
+    strips: Mapping[Tensor, Strip] = field(default_factory=dict)
     fed: Edge | None = None
     walls: tuple[int, ...] = ()
 

@@ -211,6 +211,7 @@ def lay_out(graph: Graph, blocks: Sequence[Block], walls: tuple[int, ...] = ()) 
         offsets=offsets,
         scratch=scratch,
         arena_nbytes=sum(bank_nbytes(offsets, walls)),
+        strips=strips_of(graph),
         walls=walls,
     )
 

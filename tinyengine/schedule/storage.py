@@ -5,21 +5,7 @@ from dataclasses import dataclass
 
 from tinyengine.ir import Graph, Op, Reshape, Tensor
 from tinyengine.reference.rows import view_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Columns(Op):
-    """The columns of `input` [1, H, W, C] from `first` on, where they stand. Scheduler only."""
-
-    input: Tensor
-    first: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Join(Op):
-    """Parts [1, H, w, C] side by side: each is written where the output has it. Scheduler only."""
-
-    operands: tuple[Tensor, ...]
+from tinyengine.schedule.ops import Columns, Join
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +40,9 @@ def strips_of(graph: Graph) -> dict[Tensor, Strip]:
     for op in graph.ops:
         match op:
             case Columns():
-                row_bytes = view_of(op.input).row_bytes
-                pixel = row_bytes // op.input.hwc[1]
-                strips[op.output] = Strip(first=op.first * pixel, row_bytes=row_bytes)
+                view = view_of(op.input)
+                first = op.first * view.pixel_bytes
+                strips[op.output] = Strip(first=first, row_bytes=view.row_bytes)
             case Join():
                 row_bytes, first = view_of(op.output).row_bytes, 0
                 for part in op.operands:

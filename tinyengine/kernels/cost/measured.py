@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tinyengine.ir import AveragePool2D, Conv2D, DepthwiseConv2D, MaxPool2D, Op, count_macs
+from tinyengine.ir import Conv2D, DepthwiseConv2D, Op, Window, count_macs
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.rows import output_view
 
@@ -107,13 +107,7 @@ def _inner_macs_and_edges(op: Op) -> tuple[int, int]:
 
 def _window(op: Op) -> tuple[int, int]:
     """Give height and width of the window, none where there is none."""
-    match op:
-        case Conv2D() | DepthwiseConv2D():
-            return op.weight.shape[1], op.weight.shape[2]
-        case AveragePool2D() | MaxPool2D():
-            return op.kernel_h, op.kernel_w
-        case _:
-            return 0, 0
+    return op.kernel if isinstance(op, Window) else (0, 0)
 
 
 def key_of(op: Op, kernel: Kernel) -> Key:

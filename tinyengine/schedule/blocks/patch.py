@@ -24,12 +24,14 @@ from tinyengine.kernels.spec import RowLayout
 from tinyengine.passes.rewrite import with_operands
 from tinyengine.schedule.blocks.detour import Detour, Rewrite, rewritten
 from tinyengine.schedule.blocks.line import Line, Run
-from tinyengine.schedule.place.overlap import window_columns
+from tinyengine.schedule.ops import Columns, Join
 from tinyengine.schedule.plan import BlockKind
-from tinyengine.schedule.storage import Columns, Join
 
 STRIPS = (2, 3, 4, 6)
 """Into how many strips a chain may be cut."""
+
+_CUT = (DType.INT8, DType.INT16)
+"""Element types that are computed in strips: their pixels are whole bytes."""
 
 Span = tuple[int, int]
 """Columns [first, stop)."""
@@ -53,13 +55,13 @@ def can_be_cut(line: Line, first: int, last: int) -> bool:
 
 def _goes_by_column(op: Op, made: Collection[Tensor]) -> bool:
     """Tell whether output columns of `op` come from columns of the tensors that are `made`."""
-    if len(op.output.shape) != 4 or op.output.dtype is not DType.INT8:
+    if len(op.output.shape) != 4 or op.output.dtype not in _CUT:
         return False
     match op:
         case Window():
             return True
         case Lookup() | Quantize():
-            return op.input.shape == op.output.shape and op.input.dtype is DType.INT8
+            return op.input.shape == op.output.shape and op.input.dtype in _CUT
         case Binary():
             return all(_is_cut_or_kept(op, tensor, made) for tensor in (op.lhs, op.rhs))
         case _:
@@ -205,7 +207,7 @@ def _columns_read(op: Op, tensor: Tensor, span: Span) -> Span:
 def _window_span(op: Window, span: Span) -> Span:
     """Give the columns that the windows of output columns `span` cover, padding included."""
     first = span[0] * op.stride_w - op.padding.left
-    return first, (span[1] - 1) * op.stride_w - op.padding.left + window_columns(op)
+    return first, (span[1] - 1) * op.stride_w - op.padding.left + op.extent[1]
 
 
 def _cut(op: Op, span: Span, standins: Mapping[Tensor, Tensor], index: int) -> Op:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinyengine.ir import Graph, Op, Reshape, Tensor
-from tinyengine.reference.rows import output_view
+from tinyengine.reference.rows import output_view, view_of
 from tinyengine.schedule.blocks.pace import Pace, Traffic, pace_block, ring_rows, traffic_of
-from tinyengine.schedule.storage import Columns, executed, sources_of, storage_roots
+from tinyengine.schedule.ops import Columns
+from tinyengine.schedule.storage import executed, sources_of, storage_roots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,7 +78,7 @@ def _readers(graph: Graph) -> dict[Tensor, tuple[Op, ...]]:
 
 def ring_nbytes(tensor: Tensor, rows: int) -> int:
     """Give the bytes of a ring of `rows` rows."""
-    return rows * (tensor.nbytes // tensor.hwc[0])
+    return rows * view_of(tensor).row_bytes
 
 
 class StreamBuilder:

@@ -6,7 +6,7 @@ overtakes nothing that it still has to read. In-place execution is a distance of
 
 import numpy as np
 
-from tinyengine.ir import Conv2D, DepthwiseConv2D, Op, Tensor, Window
+from tinyengine.ir import Op, Tensor, Window
 from tinyengine.kernels.spec import Kernel, Progress
 from tinyengine.reference.rows import all_rows_read, operand_view, output_view
 
@@ -46,14 +46,13 @@ def _pixel_progress(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give the same per output pixel, [out_h, out_w], for kernels that go pixel by pixel."""
     out, view = output_view(op), operand_view(op, tensor)
-    _, in_w, in_c = tensor.hwc
-    _, out_w, out_c = op.output.hwc
+    in_w, out_w = tensor.hwc[1], op.output.hwc[1]
     columns = np.arange(out_w, dtype=np.int64) * op.stride_w - op.padding.left
-    last = columns + window_columns(op)
+    last = columns + op.extent[1]
     first = np.where(last > 0, np.clip(columns, 0, in_w), 0)
     rows = np.arange(out.rows, dtype=np.int64)[:, None]
-    written = rows * out.row_bytes + (np.arange(out_w, dtype=np.int64) + 1) * out_c
-    here = _first_rows(op, tensor)[:, None] * view.row_bytes + first * in_c
+    written = rows * out.row_bytes + (np.arange(out_w, dtype=np.int64) + 1) * out.pixel_bytes
+    here = _first_rows(op, tensor)[:, None] * view.row_bytes + first * view.pixel_bytes
     below = np.append(needed[1:], view.rows * view.row_bytes)
     return written, np.minimum(here, below[:, None])
 
@@ -62,12 +61,3 @@ def _first_rows(op: Op, tensor: Tensor) -> np.ndarray:
     """Give the first row that each output row reads; the number of rows where it reads none."""
     rows = operand_view(op, tensor).rows
     return np.array([read.start if read else rows for read in all_rows_read(op, tensor)], np.int64)
-
-
-def window_columns(op: Window) -> int:
-    """Give the input columns that a window spans, dilation included."""
-    match op:
-        case Conv2D() | DepthwiseConv2D():
-            return (op.weight.shape[2] - 1) * op.dilation_w + 1
-        case _:
-            return int(getattr(op, "kernel_w"))  # noqa: B009

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from tinyengine.ir import Graph, Op, Padding, Tensor, Window
-from tinyengine.schedule.place.overlap import window_columns
+from tinyengine.schedule.ops import Columns, Join
 from tinyengine.schedule.plan import PlanError
-from tinyengine.schedule.storage import Columns, Join
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +84,7 @@ def _first_of_window(op: Window, origin: Window, first: int) -> int:
     pads: Padding = op.padding
     start = first - pads.left + origin.padding.left
     column, rest = divmod(start, op.stride_w)
-    reach = (op.output.hwc[1] - 1) * op.stride_w + window_columns(op) - pads.left
+    reach = (op.output.hwc[1] - 1) * op.stride_w + op.extent[1] - pads.left
     reaches_out = reach > width and first + width < whole
     if rest or column < 0 or (pads.left and first) or reaches_out:
         raise PlanError(f"{op.source}: windows of '{op.output.name}' do not lie where they should")

@@ -3,11 +3,12 @@
 The checker knows nothing of how the plan was made. It keeps, for every byte of the arena, which
 byte of which tensor was last written there, executes every block with the reads and writes that
 its kernels may do, in the order in which the emitted code does them, and refuses the plan if
-anything that is read was overwritten or never written. What a kernel reads comes from
-`rows_read`, and how its reads and writes interleave from its `Progress`.
+anything that is read was overwritten or never written. Which rows an operator reads is what the
+operator is (`reference.rows`), how reads and writes interleave its kernel's `Progress`; where their
+bytes stand is worked out here and in `layout`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,10 +16,17 @@ import numpy.typing as npt
 
 from tinyengine.ir import Op, Tensor, Window
 from tinyengine.kernels.spec import Progress
-from tinyengine.reference.rows import all_rows_read, operand_view, output_view, view_of
+from tinyengine.reference.rows import all_rows_read, output_view
 from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, PlanError, Step, locate
 from tinyengine.schedule.prove.check_detours import check_detours
-from tinyengine.schedule.storage import Strip, operands, strips_of
+from tinyengine.schedule.prove.layout import (
+    Layout,
+    columns_of,
+    layouts_of,
+    nbytes_of,
+    width_read,
+    width_written,
+)
 
 _FREE = -1
 
@@ -31,45 +39,53 @@ class _Memory:
     tags: npt.NDArray[np.int64] = field(init=False)
     serial: Mapping[Buffer, int] = field(init=False)
     buffer_of: Mapping[Tensor, Buffer] = field(init=False)
-    strips: Mapping[Tensor, Strip] = field(init=False)
+    layouts: Mapping[Tensor, Layout] = field(init=False)
 
     def __post_init__(self) -> None:
         self.tags = np.full(self.plan.extent, _FREE, np.int64)
         self.serial = {buffer: index for index, buffer in enumerate(self.plan.buffers)}
         self.buffer_of = self.plan.buffer_of
-        self.strips = strips_of(self.plan.graph)
+        self.layouts = layouts_of(self.plan.graph)
 
     def address(self, tensor: Tensor, start: int) -> int:
-        """Give where byte `start` of `tensor` stands; rings wrap at whole rows."""
-        buffer, start = self.buffer_of[tensor], self.stored(tensor, start)
-        return self.plan.offsets[buffer] + (start % buffer.nbytes if buffer.rows else start)
+        """Give where byte `start` of `tensor` stands."""
+        ((at, _, _),) = self.pieces(tensor, start, start + 1)
+        return at
 
-    def stored(self, tensor: Tensor, start: int) -> int:
-        """Give which byte of the stored tensor byte `start` of `tensor` is."""
-        strip = self.strips.get(tensor)
-        if strip is None:
-            return start
-        row, byte = divmod(start, view_of(tensor).row_bytes)
-        return row * strip.row_bytes + strip.first + byte
+    def pieces(self, tensor: Tensor, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
+        """Give bytes [start, stop) of `tensor` in pieces that each stand together.
 
-    def tags_of(self, tensor: Tensor, start: int, stop: int) -> npt.NDArray[np.int64]:
-        """Give the tags of bytes [start, stop), which do not leave a row if it is a strip."""
-        first = self.stored(tensor, start)
-        return self.expected(self.buffer_of[tensor], first, first + stop - start)
+        A piece is its address, its first byte in the tensor that is stored, and its bytes. Rows
+        of rings and strips are pieces of their own: row r of a ring stands where r - rows stood.
+        """
+        buffer, layout = self.buffer_of[tensor], self.layouts[tensor]
+        base = self.plan.offsets[buffer]
+        if buffer.rows is None and not layout.is_strip:
+            yield base + start, start, stop - start
+            return
+        held = buffer.rows or layout.rows
+        while start < stop:
+            row, byte = divmod(start, layout.width)
+            count, within = min(layout.width - byte, stop - start), layout.first + byte
+            yield base + row % held * layout.stride + within, row * layout.stride + within, count
+            start += count
 
     def expected(self, buffer: Buffer, start: int, stop: int) -> npt.NDArray[np.int64]:
         return np.arange(start, stop, dtype=np.int64) | self.serial[buffer] << 32
 
     def write(self, tensor: Tensor, start: int, stop: int) -> None:
-        at = self.address(tensor, start)
-        self.tags[at : at + stop - start] = self.tags_of(tensor, start, stop)
+        buffer = self.buffer_of[tensor]
+        for at, first, count in self.pieces(tensor, start, stop):
+            self.tags[at : at + count] = self.expected(buffer, first, first + count)
 
     def read(self, tensor: Tensor, start: int, stop: int, why: str) -> None:
-        at = self.address(tensor, start)
-        found, wanted = self.tags[at : at + stop - start], self.tags_of(tensor, start, stop)
-        if not np.array_equal(found, wanted):
-            byte = start + int(np.argmax(found != wanted))
-            raise PlanError(f"{why}: byte {byte} of '{tensor.name}' is overwritten or was not set")
+        buffer = self.buffer_of[tensor]
+        for at, first, count in self.pieces(tensor, start, stop):
+            found, wanted = self.tags[at : at + count], self.expected(buffer, first, first + count)
+            if not np.array_equal(found, wanted):
+                byte = first + int(np.argmax(found != wanted))
+                what = f"byte {byte} of '{tensor.name}'"
+                raise PlanError(f"{why}: {what} is overwritten or was not set")
 
     def fill(self, buffer: Buffer) -> None:
         at = self.plan.offsets[buffer]
@@ -91,14 +107,14 @@ def check_plan(plan: Plan) -> None:
     _check_bounds(plan)
     memory = _Memory(plan)
     for tensor in plan.graph.input_tensors:
-        memory.write(tensor, 0, tensor.nbytes)
+        memory.write(tensor, 0, nbytes_of(tensor))
     for index, block in enumerate(plan.blocks):
         replays = [
             _Replay(memory, step, f"block {index}, {step.op.source}") for step in block.steps
         ]
         _replay_block(block, replays)
     for tensor in plan.graph.output_tensors:
-        memory.read(tensor, 0, tensor.nbytes, "at the end")
+        memory.read(tensor, 0, nbytes_of(tensor), "at the end")
 
 
 def _check_bounds(plan: Plan) -> None:
@@ -114,6 +130,22 @@ def _check_bounds(plan: Plan) -> None:
     missing = {op.output for op in plan.graph.ops} - set(plan.buffer_of)
     if missing:
         raise PlanError(f"no place for {sorted(tensor.name for tensor in missing)}")
+    for tensor, layout in layouts_of(plan.graph).items():
+        buffer = plan.buffer_of[tensor]
+        if (buffer.rows or layout.rows) * layout.stride > buffer.nbytes:
+            raise PlanError(f"'{buffer.name}' has too few bytes for '{tensor.name}'")
+        strip = plan.strips.get(tensor)
+        planned = (strip.first, strip.row_bytes) if strip else (0, layout.width)
+        if planned != (layout.first, layout.stride):
+            raise PlanError(
+                f"rows of '{tensor.name}' stand {layout.first} bytes into {layout.stride}, "
+                f"not {planned[0]} into {planned[1]}"
+            )
+
+
+def _operands(op: Op) -> tuple[Tensor, ...]:
+    """Give the activations of `op` that are in memory, each once."""
+    return tuple(tensor for tensor in dict.fromkeys(op.activations) if not tensor.is_const)
 
 
 def _replay_block(block: Block, replays: list["_Replay"]) -> None:
@@ -140,7 +172,7 @@ class _Replay:
 
     def __post_init__(self) -> None:
         op = self.step.op
-        self.reads = {tensor: all_rows_read(op, tensor) for tensor in operands(op)}
+        self.reads = {tensor: all_rows_read(op, tensor) for tensor in _operands(op)}
 
     def call(self, rows: range) -> None:
         """Replay one call that computes `rows`."""
@@ -160,27 +192,27 @@ class _Replay:
 
     def _consume(self, op: Op, rows: range) -> None:
         """Read input rows; with the last one, then write the only output row."""
-        (tensor,) = operands(op)
-        view = view_of(tensor)
+        (tensor,) = _operands(op)
+        layout = self.memory.layouts[tensor]
         for row in rows:
-            self.memory.read(tensor, row * view.row_bytes, (row + 1) * view.row_bytes, self.why)
-        if rows.stop == view.rows:
-            self.memory.write(op.output, 0, op.output.nbytes)
+            self.memory.read(tensor, row * layout.width, (row + 1) * layout.width, self.why)
+        if rows.stop == layout.rows:
+            self.memory.write(op.output, 0, nbytes_of(op.output))
 
     def _whole(self, op: Op, rows: range) -> None:
         """Read and write in any order: all that is read stays until the end."""
         for _ in range(2):
             for row in rows:
-                for tensor in operands(op):
+                for tensor in _operands(op):
                     self._read_rows(op, tensor, row)
             for row in rows:
                 self._write_row(op, row)
         for row in rows:
-            for tensor in operands(op):
+            for tensor in _operands(op):
                 self._read_rows(op, tensor, row)
 
     def _row(self, op: Op, row: int) -> None:
-        read = operands(op)
+        read = _operands(op)
         for tensor in read:
             self._read_rows(op, tensor, row)
         near = [tensor for tensor in read if self._reaches(op, tensor, row)]
@@ -196,24 +228,25 @@ class _Replay:
                 self._read_rows(op, tensor, row)
 
     def _write_row(self, op: Op, row: int) -> None:
-        width = output_view(op).row_bytes
+        width = width_written(op)
         self.memory.write(op.output, row * width, (row + 1) * width)
 
     def _read_rows(self, op: Op, tensor: Tensor, row: int, column: int = 0) -> None:
         """Read what output row `row` reads, of each row only the bytes from `column` on."""
-        width = operand_view(op, tensor).row_bytes
+        width = width_read(op, tensor)
         for line in self.reads[tensor][row]:
             self.memory.read(tensor, line * width + column, (line + 1) * width, self.why)
 
     def _reaches(self, op: Op, tensor: Tensor, row: int) -> bool:
         """Tell whether writing output row `row` touches a row that it reads."""
-        width, out_width = operand_view(op, tensor).row_bytes, output_view(op).row_bytes
+        width, out_width = width_read(op, tensor), width_written(op)
         out = self.memory.address(op.output, row * out_width)
         places = [self.memory.address(tensor, line * width) for line in self.reads[tensor][row]]
         return any(out < at + width and at < out + out_width for at in places)
 
     def _is_elementwise(self, op: Op, tensor: Tensor) -> bool:
-        same = operand_view(op, tensor) == output_view(op)
+        same_rows = width_read(op, tensor) == width_written(op)
+        same = same_rows and nbytes_of(tensor) == nbytes_of(op.output)
         return self.step.kernel.progress is Progress.ELEMENT and same
 
     def _is_window(self, op: Op) -> bool:
@@ -221,7 +254,7 @@ class _Replay:
 
     def _check_elements(self, op: Op, tensor: Tensor, row: int) -> None:
         """Element i is written where element j > i of the same row still waits to be read."""
-        width = output_view(op).row_bytes
+        width = width_written(op)
         at, out = (self.memory.address(t, row * width) for t in (tensor, op.output))
         if 0 < out - at < width:
             raise PlanError(f"{self.why}: row {row} overtakes its operand '{tensor.name}'")
@@ -229,11 +262,11 @@ class _Replay:
     def _replay_pixels(self, op: Op, tensor: Tensor, row: int) -> None:
         """Write pixel by pixel, and read again what this pixel and the later ones need."""
         assert isinstance(op, Window), "only windows go pixel by pixel"
-        _, in_w, in_c = tensor.hwc
-        _, out_w, out_c = op.output.hwc
-        start = row * output_view(op).row_bytes
+        in_w, out_w = columns_of(tensor), columns_of(op.output)
+        in_pixel, out_pixel = width_read(op, tensor) // in_w, width_written(op) // out_w
+        start = row * width_written(op)
         for pixel in range(out_w):
-            at = start + pixel * out_c
-            self.memory.write(op.output, at, at + out_c)
+            at = start + pixel * out_pixel
+            self.memory.write(op.output, at, at + out_pixel)
             column = min(max(pixel * op.stride_w - op.padding.left, 0), in_w)
-            self._read_rows(op, tensor, row, column * in_c)
+            self._read_rows(op, tensor, row, column * in_pixel)

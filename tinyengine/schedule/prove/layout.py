@@ -1,0 +1,82 @@
+"""Where the rows of a plan's tensors stand in their buffers: the proof's own account in bytes.
+
+Nothing here is taken from the planner. How many rows an operator sees in a tensor is what the
+operator is (`reference.rows`); how many bytes they have is worked out from shapes and types.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyengine.ir import Graph, Op, Tensor
+from tinyengine.reference.rows import operand_view, output_view
+from tinyengine.schedule.ops import Columns, Join
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """`rows` rows of `width` bytes; each stands `first` bytes into `stride` bytes of the buffer."""
+
+    rows: int
+    width: int
+    first: int
+    stride: int
+
+    @property
+    def is_strip(self) -> bool:
+        """True where the rows are parts of longer ones."""
+        return self.width != self.stride
+
+
+def nbytes_of(tensor: Tensor) -> int:
+    """Give the bytes of all elements of `tensor`."""
+    return int(np.prod(tensor.shape, dtype=np.int64)) * tensor.dtype.numpy.itemsize
+
+
+def columns_of(tensor: Tensor) -> int:
+    """Give the columns of [N, H, W, C]; 1 where there is no W."""
+    return tensor.shape[-2] if 2 <= len(tensor.shape) <= 4 else 1
+
+
+def width_read(op: Op, tensor: Tensor) -> int:
+    """Give the bytes of one of the rows that `op` sees in its operand `tensor`."""
+    return nbytes_of(tensor) // operand_view(op, tensor).rows
+
+
+def width_written(op: Op) -> int:
+    """Give the bytes of one of the rows that `op` writes."""
+    return nbytes_of(op.output) // output_view(op).rows
+
+
+def layout_of(tensor: Tensor) -> Layout:
+    """Give the rows of [N, H, W, C] as they stand in a buffer of their own: N·H of them."""
+    outer = tensor.shape[:-2] if len(tensor.shape) <= 4 else ()
+    rows = int(np.prod(outer, dtype=np.int64))
+    width = nbytes_of(tensor) // rows
+    return Layout(rows=rows, width=width, first=0, stride=width)
+
+
+def layouts_of(graph: Graph) -> Mapping[Tensor, Layout]:
+    """Give the layout of all activations: strips stand within the rows of what they are part of."""
+    made = (*graph.input_tensors, *(op.output for op in graph.ops))
+    layouts = {tensor: layout_of(tensor) for tensor in made}
+    for op in graph.ops:
+        match op:
+            case Columns():
+                whole = layouts[op.input]
+                first = whole.first + whole.width // columns_of(op.input) * op.first
+                layouts[op.output] = _strip(op.output, whole.stride, first)
+            case Join():
+                whole, first = layouts[op.output], 0
+                for part in op.operands:
+                    layouts[part] = _strip(part, whole.stride, whole.first + first)
+                    first += layouts[part].width
+            case _:
+                pass
+    return layouts
+
+
+def _strip(part: Tensor, stride: int, first: int) -> Layout:
+    own = layout_of(part)
+    return Layout(rows=own.rows, width=own.width, first=first, stride=stride)
