@@ -4,6 +4,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
+def printable(text: str) -> str:
+    r"""Give `text` on one line and with nothing that a terminal would obey.
+
+    Names of files, and what they hold, come from anywhere: control characters, line ends, marks of
+    writing direction and bytes that are no text become escapes such as `\x1b`.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is no UTF-8, as Python has it
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One thing that is wrong: `where` it is, what the `problem` is, details and a hint."""
@@ -18,7 +36,7 @@ class Problem:
         lines += [f"  {detail}" for detail in self.details]
         if self.hint:
             lines.append(f"  hint: {self.hint}")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 def counted(number: int, noun: str) -> str:

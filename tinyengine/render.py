@@ -38,15 +38,23 @@ class PortText:
 
 
 def environment() -> Environment:
-    """Give the Jinja2 environment: undefined names are errors, blocks leave no blank lines."""
+    """Give the Jinja2 environment: undefined names are errors, blocks leave no blank lines.
+
+    What HTML and SVG templates are given is escaped in them; C templates are given C.
+    """
     return Environment(
         loader=FileSystemLoader(templates_dir()),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,
+        autoescape=_is_markup,
     )
+
+
+def _is_markup(template: str | None) -> bool:
+    """Tell whether what a template is given must be escaped: names come from anywhere."""
+    return template is not None and template.endswith((".html.j2", ".svg.j2"))
 
 
 def render_model(program: Program, origin: Origin) -> dict[str, str]:

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.cli.command import path_without, refused, succeeded
+from tinyengine.report.curve import Point, render_curve
 from tinyengine.report.page import render_page
 
 
@@ -110,6 +111,52 @@ def test_names_are_text_and_no_markup(product):
     assert "<b>" not in text.replace("<b>", "", len(re.findall(r"</span><b>", text)))
     assert "a &lt;reason&gt;" in text and "&lt;b&gt;&amp;" in text
     Page(text)
+
+
+def poisoned(value, text):
+    """Give a report in which every text has `text` in it."""
+    if isinstance(value, dict):
+        return {key: poisoned(each, text) for key, each in value.items()}
+    if isinstance(value, list):
+        return [poisoned(each, text) for each in value]
+    return f"{value}{text}" if isinstance(value, str) else value
+
+
+def test_no_text_of_a_report_is_markup(product):
+    report, script = report_of(product), "<script>alert(1)</script>\"'><img src=x onerror=f()>"
+    kinds = [each["kind"] for each in (*report["blocks"], *report["buffers"])]
+    bad = poisoned(report, script)
+    for each, kind in zip((*bad["blocks"], *bad["buffers"]), kinds, strict=True):
+        each["kind"] = kind  # one of a list, which the page looks up
+    page = Page(text := render_page(bad, None, script))
+    assert "<script" not in text and "<img" not in text
+    assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
+    assert text.count("&lt;script&gt;") > 3 * len(report["operators"])
+
+
+def test_a_page_may_run_no_script(product):
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    assert {"http-equiv": "Content-Security-Policy", "content": policy} in [
+        attrs for tag, attrs in Page(page_of(product)).tags if tag == "meta"
+    ]
+
+
+def test_no_text_of_a_curve_is_markup():
+    bad = "<script>\"'&"
+    points = [Point(nbytes=n, instructions=9 - n, fits=True, remark=bad) for n in (1, 2)]
+    page = Page(text := render_curve(bad, points))
+    assert "<script>" not in text and text.count("&lt;script&gt;") == 4
+    assert {tag for tag, _ in page.tags} <= {
+        "svg",
+        "title",
+        "rect",
+        "text",
+        "tspan",
+        "g",
+        "line",
+        "path",
+        "circle",
+    }
 
 
 def test_without_a_profile_the_page_says_why(product, tmp_path, monkeypatch):

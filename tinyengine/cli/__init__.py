@@ -3,10 +3,13 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from tinyengine import __version__
 from tinyengine.cli.compile import compile_command
@@ -19,9 +22,40 @@ from tinyengine.cli.report import report_command
 from tinyengine.cli.run import run_command
 from tinyengine.cli.tune import tune_command
 from tinyengine.cli.validate import validate_command
+from tinyengine.errors import printable
+
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+"""What Typer raises for a wrong command line, wherever it has that class from."""
+
+
+class _Commands(TyperGroup):
+    """The commands; what is wrong in a command line is shown without control characters."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- all passed on
+        """Read the options that stand before the command."""
+        with _legible():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- all passed on
+        """Read the command's own options, and run it."""
+        with _legible():
+            return super().invoke(*args, **kwargs)
+
+
+@contextmanager
+def _legible() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        text = getattr(error, "message", None)
+        if isinstance(text, str) and type(error).__name__ != "NoArgsIsHelpError":
+            error.message = printable(text)  # type: ignore[attr-defined]  # Click's attribute
+        raise
+
 
 app = typer.Typer(
     name="tinyengine",
+    cls=_Commands,
     help="Compile quantized neural networks to bit-exact, integer-only firmware for Cortex-M.",
     no_args_is_help=True,
     add_completion=False,

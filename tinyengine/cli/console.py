@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from tinyengine.errors import TinyEngineError
+from tinyengine.errors import TinyEngineError, printable
 from tinyengine.schedule import Watcher
 
 P = ParamSpec("P")
@@ -27,8 +27,23 @@ _UNLIMITED = 10_000
 _QUIET_SECONDS = 3
 """What takes longer than this tells how far it is."""
 
-out = Console(highlight=False, soft_wrap=True, width=None if Console().is_terminal else _UNLIMITED)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _Console(Console):
+    """A console that texts cannot give orders: each is one line, without control characters."""
+
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 -- as the base class
+        """Print a line; tables and the like have their cells from `add_row`."""
+        shown = (printable(each) if isinstance(each, str) else each for each in objects)
+        super().print(*shown, **options)
+
+    def print_lines(self, text: str) -> None:
+        """Print a text of our own that has several lines."""
+        for line in text.split("\n"):
+            self.print(line, markup=False)
+
+
+out = _Console(highlight=False, soft_wrap=True, width=None if Console().is_terminal else _UNLIMITED)
+err = _Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -38,6 +53,7 @@ def print_json(value: dict[str, Any]) -> None:
 
 def table(*columns: str, title: str | None = None) -> Table:
     """Give a table whose columns are right-aligned where their name ends with a colon."""
+    title = None if title is None else printable(title)
     made = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
         made.add_column(column.rstrip(":"), justify="right" if column.endswith(":") else "left")
@@ -46,7 +62,7 @@ def table(*columns: str, title: str | None = None) -> Table:
 
 def add_row(rows: Table, *cells: str) -> None:
     """Append a row whose cells are plain text: names from model files are no markup."""
-    rows.add_row(*(Text(cell) for cell in cells))
+    rows.add_row(*(Text(printable(cell)) for cell in cells))
 
 
 @contextmanager
@@ -55,6 +71,7 @@ def progress(what: str) -> Iterator[Watcher]:
 
     Gives a function to be told how many operators of how many are done; what takes long is shown.
     """
+    what = printable(what)
     if err.is_terminal:
         with err.status(escape(what)) as status:
             yield lambda done, total: status.update(escape(f"{what}: {_share(done, total)}"))
@@ -87,7 +104,8 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
         except OSError as error:
             # Files that are written are named in their errors; stdout has no name.
             where = error.filename or ("stdout" if error.errno == errno.ENOSPC else "")
-            _fail(f"error: {where}{': ' if where else ''}{error.strerror or error}", 1)
+            named = f"{printable(str(where))}: " if where else ""
+            _fail(f"error: {named}{error.strerror or printable(str(error))}", 1)
         except MemoryError:
             _fail("error: out of memory", 1)
         except KeyboardInterrupt:
@@ -96,13 +114,14 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             raise
         except Exception as error:
             hint = "run `tinyengine --debug ...` for the traceback and report it"
-            _fail(f"error: internal error: {type(error).__name__}: {error}\n  hint: {hint}", 1)
+            what = f"{type(error).__name__}: {printable(str(error))}"
+            _fail(f"error: internal error: {what}\n  hint: {hint}", 1)
 
     return run
 
 
 def _fail(message: str, code: int) -> None:
     if "--debug" in sys.argv:  # Typer gives commands no way to their group's options.
-        traceback.print_exc(file=sys.stderr)
-    err.print(message, markup=False)
+        err.print_lines(traceback.format_exc().rstrip())
+    err.print_lines(message)
     raise typer.Exit(code)

@@ -97,7 +97,8 @@ def _show(summary: ModelSummary) -> None:
         )
     out.print(rows)
     operators = counted(len(summary.operators), "operator")
-    out.print(f"\n{summary.name}: {operators}, {summary.macs:,} MACs in the file", markup=False)
+    out.print()
+    out.print(f"{summary.name}: {operators}, {summary.macs:,} MACs in the file", markup=False)
     for number, name in enumerate(summary.networks.subgraphs):
         if len(summary.networks.subgraphs) > 1:
             shown = ", shown here" if number == summary.network else ""

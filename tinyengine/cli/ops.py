@@ -88,14 +88,15 @@ def ops_command(json: JsonOption = False) -> None:
     out.print(rows)
     for kind in sorted({kernel.op for kernel in KERNELS}, key=lambda kind: kind.__name__):
         _show(kind)
-    out.print(_NOTES, markup=False)
+    out.print_lines(_NOTES)
 
 
 def _show(kind: type[Op]) -> None:
     """Print what the portable kernel of `kind` accepts, and the names of all its kernels."""
     kernels = [kernel for kernel in KERNELS if kernel.op is kind]
     (portable,) = (kernel for kernel in kernels if kernel.cost is None)
-    out.print(f"\n{kind.__name__}", markup=False)
+    out.print()
+    out.print(kind.__name__, markup=False)
     for line in _accepts(portable):
         _print_wrapped("  - ", line)
     names = list(dict.fromkeys(kernel.function for kernel in kernels))

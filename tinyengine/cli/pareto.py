@@ -162,7 +162,7 @@ def _show(identity: ModelIdentity, options: Options, schedules: Sequence[Schedul
         )
     out.print(f"{identity.name} for {_title(options)}", markup=False)
     out.print(rows)
-    out.print(_NOTE, markup=False)
+    out.print_lines(_NOTE)
 
 
 def _curve(identity: ModelIdentity, options: Options, schedules: Sequence[Schedule]) -> str:
