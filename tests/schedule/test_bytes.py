@@ -40,7 +40,8 @@ def of_int16(graph: Graph) -> Graph:
 def kernel(op: Op, progress: Progress) -> Kernel:
     """A kernel of any element type."""
     return Kernel(
-        name="te_any",
+        folder="ref",
+        function="te_any",
         header="te_any.h",
         isa=Isa.BASE,
         op=type(op),
