@@ -9,8 +9,11 @@ import pytest
 
 from tests.builders.graphs import GraphBuilder, frozen, quantization, random_graph
 from tinyengine import ir
-from tinyengine.ir import Array, DType, Graph, Op, Padding, Quantization, Tensor
-from tinyengine.ir.verify import CHECKS, find_faults, find_op_faults, verify
+from tinyengine.ir import NO_CLAMP, Array, DType, Graph, Op, Padding, Quantization, Tensor
+from tinyengine.ir.elements import INTEGERS
+from tinyengine.ir.shapes import SHAPES
+from tinyengine.ir.verify import Level, find_faults, find_op_faults, verify
+from tinyengine.passes.rewrite import with_operands
 
 
 def with_last(graph: Graph, **changes: Any) -> Graph:
@@ -42,7 +45,7 @@ def test_a_softmax_scale_may_be_a_thousandth_off() -> None:
 def test_every_operator_class_has_a_check() -> None:
     classes = {c for c in vars(ir).values() if isinstance(c, type) and issubclass(c, Op)}
     leaves = {c for c in classes if not c.__subclasses__()}
-    assert set(CHECKS) == leaves
+    assert set(SHAPES) == set(INTEGERS) == leaves
 
 
 # -- order and edges --------------------------------------------------------------------------
@@ -118,8 +121,76 @@ def test_verify_raises_with_all_faults() -> None:
         verify(graph)
 
 
+# -- float graphs -----------------------------------------------------------------------------
+
+
+def in_floats(graph: Graph) -> Graph:
+    """The same network before quantization: all elements float32, no clamps on the way."""
+    real: dict[Tensor, Tensor] = {}
+    for tensor in (*graph.input_tensors, *(t for op in graph.ops for t in (*op.inputs, op.output))):
+        data = None if tensor.data is None else frozen(tensor.data, DType.FLOAT32)
+        made = replace(tensor, dtype=DType.FLOAT32, quant=None, data=data)
+        real.setdefault(tensor, made)
+    ops = []
+    for op in graph.ops:
+        free = {"act_min": NO_CLAMP[0], "act_max": NO_CLAMP[1]} if hasattr(op, "act_min") else {}
+        ops.append(replace(with_operands(op, real), output=real[op.output], **free))
+    inputs, outputs = (
+        tuple(replace(edge, tensor=real[edge.tensor], dtype=DType.FLOAT32) for edge in edges)
+        for edges in (graph.inputs, graph.outputs)
+    )
+    return replace(graph, inputs=inputs, outputs=outputs, ops=tuple(ops))
+
+
+def small_network() -> Graph:
+    b = GraphBuilder()
+    x = b.add(b.conv2d(b.input(IMAGE), 4), b.depthwise(b.input(IMAGE)))
+    x = b.pad(b.prelu(b.concat(x, x)), Padding(top=1))
+    return b.build(b.softmax(b.fully_connected(b.mean(b.max_pool(x)), 7)))
+
+
+def test_a_float_graph_is_valid_on_its_level_alone() -> None:
+    integers = small_network()
+    floats = in_floats(integers)
+    verify(floats, Level.FLOAT)
+    assert "is float32; tensors are integers" in "\n".join(find_faults(floats))
+    assert "is quantized in a float graph" in "\n".join(find_faults(integers, Level.FLOAT))
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"act_min": 0}, "must be an operator of its own"),
+        ({"stride_h": 2}, "must be (1, 3, 6, 8)"),
+        ({"weight": Tensor(name="w", shape=(8, 3, 3, 4), dtype=DType.FLOAT32)}, "not constant"),
+        ({"input": Tensor(name="x", shape=(1, 5, 6, 4), dtype=DType.INT8)}, "'x' is int8, must be"),
+    ],
+)
+def test_what_a_float_operator_asks_is_named(changes: dict[str, Any], fault: str) -> None:
+    b = GraphBuilder()
+    (op,) = in_floats(b.build(conv(b))).ops
+    assert find_op_faults(op, Level.FLOAT) == ()
+    assert fault in "\n".join(find_op_faults(replace(op, **changes), Level.FLOAT))
+
+
+@pytest.mark.parametrize("make", [lambda b, x: b.lookup(x), lambda b, x: b.quantize(x)])
+def test_operators_of_quantized_values_are_none_of_a_float_graph(make: Any) -> None:
+    b = GraphBuilder()
+    (op,) = in_floats(b.build(make(b, b.input(IMAGE)))).ops
+    assert "computes with quantized values" in "\n".join(find_op_faults(op, Level.FLOAT))
+
+
+def test_indices_may_be_moved_in_a_float_graph() -> None:
+    b = GraphBuilder()
+    (op,) = b.build(b.reshape(b.input((2, 3)), (6,))).ops
+    index = {"dtype": DType.INT32, "quant": None}
+    moved = with_operands(op, {op.inputs[0]: replace(op.inputs[0], **index)})
+    assert find_op_faults(replace(moved, output=replace(op.output, **index)), Level.FLOAT) == ()
+
+
 # -- tensors ----------------------------------------------------------------------------------
 
+IMAGE = (1, 5, 6, 4)
 PLAIN = Tensor(name="t", shape=(2, 3), dtype=DType.INT8, quant=quantization(0.5))
 
 
@@ -158,7 +229,6 @@ def test_constants_are_read_only_and_of_their_shape(data: Array, fault: str) -> 
 
 # -- operators --------------------------------------------------------------------------------
 
-IMAGE = (1, 5, 6, 4)
 Make = Callable[[GraphBuilder], Tensor]
 
 
@@ -202,7 +272,8 @@ def dense(b: GraphBuilder) -> Tensor:
         (conv, {"input": shaped(1, 5, 6, 3)}, "weights have 4 input channels, the input has 3"),
         (conv, {"input": shaped(*IMAGE, dtype=DType.UINT8)}, "'x' is uint8, must be int8"),
         (conv, {"weight": shaped(8, 3, 3, 4)}, "the weights are not constant"),
-        (conv, {"bias": shaped(8)}, "bias int8 (8,) is not 8 constant int32"),
+        (conv, {"bias": shaped(8)}, "bias (8,) is not (8,) constant values"),
+        (conv, {"bias": shaped(8)}, "bias 'x' is int8, must be int32"),
         (depthwise, {"input": shaped(1, 5, 6, 3)}, "do not divide into 3 input channels"),
         (depthwise, {"output": shaped(1, 5, 6, 8)}, "output is (1, 5, 6, 8), must be (1, 5, 6, 4)"),
         (dense, {"input": shaped(1, 7)}, "input (1, 7) does not divide into vectors of 24"),

@@ -3,11 +3,13 @@
 from tinyengine.ir.graph import Edge, Graph
 from tinyengine.ir.macs import count_graph_macs, count_macs
 from tinyengine.ir.ops import (
+    NO_CLAMP,
     Add,
     AveragePool2D,
     Binary,
     Concatenation,
     Conv2D,
+    Convolution,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
@@ -19,12 +21,14 @@ from tinyengine.ir.ops import (
     Op,
     Pad,
     Padding,
+    Pool,
     PRelu,
     Quantize,
     Reshape,
     Resize,
     ResizeBilinear,
     ResizeNearestNeighbor,
+    Role,
     Slice,
     Softmax,
     Source,
@@ -34,20 +38,23 @@ from tinyengine.ir.ops import (
 )
 from tinyengine.ir.tensor import Array, DType, Quantization, Tensor
 from tinyengine.ir.text import format_graph
-from tinyengine.ir.verify import find_faults, find_op_faults, verify
+from tinyengine.ir.verify import Level, find_faults, find_op_faults, verify
 
 __all__ = [
+    "NO_CLAMP",
     "Add",
     "Array",
     "AveragePool2D",
     "Binary",
     "Concatenation",
     "Conv2D",
+    "Convolution",
     "DType",
     "DepthwiseConv2D",
     "Edge",
     "FullyConnected",
     "Graph",
+    "Level",
     "Lookup",
     "MaxPool2D",
     "Maximum",
@@ -58,12 +65,14 @@ __all__ = [
     "PRelu",
     "Pad",
     "Padding",
+    "Pool",
     "Quantization",
     "Quantize",
     "Reshape",
     "Resize",
     "ResizeBilinear",
     "ResizeNearestNeighbor",
+    "Role",
     "Slice",
     "Softmax",
     "Source",

@@ -54,6 +54,9 @@ class Role(Enum):
 
 _Metadata = Mapping[str, Role]
 
+NO_CLAMP = (-(1 << 31), (1 << 31) - 1)
+"""`act_min` and `act_max` in a float graph, whose clamps are operators of their own."""
+
 OUTPUT: _Metadata = {"role": Role.OUTPUT}
 ACTIVATION: _Metadata = {"role": Role.ACTIVATION}
 CONSTANT: _Metadata = {"role": Role.CONSTANT}

@@ -11,34 +11,56 @@ Array = npt.NDArray[np.generic]
 
 
 class DType(Enum):
-    """Element type of a tensor; the value is numpy's name of it."""
+    """Element type of a tensor: what its values are, and the bits that one takes in memory."""
 
+    INT2 = "int2"
+    INT4 = "int4"
     INT8 = "int8"
     UINT8 = "uint8"
     INT16 = "int16"
     INT32 = "int32"
+    INT64 = "int64"
+    BOOL = "bool"
+    FLOAT16 = "float16"
     FLOAT32 = "float32"
 
     @property
+    def bits(self) -> int:
+        """Bits of one element; those of less than a byte are packed, the first one lowest."""
+        return {DType.INT2: 2, DType.INT4: 4}.get(self, self.numpy.itemsize * 8)
+
+    @property
     def nbytes(self) -> int:
-        """Bytes of one element."""
-        return int(self.numpy.itemsize)
+        """Bytes of one element, where it takes whole ones."""
+        return self.nbytes_of(1)
+
+    def nbytes_of(self, elements: int) -> int:
+        """Give the bytes of `elements` elements side by side: the last one may be part-filled."""
+        return -(-elements * self.bits // 8)
 
     @property
     def numpy(self) -> np.dtype[np.generic]:
-        """The numpy type."""
-        return np.dtype(self.value)
+        """The numpy type of constants: packed types have a byte for each element there."""
+        return np.dtype(np.int8 if self in (DType.INT2, DType.INT4) else self.value)
 
     @property
     def c_name(self) -> str:
-        """The C type."""
-        return "float" if self is DType.FLOAT32 else f"{self.value}_t"
+        """The C type of one element; that of a byte where packed, of its bits for float16."""
+        names = {DType.FLOAT32: "float", DType.FLOAT16: "uint16_t", DType.BOOL: "uint8_t"}
+        return names.get(self, f"{self.numpy.name}_t")
+
+    @property
+    def is_float(self) -> bool:
+        """True where elements are real numbers."""
+        return self in (DType.FLOAT16, DType.FLOAT32)
 
     @property
     def limits(self) -> tuple[int, int]:
-        """Least and greatest value of an integer type."""
-        info = np.iinfo(self.value)
-        return int(info.min), int(info.max)
+        """Least and greatest value of an integer type; 0 and 1 of bool."""
+        if self in (DType.BOOL, DType.UINT8):
+            return 0, 1 if self is DType.BOOL else 255
+        assert not self.is_float, f"{self.value} has no integer limits"
+        return -(1 << (self.bits - 1)), (1 << (self.bits - 1)) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +103,8 @@ class Tensor:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all elements."""
-        return self.elements * self.dtype.nbytes
+        """Bytes of all elements in memory, where packed ones fill bytes together."""
+        return self.dtype.nbytes_of(self.elements)
 
     @property
     def is_const(self) -> bool:

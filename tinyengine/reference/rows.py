@@ -50,7 +50,7 @@ def view_of(tensor: Tensor) -> RowView:
     if len(tensor.shape) > 4:
         return RowView(rows=1, row_bytes=tensor.nbytes, pixel_bytes=tensor.nbytes)
     h, w, c = tensor.hwc
-    pixel_bytes = c * tensor.dtype.nbytes
+    pixel_bytes = tensor.dtype.nbytes_of(c)
     return RowView(rows=h, row_bytes=w * pixel_bytes, pixel_bytes=pixel_bytes)
 
 
@@ -183,5 +183,5 @@ def _maps_rows(op: Op) -> bool:
 
 
 def _vectors(tensor: Tensor, depth: int) -> RowView:
-    row_bytes = depth * tensor.dtype.nbytes
+    row_bytes = tensor.dtype.nbytes_of(depth)
     return RowView(rows=tensor.elements // depth, row_bytes=row_bytes, pixel_bytes=row_bytes)

@@ -4,10 +4,9 @@ Nothing here is taken from the planner. How many rows an operator sees in a tens
 operator is (`reference.rows`); how many bytes they have is worked out from shapes and types.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
 
 from tinyengine.ir import Graph, Op, Tensor
 from tinyengine.reference.rows import operand_view, output_view
@@ -31,7 +30,7 @@ class Layout:
 
 def nbytes_of(tensor: Tensor) -> int:
     """Give the bytes of all elements of `tensor`."""
-    return int(np.prod(tensor.shape, dtype=np.int64)) * tensor.dtype.numpy.itemsize
+    return math.ceil(math.prod(tensor.shape) * tensor.dtype.bits / 8)
 
 
 def columns_of(tensor: Tensor) -> int:
@@ -52,7 +51,7 @@ def width_written(op: Op) -> int:
 def layout_of(tensor: Tensor) -> Layout:
     """Give the rows of [N, H, W, C] as they stand in a buffer of their own: N·H of them."""
     outer = tensor.shape[:-2] if len(tensor.shape) <= 4 else ()
-    rows = int(np.prod(outer, dtype=np.int64))
+    rows = math.prod(outer)
     width = nbytes_of(tensor) // rows
     return Layout(rows=rows, width=width, first=0, stride=width)
 

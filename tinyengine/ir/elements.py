@@ -1,0 +1,215 @@
+"""What operators ask of element types, scales and clamps: in an integer graph, in a float graph."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from tinyengine.ir.ops import (
+    NO_CLAMP,
+    Add,
+    AveragePool2D,
+    Concatenation,
+    Conv2D,
+    Convolution,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    Maximum,
+    MaxPool2D,
+    Mean,
+    Minimum,
+    Mul,
+    Op,
+    Pad,
+    PRelu,
+    Quantize,
+    Reshape,
+    ResizeBilinear,
+    ResizeNearestNeighbor,
+    Slice,
+    Softmax,
+    Sub,
+    Transpose,
+    Window,
+)
+from tinyengine.ir.tensor import DType, Tensor
+
+# -- integer graphs ---------------------------------------------------------------------------
+
+
+def _window(op: Window) -> Iterator[str]:
+    yield from _int8(op.input, op.output)
+    yield from _clamp(op)
+
+
+def _conv2d(op: Conv2D) -> Iterator[str]:
+    yield from _window(op)
+    yield from _weights(op, channel_axis=0)
+
+
+def _depthwise_conv2d(op: DepthwiseConv2D) -> Iterator[str]:
+    yield from _window(op)
+    yield from _weights(op, channel_axis=3)
+
+
+def _fully_connected(op: FullyConnected) -> Iterator[str]:
+    yield from _int8(op.input, op.output)
+    yield from _clamp(op)
+    yield from _weights(op, channel_axis=0)
+
+
+def _arithmetic(op: Add | Sub | Mul) -> Iterator[str]:
+    yield from _int8(op.lhs, op.rhs, op.output)
+    yield from _scaled(op.lhs, op.rhs, op.output)
+    yield from _clamp(op)
+
+
+def _extremum(op: Minimum | Maximum) -> Iterator[str]:
+    yield from _int8(op.lhs, op.rhs, op.output)
+    yield from _quantized_alike(op, op.lhs, op.rhs)
+
+
+def _prelu(op: PRelu) -> Iterator[str]:
+    yield from _int8(op.input, op.alpha, op.output)
+    yield from _scaled(op.input, op.alpha, op.output)
+
+
+def _lookup(op: Lookup) -> Iterator[str]:
+    yield from _int8(op.input, op.output)
+    if op.table.shape != (256,) or op.table.dtype != np.int8:
+        yield f"the table is {op.table.dtype} {op.table.shape}, not 256 int8"
+
+
+def _quantize(op: Quantize) -> Iterator[str]:
+    kinds = (op.input.dtype, op.output.dtype)
+    byte_kinds = {(DType.INT8,) * 2, (DType.UINT8, DType.INT8), (DType.INT8, DType.UINT8)}
+    if kinds not in byte_kinds:
+        yield f"cannot requantize {op.input.dtype.value} to {op.output.dtype.value}"
+    yield from _scaled(op.input, op.output)
+
+
+def _mean(op: Mean) -> Iterator[str]:
+    yield from _int8(op.input, op.output)
+    yield from _scaled(op.input, op.output)
+
+
+def _softmax(op: Softmax) -> Iterator[str]:
+    yield from _int8(op.input, op.output)
+    yield from _scaled(op.input, op.output)
+    quant = op.output.quant
+    if quant is None or quant.per_channel:
+        return
+    # Source: tensorflow/lite/kernels/activations.cc, SoftmaxPrepare: within a thousandth.
+    if abs(quant.scale[0] * 256 - 1) > 0.001 or quant.zero_point != (-128,):
+        yield f"output scale {quant.scale} and zero point {quant.zero_point} are not 1/256, -128"
+
+
+def _pad(op: Pad) -> Iterator[str]:
+    yield from _same_dtype(op)
+    least, greatest = op.output.dtype.limits
+    if not least <= op.value <= greatest:
+        yield f"value {op.value} is outside [{least}, {greatest}]"
+
+
+def _concatenation(op: Concatenation) -> Iterator[str]:
+    yield from _same_dtype(op)
+    yield from _quantized_alike(op, *op.operands)
+
+
+def _same_dtype(op: Op) -> Iterator[str]:
+    for tensor in op.activations:
+        if tensor.dtype is not op.output.dtype:
+            yield f"'{tensor.name}' is {tensor.dtype.value}, output {op.output.dtype.value}"
+
+
+INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
+    Conv2D: _conv2d,
+    DepthwiseConv2D: _depthwise_conv2d,
+    AveragePool2D: _window,
+    MaxPool2D: _window,
+    FullyConnected: _fully_connected,
+    Add: _arithmetic,
+    Sub: _arithmetic,
+    Mul: _arithmetic,
+    Minimum: _extremum,
+    Maximum: _extremum,
+    PRelu: _prelu,
+    Lookup: _lookup,
+    Quantize: _quantize,
+    Mean: _mean,
+    Softmax: _softmax,
+    Pad: _pad,
+    Reshape: _same_dtype,
+    Transpose: _same_dtype,
+    Concatenation: _concatenation,
+    Slice: _same_dtype,
+    ResizeNearestNeighbor: _same_dtype,
+    ResizeBilinear: _same_dtype,
+}
+"""What each operator class asks of its elements in an integer graph, as faults."""
+
+
+# -- float graphs -----------------------------------------------------------------------------
+
+_MOVED = Reshape | Transpose | Concatenation | Slice | Pad
+"""What moves elements without looking at them: they may be indices, too."""
+
+
+def float_faults(op: Op) -> Iterator[str]:
+    """Give what is wrong with the elements of `op` in a float graph.
+
+    All are float32, but for indices that are moved; nothing is quantized, and nothing clamps on the
+    way: a clamp is a Minimum or a Maximum.
+    """
+    if isinstance(op, Lookup | Quantize):
+        yield f"{type(op).__name__} computes with quantized values"
+        return
+    if isinstance(op, _MOVED):
+        yield from _same_dtype(op)
+    else:
+        for tensor in (*op.inputs, op.output):
+            if tensor.dtype is not DType.FLOAT32:
+                yield f"'{tensor.name}' is {tensor.dtype.value}, must be float32"
+    if isinstance(op, Window | FullyConnected | Add | Sub | Mul):
+        clamp = (op.act_min, op.act_max)
+        if clamp != NO_CLAMP:
+            yield f"clamp {list(clamp)} in a float graph must be an operator of its own"
+
+
+# -- what several operators ask ---------------------------------------------------------------
+
+
+def _weights(op: Convolution | FullyConnected, channel_axis: int) -> Iterator[str]:
+    yield from _int8(op.weight)
+    yield from _scaled(op.input, op.output)
+    if op.weight.quant is None:
+        yield "the weights are not quantized"
+    elif op.weight.quant.per_channel and op.weight.quant.axis != channel_axis:
+        yield f"the weights are quantized along axis {op.weight.quant.axis}, not {channel_axis}"
+    if op.bias is not None and op.bias.dtype is not DType.INT32:
+        yield f"bias '{op.bias.name}' is {op.bias.dtype.value}, must be int32"
+
+
+def _clamp(op: Any) -> Iterator[str]:  # noqa: ANN401 (any operator that has a clamp)
+    least, greatest = op.output.dtype.limits
+    if not least <= op.act_min <= op.act_max <= greatest:
+        yield f"clamp [{op.act_min}, {op.act_max}] is not inside [{least}, {greatest}]"
+
+
+def _int8(*tensors: Tensor) -> Iterator[str]:
+    for tensor in tensors:
+        if tensor.dtype is not DType.INT8:
+            yield f"'{tensor.name}' is {tensor.dtype.value}, must be int8"
+
+
+def _scaled(*tensors: Tensor) -> Iterator[str]:
+    for tensor in tensors:
+        if tensor.quant is None or tensor.quant.per_channel:
+            yield f"'{tensor.name}' is not quantized per tensor"
+
+
+def _quantized_alike(op: Op, *tensors: Tensor) -> Iterator[str]:
+    for tensor in tensors:
+        if not tensor.quantized_like(op.output):
+            yield f"'{tensor.name}' is not quantized like the output"

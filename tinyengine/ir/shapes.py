@@ -1,0 +1,263 @@
+"""What operators ask of shapes and attributes: the same whatever the elements are."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from tinyengine.ir.ops import (
+    Add,
+    AveragePool2D,
+    Binary,
+    Concatenation,
+    Conv2D,
+    Convolution,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    Maximum,
+    MaxPool2D,
+    Mean,
+    Minimum,
+    Mul,
+    Op,
+    Pad,
+    PRelu,
+    Quantize,
+    Reshape,
+    Resize,
+    ResizeBilinear,
+    ResizeNearestNeighbor,
+    Slice,
+    Softmax,
+    Sub,
+    Transpose,
+    Window,
+)
+from tinyengine.ir.tensor import Tensor
+
+# -- one check per operator class -------------------------------------------------------------
+
+
+def _conv2d(op: Conv2D) -> Iterator[str]:
+    yield from _window(op)
+    yield from _weights(op, op.weight.shape[:1])
+    if not _is_image(op.input) or len(op.weight.shape) != 4:
+        return
+    out_c, _, _, in_c = op.weight.shape
+    if in_c != op.input.shape[3]:
+        yield f"weights have {in_c} input channels, the input has {op.input.shape[3]}"
+    yield from _dilation(op)
+    yield from _window_shape(op, out_c)
+
+
+def _depthwise_conv2d(op: DepthwiseConv2D) -> Iterator[str]:
+    yield from _window(op)
+    yield from _weights(op, op.weight.shape[3:])
+    if not _is_image(op.input) or len(op.weight.shape) != 4:
+        return
+    one, _, _, out_c = op.weight.shape
+    if one != 1 or out_c % op.input.shape[3]:
+        yield f"weights {op.weight.shape} do not divide into {op.input.shape[3]} input channels"
+    yield from _dilation(op)
+    yield from _window_shape(op, out_c)
+
+
+def _pool(op: AveragePool2D | MaxPool2D) -> Iterator[str]:
+    yield from _window(op)
+    if op.kernel_h < 1 or op.kernel_w < 1:
+        yield f"kernel {op.kernel_h}x{op.kernel_w} is empty"
+    rows, columns = (op.padding.top, op.padding.bottom), (op.padding.left, op.padding.right)
+    if max(rows) >= op.kernel_h or max(columns) >= op.kernel_w:
+        yield f"padding {op.padding} holds whole windows of {op.kernel_h}x{op.kernel_w}"
+    if _is_image(op.input):
+        yield from _window_shape(op, op.input.shape[3])
+
+
+def _fully_connected(op: FullyConnected) -> Iterator[str]:
+    yield from _weights(op, op.weight.shape[:1])
+    if len(op.weight.shape) != 2:
+        yield f"weights {op.weight.shape} are not a matrix"
+        return
+    out_c, depth = op.weight.shape
+    if op.input.elements % depth:
+        yield f"input {op.input.shape} does not divide into vectors of {depth}"
+    vectors = op.input.elements // depth
+    if op.output.shape[-1:] != (out_c,) or op.output.elements != vectors * out_c:
+        yield f"output is {op.output.shape}, must be {vectors} vectors of {out_c}"
+
+
+def _prelu(op: PRelu) -> Iterator[str]:
+    yield from _shape(op, op.input.shape)
+    if not op.alpha.is_const:
+        yield "the slope is not a constant"
+    if _broadcast_shape(op.input.shape, op.alpha.shape) != op.input.shape:
+        yield f"slope {op.alpha.shape} does not broadcast to {op.input.shape}"
+
+
+def _unary(op: Lookup | Quantize) -> Iterator[str]:
+    yield from _shape(op, op.input.shape)
+
+
+def _mean(op: Mean) -> Iterator[str]:
+    rank = len(op.input.shape)
+    if list(op.axes) != sorted(set(op.axes)) or not all(0 <= axis < rank for axis in op.axes):
+        yield f"axes {op.axes} are not ascending dimensions of {op.input.shape}"
+        return
+    kept = tuple(1 if i in op.axes else n for i, n in enumerate(op.input.shape))
+    dropped = tuple(n for i, n in enumerate(op.input.shape) if i not in op.axes)
+    if op.output.shape not in (kept, dropped):
+        yield f"output is {op.output.shape}, must be {kept} or {dropped}"
+
+
+def _softmax(op: Softmax) -> Iterator[str]:
+    yield from _shape(op, op.input.shape)
+    if not op.input.shape:
+        yield "the input has no dimension"
+
+
+def _pad(op: Pad) -> Iterator[str]:
+    if len(op.pads) != len(op.input.shape):
+        yield f"{len(op.pads)} pairs of padding for an input of rank {len(op.input.shape)}"
+        return
+    if any(amount < 0 for pair in op.pads for amount in pair):
+        yield f"padding {op.pads} is negative"
+    sizes = zip(op.input.shape, op.pads, strict=True)
+    yield from _shape(op, tuple(n + before + after for n, (before, after) in sizes))
+
+
+def _reshape(op: Reshape) -> Iterator[str]:
+    if op.output.elements != op.input.elements:
+        yield f"{op.input.elements} elements become {op.output.elements}"
+
+
+def _transpose(op: Transpose) -> Iterator[str]:
+    if sorted(op.perm) != list(range(len(op.input.shape))):
+        yield f"{op.perm} is no permutation of the dimensions of {op.input.shape}"
+        return
+    yield from _shape(op, tuple(op.input.shape[i] for i in op.perm))
+
+
+def _concatenation(op: Concatenation) -> Iterator[str]:
+    if not op.operands:
+        yield "there is no operand"
+        return
+    first = op.operands[0].shape
+    if not 0 <= op.axis < len(first):
+        yield f"axis {op.axis} is no dimension of {first}"
+        return
+    others = {x.shape[: op.axis] + x.shape[op.axis + 1 :] for x in op.operands}
+    if len(others) > 1 or any(len(x.shape) != len(first) for x in op.operands):
+        yield f"operands {[x.shape for x in op.operands]} differ beside axis {op.axis}"
+        return
+    total = sum(x.shape[op.axis] for x in op.operands)
+    yield from _shape(op, (*first[: op.axis], total, *first[op.axis + 1 :]))
+
+
+def _slice(op: Slice) -> Iterator[str]:
+    ranks = {len(op.input.shape), len(op.output.shape), len(op.begin), len(op.strides)}
+    if len(ranks) > 1:
+        yield f"begin, strides, input and output have the ranks {sorted(ranks)}"
+        return
+    dimensions = zip(op.input.shape, op.output.shape, op.begin, op.strides, strict=True)
+    for axis, (size, count, begin, stride) in enumerate(dimensions):
+        last = begin + (count - 1) * stride
+        if stride == 0 or not 0 <= begin < size or not 0 <= last < size:
+            yield f"axis {axis}: {count} elements from {begin} by {stride} leave [0, {size})"
+
+
+def _resize(op: Resize) -> Iterator[str]:
+    if not _is_image(op.input) or not _is_image(op.output):
+        yield f"{op.input.shape} to {op.output.shape} is not from image to image"
+    elif op.input.shape[3] != op.output.shape[3]:
+        yield f"{op.input.shape[3]} channels become {op.output.shape[3]}"
+
+
+# -- what several operators ask ---------------------------------------------------------------
+
+
+def _window(op: Window) -> Iterator[str]:
+    if not _is_image(op.input):
+        yield f"input {op.input.shape} is not [1, H, W, C]"
+    if op.stride_h < 1 or op.stride_w < 1:
+        yield f"stride {op.stride_h}x{op.stride_w} stands still"
+    if min(op.padding.top, op.padding.bottom, op.padding.left, op.padding.right) < 0:
+        yield f"{op.padding} is negative"
+
+
+def _dilation(op: Convolution) -> Iterator[str]:
+    if op.dilation_h < 1 or op.dilation_w < 1:
+        yield f"dilation {op.dilation_h}x{op.dilation_w} stands still"
+
+
+def _window_shape(op: Window, out_c: int) -> Iterator[str]:
+    """Compare the output's shape with what the window gives."""
+    if op.stride_h < 1 or op.stride_w < 1:
+        return
+    _, in_h, in_w, _ = op.input.shape
+    extent = op.extent
+    spare_h = in_h + op.padding.top + op.padding.bottom - extent[0]
+    spare_w = in_w + op.padding.left + op.padding.right - extent[1]
+    if spare_h < 0 or spare_w < 0:
+        yield f"window {extent[0]}x{extent[1]} is larger than the padded input"
+        return
+    yield from _shape(op, (1, spare_h // op.stride_h + 1, spare_w // op.stride_w + 1, out_c))
+
+
+def _weights(op: Convolution | FullyConnected, channels: tuple[int, ...]) -> Iterator[str]:
+    """Check that the weights are constant and that there is a bias for each of `channels`."""
+    if not op.weight.is_const:
+        yield "the weights are not constant"
+    if op.bias is not None and not (op.bias.is_const and op.bias.shape == channels):
+        yield f"bias {op.bias.shape} is not {channels} constant values"
+
+
+def _broadcast(op: Binary) -> Iterator[str]:
+    shape = _broadcast_shape(op.lhs.shape, op.rhs.shape)
+    if shape is None:
+        yield f"{op.lhs.shape} and {op.rhs.shape} do not broadcast"
+    else:
+        yield from _shape(op, shape)
+
+
+def _broadcast_shape(lhs: tuple[int, ...], rhs: tuple[int, ...]) -> tuple[int, ...] | None:
+    try:
+        return np.broadcast_shapes(lhs, rhs)
+    except ValueError:
+        return None
+
+
+def _shape(op: Op, expected: tuple[int, ...]) -> Iterator[str]:
+    if op.output.shape != expected:
+        yield f"output is {op.output.shape}, must be {expected}"
+
+
+def _is_image(tensor: Tensor) -> bool:
+    return len(tensor.shape) == 4 and tensor.shape[0] == 1
+
+
+SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
+    Conv2D: _conv2d,
+    DepthwiseConv2D: _depthwise_conv2d,
+    AveragePool2D: _pool,
+    MaxPool2D: _pool,
+    FullyConnected: _fully_connected,
+    Add: _broadcast,
+    Sub: _broadcast,
+    Mul: _broadcast,
+    Minimum: _broadcast,
+    Maximum: _broadcast,
+    PRelu: _prelu,
+    Lookup: _unary,
+    Quantize: _unary,
+    Mean: _mean,
+    Softmax: _softmax,
+    Pad: _pad,
+    Reshape: _reshape,
+    Transpose: _transpose,
+    Concatenation: _concatenation,
+    Slice: _slice,
+    ResizeNearestNeighbor: _resize,
+    ResizeBilinear: _resize,
+}
+"""What each operator class asks of the shapes of its tensors and of its attributes, as faults."""
