@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from tinyengine.ir import (
     Add,
+    ArgMax,
     Array,
     AveragePool2D,
     Concatenation,
@@ -345,6 +346,13 @@ class GraphBuilder:
         shape = tuple(n for i, n in kept if keep_dims or i not in axes)
         output = self._tensor(shape, quant or self._any_quant(x.scale * 0.4))
         return self._append(Mean(source=self._source("MEAN"), input=x, axes=axes, output=output))
+
+    def arg_max(self, x: Tensor, axis: int) -> Tensor:
+        """Add an ArgMax along `axis`, to int32."""
+        shape = x.shape[:axis] + x.shape[axis + 1 :]
+        output = self._tensor(shape, None, DType.INT32)
+        source = self._source("ARG_MAX")
+        return self._append(ArgMax(source=source, input=x, axis=axis, output=output))
 
     def softmax(self, x: Tensor, *, beta: float = 1.0) -> Tensor:
         """Add a Softmax over the last dimension."""

@@ -64,6 +64,23 @@ def float_network() -> bytes:
     return writer.finish([real, pixels], [answer, levels])
 
 
+def index_network() -> bytes:
+    """Give a model that ends in indices: of ARG_MAX as int32, of ARG_MIN as int64."""
+    writer, rng = ModelWriter(), np.random.default_rng(8)
+    image = writer.tensor((1, 5, 4, 3), "int8", 0.05, -3, name="image")
+    filters = rng.integers(-127, 128, (6, 3, 3, 3))
+    weight = writer.tensor(filters.shape, "int8", [0.01] * 6, data=filters)
+    bias = writer.tensor((6,), "int32", data=rng.integers(-500, 500, 6))
+    scores = writer.tensor((1, 5, 4, 6), "int8", 0.03, 4)
+    writer.op("CONV_2D", [image, weight, bias], [scores], padding="SAME", stride_h=1, stride_w=1)
+    classes = writer.tensor((1, 5, 4), "int32", name="classes")
+    last, second = (writer.tensor((1,), "int32", data=[axis]) for axis in (-1, 1))
+    writer.op("ARG_MAX", [scores, last], [classes], output_type="INT32")
+    lowest = writer.tensor((1, 4, 6), "int64", name="lowest")
+    writer.op("ARG_MIN", [scores, second], [lowest], output_type="INT64")
+    return writer.finish([image], [classes, lowest])
+
+
 def unsupported_network() -> bytes:
     """Give three operators that are refused for three reasons, and one that is fine."""
     writer = ModelWriter()

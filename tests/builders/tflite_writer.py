@@ -19,7 +19,7 @@ VERSIONS = {
     "PAD": 2, "PADV2": 2, "TRANSPOSE": 2, "CONCATENATION": 2, "SPLIT": 2, "SPLIT_V": 2, "SLICE": 2,
     "STRIDED_SLICE": 2, "PACK": 2, "UNPACK": 2, "RESIZE_NEAREST_NEIGHBOR": 3, "RESIZE_BILINEAR": 3,
     "QUANTIZE": 2, "DEQUANTIZE": 2, "LOGISTIC": 2, "TANH": 2, "RELU": 2, "RELU6": 2,
-    "LEAKY_RELU": 2, "GELU": 2,
+    "LEAKY_RELU": 2, "GELU": 2, "ARG_MAX": 2, "ARG_MIN": 2,
 }  # fmt: skip
 """The version of each operator that has int8; all others are written as version 1."""
 
@@ -43,6 +43,7 @@ _ENUM_OF = {
     "Mode": "MirrorPadMode",
     "InDataType": "TensorType",
     "OutDataType": "TensorType",
+    "OutputType": "TensorType",
     "WeightsFormat": "FullyConnectedOptionsWeightsFormat",
 }
 """The enumeration of each field that has one."""

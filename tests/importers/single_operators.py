@@ -9,6 +9,8 @@ import numpy as np
 from tests.builders.tflite_writer import Spec, one_op_model
 from tinyengine.ir import (
     Add,
+    ArgMax,
+    ArgMin,
     AveragePool2D,
     Concatenation,
     Conv2D,
@@ -126,6 +128,16 @@ CASES = (
         results=[int8(1, 1, 1, 2)],
         becomes=(Mean,),
         options={"keep_dims": True},
+    ),
+    *(
+        Case(
+            opcode=opcode,
+            operands=[int8(1, 4, 3, 2), integers(-2)],
+            results=[Spec(shape=(1, 4, 2), dtype="int32")],
+            becomes=(becomes,),
+            options={"output_type": "INT32"},
+        )
+        for opcode, becomes in (("ARG_MAX", ArgMax), ("ARG_MIN", ArgMin))
     ),
     Case(
         opcode="SOFTMAX",

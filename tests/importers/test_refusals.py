@@ -269,6 +269,51 @@ REFUSALS = {
         "axes 'operand_1' is not a constant",
         "weights and shapes must be stored in the model",
     ),
+    "indices of bytes": (
+        one_op_model(
+            "ARG_MAX",
+            [int8(1, 4), integers(1)],
+            Spec(shape=(1,), dtype="uint8", scale=1.0),
+            output_type="UINT8",
+        ),
+        "its indices are neither int32 nor int64",
+        CONVERT_HINT,
+    ),
+    "indices along an axis that does not exist": (
+        one_op_model(
+            "ARG_MIN",
+            [int8(1, 4), integers(-3)],
+            Spec(shape=(1,), dtype="int32"),
+            output_type="INT32",
+        ),
+        "axis -3 does not exist in a tensor of rank 2",
+        "",
+    ),
+    "indices in another type than the operator says": (
+        one_op_model("ARG_MAX", [int8(1, 4), integers(1)], int8(1), output_type="INT32"),
+        "output 'result_0' is int8; it must be int32",
+        CONVERT_HINT,
+    ),
+    "indices of int16 elements": (
+        one_op_model(
+            "ARG_MAX",
+            [Spec(shape=(1, 4), dtype="int16", scale=0.5), integers(1)],
+            Spec(shape=(1,), dtype="int32"),
+            output_type="INT32",
+        ),
+        "input 'operand_0' is int16; it must be int8 or uint8",
+        "convert the model with int8 activations, not with the 16x8 scheme",
+    ),
+    "indices in another shape": (
+        one_op_model(
+            "ARG_MAX",
+            [int8(1, 4), integers(1)],
+            Spec(shape=(1, 1), dtype="int32"),
+            output_type="INT32",
+        ),
+        "the file gives its output the shape [1, 1], but the operator computes [1]",
+        "convert the model again, with fixed shapes and batch 1",
+    ),
     "too few inputs": (
         one_op_model("ADD", [int8(1, 4)], int8(1, 4)),
         "it has 1 inputs; 2 expected",

@@ -321,6 +321,12 @@ def dense(b: GraphBuilder) -> Tensor:
         (lambda b: b.mean(b.input(IMAGE)), {"axes": (2, 1)}, "axes (2, 1) are not ascending"),
         (lambda b: b.mean(b.input(IMAGE)), {"axes": (4,)}, "axes (4,) are not ascending"),
         (
+            lambda b: b.arg_max(b.input(IMAGE), 1),
+            {"axis": 4},
+            "axis 4 is no dimension of",
+        ),
+        (lambda b: b.arg_max(b.input(IMAGE), 1), {"axis": 3}, "output is (1, "),
+        (
             lambda b: b.softmax(b.input((1, 4))),
             {"output": shaped(1, 4)},
             "output scale (0.5,) and zero point (0,) are not 1/256, -128",

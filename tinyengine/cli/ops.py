@@ -1,73 +1,14 @@
 """`tinyengine ops`: the operators of model files, what they become, and their kernels."""
 
-from collections.abc import Mapping
 from textwrap import wrap
 
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
-from tinyengine.importers.tflite.elementwise import UNARY_FUNCTIONS
-from tinyengine.ir import (
-    Add,
-    AveragePool2D,
-    Concatenation,
-    Conv2D,
-    DepthwiseConv2D,
-    FullyConnected,
-    Lookup,
-    Maximum,
-    MaxPool2D,
-    Mean,
-    Minimum,
-    Mul,
-    Op,
-    Pad,
-    PRelu,
-    Quantize,
-    Reshape,
-    ResizeBilinear,
-    ResizeNearestNeighbor,
-    Slice,
-    Softmax,
-    Sub,
-    Transpose,
-)
+from tinyengine.importers.tflite.handlers import BECOMES
+from tinyengine.ir import Op
 from tinyengine.kernels.registry import KERNELS
 from tinyengine.kernels.spec import Kernel
 from tinyengine.report.report import Json
-
-OPERATORS: Mapping[str, tuple[type[Op], ...]] = {
-    "ADD": (Add,),
-    "AVERAGE_POOL_2D": (AveragePool2D,),
-    "CONCATENATION": (Concatenation,),
-    "CONV_2D": (Conv2D,),
-    "DEPTHWISE_CONV_2D": (DepthwiseConv2D,),
-    "EXPAND_DIMS": (Reshape,),
-    "FULLY_CONNECTED": (FullyConnected,),
-    **dict.fromkeys(("GELU", "LEAKY_RELU", *UNARY_FUNCTIONS), (Lookup,)),
-    "MAXIMUM": (Maximum,),
-    "MAX_POOL_2D": (MaxPool2D,),
-    "MEAN": (Mean,),
-    "MINIMUM": (Minimum,),
-    "MUL": (Mul,),
-    "PACK": (Reshape, Concatenation),
-    "PAD": (Pad,),
-    "PADV2": (Pad,),
-    "PRELU": (PRelu,),
-    "QUANTIZE": (Quantize,),
-    "RESHAPE": (Reshape,),
-    "RESIZE_BILINEAR": (ResizeBilinear,),
-    "RESIZE_NEAREST_NEIGHBOR": (ResizeNearestNeighbor,),
-    "SLICE": (Slice,),
-    "SOFTMAX": (Softmax,),
-    "SPLIT": (Slice,),
-    "SPLIT_V": (Slice,),
-    "SQUEEZE": (Reshape,),
-    "STRIDED_SLICE": (Slice, Reshape),
-    "SUB": (Sub,),
-    "TRANSPOSE": (Transpose,),
-    "UNPACK": (Slice, Reshape),
-}
-"""The operators of TFLite, and the classes that they are in the graph."""
 
 _COLUMNS = 96
 _NOTES = """
@@ -83,8 +24,8 @@ def ops_command(json: JsonOption = False) -> None:
         print_json(_as_json())
         return
     rows = table("operator", "becomes")
-    for name in sorted(OPERATORS):
-        add_row(rows, name, ", ".join(kind.__name__ for kind in OPERATORS[name]))
+    for name in sorted(BECOMES):
+        add_row(rows, name, ", ".join(kind.__name__ for kind in BECOMES[name]))
     out.print(rows)
     for kind in sorted({kernel.op for kernel in KERNELS}, key=lambda kind: kind.__name__):
         _show(kind)
@@ -121,8 +62,8 @@ def _accepts(kernel: Kernel) -> list[str]:
 def _as_json() -> Json:
     return {
         "operators": [
-            {"name": name, "ops": [kind.__name__ for kind in OPERATORS[name]]}
-            for name in sorted(OPERATORS)
+            {"name": name, "ops": [kind.__name__ for kind in BECOMES[name]]}
+            for name in sorted(BECOMES)
         ],
         "kernels": [
             {

@@ -5,6 +5,9 @@ from tinyengine.ir.macs import count_graph_macs, count_macs
 from tinyengine.ir.ops import (
     NO_CLAMP,
     Add,
+    ArgExtreme,
+    ArgMax,
+    ArgMin,
     AveragePool2D,
     Binary,
     Concatenation,
@@ -43,6 +46,9 @@ from tinyengine.ir.verify import Level, find_faults, find_op_faults, verify
 __all__ = [
     "NO_CLAMP",
     "Add",
+    "ArgExtreme",
+    "ArgMax",
+    "ArgMin",
     "Array",
     "AveragePool2D",
     "Binary",

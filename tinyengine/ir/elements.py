@@ -8,6 +8,9 @@ import numpy as np
 from tinyengine.ir.ops import (
     NO_CLAMP,
     Add,
+    ArgExtreme,
+    ArgMax,
+    ArgMin,
     AveragePool2D,
     Concatenation,
     Conv2D,
@@ -94,6 +97,17 @@ def _mean(op: Mean) -> Iterator[str]:
     yield from _scaled(op.input, op.output)
 
 
+def _arg_extreme(op: ArgExtreme) -> Iterator[str]:
+    if op.input.dtype not in (DType.INT8, DType.UINT8):
+        yield f"'{op.input.name}' is {op.input.dtype.value}, must be int8 or uint8"
+    yield from _indices(op)
+
+
+def _indices(op: ArgExtreme) -> Iterator[str]:
+    if op.output.dtype not in (DType.INT32, DType.INT64):
+        yield f"'{op.output.name}' is {op.output.dtype.value}, must be int32 or int64"
+
+
 def _softmax(op: Softmax) -> Iterator[str]:
     yield from _int8(op.input, op.output)
     yield from _scaled(op.input, op.output)
@@ -138,6 +152,8 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Lookup: _lookup,
     Quantize: _quantize,
     Mean: _mean,
+    ArgMax: _arg_extreme,
+    ArgMin: _arg_extreme,
     Softmax: _softmax,
     Pad: _pad,
     Reshape: _same_dtype,
@@ -159,8 +175,8 @@ _MOVED = Reshape | Transpose | Concatenation | Slice | Pad
 def float_faults(op: Op) -> Iterator[str]:
     """Give what is wrong with the elements of `op` in a float graph.
 
-    All are float32, but for indices that are moved; nothing is quantized, and nothing clamps on the
-    way: a clamp is a Minimum or a Maximum.
+    All are float32, but for indices that are found or moved; nothing is quantized, and nothing
+    clamps on the way: a clamp is a Minimum or a Maximum.
     """
     if isinstance(op, Lookup | Quantize):
         yield f"{type(op).__name__} computes with quantized values"
@@ -168,9 +184,11 @@ def float_faults(op: Op) -> Iterator[str]:
     if isinstance(op, _MOVED):
         yield from _same_dtype(op)
     else:
-        for tensor in (*op.inputs, op.output):
+        for tensor in (*op.inputs, *([] if isinstance(op, ArgExtreme) else [op.output])):
             if tensor.dtype is not DType.FLOAT32:
                 yield f"'{tensor.name}' is {tensor.dtype.value}, must be float32"
+    if isinstance(op, ArgExtreme):
+        yield from _indices(op)
     if isinstance(op, Window | FullyConnected | Add | Sub | Mul):
         clamp = (op.act_min, op.act_max)
         if clamp != NO_CLAMP:

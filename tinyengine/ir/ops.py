@@ -276,6 +276,27 @@ class Mean(Op):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ArgExtreme(Op):
+    """Where along `axis` (non-negative) an extreme element stands, the first of equal ones.
+
+    The output is int32 or int64, and its shape drops the axis.
+    """
+
+    input: Tensor = field(metadata=ACTIVATION)
+    axis: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ArgMax(ArgExtreme):
+    """Where the greatest element stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ArgMin(ArgExtreme):
+    """Where the least element stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Softmax(Op):
     """Softmax over the last dimension, with exponent scale `beta`."""
 

@@ -7,6 +7,9 @@ import numpy as np
 
 from tinyengine.ir.ops import (
     Add,
+    ArgExtreme,
+    ArgMax,
+    ArgMin,
     AveragePool2D,
     Binary,
     Concatenation,
@@ -108,6 +111,13 @@ def _mean(op: Mean) -> Iterator[str]:
     dropped = tuple(n for i, n in enumerate(op.input.shape) if i not in op.axes)
     if op.output.shape not in (kept, dropped):
         yield f"output is {op.output.shape}, must be {kept} or {dropped}"
+
+
+def _arg_extreme(op: ArgExtreme) -> Iterator[str]:
+    if not 0 <= op.axis < len(op.input.shape):
+        yield f"axis {op.axis} is no dimension of {op.input.shape}"
+        return
+    yield from _shape(op, op.input.shape[: op.axis] + op.input.shape[op.axis + 1 :])
 
 
 def _softmax(op: Softmax) -> Iterator[str]:
@@ -251,6 +261,8 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Lookup: _unary,
     Quantize: _unary,
     Mean: _mean,
+    ArgMax: _arg_extreme,
+    ArgMin: _arg_extreme,
     Softmax: _softmax,
     Pad: _pad,
     Reshape: _reshape,

@@ -13,6 +13,7 @@ from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTION_MVE
 from tinyengine.kernels.mve.depthwise import KERNELS as DEPTHWISE_MVE
 from tinyengine.kernels.mve.elementwise import KERNELS as ELEMENTWISE_MVE
 from tinyengine.kernels.mve.fully_connected import KERNELS as FULLY_CONNECTED_MVE
+from tinyengine.kernels.ref.arg_extreme import KERNELS as ARG_EXTREME
 from tinyengine.kernels.ref.arithmetic import KERNELS as ARITHMETIC
 from tinyengine.kernels.ref.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.ref.lookup import KERNELS as LOOKUP
@@ -27,6 +28,7 @@ KERNELS: tuple[Kernel, ...] = (
     *POOLING,
     *ARITHMETIC,
     *REDUCTION,
+    *ARG_EXTREME,
     *LOOKUP,
     *MOVEMENT,
     *RESIZE,

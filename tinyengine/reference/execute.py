@@ -6,6 +6,8 @@ import numpy as np
 
 from tinyengine.ir import (
     Add,
+    ArgMax,
+    ArgMin,
     Array,
     AveragePool2D,
     Concatenation,
@@ -51,6 +53,8 @@ FUNCTIONS: Mapping[type[Op], Callable[..., Array]] = {
     Quantize: arithmetic.quantize,
     Lookup: lookup.lookup,
     Mean: reduction.mean,
+    ArgMax: reduction.arg_max,
+    ArgMin: reduction.arg_min,
     Softmax: reduction.softmax,
     Pad: movement.pad,
     Reshape: movement.reshape,

@@ -1,4 +1,4 @@
-"""Integer semantics of Mean and Softmax.
+"""Integer semantics of Mean, ArgMax, ArgMin and Softmax.
 
 Source: TensorFlow Lite, `kernels/reduce.cc`, `kernels/activations.cc`, the reference kernels that
 they call, and gemmlowp's `fixedpoint.h`; equal to the interpreter bit for bit. What it leaves
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import Array, Mean, Softmax
+from tinyengine.ir import ArgMax, ArgMin, Array, Mean, Softmax
 from tinyengine.reference.fixed_point import (
     multiply_q31,
     quantize_multiplier,
@@ -77,6 +77,16 @@ def mean_scaling(op: Mean) -> MeanScaling:
             f"{op.input.scale:g} and output scale {op.output.scale:g}",
         )
     return scaling
+
+
+def arg_max(op: ArgMax, x: Array) -> Array:
+    """Give where along the axis the greatest element of `x` stands, the first of equal ones."""
+    return np.asarray(np.argmax(x, axis=op.axis), op.output.dtype.numpy)
+
+
+def arg_min(op: ArgMin, x: Array) -> Array:
+    """Give where along the axis the least element of `x` stands, the first of equal ones."""
+    return np.asarray(np.argmin(x, axis=op.axis), op.output.dtype.numpy)
 
 
 def softmax(op: Softmax, x: Array) -> Array:

@@ -9,6 +9,8 @@ import numpy as np
 
 from tinyengine.ir import (
     Add,
+    ArgMax,
+    ArgMin,
     AveragePool2D,
     Concatenation,
     Conv2D,
@@ -296,6 +298,17 @@ def _means(_: np.random.Generator) -> Iterator[Op]:
             yield Mean(source=_SOURCE, input=_activation((h, w, c)), axes=axes, output=output)
 
 
+def _arg_extremes(kind: type[ArgMax] | type[ArgMin]) -> Callable[..., Iterator[Op]]:
+    def make(_: np.random.Generator) -> Iterator[Op]:
+        for shape, axis in (*product(_ACTIVATIONS, (1, 3)), ((12,), 1), ((1000,), 1)):
+            source = _activation(shape)
+            kept = source.shape[:axis] + source.shape[axis + 1 :]
+            output = Tensor(name="sample", shape=kept, dtype=DType.INT32)
+            yield kind(source=_SOURCE, input=source, axis=axis, output=output)
+
+    return make
+
+
 def _softmaxes(_: np.random.Generator) -> Iterator[Op]:
     for shape in ((2,), (3,), (10,), (12,), (100,), (4, 12), (16, 3)):
         output = _activation(shape, 1 / 256, -128)
@@ -388,6 +401,8 @@ _MAKERS: Mapping[type[Op], Callable[[np.random.Generator], Iterator[Op]]] = Mapp
         AveragePool2D: _pools(AveragePool2D),
         MaxPool2D: _pools(MaxPool2D),
         Mean: _means,
+        ArgMax: _arg_extremes(ArgMax),
+        ArgMin: _arg_extremes(ArgMin),
         Softmax: _softmaxes,
         Lookup: _unary(_lookup),
         PRelu: _unary(_prelu),

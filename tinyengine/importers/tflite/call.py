@@ -50,22 +50,31 @@ class Call:
         """Give the only output, after comparing the file's shape with the computed `shape`."""
         return self.output_at(0, shape, dtypes)
 
+    def indices(self, shape: tuple[int, ...], dtype: DType) -> Tensor:
+        """Give the only output, of `dtype` that counts and is not quantized, as `output` does."""
+        self._require_shape(0, shape)
+        return self._tensors.indices(self.operator.outputs[0], "output", (dtype,))
+
     def output_at(
         self, position: int, shape: tuple[int, ...], dtypes: tuple[DType, ...] = _INT8
     ) -> Tensor:
         """Give the output at `position`, as `output` does."""
         index = self.operator.outputs[position]
-        declared = self._tensors.file_tensor(index).shape
         tensor = self._tensors.activation(index, "output", dtypes)
         if tensor.is_const:
             raise RefusedError(f"its output '{label(tensor.name)}' is a constant")
+        self._require_shape(position, shape)
+        return tensor
+
+    def _require_shape(self, position: int, shape: tuple[int, ...]) -> None:
+        """Refuse another shape than the computed `shape` in the file."""
+        declared = self.declared_shape(position)
         if declared != shape:
             raise RefusedError(
                 f"the file gives its output the shape {describe(declared)}, "
                 f"but the operator computes {describe(shape)}",
                 "convert the model again, with fixed shapes and batch 1",
             )
-        return tensor
 
     def intermediate(self, output: Tensor, suffix: str, shape: tuple[int, ...]) -> Tensor:
         """Give a new tensor between the operators that this one becomes, like `output`."""

@@ -1,4 +1,4 @@
-"""The table of supported operators: opcode → handler."""
+"""The tables of supported operators: how each is imported, and what it becomes."""
 
 from collections.abc import Mapping
 
@@ -11,6 +11,33 @@ from tinyengine.importers.tflite import (
     slicing,
 )
 from tinyengine.importers.tflite.call import Handler
+from tinyengine.ir import (
+    Add,
+    ArgMax,
+    ArgMin,
+    AveragePool2D,
+    Concatenation,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    Maximum,
+    MaxPool2D,
+    Mean,
+    Minimum,
+    Mul,
+    Op,
+    Pad,
+    PRelu,
+    Quantize,
+    Reshape,
+    ResizeBilinear,
+    ResizeNearestNeighbor,
+    Slice,
+    Softmax,
+    Sub,
+    Transpose,
+)
 
 HANDLERS: Mapping[str, Handler] = {
     "CONV_2D": convolution.conv_2d,
@@ -31,6 +58,8 @@ HANDLERS: Mapping[str, Handler] = {
     "GELU": elementwise.gelu,
     **dict.fromkeys(elementwise.UNARY_FUNCTIONS, elementwise.unary),
     "MEAN": reduction.mean,
+    "ARG_MAX": reduction.arg_max,
+    "ARG_MIN": reduction.arg_min,
     "SOFTMAX": reduction.softmax,
     "PAD": movement.pad,
     "PADV2": movement.pad_v2,
@@ -46,3 +75,40 @@ HANDLERS: Mapping[str, Handler] = {
     "SPLIT_V": slicing.split_v,
     "UNPACK": slicing.unpack,
 }
+"""How each operator is imported."""
+
+BECOMES: Mapping[str, tuple[type[Op], ...]] = {
+    "ADD": (Add,),
+    "ARG_MAX": (ArgMax,),
+    "ARG_MIN": (ArgMin,),
+    "AVERAGE_POOL_2D": (AveragePool2D,),
+    "CONCATENATION": (Concatenation,),
+    "CONV_2D": (Conv2D,),
+    "DEPTHWISE_CONV_2D": (DepthwiseConv2D,),
+    "EXPAND_DIMS": (Reshape,),
+    "FULLY_CONNECTED": (FullyConnected,),
+    **dict.fromkeys(("GELU", "LEAKY_RELU", *elementwise.UNARY_FUNCTIONS), (Lookup,)),
+    "MAXIMUM": (Maximum,),
+    "MAX_POOL_2D": (MaxPool2D,),
+    "MEAN": (Mean,),
+    "MINIMUM": (Minimum,),
+    "MUL": (Mul,),
+    "PACK": (Reshape, Concatenation),
+    "PAD": (Pad,),
+    "PADV2": (Pad,),
+    "PRELU": (PRelu,),
+    "QUANTIZE": (Quantize,),
+    "RESHAPE": (Reshape,),
+    "RESIZE_BILINEAR": (ResizeBilinear,),
+    "RESIZE_NEAREST_NEIGHBOR": (ResizeNearestNeighbor,),
+    "SLICE": (Slice,),
+    "SOFTMAX": (Softmax,),
+    "SPLIT": (Slice,),
+    "SPLIT_V": (Slice,),
+    "SQUEEZE": (Reshape,),
+    "STRIDED_SLICE": (Slice, Reshape),
+    "SUB": (Sub,),
+    "TRANSPOSE": (Transpose,),
+    "UNPACK": (Slice, Reshape),
+}
+"""The classes that each operator becomes in the graph."""

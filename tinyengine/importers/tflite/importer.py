@@ -179,6 +179,9 @@ def _output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTa
     if producer is None:
         what = "no operator produces it" if tensor.data is None else "it is a constant"
         raise RefusedError(what, "a model must compute each of its outputs")
+    if tensor.dtype in ("int32", "int64"):
+        indices = tensors.indices(index, "output", (DType.INT32, DType.INT64))
+        return Edge(name=tensor.name, tensor=indices, dtype=indices.dtype)
     if tensor.dtype != "float32":
         quantized = tensors.activation(index, "output", _BYTES)
         return Edge(name=tensor.name, tensor=quantized, dtype=quantized.dtype)

@@ -1,21 +1,26 @@
-"""Import MEAN and SOFTMAX."""
+"""Import MEAN, ARG_MAX, ARG_MIN and SOFTMAX."""
 
 import math
 
+from tflite.ArgMaxOptions import ArgMaxOptions
+from tflite.ArgMinOptions import ArgMinOptions
 from tflite.ReducerOptions import ReducerOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
+from tflite.TensorType import TensorType
 
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import RefusedError
-from tinyengine.importers.shapes import axes_in, replaced, without
+from tinyengine.importers.refusals import CONVERT_HINT, RefusedError
+from tinyengine.importers.shapes import axes_in, axis_in, replaced, without
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.ranges import require_headroom
-from tinyengine.ir import Mean, Op, Softmax
+from tinyengine.ir import ArgMax, ArgMin, DType, Mean, Op, Softmax
 
 _INTEGER_BITS = 5
 """Integer bits of the scaled differences in TFLite's fixed-point softmax: see softmax.h."""
 
 _SOFTMAX_SCALE = 1 / 256
+
+_INDICES = {TensorType.INT32: DType.INT32, TensorType.INT64: DType.INT64}
 
 
 def mean(call: Call) -> tuple[Op, ...]:
@@ -31,6 +36,26 @@ def mean(call: Call) -> tuple[Op, ...]:
     count = source.elements // output.elements
     require_headroom(source.scale / output.scale, 256 * count, "the sum")
     return (Mean(source=call.source, output=output, input=source, axes=axes),)
+
+
+def arg_max(call: Call) -> tuple[Op, ...]:
+    """Import ARG_MAX along a constant axis."""
+    return (_arg_extreme(call, ArgMax, call.options(ArgMaxOptions).OutputType()),)
+
+
+def arg_min(call: Call) -> tuple[Op, ...]:
+    """Import ARG_MIN along a constant axis."""
+    return (_arg_extreme(call, ArgMin, call.options(ArgMinOptions).OutputType()),)
+
+
+def _arg_extreme(call: Call, kind: type[ArgMax] | type[ArgMin], output_type: int) -> Op:
+    call.expect((2,))
+    if output_type not in _INDICES:
+        raise RefusedError("its indices are neither int32 nor int64", CONVERT_HINT)
+    source = call.input(dtypes=(DType.INT8, DType.UINT8))
+    axis = axis_in(call.integer(1, "axis", wide=True), len(source.shape))
+    output = call.indices(without(source.shape, (axis,)), _INDICES[output_type])
+    return kind(source=call.source, output=output, input=source, axis=axis)
 
 
 def softmax(call: Call) -> tuple[Op, ...]:

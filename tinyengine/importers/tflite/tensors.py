@@ -49,6 +49,13 @@ class TensorTable:
             raise RefusedError(f"{role} '{tensor.label}' is quantized per channel")
         return self._convert(tensor, "activation", _quantization(tensor, role))
 
+    def indices(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
+        """Give a tensor of one of `dtypes` that counts: quantization means nothing."""
+        tensor = self._plain(index, role, dtypes)
+        if tensor.data is not None:
+            raise RefusedError(f"{role} '{tensor.label}' is a constant")
+        return self._convert(tensor, "indices", None)
+
     def weight(self, index: int, *, axis: int, rank: int, symmetric: bool) -> Tensor:
         """Give a constant int8 tensor of `rank` dimensions, scaled as a whole or along `axis`.
 
