@@ -14,12 +14,12 @@ static uint32_t end_ticks;
 static uint32_t stack_base;
 static uint32_t stack_lowest;
 
-__attribute__((noinline)) void bench_begin(void)
+void bench_begin(void)
 {
     begin_ticks = timer_ticks();
 }
 
-__attribute__((noinline)) void bench_end(void)
+void bench_end(void)
 {
     end_ticks = timer_ticks();
 }

@@ -4,9 +4,16 @@
 
 #include <stdint.h>
 
+/* Keeps a function and its name as they are, whatever the linker optimizes. */
+#if defined(__clang__)
+#define BENCH_MARKER __attribute__((noinline, used))
+#else
+#define BENCH_MARKER __attribute__((noipa, used, externally_visible))
+#endif
+
 /* Called immediately before and after the model: instruction counters look for these two. */
-void bench_begin(void);
-void bench_end(void);
+BENCH_MARKER void bench_begin(void);
+BENCH_MARKER void bench_end(void);
 
 /* Give the timer's ticks between bench_begin and bench_end. */
 uint32_t bench_ticks(void);

@@ -13,7 +13,7 @@
 #define SCB_HFSR 0xe000ed2cu
 #define SCB_BFAR 0xe000ed38u
 
-void fault_report(uint32_t pc, uint32_t lr);
+__attribute__((used)) void fault_report(uint32_t pc, uint32_t lr);
 
 /* Reads pc and lr from the exception frame if it lies in the stack, then starts a fresh stack,
  * because the fault may be that the old one overflowed.

@@ -25,7 +25,7 @@ extern uint32_t __stack_top[];
 
 int main(void);
 void Reset_Handler(void);
-void firmware_start(void);
+__attribute__((used)) void firmware_start(void);
 
 /* The first words of the program: the initial stack pointer and the system handlers. */
 typedef struct {

@@ -17,10 +17,22 @@ from elftools.elf.elffile import ELFFile
 from tinyengine.board.target import Toolchain
 from tinyengine.board.types import Board
 from tinyengine.errors import FitError, FlashError, Problem, TinyEngineError, ToolError
+from tinyengine.product.firmware import LIBRARY
 
+<<<<<<< HEAD
 _PROGRAMS = ("gcc", "objcopy")
 """What the Makefile calls of a toolchain."""
 
+=======
+_CROSS = "arm-none-eabi-"
+_PACKAGES = {
+    "make": "make",
+    f"{_CROSS}gcc": "gcc-arm-none-eabi",
+    f"{_CROSS}objcopy": "binutils-arm-none-eabi",
+}
+_LIBRARY_PACKAGE = "libnewlib-arm-none-eabi"
+_LIBRARY_OBJECTS = frozenset(f"build/firmware/{stem}.o" for stem in LIBRARY)
+>>>>>>> 9e9128b (firmware: bring the C library's part along, link no library, stand link-time optimization)
 _SECONDS = 900
 _ERROR_LINES = 8
 
@@ -241,7 +253,9 @@ def _without_overlaps(placed: Sequence[_Placed]) -> Counter[tuple[str, str]]:
 
 
 def _owner_of(path: str) -> str:
-    """Give whom an object file belongs to; members of libraries belong to the model."""
+    """Give whom an object file belongs to; what stands in for libraries belongs to the model."""
+    if path in _LIBRARY_OBJECTS:
+        return "model"
     if path.startswith("build/firmware/"):
         return "firmware"
     if re.fullmatch(r"build/\w+_weights\.o", path):

@@ -12,7 +12,8 @@ from tinyengine.resources import runtime_dir, templates_dir
 # RAM of the test firmware itself: line buffer and counters, rounded up. A test measures it.
 FIRMWARE_STATIC_NBYTES = 640
 
-_COMMON = ("startup", "fault", "line", "bench", "protocol")
+LIBRARY = ("libc", "aeabi")
+_COMMON = ("startup", "fault", "line", "bench", "protocol", *LIBRARY)
 _HEADERS = ("registers", "fault", "line", "bench", "protocol", "uart", "timer")
 
 
@@ -104,6 +105,7 @@ def _copies(board: Board) -> dict[str, str]:
     """Give the files that are the same for every model: shared ones and the board's drivers."""
     files = {f"{stem}.c": f"{stem}.c" for stem in _COMMON}
     files |= {f"{stem}.h": f"{stem}.h" for stem in _HEADERS}
+    files["libc/string.h"] = "libc/string.h"
     files["uart.c"] = f"uart_{board.uart.driver}.c"
     files["timer.c"] = f"timer_{board.timer}.c"
     folder = runtime_dir() / "firmware"

@@ -1,0 +1,55 @@
+"""Other people build what we emit with other options and other compilers: it runs all the same."""
+
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from tests.cli.command import succeeded
+from tests.support import ROOT, require_tool
+from tinyengine.board import load_board
+from tinyengine.run import Emulator, open_runner
+
+DIGITS = ROOT / "examples" / "digits" / "digits.tflite"
+INPUT_NBYTES, OUTPUT_NBYTES = 64, 10
+CORES = ("mps2-an500", "mps2-an386", "mps3-an547", "microbit")
+"""Boards with a Cortex-M7, M4, M55 and M0."""
+
+
+@pytest.fixture(scope="module")
+def emitted(tmp_path_factory):
+    """Give a function from a board's name to the emitted project of the digits network for it."""
+    require_tool("arm-none-eabi-gcc")
+    require_tool("qemu-system-arm")
+    folder = tmp_path_factory.mktemp("emitted")
+
+    def emit(board):
+        if not (folder / board).is_dir():
+            succeeded("compile", DIGITS, "--board", board, "-o", folder / board)
+        return folder / board
+
+    return emit
+
+
+def run(elf, board):
+    """Give the outputs of one inference on digits drawn evenly from the whole range of bytes."""
+    data = np.random.default_rng(1).integers(0, 256, INPUT_NBYTES, np.uint8).tobytes()
+    with open_runner(elf, load_board(board), (OUTPUT_NBYTES,), emulator=Emulator.QEMU) as runner:
+        return runner.infer([data]).outputs
+
+
+def make(project, *arguments):
+    done = subprocess.run(
+        ["make", "-s", *arguments], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("board", CORES)
+def test_link_time_optimization_changes_no_output(board, emitted, tmp_path):
+    project = shutil.copytree(emitted(board), tmp_path / "project")
+    expected = run(project / "firmware.elf", board)
+    make(project, "OPTIMIZE=-O2 -flto", "firmware.elf")
+    assert run(project / "firmware.elf", board) == expected
