@@ -14,7 +14,7 @@ SETUP = ROOT / ".ci" / "setup"
 BASICS = ("bash", "basename", "cat", "dirname", "env", "make", "mktemp", "rm", "true")
 MISSING = [
     "gcc", "libc6-dev", "gcc-arm-none-eabi", "libnewlib-arm-none-eabi",
-    "qemu-system-arm", "clang-format",
+    "qemu-system-arm", "clang-format", "clang", "lld", "llvm", "cppcheck",
 ]  # fmt: skip
 
 

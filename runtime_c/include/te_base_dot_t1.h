@@ -181,6 +181,10 @@
     "subs r5, r2\n\t"                                                                              \
     "stm r4!, {r5, r6}\n\t"
 
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 /* Sums of a group of 4 pixels. */
 TE_BASE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
 {
@@ -200,5 +204,7 @@ TE_BASE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unus
         TE_T1_END(TE_T1_STORE("r8", "r9")));
 }
 /* clang-format on */
+
+#pragma GCC diagnostic pop
 
 #endif

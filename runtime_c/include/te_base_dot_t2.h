@@ -120,6 +120,10 @@
     "bne 1b\n\t"                                                                                   \
     "pop {r0, r1, r4-r11, pc}"
 
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 /* Sums of a group of 4 pixels. */
 TE_BASE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
 {
@@ -138,5 +142,7 @@ TE_BASE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unus
                 TE_T2_SINGLE_CHUNKS TE_T2_END("mov r8, r5\n\t", "sub r9, r9, r10, lsl #16\n\t"
                                                                 "stm r3!, {r9, r10}\n\t"));
 }
+
+#pragma GCC diagnostic pop
 
 #endif

@@ -179,6 +179,10 @@ enum { TE_ROW_RECORD_WORDS = 11, TE_ROW_PAIRS = 5, TE_ROW_UNPACKED = 8 };
                                                                         TE_ROW_ANY_2,              \
                                                                         TE_ROW_ANY_1) "b.w 9b\n\t"
 
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 __attribute__((naked, noinline, unused)) static void te_depthwise_row_1(const te_depthwise_row *row
                                                                         __attribute__((unused)))
 {
@@ -190,6 +194,8 @@ __attribute__((naked, noinline, unused)) static void te_depthwise_row_2(const te
 {
     __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PRODUCTS_2, TE_ROW_START_2, "#-2"));
 }
+
+#pragma GCC diagnostic pop
 
 #else
 

@@ -54,9 +54,22 @@ static inline int32_t te_mul_quad(const te_mul_channel channel[4], int32_t quad,
     "str " QUAD ", [r8, r9]\n\t"                                                                   \
     "add r8, r8, r10\n\t"
 
+/* Register r7, where it is the frame pointer, is not for the compiler to save. */
+#if defined(__clang__) || !defined(__OPTIMIZE__)
+#define TE_MUL_SAVE "push {r7}\n\t"
+#define TE_MUL_RESTORE "\n\tpop {r7}"
+#define TE_MUL_CLOBBERS "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "lr"
+#else
+#define TE_MUL_SAVE ""
+#define TE_MUL_RESTORE ""
+#define TE_MUL_CLOBBERS                                                                            \
+    "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "lr"
+#endif
+
 /* Two pixels a turn; the column's end is kept on the stack. */
 #define TE_MUL_COLUMN(DOUBLE_R12, DOUBLE_R11, DOUBLE_LR)                                           \
-    __asm__ volatile("ldr lr, [%0, #44]\n\t"                                                       \
+    __asm__ volatile(TE_MUL_SAVE                                                                   \
+                     "ldr lr, [%0, #44]\n\t"                                                       \
                      "push {lr}\n\t"                                                               \
                      "ldm %0, {r0-r10}\n"                                                          \
                      "1:\n\t"                                                                      \
@@ -65,11 +78,10 @@ static inline int32_t te_mul_quad(const te_mul_channel channel[4], int32_t quad,
                          TE_MUL_PIXEL("lr", "r12", "r11", DOUBLE_R12, DOUBLE_LR,                   \
                                       "ldr r11, [sp]\n\t") "cmp r8, r11\n\t"                       \
                                                            "bne 1b\n\t"                            \
-                                                           "pop {r11}"                             \
+                                                           "pop {r11}" TE_MUL_RESTORE              \
                      : "+r"(from)                                                                  \
                      :                                                                             \
-                     : "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11",   \
-                       "lr", "cc", "memory")
+                     : TE_MUL_CLOBBERS, "cc", "memory")
 
 #define TE_DOUBLE(X) "qadd16 " X ", " X ", " X "\n\t"
 

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from tests.cli.command import succeeded
+from tests.kernels.host_build import WARNINGS
 from tests.support import ROOT, require_tool
 from tinyengine.board import load_board
+from tinyengine.resources import runtime_dir
 from tinyengine.run import Emulator, open_runner
 
 DIGITS = ROOT / "examples" / "digits" / "digits.tflite"
@@ -53,3 +55,34 @@ def test_link_time_optimization_changes_no_output(board, emitted, tmp_path):
     expected = run(project / "firmware.elf", board)
     make(project, "OPTIMIZE=-O2 -flto", "firmware.elf")
     assert run(project / "firmware.elf", board) == expected
+
+
+@pytest.mark.parametrize("board", CORES)
+def test_clang_builds_the_whole_project_and_it_computes_the_same(board, emitted, tmp_path):
+    for tool in ("clang", "ld.lld", "llvm-objcopy"):
+        require_tool(tool)
+    project = shutil.copytree(emitted(board), tmp_path / "project")
+    expected = run(project / "firmware.elf", board)
+    make(project, "CC=clang", "OBJCOPY=llvm-objcopy", "firmware.elf", "firmware.bin")
+    assert run(project / "firmware.elf", board) == expected
+
+
+@pytest.mark.parametrize(
+    ("cpu", "isas"),
+    [
+        ("cortex-m0", ("ref", "base")),
+        ("cortex-m3", ("ref", "base")),
+        ("cortex-m4", ("dsp",)),
+        ("cortex-m55", ("mve",)),
+    ],
+)
+def test_clang_compiles_every_kernel_without_a_warning(cpu, isas):
+    clang, folder = require_tool("clang"), runtime_dir()
+    command = [clang, "--target=arm-none-eabi", f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2"]
+    command += [*WARNINGS, "-c", "-o", "/dev/null"]
+    command += [f"-I{folder / 'include'}", "-idirafter", str(folder / "firmware" / "libc")]
+    sources = [path for isa in isas for path in sorted((folder / "src" / isa).glob("*.c"))]
+    assert sources
+    for source in sources:
+        done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), source.name
