@@ -19,20 +19,10 @@ from tinyengine.board.types import Board
 from tinyengine.errors import FitError, FlashError, Problem, TinyEngineError, ToolError
 from tinyengine.product.firmware import LIBRARY
 
-<<<<<<< HEAD
 _PROGRAMS = ("gcc", "objcopy")
 """What the Makefile calls of a toolchain."""
 
-=======
-_CROSS = "arm-none-eabi-"
-_PACKAGES = {
-    "make": "make",
-    f"{_CROSS}gcc": "gcc-arm-none-eabi",
-    f"{_CROSS}objcopy": "binutils-arm-none-eabi",
-}
-_LIBRARY_PACKAGE = "libnewlib-arm-none-eabi"
 _LIBRARY_OBJECTS = frozenset(f"build/firmware/{stem}.o" for stem in LIBRARY)
->>>>>>> 9e9128b (firmware: bring the C library's part along, link no library, stand link-time optimization)
 _SECONDS = 900
 _ERROR_LINES = 8
 
