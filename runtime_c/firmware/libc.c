@@ -77,59 +77,68 @@ static inline void copy_rest(uint8_t *to, const uint8_t *from, size_t nbytes)
     }
 }
 
-__attribute__((noinline)) static void *copy_bytes(void *to, const uint8_t *from, size_t nbytes)
+__attribute__((noinline)) static void copy_bytes(uint8_t *to, const uint8_t *from, size_t nbytes)
 {
-    for (uint8_t *out = to; nbytes > 0u; --nbytes) {
-        *out++ = *from++;
+    for (; nbytes > 0u; --nbytes) {
+        *to++ = *from++;
         KEEP_LOOP();
     }
-    return to;
 }
 
 /* Copy at least one block. */
-__attribute__((noinline)) static void *copy_blocks(void *to, const uint8_t *from, size_t nbytes)
+__attribute__((noinline)) static void copy_blocks(uint8_t *to, const uint8_t *from, size_t nbytes)
 {
-    uint8_t *out = to;
     if (is_aligned(to, from)) {
         for (; nbytes >= BLOCK_BYTES; nbytes -= BLOCK_BYTES) {
-            copy_block(&out, &from);
+            copy_block(&to, &from);
         }
     }
     for (; nbytes >= BLOCK_BYTES; nbytes -= BLOCK_BYTES) {
-        COPY_ONE(loose_word, out, from);
-        COPY_ONE(loose_word, out, from);
-        COPY_ONE(loose_word, out, from);
-        COPY_ONE(loose_word, out, from);
+        COPY_ONE(loose_word, to, from);
+        COPY_ONE(loose_word, to, from);
+        COPY_ONE(loose_word, to, from);
+        COPY_ONE(loose_word, to, from);
         KEEP_LOOP();
     }
-    copy_rest(out, from, nbytes);
-    return to;
+    copy_rest(to, from, nbytes);
+}
+
+static inline void copy(void *to, const void *from, size_t nbytes)
+{
+    if (!HAS_LOOSE_WORDS && !is_aligned(to, from)) {
+        copy_bytes(to, from, nbytes);
+    } else if (nbytes >= BLOCK_BYTES) {
+        copy_blocks(to, from, nbytes);
+    } else {
+        copy_rest(to, from, nbytes);
+    }
 }
 
 LIBC void *memcpy(void *restrict to, const void *restrict from, size_t nbytes)
 {
-    if (!HAS_LOOSE_WORDS && !is_aligned(to, from)) {
-        return copy_bytes(to, from, nbytes);
-    }
-    if (nbytes >= BLOCK_BYTES) {
-        return copy_blocks(to, from, nbytes);
-    }
-    copy_rest(to, from, nbytes);
+    copy(to, from, nbytes);
     return to;
 }
 
-LIBC void *memmove(void *to, const void *from, size_t nbytes)
+/* Copy in the direction in which nothing is overwritten before it is read. */
+static inline void move(void *to, const void *from, size_t nbytes)
 {
     uint8_t *out = to;
     const uint8_t *in = from;
     if ((uintptr_t)out - (uintptr_t)in >= nbytes) {
-        return copy_bytes(to, in, nbytes);
+        copy_bytes(out, in, nbytes);
+        return;
     }
     while (nbytes > 0u) {
         --nbytes;
         out[nbytes] = in[nbytes];
         KEEP_LOOP();
     }
+}
+
+LIBC void *memmove(void *to, const void *from, size_t nbytes)
+{
+    move(to, from, nbytes);
     return to;
 }
 
@@ -145,7 +154,7 @@ static inline uint8_t *fill_block(uint8_t *to, word pattern)
     return to + BLOCK_BYTES;
 }
 
-LIBC void *memset(void *to, int value, size_t nbytes)
+static inline void fill(void *to, int value, size_t nbytes)
 {
     uint8_t *out = to;
     for (; nbytes > 0u && !is_aligned(out, out); --nbytes) {
@@ -167,6 +176,11 @@ LIBC void *memset(void *to, int value, size_t nbytes)
         *out++ = (uint8_t)value;
         KEEP_LOOP();
     }
+}
+
+LIBC void *memset(void *to, int value, size_t nbytes)
+{
+    fill(to, value, nbytes);
     return to;
 }
 
@@ -184,40 +198,43 @@ LIBC int memcmp(const void *lhs, const void *rhs, size_t nbytes)
 
 #if defined(__arm__)
 
-/* Names of Arm's ABI: a 4 or 8 at the end promises addresses that are so aligned. */
+/* Names of Arm's ABI: a 4 or 8 at the end promises addresses that are so aligned. None calls a
+ * function above by its name: clang would make of that a call of the very function it is in.
+ */
 #define SAME_AS(FUNCTION) __attribute__((used, alias(#FUNCTION)))
 
-static void copy(void *to, const void *from, size_t nbytes)
+LIBC void __aeabi_memcpy(void *to, const void *from, size_t nbytes);
+LIBC void __aeabi_memmove(void *to, const void *from, size_t nbytes);
+LIBC void __aeabi_memset(void *to, size_t nbytes, int value);
+LIBC void __aeabi_memclr(void *to, size_t nbytes);
+
+void __aeabi_memcpy(void *to, const void *from, size_t nbytes)
 {
-    (void)memcpy(to, from, nbytes);
+    copy(to, from, nbytes);
 }
 
-static void move(void *to, const void *from, size_t nbytes)
+void __aeabi_memmove(void *to, const void *from, size_t nbytes)
 {
-    (void)memmove(to, from, nbytes);
+    move(to, from, nbytes);
 }
 
-static void fill(void *to, size_t nbytes, int value)
+void __aeabi_memset(void *to, size_t nbytes, int value)
 {
-    (void)memset(to, value, nbytes);
+    fill(to, value, nbytes);
 }
 
-static void clear(void *to, size_t nbytes)
+void __aeabi_memclr(void *to, size_t nbytes)
 {
-    (void)memset(to, 0, nbytes);
+    fill(to, 0, nbytes);
 }
 
-SAME_AS(copy) void __aeabi_memcpy(void *to, const void *from, size_t nbytes);
-SAME_AS(copy) void __aeabi_memcpy4(void *to, const void *from, size_t nbytes);
-SAME_AS(copy) void __aeabi_memcpy8(void *to, const void *from, size_t nbytes);
-SAME_AS(move) void __aeabi_memmove(void *to, const void *from, size_t nbytes);
-SAME_AS(move) void __aeabi_memmove4(void *to, const void *from, size_t nbytes);
-SAME_AS(move) void __aeabi_memmove8(void *to, const void *from, size_t nbytes);
-SAME_AS(fill) void __aeabi_memset(void *to, size_t nbytes, int value);
-SAME_AS(fill) void __aeabi_memset4(void *to, size_t nbytes, int value);
-SAME_AS(fill) void __aeabi_memset8(void *to, size_t nbytes, int value);
-SAME_AS(clear) void __aeabi_memclr(void *to, size_t nbytes);
-SAME_AS(clear) void __aeabi_memclr4(void *to, size_t nbytes);
-SAME_AS(clear) void __aeabi_memclr8(void *to, size_t nbytes);
+SAME_AS(__aeabi_memcpy) void __aeabi_memcpy4(void *to, const void *from, size_t nbytes);
+SAME_AS(__aeabi_memcpy) void __aeabi_memcpy8(void *to, const void *from, size_t nbytes);
+SAME_AS(__aeabi_memmove) void __aeabi_memmove4(void *to, const void *from, size_t nbytes);
+SAME_AS(__aeabi_memmove) void __aeabi_memmove8(void *to, const void *from, size_t nbytes);
+SAME_AS(__aeabi_memset) void __aeabi_memset4(void *to, size_t nbytes, int value);
+SAME_AS(__aeabi_memset) void __aeabi_memset8(void *to, size_t nbytes, int value);
+SAME_AS(__aeabi_memclr) void __aeabi_memclr4(void *to, size_t nbytes);
+SAME_AS(__aeabi_memclr) void __aeabi_memclr8(void *to, size_t nbytes);
 
 #endif

@@ -37,17 +37,22 @@ class Library(UnicornCore):
         return bytes(self.uc.mem_read(address, nbytes))
 
 
-@pytest.fixture(scope="module", params=CORES)
+GCC = ("arm-none-eabi-gcc",)
+CLANG = ("clang", "--target=arm-none-eabi", "-fuse-ld=lld", "-Wno-unused-command-line-argument")
+
+
+@pytest.fixture(scope="module", params=[(each, cpu) for each in (GCC, CLANG) for cpu in CORES])
 def library(request, tmp_path_factory):
-    cpu = request.param
+    (compiler, *own), cpu = request.param
     program = tmp_path_factory.mktemp("libc") / f"{cpu}.elf"
     folder = runtime_dir() / "firmware"
-    options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2", "-nostdlib", f"-Wl,-Ttext={CODE:#x}"]
+    options = [f"-mcpu={cpu}", "-mthumb", "-mfloat-abi=soft", "-std=c11", "-O2"]
+    options += ["-nostdlib", f"-Wl,-Ttext={CODE:#x}", "-Wl,-e,memcpy", "-o", str(program)]
+    options += ["-idirafter", str(folder / "libc")]
     if cpu == "cortex-m0":
         options.append("-mno-unaligned-access")
-    options += ["-Wl,-e,memcpy", "-o", str(program)]
     sources = [str(folder / name) for name in ("libc.c", "aeabi.c")]
-    subprocess.run([require_tool("arm-none-eabi-gcc"), *options, *sources], check=True)
+    subprocess.run([require_tool(compiler), *own, *options, *sources], check=True)
     return Library(program, cpu)
 
 
