@@ -11,7 +11,6 @@ from tests.kernels.emulated import CODE, DATA, UnicornCore
 from tests.support import require_tool
 from tinyengine.resources import runtime_dir
 
-
 CORES = ("cortex-m0", "cortex-m3", "cortex-m7")
 HERE, THERE = DATA + 0x20000, DATA + 0x30000
 WORD, LONG = 1 << 32, 1 << 64
