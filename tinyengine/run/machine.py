@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from tinyengine.board.memory_map import merge_banks
+from tinyengine.board.types import Board
+from tinyengine.errors import ToolError
 from tinyengine.run.protocol import Done, Link
 from tinyengine.run.result import Emulator, ExecutedBlock
 
@@ -19,6 +22,21 @@ class Measurement:
     executed: tuple[ExecutedBlock, ...] | None = None
 
 
+def check_in_ram(board: Board, where: str, address: int, nbytes: int) -> None:
+    """Raise ToolError where [address, address + nbytes) is in no RAM of the board.
+
+    Addresses come from the ELF, which may say anything; `where` names it.
+    """
+    end = address + nbytes
+    regions = merge_banks(board.ram_banks)
+    if not any(ram.origin <= address and end <= ram.origin + ram.nbytes for ram in regions):
+        raise ToolError(
+            where,
+            f"an input of {nbytes} bytes at 0x{address:08x} is outside the board's RAM",
+            "compile the model again",
+        )
+
+
 class Machine(Link, Protocol):
     """A link to firmware that runs somewhere.
 
@@ -31,7 +49,11 @@ class Machine(Link, Protocol):
     has_memory_access: bool
 
     def write_memory(self, address: int, data: bytes) -> None:
-        """Write to the board's RAM, while the firmware waits for a line."""
+        """Write to the board's RAM, while the firmware waits for a line.
+
+        Raises:
+            ToolError: it is no RAM of the board.
+        """
 
     def start_measuring(self) -> None:
         """Get ready for a run."""

@@ -3,8 +3,9 @@
 import binascii
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Protocol
 
 from tinyengine.errors import TinyEngineError, ToolError, WrongResultError
@@ -12,14 +13,55 @@ from tinyengine.errors import TinyEngineError, ToolError, WrongResultError
 CHUNK_NBYTES = 256
 """The most bytes of data in one line."""
 
+MOST_LINE_NBYTES = 1024
+"""The most bytes of a line from the firmware; the longest that it sends has less than 600."""
+
 _REPLY_SECONDS = 20.0
 _RETRY_SECONDS = 1.0
+_LINE_SECONDS = 1.0
+"""What each line of an input or output may take on the average; at 115,200 baud it is 0.1 s."""
+
+_GREATEST = 0xFFFFFFFF
+"""All numbers that the firmware sends have 32 bits."""
+
 RUN_SECONDS = 600.0
 """How long an inference may take on the host's clock; emulators are slow."""
 
 
 class SilenceError(Exception):
     """No line came; the text says how that was noticed."""
+
+
+class NoiseError(Exception):
+    """What comes is no line; the text says why."""
+
+
+class LineBuffer:
+    """What has been received from a device that may send anything: lines of bounded length."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._data = bytearray()
+
+    def add(self, data: bytes) -> None:
+        """Append what came."""
+        self._data += data
+
+    def take(self) -> bytes | None:
+        """Give the first line without its end; None where it is not complete.
+
+        Raises:
+            NoiseError: there is none in more bytes than a line has; they are dropped.
+        """
+        end = self._data.find(b"\n", 0, MOST_LINE_NBYTES + 1)
+        if end < 0:
+            if len(self._data) <= MOST_LINE_NBYTES:
+                return None
+            self._data.clear()
+            raise NoiseError(f"more than {MOST_LINE_NBYTES} bytes without a line end")
+        line = bytes(self._data[:end])
+        del self._data[: end + 1]
+        return line.rstrip(b"\r")
 
 
 class Link(Protocol):
@@ -37,6 +79,7 @@ class Link(Protocol):
 
         Raises:
             SilenceError: no line within `timeout` seconds, or none can come any more.
+            NoiseError: more bytes than a line has, and no line end.
             TinyEngineError: the other side is gone or did something it must not.
         """
 
@@ -105,7 +148,7 @@ class Session:
             self._link.write_line(seal(b"HELLO"))
             try:
                 line = self._link.read_line(_RETRY_SECONDS)
-            except SilenceError:
+            except (SilenceError, NoiseError):
                 line = b""
             if line.startswith(b"HELLO "):
                 return self._greeting(self._payload("HELLO", line))
@@ -125,11 +168,12 @@ class Session:
         """Send input `index` in full.
 
         Raises:
-            ToolError: the firmware refused or did not answer.
+            ToolError: the firmware refused, did not answer, or took too long over it all.
         """
+        deadline = _deadline(len(data))
         for offset in range(0, len(data), CHUNK_NBYTES):
             digits = binascii.hexlify(data[offset : offset + CHUNK_NBYTES]).upper()
-            self._expect_ok(b"IN %d %d %s" % (index, offset, digits))
+            self._expect_ok(b"IN %d %d %s" % (index, offset, digits), deadline - monotonic())
 
     def run(self, timeout: float = RUN_SECONDS) -> Done:
         """Run one inference, within `timeout` seconds.
@@ -141,9 +185,10 @@ class Session:
         """
         reply = self._ask(b"RUN", timeout)
         match = re.fullmatch(rb"DONE status=(\d+) ticks=(\d+) stack=(\d+)", reply)
-        if match is None:
+        numbers = _numbers(match.groups()) if match else None
+        if numbers is None:
             raise self._unexpected("RUN", reply)
-        status, ticks, stack = (int(group) for group in match.groups())
+        status, ticks, stack = numbers
         if status != 0:
             status -= (status >> 31) << 32  # the firmware prints the bits of a signed number
             raise WrongResultError(self._where, f"the model's function returned {status}")
@@ -153,13 +198,15 @@ class Session:
         """Give the `nbytes` bytes of output `index`.
 
         Raises:
-            ToolError: the firmware refused, did not answer, or sent something else.
+            ToolError: the firmware refused, did not answer, sent something else, or took too
+                long over it all.
         """
+        deadline = _deadline(nbytes)
         data = bytearray()
         while len(data) < nbytes:
             part = min(CHUNK_NBYTES, nbytes - len(data))
             request = b"OUT %d %d %d" % (index, len(data), part)
-            reply = self._ask(request, _REPLY_SECONDS)
+            reply = self._ask(request, min(_REPLY_SECONDS, deadline - monotonic()))
             prefix = b"DATA %d %d " % (index, len(data))
             digits = reply.removeprefix(prefix)
             if not reply.startswith(prefix) or not re.fullmatch(
@@ -169,8 +216,8 @@ class Session:
             data += binascii.unhexlify(digits)
         return bytes(data)
 
-    def _expect_ok(self, request: bytes) -> None:
-        reply = self._ask(request, _REPLY_SECONDS)
+    def _expect_ok(self, request: bytes, seconds: float = _REPLY_SECONDS) -> None:
+        reply = self._ask(request, min(_REPLY_SECONDS, seconds))
         if reply != b"OK":
             raise self._unexpected(_short(request), reply)
 
@@ -179,10 +226,11 @@ class Session:
         return self._receive(_short(request), timeout)
 
     def _receive(self, request: str, timeout: float) -> bytes:
+        deadline = monotonic() + timeout
         line = self._read(request, timeout)
         while line.startswith(b"HELLO ") and request != "HELLO" and self._late_greetings:
             self._late_greetings -= 1
-            line = self._read(request, timeout)
+            line = self._read(request, deadline - monotonic())
         return self._payload(request, line)
 
     def _read(self, request: str, timeout: float) -> bytes:
@@ -191,6 +239,10 @@ class Session:
         except SilenceError as silence:
             raise ToolError(
                 self._where, f"the firmware did not answer {request}", details=(str(silence),)
+            ) from None
+        except NoiseError as noise:
+            raise ToolError(
+                self._where, f"the answer to {request} came damaged", details=(str(noise),)
             ) from None
 
     def _payload(self, request: str, line: bytes) -> bytes:
@@ -212,19 +264,18 @@ class Session:
 
     def _greeting(self, payload: bytes) -> Greeting:
         match = re.fullmatch(
-            rb"HELLO te1 (\w+) arena=(\d+) inputs=(\d+) outputs=(\d+) hz=(\d+)", payload
+            rb"HELLO te1 (\w+) arena=(\d+) inputs=(\d+) outputs=(\d+) hz=([1-9]\d*)", payload
         )
-        if match is None:
+        numbers = _numbers(match.groups()[1:]) if match else None
+        if match is None or numbers is None:
             raise self._unexpected("HELLO", payload)
-        arena, inputs, outputs, hz = (int(group) for group in match.groups()[1:])
+        arena, inputs, outputs, hz = numbers
         return Greeting(
             model=match[1].decode(), arena_nbytes=arena, inputs=inputs, outputs=outputs, hz=hz
         )
 
     def _fault(self, payload: bytes) -> TinyEngineError:
-        fields = dict(
-            re.findall(r"(\w+)=(?:0x)?([0-9A-Fa-f]+)", payload.decode("ascii", "replace"))
-        )
+        fields = dict(re.findall(r"(\w+)=([0-9A-Fa-f]{1,8})\b", payload.decode("ascii", "replace")))
         names = [name for name in ("pc", "lr") if name in fields]
         places = tuple(f"{name}: {self._describe(int(fields[name], 16))}" for name in names)
         causes = _fault_causes(int(fields.get("cfsr", "0"), 16))
@@ -257,6 +308,20 @@ _CFSR_BITS = {
     25: "division by zero",
 }
 """Bits of the Configurable Fault Status Register. Source: Armv8-M ARM, D1.2.12 CFSR."""
+
+
+def _deadline(nbytes: int) -> float:
+    """Give when so many bytes of data must have come or gone, on the monotonic clock."""
+    lines = -(-nbytes // CHUNK_NBYTES)
+    return monotonic() + _REPLY_SECONDS + _LINE_SECONDS * lines
+
+
+def _numbers(texts: Sequence[bytes]) -> tuple[int, ...] | None:
+    """Give the decimal numbers; None where one has more than 32 bits."""
+    if any(len(text) > len(str(_GREATEST)) for text in texts):
+        return None
+    numbers = tuple(int(text) for text in texts)
+    return numbers if max(numbers) <= _GREATEST else None
 
 
 def _fault_causes(cfsr: int) -> tuple[str, ...]:

@@ -28,6 +28,9 @@ struct te_edges {
     bool failed; /* memory was short: the counts are of no use */
 };
 
+/* Code that jumps about on purpose may not take more: 100 MB. Models take a thousandth. */
+#define TE_EDGES_MOST_SLOTS (1u << 22)
+
 static inline size_t te_edges_hash(const struct te_edge *edge)
 {
     uint32_t hash = edge->address * 0x9e3779b1u ^ edge->previous * 0x85ebca77u;
@@ -51,6 +54,10 @@ static inline struct te_edge *te_edges_slot(struct te_edge *slots, size_t nslots
 /* Doubles the table. */
 static inline void te_edges_grow(struct te_edges *edges)
 {
+    if (edges->nslots >= TE_EDGES_MOST_SLOTS) {
+        edges->failed = true;
+        return;
+    }
     const size_t nslots = edges->nslots != 0 ? 2u * edges->nslots : 4096u;
     struct te_edge *slots = calloc(nslots, sizeof *slots);
     if (slots == NULL) {

@@ -1,27 +1,37 @@
 """Runs firmware on an emulated board of QEMU, as a process of its own."""
 
 import os
+import resource
 import select
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from time import monotonic
 
 from tinyengine.board.types import Board
 from tinyengine.errors import TinyEngineError, ToolError
 from tinyengine.run.image import Image
-from tinyengine.run.machine import Measurement
+from tinyengine.run.machine import Measurement, check_in_ram
 from tinyengine.run.native.counter import Range
-from tinyengine.run.protocol import Done, SilenceError
+from tinyengine.run.protocol import Done, LineBuffer, SilenceError
 from tinyengine.run.qemu.follow import QemuFollower, find_qemu
 from tinyengine.run.qemu.gdb_port import GdbPort
 from tinyengine.run.result import Emulator
 
 _PROBE_SECONDS = 20
 _NUDGE_SECONDS = 0.02
+_WRITE_SECONDS = 20
+
+_LIMITS = (
+    (resource.RLIMIT_DATA, 6 << 30),
+    (resource.RLIMIT_FSIZE, 256 << 20),
+    (resource.RLIMIT_CORE, 0),
+)
+"""Of the process, in bytes: no firmware makes it fill the memory or the disk."""
 
 _NOTHING_ELSE = (
     *("-nodefaults", "-no-user-config"),
@@ -109,9 +119,10 @@ class QemuMachine:
             self._follower = QemuFollower(image, follow, board.target.architecture)
         if self._follower:
             command += self._follower.options
+        self._board = board
         self._timer_hz = board.qemu_timer_hz
         self._where = f"{image.path.name} on {board.name} (qemu)"
-        self._received = bytearray()
+        self._received = LineBuffer()
         self._has_spoken = False
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 -- closed in close()
         ours, theirs = socket.socketpair()
@@ -135,6 +146,7 @@ class QemuMachine:
             ) from None
         finally:
             theirs.close()
+        self._limit()
         assert self._process.stdin is not None and self._process.stdout is not None
         self._to, self._from = self._process.stdin, self._process.stdout
         os.set_blocking(self._to.fileno(), False)
@@ -145,13 +157,23 @@ class QemuMachine:
             self.close()
             raise gone from None
 
+    def _limit(self) -> None:
+        for kind, most in _LIMITS:
+            hard = resource.getrlimit(kind)[1]
+            limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            with suppress(OSError, ValueError):  # it has ended already
+                resource.prlimit(self._process.pid, kind, (limit, limit))
+
     def write_line(self, line: bytes) -> None:
         """Send a line; what the firmware answers meanwhile is kept."""
         left = memoryview(line + b"\n")
+        deadline = monotonic() + _WRITE_SECONDS
         while left:
             try:
                 left = left[os.write(self._to.fileno(), left) :]
             except BlockingIOError:
+                if monotonic() >= deadline:
+                    raise ToolError(self._where, "the firmware takes no input") from None
                 select.select([], [self._to], [], 1.0)
                 self._check_alive()
             except BrokenPipeError:
@@ -160,10 +182,10 @@ class QemuMachine:
     def read_line(self, timeout: float) -> bytes:
         """Give the next line; the time-out is for the whole line, in seconds."""
         deadline = monotonic() + timeout
-        while b"\n" not in self._received:
+        while (line := self._received.take()) is None:
             left = deadline - monotonic()
             if left <= 0:
-                raise SilenceError(f"no line within {timeout:g} s")
+                raise SilenceError(f"no line within {timeout:.3g} s")
             if not select.select([self._from], [], [], self._patience(left))[0]:
                 self._nudge()
                 continue
@@ -171,10 +193,8 @@ class QemuMachine:
             if not data:
                 raise self._gone()
             self._has_spoken = True
-            self._received += data
-        line, _, rest = bytes(self._received).partition(b"\n")
-        self._received[:] = rest
-        return line.rstrip(b"\r")
+            self._received.add(data)
+        return line
 
     def _patience(self, left: float) -> float:
         """Give how long to wait before a nudge, in seconds, of the `left` that remain."""
@@ -187,10 +207,14 @@ class QemuMachine:
         there is none.
         """
         if not self._has_spoken:
-            self.write_memory(0, b"")
+            self._write(0, b"")
 
     def write_memory(self, address: int, data: bytes) -> None:
         """Write to the board's RAM while the firmware waits for a line."""
+        check_in_ram(self._board, self._where, address, len(data))
+        self._write(address, data)
+
+    def _write(self, address: int, data: bytes) -> None:
         try:
             self._gdb.write(address, data)
         except OSError:

@@ -6,11 +6,14 @@ from typing import Any
 
 from tinyengine.errors import ToolError
 from tinyengine.run.machine import Measurement
-from tinyengine.run.protocol import Done, SilenceError
+from tinyengine.run.protocol import Done, LineBuffer, SilenceError
 from tinyengine.run.result import Emulator
 
 BAUD = 115200
 """Bits per second of the test firmware's port: 8 data bits, no parity, 1 stop bit."""
+
+
+_MOST_READ_NBYTES = 4096
 
 
 class SerialBoard:
@@ -34,7 +37,7 @@ class SerialBoard:
             ) from None
         self._port_name = port
         self._errors = (OSError, serial.SerialException)
-        self._received = bytearray()
+        self._received = LineBuffer()
         try:
             self._port = serial.Serial(port, BAUD, timeout=0.1, write_timeout=10)
             self._port.write(b"\n")  # ends whatever line the firmware may be in the middle of
@@ -51,16 +54,15 @@ class SerialBoard:
     def read_line(self, timeout: float) -> bytes:
         """Give the next line; the time-out is for the whole line, in seconds."""
         deadline = monotonic() + timeout
-        while b"\n" not in self._received:
+        while (line := self._received.take()) is None:
             if monotonic() >= deadline:
-                raise SilenceError(f"no line within {timeout:g} s on {self._port_name}")
+                raise SilenceError(f"no line within {timeout:.3g} s on {self._port_name}")
             try:
-                self._received += self._port.read(max(1, self._port.in_waiting))
+                waiting = min(self._port.in_waiting, _MOST_READ_NBYTES)
+                self._received.add(self._port.read(max(1, waiting)))
             except self._errors as error:
                 raise ToolError(self._port_name, f"is gone: {error}") from None
-        line, _, rest = bytes(self._received).partition(b"\n")
-        self._received[:] = rest
-        return line.rstrip(b"\r")
+        return line
 
     def write_memory(self, address: int, data: bytes) -> None:
         """Fail: the line is the only way to the board."""

@@ -6,19 +6,23 @@ from typing import Protocol
 
 _IDLE_POLLS = 64
 
+_MOST_SENT_NBYTES = 8192
+"""What firmware sends at once is a line of less than 600 bytes."""
+
 
 class Wire:
     """The two directions of a serial line, seen from the firmware.
 
     `on_idle` is called when the firmware polls an empty receiver over and over, which means that
-    it waits for the host.
+    it waits for the host. `on_flood` is called when it sends on and on, with nobody to take it.
     """
 
-    def __init__(self, on_idle: Callable[[], None]) -> None:
+    def __init__(self, on_idle: Callable[[], None], on_flood: Callable[[], None]) -> None:
         """Begin with nothing on the line."""
         self.received: deque[int] = deque()
         self.sent = bytearray()
         self._on_idle = on_idle
+        self._on_flood = on_flood
         self._polls = 0
 
     def feed(self, data: bytes) -> None:
@@ -42,8 +46,11 @@ class Wire:
 
     def send(self, value: int) -> None:
         """Take a byte from the firmware."""
-        self.sent.append(value & 0xFF)
         self._polls = 0
+        if len(self.sent) >= _MOST_SENT_NBYTES:
+            self._on_flood()
+        else:
+            self.sent.append(value & 0xFF)
 
 
 class Device(Protocol):

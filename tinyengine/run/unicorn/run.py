@@ -14,9 +14,9 @@ from unicorn.unicorn_py3.unicorn import Uc, UcError, uclib
 from tinyengine.board.types import Board, Memory
 from tinyengine.errors import TinyEngineError, ToolError, WrongResultError
 from tinyengine.run.image import Image, Segment
-from tinyengine.run.machine import Measurement
+from tinyengine.run.machine import Measurement, check_in_ram
 from tinyengine.run.native.counter import Finding, InstructionCounter, Range
-from tinyengine.run.protocol import Done, SilenceError
+from tinyengine.run.protocol import MOST_LINE_NBYTES, Done, NoiseError, SilenceError
 from tinyengine.run.result import Emulator
 from tinyengine.run.unicorn.devices import Wire
 from tinyengine.run.unicorn.memory_map import map_memories, map_peripherals, place_of
@@ -76,7 +76,7 @@ class UnicornMachine:
         self._board = board
         self._where = f"{image.path.name} on {board.name} (unicorn)"
         self._uc = make_core(board)
-        self._wire = Wire(self._idle)
+        self._wire = Wire(self._idle, self._flood)
         self._quiet = ""  # why the firmware sends nothing more, if that is so
         self._exception: int | None = None
         self._failure: TinyEngineError | None = None
@@ -103,16 +103,19 @@ class UnicornMachine:
             WrongResultError: it did something that the board does not allow.
         """
         deadline = monotonic() + timeout
-        while b"\n" not in self._wire.sent:
+        while b"\n" not in self._wire.sent:  # which is bounded by itself
             self._execute(deadline - monotonic())
             if self._quiet and b"\n" not in self._wire.sent:
                 raise SilenceError(self._quiet)
         line, _, rest = bytes(self._wire.sent).partition(b"\n")
         self._wire.sent[:] = rest
+        if len(line) > MOST_LINE_NBYTES:
+            raise NoiseError(f"a line of more than {MOST_LINE_NBYTES} bytes")
         return line
 
     def write_memory(self, address: int, data: bytes) -> None:
         """Write to the board's RAM while the firmware waits for a line."""
+        check_in_ram(self._board, self._where, address, len(data))
         self._uc.mem_write(address, data)
 
     def start_measuring(self) -> None:
@@ -204,6 +207,9 @@ class UnicornMachine:
     def _idle(self) -> None:
         self._quiet = "it waits for input"
         self._uc.emu_stop()
+
+    def _flood(self) -> None:
+        self._fail_here("the firmware sends without waiting for an answer")
 
     def _fail_here(self, problem: str) -> None:
         """Fail from inside a callback: Unicorn knows the address of the block, at least."""
