@@ -7,11 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from struct import iter_unpack
 
-from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from tinyengine.errors import UsageError
+from tinyengine.run.elf import open_elf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +88,11 @@ def load_image(path: Path) -> Image:
     Raises:
         UsageError: no such file, or not a 32-bit Arm ELF executable.
     """
-    try:
-        with path.open("rb") as file:
-            return _read(path, ELFFile(file))
-    except OSError as error:
-        raise UsageError(str(path), f"cannot be read: {error.strerror}") from None
-    except (ELFError, ValueError, UnicodeDecodeError) as error:
-        raise UsageError(str(path), f"is not a firmware ELF: {error}") from None
+    with open_elf(path) as elf:
+        return _read(path, elf)
 
 
 def _read(path: Path, elf: ELFFile) -> Image:
-    if elf.header["e_machine"] != "EM_ARM" or elf.elfclass != 32:
-        raise ValueError("not for 32-bit Arm")
     segments = tuple(
         Segment(address=s["p_paddr"], data=s.data(), executable=bool(s["p_flags"] & 1))
         for s in elf.iter_segments("PT_LOAD")

@@ -32,6 +32,11 @@ class SourceLines:
         return self.lines[bisect_right(self.starts, address) - 1]
 
 
+_MOST_UNITS = 4096
+_MOST_LINES_NBYTES = 2 << 20
+"""Compilation units that are looked at, and bytes of line programs that are run."""
+
+
 def load_source_lines(elf: Path, source: str) -> SourceLines:
     """Give the code that the linked `elf` has of the file `source`.
 
@@ -40,14 +45,9 @@ def load_source_lines(elf: Path, source: str) -> SourceLines:
     """
     functions: list[Range] = []
     rows: list[tuple[int, int]] = []
-    try:
-        with elf.open("rb") as file:
-            for program in _programs(ELFFile(file), source):
-                _read(program, _numbers_of(program, source), functions, rows)
-    except OSError as error:
-        raise UsageError(str(elf), f"cannot be read: {error.strerror}") from None
-    except (ELFError, DWARFError, ValueError, UnicodeDecodeError) as error:
-        raise UsageError(str(elf), f"is not a firmware ELF: {error}") from None
+    with open_elf(elf) as file:
+        for program in _programs(file, source):
+            _read(program, _numbers_of(program, source), functions, rows)
     if not functions:
         hint = "compile the model again"
         raise UsageError(str(elf), f"has no debugging information of {source}", hint=hint)
@@ -63,11 +63,18 @@ def _programs(elf: ELFFile, source: str) -> Iterator[LineProgram]:
     """Give the line programs of the compilation units of `source`."""
     if not elf.has_dwarf_info():
         return
-    information = elf.get_dwarf_info()
-    for unit in information.iter_CUs():
+    # Neither relocations, which linked firmware has none of, nor files that this one names.
+    information = elf.get_dwarf_info(relocate_dwarf_sections=False, follow_links=False)
+    left = _MOST_LINES_NBYTES
+    for unit in islice(information.iter_CUs(), _MOST_UNITS):
         name = unit.get_top_DIE().attributes.get("DW_AT_name")
+        if name is None or name.value.decode() != source:
+            continue
         program = information.line_program_for_CU(unit)
-        if name is not None and program is not None and name.value.decode() == source:
+        if program is not None:
+            left -= program.program_end_offset - program.program_start_offset
+            if left < 0:
+                raise ValueError("its line numbers are longer than any model's")
             yield program
 
 
