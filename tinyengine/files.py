@@ -1,4 +1,4 @@
-"""Open files that may be anything: regular ones of bounded size are read, links are not followed."""
+"""Read and write files that may be anything: devices, pipes, links, or larger than memory."""
 
 import errno
 import os
@@ -34,7 +34,7 @@ def open_file(path: Path, most: int) -> Iterator[BinaryIO]:
     _check(path, path.stat(), most)
     # It may have been replaced meanwhile: neither opening nor reading it may wait for anybody.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    with open(handle, "rb") as file:
+    with os.fdopen(handle, "rb") as file:
         _check(path, os.fstat(handle), most)
         yield file
 
@@ -75,7 +75,8 @@ def write_bytes(path: Path, data: bytes, *, follow: bool = True) -> None:
     check_writable(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
-        with open(os.open(path, flags | (0 if follow else os.O_NOFOLLOW), 0o666), "wb") as file:
+        handle = os.open(path, flags | (0 if follow else os.O_NOFOLLOW), 0o666)
+        with os.fdopen(handle, "wb") as file:
             file.write(data)
     except OSError as error:
         if error.errno == errno.ELOOP and not follow:

@@ -1,7 +1,12 @@
 """The C library that counts: built once, cached, and an error where it cannot be built."""
 
+import os
+import stat
+import subprocess
+
 import pytest
 
+from tests.support import require_tool
 from tinyengine.errors import ToolError
 from tinyengine.run.image import load_image
 from tinyengine.run.native.counter import InstructionCounter, load_library
@@ -43,6 +48,57 @@ def test_cache_that_cannot_be_written_is_no_error(tmp_path, monkeypatch, fresh):
     monkeypatch.setenv("XDG_CACHE_HOME", str(file))
     load_library()
     assert not fresh.exists()
+
+
+def planted(folder, compiled_by):
+    """Put a library at the place of ours that somebody else made; give what loading it writes."""
+    (built,) = folder.iterdir()
+    source, mark = compiled_by / "evil.c", compiled_by / "loaded"
+    source.write_text(
+        "#include <stdio.h>\n__attribute__((constructor)) static void go(void)"
+        f'{{ FILE *file = fopen("{mark}", "w"); fclose(file); }}\n'
+    )
+    built.unlink()
+    gcc = require_tool("gcc")
+    subprocess.run([gcc, "-shared", "-fPIC", "-o", built, source], check=True)
+    load_library.cache_clear()
+    return built, mark
+
+
+@pytest.mark.parametrize("how", ["file", "folder", "link", "owner", "above"])
+def test_a_library_that_somebody_else_may_have_made_is_not_loaded(
+    fresh, tmp_path, monkeypatch, how
+):
+    load_library()
+    evil, mark = planted(fresh, tmp_path)
+    match how:
+        case "file":
+            evil.chmod(0o666)
+        case "folder":
+            fresh.chmod(0o777)
+        case "link":
+            fresh.rename(tmp_path / "elsewhere")
+            fresh.symlink_to(tmp_path / "elsewhere")
+        case "owner":
+            monkeypatch.setattr(os, "geteuid", lambda: 12345)
+        case "above":
+            fresh.parent.chmod(0o777)
+    load_library()
+    assert not mark.exists()
+
+
+def test_the_planted_library_would_run(fresh, tmp_path):
+    """So the test above can fail: the same file, ours alone, is loaded."""
+    load_library()
+    _, mark = planted(fresh, tmp_path)
+    with pytest.raises(AttributeError, match="te_counter"):
+        load_library()
+    assert mark.exists()
+
+
+def test_the_cache_is_made_for_us_alone(fresh):
+    load_library()
+    assert stat.S_IMODE(fresh.stat().st_mode) == 0o700
 
 
 def test_missing_compiler_names_the_package(fresh, monkeypatch):

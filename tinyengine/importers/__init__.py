@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tinyengine.errors import ModelError
+from tinyengine.files import read_bytes
 from tinyengine.importers.choice import FIRST, NetworkChoice
 from tinyengine.importers.names import identifier
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
@@ -66,7 +67,7 @@ def read_file(path: Path) -> bytes:
                 f"the file has {nbytes} bytes; {LARGEST_FILE_NBYTES} is the most that is read",
                 "a model of this size fits no microcontroller",
             )
-        return path.read_bytes()
+        return read_bytes(path, LARGEST_FILE_NBYTES)
     except FileNotFoundError as error:
         raise ModelError(path.name, "there is no such file", "check the path") from error
     except OSError as error:

@@ -10,12 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import UsageError
+from tinyengine.files import open_file
 from tinyengine.ir import Array, DType, Edge
 
 _NPY_MAGIC, _ZIP_MAGIC = b"\x93NUMPY", b"PK\x03\x04"
 """First bytes of .npy and .npz files. Source: numpy.lib.format, Format Version 1.0."""
 
-_NUMPY_ERRORS = (ValueError, EOFError, OverflowError, SyntaxError, TypeError, TokenError)
+_MOST_NPY_NBYTES = 256 << 20
+"""No board has so much memory for an input."""
+
+_NUMPY_ERRORS = (
+    ValueError, EOFError, OverflowError, SyntaxError, TypeError, TokenError, RecursionError
+)  # fmt: skip
 """What numpy raises for broken headers."""
 
 
@@ -80,7 +86,7 @@ def load_npy(path: Path, port: Port) -> Array:
     """
     where = str(path)
     try:
-        with path.open("rb") as file:
+        with open_file(path, _MOST_NPY_NBYTES) as file:
             magic = file.read(len(_NPY_MAGIC))
         if magic.startswith(_ZIP_MAGIC):
             raise UsageError(where, "is an archive of arrays", "give one .npy file per input")

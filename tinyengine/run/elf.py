@@ -52,7 +52,7 @@ def open_elf(path: Path) -> Iterator[ELFFile]:
 
 
 def _check(elf: ELFFile) -> None:
-    """Raise ValueError where it is for another machine, or its tables are larger than they can be."""
+    """Raise ValueError where it is for another machine, or its tables are impossible."""
     header = elf.header
     if header["e_machine"] != "EM_ARM" or elf.elfclass != 32:
         raise ValueError("not for 32-bit Arm")

@@ -10,6 +10,7 @@ from struct import iter_unpack
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
+from tinyengine.errors import ToolError
 from tinyengine.run.elf import open_elf
 
 
@@ -49,9 +50,16 @@ class Image:
 
     @property
     def code(self) -> Segment:
-        """The segment that the markers of measurements, and with them all functions, lie in."""
+        """The segment that the markers of measurements, and with them all functions, lie in.
+
+        Raises:
+            ToolError: the marker is in no segment.
+        """
         at = self.symbols["bench_begin"]
-        return next(s for s in self.segments if s.address <= at < s.address + len(s.data))
+        for segment in self.segments:
+            if segment.address <= at < segment.address + len(segment.data):
+                return segment
+        raise ToolError(str(self.path), f"its bench_begin, at 0x{at:08x}, is no code of it")
 
     def _object(self, name: str) -> bytes:
         """Give the bytes of a constant; none where it is not in the image."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from tinyengine.board.memory_map import merge_banks
 from tinyengine.board.types import Board
 from tinyengine.errors import ToolError
+from tinyengine.run.image import Image
 from tinyengine.run.protocol import Done, Link
 from tinyengine.run.result import Emulator, ExecutedBlock
 
@@ -20,6 +21,15 @@ class Measurement:
     hz: int
     instructions_by_function: Mapping[str, int] | None = None
     executed: tuple[ExecutedBlock, ...] | None = None
+
+
+def check_image(image: Image, board: Board, where: str) -> None:
+    """Raise ToolError where the image has bytes outside the board's flash and vector table."""
+    homes = (board.vectors or board.flash, board.flash)
+    for segment in image.segments:
+        first, end = segment.address, segment.address + len(segment.data)
+        if not any(home.origin <= first and end <= home.origin + home.nbytes for home in homes):
+            raise ToolError(where, f"the image has bytes at 0x{first:08x}, outside the flash")
 
 
 def check_in_ram(board: Board, where: str, address: int, nbytes: int) -> None:

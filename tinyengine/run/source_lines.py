@@ -3,13 +3,14 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from elftools.common.exceptions import DWARFError, ELFError
 from elftools.dwarf.lineprogram import LineProgram
 from elftools.elf.elffile import ELFFile
 
 from tinyengine.errors import UsageError
+from tinyengine.run.elf import open_elf
 from tinyengine.run.native.counter import Range
 
 
@@ -72,7 +73,7 @@ def _programs(elf: ELFFile, source: str) -> Iterator[LineProgram]:
             continue
         program = information.line_program_for_CU(unit)
         if program is not None:
-            left -= program.program_end_offset - program.program_start_offset
+            left -= max(program.program_end_offset - program.program_start_offset, 0)
             if left < 0:
                 raise ValueError("its line numbers are longer than any model's")
             yield program

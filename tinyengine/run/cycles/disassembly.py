@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -11,8 +12,11 @@ from pathlib import Path
 
 from tinyengine.board.target import Toolchain
 from tinyengine.errors import ToolError
+from tinyengine.run.limits import limit
 
 _SECONDS = 120
+_MOST_NBYTES = 256 << 20
+"""Bytes that objdump may print, and have in memory."""
 _LINE = re.compile(r"\s*([0-9a-f]+):\t([0-9a-f]{4}(?: [0-9a-f]{4})?)\s*\t([a-z][\w.]*|)\s*(.*)")
 _COMMENT = re.compile(r"\s*[@;].*")
 _NUMBERS = {"sl": "r10", "fp": "r11", "ip": "r12", "sp": "r13", "lr": "r14", "pc": "r15"}
@@ -225,16 +229,31 @@ def disassemble(elf: Path, toolchain: Toolchain) -> Mapping[int, Instruction]:
     program = shutil.which(name)
     if program is None:
         raise ToolError(name, "not installed", f"apt-get install {toolchain.packages['objdump']}")
-    command = [program, "--disassemble", str(elf)]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(name, f"does not run: {error}") from None
-    if done.returncode != 0:
-        raise ToolError(name, f"cannot read {elf}", details=done.stderr.strip().splitlines()[:5])
-    return parse_disassembly(done.stdout)
+    # An absolute path is neither an option nor a file of options (@file).
+    status, text, complaints = _run(name, [program, "--disassemble", str(elf.absolute())])
+    if status != 0:
+        raise ToolError(name, f"cannot read {elf}", details=complaints.strip().splitlines()[:5])
+    return parse_disassembly(text)
+
+
+def _run(name: str, command: Sequence[str]) -> tuple[int, str, str]:
+    """Run a program whose input may be hostile; give its status and what it printed."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        try:
+            process = subprocess.Popen(command, stdout=out, stderr=err)
+        except OSError as error:
+            raise ToolError(name, f"does not run: {error}") from None
+        limit(process.pid, data_nbytes=_MOST_NBYTES, file_nbytes=_MOST_NBYTES)
+        try:
+            status = process.wait(_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise ToolError(name, f"does not end within {_SECONDS} s") from None
+        finally:
+            process.kill()
+            process.wait()
+        out.seek(0)
+        err.seek(0)
+        return status, out.read().decode("utf-8", "replace"), err.read().decode("utf-8", "replace")
 
 
 def parse_disassembly(text: str) -> Mapping[int, Instruction]:

@@ -1,21 +1,20 @@
 """Runs firmware on an emulated board of QEMU, as a process of its own."""
 
 import os
-import resource
 import select
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import lru_cache
 from time import monotonic
 
 from tinyengine.board.types import Board
 from tinyengine.errors import TinyEngineError, ToolError
 from tinyengine.run.image import Image
-from tinyengine.run.machine import Measurement, check_in_ram
+from tinyengine.run.limits import limit
+from tinyengine.run.machine import Measurement, check_image, check_in_ram
 from tinyengine.run.native.counter import Range
 from tinyengine.run.protocol import Done, LineBuffer, SilenceError
 from tinyengine.run.qemu.follow import QemuFollower, find_qemu
@@ -26,12 +25,8 @@ _PROBE_SECONDS = 20
 _NUDGE_SECONDS = 0.02
 _WRITE_SECONDS = 20
 
-_LIMITS = (
-    (resource.RLIMIT_DATA, 6 << 30),
-    (resource.RLIMIT_FSIZE, 256 << 20),
-    (resource.RLIMIT_CORE, 0),
-)
-"""Of the process, in bytes: no firmware makes it fill the memory or the disk."""
+_DATA_NBYTES, _FILE_NBYTES = 6 << 30, 256 << 20
+"""The most memory of the process, the board's among it, and the largest file of its plugin."""
 
 _NOTHING_ELSE = (
     *("-nodefaults", "-no-user-config"),
@@ -113,6 +108,8 @@ class QemuMachine:
             ToolError: QEMU has no such board, is not installed or does not start; or there is no C
                 compiler to follow with.
         """
+        self._where = f"{image.path.name} on {board.name} (qemu)"
+        check_image(image, board, self._where)
         command = qemu_command(image, board)
         self._follower: QemuFollower | None = None
         if follow is not None:
@@ -121,7 +118,6 @@ class QemuMachine:
             command += self._follower.options
         self._board = board
         self._timer_hz = board.qemu_timer_hz
-        self._where = f"{image.path.name} on {board.name} (qemu)"
         self._received = LineBuffer()
         self._has_spoken = False
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 -- closed in close()
@@ -146,7 +142,7 @@ class QemuMachine:
             ) from None
         finally:
             theirs.close()
-        self._limit()
+        limit(self._process.pid, data_nbytes=_DATA_NBYTES, file_nbytes=_FILE_NBYTES)
         assert self._process.stdin is not None and self._process.stdout is not None
         self._to, self._from = self._process.stdin, self._process.stdout
         os.set_blocking(self._to.fileno(), False)
@@ -156,13 +152,6 @@ class QemuMachine:
             gone = self._gone()
             self.close()
             raise gone from None
-
-    def _limit(self) -> None:
-        for kind, most in _LIMITS:
-            hard = resource.getrlimit(kind)[1]
-            limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            with suppress(OSError, ValueError):  # it has ended already
-                resource.prlimit(self._process.pid, kind, (limit, limit))
 
     def write_line(self, line: bytes) -> None:
         """Send a line; what the firmware answers meanwhile is kept."""

@@ -11,10 +11,10 @@ import unicorn
 from unicorn import arm_const
 from unicorn.unicorn_py3.unicorn import Uc, UcError, uclib
 
-from tinyengine.board.types import Board, Memory
+from tinyengine.board.types import Board
 from tinyengine.errors import TinyEngineError, ToolError, WrongResultError
-from tinyengine.run.image import Image, Segment
-from tinyengine.run.machine import Measurement, check_in_ram
+from tinyengine.run.image import Image
+from tinyengine.run.machine import Measurement, check_image, check_in_ram
 from tinyengine.run.native.counter import Finding, InstructionCounter, Range
 from tinyengine.run.protocol import MOST_LINE_NBYTES, Done, NoiseError, SilenceError
 from tinyengine.run.result import Emulator
@@ -263,13 +263,8 @@ class UnicornMachine:
     def _reset(self) -> None:
         """Load the image; take stack pointer and entry from its vector table."""
         vectors = self._board.vectors or self._board.flash
-        homes = {memory.origin: memory for memory in (vectors, self._board.flash)}
+        check_image(self._image, self._board, self._where)
         for segment in self._image.segments:
-            if not any(_holds(memory, segment) for memory in homes.values()):
-                raise ToolError(
-                    self._where,
-                    f"the image has bytes at 0x{segment.address:08x}, outside the flash",
-                )
             self._uc.mem_write(segment.address, segment.data)
         words = self._uc.mem_read(vectors.origin, 8)
         stack, entry = (int.from_bytes(words[i : i + 4], "little") for i in (0, 4))
@@ -289,11 +284,6 @@ def make_core(board: Board) -> Uc:
     engine: Any = Uc
     uc: Uc = engine(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS, cpu=model)
     return uc
-
-
-def _holds(memory: Memory, segment: Segment) -> bool:
-    end = segment.address + len(segment.data)
-    return memory.origin <= segment.address and end <= memory.origin + memory.nbytes
 
 
 def _writable(image: Image) -> tuple[Range, ...]:
