@@ -9,7 +9,7 @@ import numpy as np
 from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.reference.rows import RowView, operand_view, output_view, view_of
-from tinyengine.resources import runtime_dir
+from tinyengine.resources import INCLUDE_FOLDERS, runtime_dir
 from tinyengine.schedule.ops import Feed
 from tinyengine.schedule.plan import Block, Buffer, Plan, Step, locate
 from tinyengine.schedule.storage import operands
@@ -347,18 +347,27 @@ def _window(op: Window) -> str:
 def runtime_files(kernels: list[Kernel]) -> tuple[str, ...]:
     """Give the runtime files that `kernels` need, relative to the runtime folder, sorted.
 
-    Headers are found by following the quoted includes.
+    Headers are found by following the quoted includes: beside the file that names them, then in the
+    runtime's include folders.
     """
     sources = {source for kernel in kernels for source in kernel.sources}
     found, todo = set(sources), sorted(sources)
     found.add("include/te_rows.h")
     while todo:
-        text = (runtime_dir() / todo.pop()).read_text(encoding="utf-8")
+        source = todo.pop()
+        text = (runtime_dir() / source).read_text(encoding="utf-8")
         for header in _quoted_includes(text):
-            if (path := f"include/{header}") not in found:
+            if (path := _header(source, header)) not in found:
                 found.add(path)
                 todo.append(path)
     return tuple(sorted(found))
+
+
+def _header(source: str, header: str) -> str:
+    """Give where the runtime file `source` finds `header`, relative to the runtime folder."""
+    folders = (source.rpartition("/")[0], *INCLUDE_FOLDERS)
+    paths = [f"{folder}/{header}" for folder in folders]
+    return next(path for path in paths if (runtime_dir() / path).is_file())
 
 
 def _quoted_includes(text: str) -> Iterator[str]:

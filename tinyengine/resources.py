@@ -4,6 +4,13 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 
+INCLUDE_FOLDERS = ("include", "src/shared")
+"""Where the runtime's sources look for headers that are not beside them, in the runtime folder.
+
+`include` declares the kernels, `src/shared` has what kernels of several folders are made of. What
+is emitted stands in one folder.
+"""
+
 
 def _folder(name: str) -> Path:
     """Give the data folder `name`: beside the package in a checkout, inside it in a wheel."""
@@ -17,7 +24,7 @@ def templates_dir() -> Path:
 
 
 def runtime_dir() -> Path:
-    """Give the folder of the C runtime: `include/`, `src/{ref,base,dsp,mve}/`, `firmware/`."""
+    """Give the folder of the C runtime: `include/`, `src/` by kind of kernel, `firmware/`."""
     return _folder("runtime_c")
 
 

@@ -2,7 +2,6 @@
 #ifndef TE_BASE_CONV2D_H
 #define TE_BASE_CONV2D_H
 
-#include "te_base_dot.h"
 #include "te_rows.h"
 
 typedef struct {

@@ -2,7 +2,29 @@
 #ifndef TE_MVE_DEPTHWISE_CONV2D_H
 #define TE_MVE_DEPTHWISE_CONV2D_H
 
-#include "te_mve_depthwise.h"
+#include "te_rows.h"
+
+typedef struct {
+    int32_t in_h;
+    int32_t in_w;
+    int32_t channels; /* of input and output */
+    int32_t out_w;
+    int32_t kernel_h; /* at most 16 */
+    int32_t kernel_w; /* at most 16 / ((kernel_h + 3) / 4) */
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t pad_top;        /* rows of padding above the input */
+    int32_t pad_left;       /* columns of padding left of the input */
+    int32_t in_zero_point;  /* in [-128, 127] */
+    int32_t out_zero_point; /* in [-128, 127] */
+    int32_t act_min;        /* in [-128, act_max] */
+    int32_t act_max;        /* in [act_min, 127] */
+    int32_t is_signed;      /* whether outputs of negative sums differ */
+    int32_t strip;          /* output pixels computed at a time */
+    int32_t words;          /* of a record */
+    const int32_t *weight;  /* (channels + 3) / 4 records, see te_mve_depthwise_block */
+} te_depthwise_conv2d_mve_params;
 
 /* out = clamp(out_zero_point + te_requantize(sum of (in - in_zero_point) * weight + bias)), int8.
  *

@@ -60,7 +60,7 @@ def on_core(cpu: str) -> Iterator[None]:
 def build(kernel: Kernel, cpu: str) -> Path:
     """Give an ELF file of `kernel` for `cpu`, from the cache where nothing has changed."""
     gcc = require_tool("arm-none-eabi-gcc")
-    options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2", f"-I{runtime_dir() / 'include'}"]
+    options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2", *host_build.include_options()]
     places = [f"-Wl,-Ttext={CODE:#x}", f"-Wl,-e,{kernel.function}", "-nostartfiles"]
     sources = [str(runtime_dir() / source) for source in kernel.sources]
     if cpu == MVE:

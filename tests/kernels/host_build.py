@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.support import ROOT, require_tool
 from tinyengine.kernels.spec import Kernel
-from tinyengine.resources import runtime_dir
+from tinyengine.resources import INCLUDE_FOLDERS, runtime_dir
 
 CACHE = ROOT / "build" / "host-kernels"
 
@@ -25,6 +25,11 @@ FLAGS = ["-std=c11", "-O1", "-fPIC", *WARNINGS, *SANITIZERS]
 SYSTEM_HEADERS = ("stdint.h", "stddef.h", "stdbool.h", "string.h", "limits.h")
 
 
+def include_options() -> list[str]:
+    """Give the options with which the runtime's sources find their headers."""
+    return [f"-I{runtime_dir() / folder}" for folder in INCLUDE_FOLDERS]
+
+
 @cache
 def build(kernel: Kernel, prototype: str) -> Path:
     """Give a shared library of `kernel` alone, from the cache where nothing has changed.
@@ -33,11 +38,11 @@ def build(kernel: Kernel, prototype: str) -> Path:
     compiler's messages.
     """
     gcc = require_tool("gcc")
-    include = f"-I{runtime_dir() / 'include'}"
+    includes = include_options()
     sources = [runtime_dir() / source for source in kernel.sources]
     for code in sources:
         assert code.is_file(), f"kernel {kernel.function} needs the file {code}"
-    preprocessed = _run([gcc, "-E", include, *map(str, sources)])
+    preprocessed = _run([gcc, "-E", *includes, *map(str, sources)])
     contract = f'#include "{kernel.header}"\n{prototype}\n'
     digest = hashlib.sha256("\0".join([preprocessed, contract, *FLAGS]).encode()).hexdigest()
     library = CACHE / f"{kernel.function}-{digest[:20]}.so"
@@ -49,7 +54,7 @@ def build(kernel: Kernel, prototype: str) -> Path:
         check.write_text(contract)
         made = Path(folder) / "kernel.so"
         outcome = ["-shared", "-Wl,-z,defs", "-o", str(made)]
-        _run([gcc, *FLAGS, include, *map(str, sources), str(check), *outcome])
+        _run([gcc, *FLAGS, *includes, *map(str, sources), str(check), *outcome])
         made.replace(library)
     return library
 

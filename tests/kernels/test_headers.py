@@ -1,6 +1,11 @@
-"""The headers of all kernels can stand in one file: a model may use kernels of several families."""
+"""The headers of all kernels can stand in one file: a model may use kernels of several families.
 
+Those in `include` only declare; what is emitted is all in one folder.
+"""
+
+import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -26,3 +31,26 @@ def test_the_headers_of_all_kernels_of_a_core_go_together(isa: Isa, tmp_path: Pa
     command += [f"-I{runtime_dir() / 'include'}", "-c", str(source), "-o", str(tmp_path / "all.o")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_include_only_declares() -> None:
+    folder = runtime_dir() / "include"
+    headers = {path.name: path.read_text() for path in folder.glob("*.h")}
+    # The rows are the exception: the emitted model makes its operands with them.
+    bodies = {name for name, text in headers.items() if re.search(r"\)\n\{|\bstatic\b|__asm", text)}
+    assert bodies == {"te_rows.h"}
+    for text in headers.values():
+        assert set(re.findall(r'#include "(.+)"', text)) <= set(headers)
+
+
+def test_files_of_the_runtime_have_names_of_their_own() -> None:
+    folders = (runtime_dir() / "include", runtime_dir() / "src")
+    names = Counter(path.name for folder in folders for path in folder.rglob("*.[ch]"))
+    assert {name for name, count in names.items() if count > 1} == set()
+
+
+def test_every_header_is_included_somewhere() -> None:
+    folders = (runtime_dir() / "include", runtime_dir() / "src")
+    paths = [path for folder in folders for path in folder.rglob("*.[ch]")]
+    included = {name for path in paths for name in re.findall(r'#include "(.+)"', path.read_text())}
+    assert {path.name for path in paths if path.suffix == ".h"} - {"te_rows.h"} <= included

@@ -1,5 +1,6 @@
 /* Two-dimensional convolution of int8 for cores without DSP: two pixels in a multiplication. */
 #include "te_base_conv2d.h"
+#include "te_base_dot.h"
 
 #include "te_base.h"
 #include "te_window.h"

@@ -1,5 +1,5 @@
 /* Two-dimensional convolution of int8 for MVE. */
-#include "te_mve_conv2d.h"
+#include "te_mve_conv.h"
 
 void te_conv2d_s8_mve(const te_conv2d_mve_params *op, te_src in, te_dst out, int32_t first,
                       int32_t last, void *scratch)

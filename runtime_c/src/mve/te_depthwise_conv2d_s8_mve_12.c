@@ -1,5 +1,5 @@
 /* Two-dimensional depthwise convolution of int8 for MVE, windows of up to 12 words. */
-#include "te_mve_depthwise_conv2d.h"
+#include "te_mve_depthwise.h"
 
 void te_depthwise_conv2d_s8_mve_12(const te_depthwise_conv2d_mve_params *op, te_src in, te_dst out,
                                    int32_t first, int32_t last, void *scratch)

@@ -1,6 +1,6 @@
 /* Depthwise convolution of int8 images one pixel wide, MVE. */
+#include "te_mve_depthwise.h"
 #include "te_mve_depthwise_column.h"
-#include "te_mve_depthwise_conv2d.h"
 
 /* Finds the pixels of the window of output row `oh`; those outside the input are `padding`. A pixel
  * behind an odd number of them is left alone.

@@ -1,5 +1,5 @@
 /* Fully connected of int8 for MVE. */
-#include "te_mve_fully_connected.h"
+#include "te_mve_vector.h"
 
 /* A vector that does not fill its blocks, or that the output overlaps, is copied first. */
 static const int8_t *te_mve_vector_of(const te_fully_connected_mve_params *op, const int8_t *in,

@@ -1,5 +1,5 @@
 /* Addition, int8, portable C. */
-#include "te_add.h"
+#include "te_sum.h"
 
 static inline int8_t add(const void *op, int32_t lhs, int32_t rhs)
 {

@@ -1,6 +1,8 @@
 /* The larger of two elements, int8, portable C. */
 #include "te_maximum.h"
 
+#include "te_binary_rows.h"
+
 static inline int8_t larger(const void *op, int32_t lhs, int32_t rhs)
 {
     (void)op;

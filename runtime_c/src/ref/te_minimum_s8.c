@@ -1,6 +1,8 @@
 /* The smaller of two elements, int8, portable C. */
 #include "te_minimum.h"
 
+#include "te_binary_rows.h"
+
 static inline int8_t smaller(const void *op, int32_t lhs, int32_t rhs)
 {
     (void)op;

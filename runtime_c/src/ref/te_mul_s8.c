@@ -1,6 +1,7 @@
 /* Product, int8, portable C. */
 #include "te_mul.h"
 
+#include "te_binary_rows.h"
 #include "te_requantize.h"
 
 static inline int8_t multiply(const void *params, int32_t lhs, int32_t rhs)

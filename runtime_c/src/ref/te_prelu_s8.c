@@ -1,6 +1,7 @@
 /* PReLU, int8, portable C. */
 #include "te_prelu.h"
 
+#include "te_binary_rows.h"
 #include "te_requantize.h"
 
 static inline int8_t prelu(const void *params, int32_t in, int32_t alpha)

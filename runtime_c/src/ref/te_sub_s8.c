@@ -1,6 +1,8 @@
 /* Subtraction, int8, portable C. */
 #include "te_sub.h"
 
+#include "te_sum.h"
+
 static inline int8_t subtract(const void *op, int32_t lhs, int32_t rhs)
 {
     return te_add_out(op, te_add_lhs(op, lhs) - te_add_rhs(op, rhs));

@@ -18,7 +18,7 @@ from tinyengine.kernels.ref.convolution import (
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 
 _OUTPUTS = 8
-"""Outputs of a record. Source: te_mve_fully_connected.h."""
+"""Outputs of a record. Source: te_mve_vector.h."""
 
 
 def factors_are_exact(op: FullyConnected) -> bool:

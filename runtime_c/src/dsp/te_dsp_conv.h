@@ -7,6 +7,7 @@
 #ifndef TE_DSP_CONV_H
 #define TE_DSP_CONV_H
 
+#include "te_dsp_conv2d.h"
 #include "te_dsp_conv_expand.h"
 #include "te_rows.h"
 
@@ -16,34 +17,6 @@ enum {
     TE_CONV_UP_LESS = 36, /* the output is some bits up in the high word of sum * multiplier */
     TE_CONV_UP_MORE = 40
 };
-
-typedef struct {
-    int32_t in_h;
-    int32_t in_w;
-    int32_t in_c;
-    int32_t out_w;
-    int32_t out_c;
-    int32_t kernel_h;
-    int32_t kernel_w;
-    int32_t stride_h;
-    int32_t stride_w;
-    int32_t dilation_h;
-    int32_t dilation_w;
-    int32_t pad_top;       /* rows of padding above the input */
-    int32_t pad_left;      /* columns of padding left of the input */
-    int32_t pixel_step;    /* bytes from one output pixel to the next: out_c, or 1 */
-    int32_t channel_step;  /* bytes from one output channel to the next: 1, or out_w */
-    int32_t pairs;         /* pairs of taps of a window as expanded */
-    int32_t words;         /* words of all records */
-    int32_t even_words;    /* words of the records but that of a last odd channel */
-    int32_t offset;        /* of int8 weights only, as the rounding: see te_dsp_conv_w8.h */
-    int8_t in_zero_point;  /* in [-128, 127] */
-    int8_t act_min;        /* in [-128, act_max] */
-    int8_t act_max;        /* in [act_min, 127] */
-    int8_t group;          /* pixels computed at a time, 4 or 2 */
-    int8_t rounding;       /* TE_CONV_SIGNED, UP_LESS or UP_MORE; int16 weights have it by record */
-    const int32_t *weight; /* (out_c + 1) / 2 records, see te_dsp_conv_w8.h and w16.h */
-} te_conv2d_dsp_params;
 
 /* One group of pixels as the dot products see it. Assembly reads the members by their places.
  *

@@ -6,37 +6,11 @@
 #ifndef TE_MVE_CONV_H
 #define TE_MVE_CONV_H
 
+#include "te_mve_conv2d.h"
 #include "te_mve_conv_dot.h"
 #include "te_mve_conv_gather.h"
 
 #define TE_MVE_SMALL_ROW 4 /* pixels up to which copying them costs less than taking rows apart */
-
-typedef struct {
-    int32_t in_h;
-    int32_t in_w;
-    int32_t in_c;
-    int32_t out_w;
-    int32_t out_c;
-    int32_t kernel_h;
-    int32_t kernel_w;
-    int32_t stride_h;
-    int32_t stride_w;
-    int32_t dilation_h;
-    int32_t dilation_w;
-    int32_t pad_top;        /* rows of padding above the input */
-    int32_t pad_left;       /* columns of padding left of the input */
-    int32_t in_zero_point;  /* in [-128, 127] */
-    int32_t out_zero_point; /* in [-128, 127] */
-    int32_t act_min;        /* in [-128, act_max] */
-    int32_t act_max;        /* in [act_min, 127] */
-    int32_t is_point;       /* whether windows are one pixel that never lies outside the input */
-    int32_t is_signed;      /* whether outputs of negative sums differ: te_mve_conv_dot_signed */
-    int32_t inside_first;   /* output columns [inside_first, inside_last) read no padding to the */
-    int32_t inside_last;    /* left or right; none where columns of a window are apart */
-    int32_t blocks;         /* of 16 taps of a window, the last one filled up */
-    int32_t words;          /* of a record */
-    const int32_t *weight;  /* (out_c + 3) / 4 records, see te_mve_conv_block */
-} te_conv2d_mve_params;
 
 /* What a call works with. */
 typedef struct {
