@@ -17,27 +17,27 @@
 #define TE_NOINLINE
 #endif
 
-/* Rows that a kernel reads. */
+/* Rows that a kernel reads, of any type of element. */
 typedef struct {
-    const int8_t *base;
+    const void *base;
     int32_t row_bytes;
     int32_t rows;
 } te_src;
 
-/* Rows that a kernel writes. */
+/* Rows that a kernel writes, of any type of element. */
 typedef struct {
-    int8_t *base;
+    void *base;
     int32_t row_bytes;
     int32_t rows;
 } te_dst;
 
-static inline te_src te_in(const int8_t *base, int32_t row_bytes, int32_t rows)
+static inline te_src te_in(const void *base, int32_t row_bytes, int32_t rows)
 {
     const te_src src = {base, row_bytes, rows};
     return src;
 }
 
-static inline te_dst te_out(int8_t *base, int32_t row_bytes, int32_t rows)
+static inline te_dst te_out(void *base, int32_t row_bytes, int32_t rows)
 {
     const te_dst dst = {base, row_bytes, rows};
     return dst;
@@ -49,14 +49,35 @@ static inline int32_t te_ring_index(int32_t row, int32_t rows)
     return row < rows ? row : row % rows;
 }
 
+/* A row as bytes or int8; below as wider elements, which it must be aligned for. */
 static inline const int8_t *te_src_row(te_src src, int32_t row)
 {
-    return src.base + te_ring_index(row, src.rows) * src.row_bytes;
+    return (const int8_t *)src.base + te_ring_index(row, src.rows) * src.row_bytes;
 }
 
 static inline int8_t *te_dst_row(te_dst dst, int32_t row)
 {
-    return dst.base + te_ring_index(row, dst.rows) * dst.row_bytes;
+    return (int8_t *)dst.base + te_ring_index(row, dst.rows) * dst.row_bytes;
+}
+
+static inline const int16_t *te_src_row_s16(te_src src, int32_t row)
+{
+    return (const int16_t *)(const void *)te_src_row(src, row);
+}
+
+static inline int16_t *te_dst_row_s16(te_dst dst, int32_t row)
+{
+    return (int16_t *)(void *)te_dst_row(dst, row);
+}
+
+static inline const int32_t *te_src_row_s32(te_src src, int32_t row)
+{
+    return (const int32_t *)(const void *)te_src_row(src, row);
+}
+
+static inline int32_t *te_dst_row_s32(te_dst dst, int32_t row)
+{
+    return (int32_t *)(void *)te_dst_row(dst, row);
 }
 
 /* How many rows of an operator are due before `tick`: row r is due at tick offset + period * r. */

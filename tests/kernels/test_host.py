@@ -112,7 +112,7 @@ def test_undefined_behaviour_is_caught(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_a_kernel_that_ignores_the_ring_is_caught(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    fault = ("te_src_row(in, oh)", "in.base + oh * in.row_bytes")
+    fault = ("te_src_row(in, oh)", "(const int8_t *)in.base + oh * in.row_bytes")
     kernel = planted(monkeypatch, tmp_path, fault)
     np.testing.assert_array_equal(host.run_kernel(kernel, lookup_op(), [X]), expected())
     with pytest.raises(AssertionError):

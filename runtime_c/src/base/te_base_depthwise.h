@@ -174,7 +174,7 @@ static inline void te_depthwise_row(const te_depthwise_conv2d_base_params *op, t
         if (left == 0) {
             te_row_walk row = walk;
             for (int32_t kh = 0; kh < channel.rows; kh++) {
-                te_depthwise_copy(in.base + row.offset + at, op->in_pixel_step,
+                te_depthwise_copy((const int8_t *)in.base + row.offset + at, op->in_pixel_step,
                                   padded + kh * op->width + op->pad_left, count);
                 te_walk_on(&row);
             }

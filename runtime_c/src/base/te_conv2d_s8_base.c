@@ -80,7 +80,7 @@ static void te_conv_gather(const te_conv2d_base_params *op, te_src in, te_row_wa
 {
     x = te_conv_fill(op, x, group.size, rows.first);
     for (int32_t kh = rows.first; kh < rows.last; kh++) {
-        x = te_conv_expand_row(op, in.base + walk.offset, group, padding, x);
+        x = te_conv_expand_row(op, (const int8_t *)in.base + walk.offset, group, padding, x);
         te_walk_on(&walk);
     }
     (void)te_conv_fill(op, x, group.size, op->kernel_h - rows.last);

@@ -39,7 +39,7 @@ static inline void te_conv_gather(const te_conv2d_dsp_params *op, te_src in, te_
     const int32_t step = is_inside ? stride_w * in_c : count;
     x = te_conv_fill(x, rows.first * te_conv_run_pairs(count) * group, op->in_zero_point);
     for (int32_t kh = rows.first; kh < rows.last; kh++) {
-        const int8_t *from = in.base + walk.offset;
+        const int8_t *from = (const int8_t *)in.base + walk.offset;
         if (is_inside) {
             from += iw * in_c;
         } else {
@@ -92,7 +92,7 @@ void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst out, int32_t
         const int32_t ih = oh * op->stride_h - op->pad_top;
         const te_taps rows = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
         const te_row_walk walk = te_walk_rows(in, ih + rows.first * op->dilation_h, op->dilation_h);
-        const int8_t *const from = in.base + walk.offset;
+        const int8_t *const from = (const int8_t *)in.base + walk.offset;
         int8_t *const to = te_dst_row(out, oh);
         int32_t group = op->group;
         te_conv_dot dot = group == 4 ? dot_4 : dot_2;

@@ -123,7 +123,7 @@ static inline void te_sum_all_channels(const int8_t *from, int32_t pixels, int32
 /* Sums of four channels over a window, from channel `c` on. */
 static inline void te_sum_window(te_src in, te_runs runs, int32_t c, int32_t sums[4])
 {
-    const int8_t *const from = in.base + runs.at + c;
+    const int8_t *const from = (const int8_t *)in.base + runs.at + c;
     te_pair_sums pairs = {0, 0};
     for (int32_t i = 0; i < 4; i++) {
         sums[i] = 0;
@@ -147,7 +147,7 @@ static inline int32_t te_sum_channel(te_src in, te_runs runs, int32_t c)
 {
     int32_t sum = 0;
     for (; runs.rows > 0; runs.rows--) {
-        const int8_t *from = in.base + runs.walk.offset + runs.at + c;
+        const int8_t *from = (const int8_t *)in.base + runs.walk.offset + runs.at + c;
         for (int32_t i = 0; i < runs.pixels; i++) {
             sum += *from;
             from += runs.gap;

@@ -35,7 +35,7 @@ static void te_max_pool2d_pixel(const te_max_pool2d_params *op, te_src in, te_ro
     const int32_t gap = op->channels;
     memset(out, op->act_min, (uint32_t)gap);
     for (int32_t kh = rows.first; kh < rows.last; kh++) {
-        const int8_t *from = in.base + walk.offset + (iw + columns.first) * gap;
+        const int8_t *from = (const int8_t *)in.base + walk.offset + (iw + columns.first) * gap;
         for (int32_t kw = columns.first; kw < columns.last; kw += 2) {
             te_max_raise(out, from, kw + 1 < columns.last ? from + gap : from, gap);
             from += 2 * gap;

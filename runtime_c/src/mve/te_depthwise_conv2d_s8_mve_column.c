@@ -17,7 +17,7 @@ static inline void te_mve_column_find(const te_depthwise_conv2d_mve_params *op, 
         }
     }
     for (int32_t kh = taps.first; kh < taps.last; kh++) {
-        rows[kh] = in.base + walk.offset;
+        rows[kh] = (const int8_t *)in.base + walk.offset;
         te_walk_on(&walk);
     }
 }

@@ -15,7 +15,7 @@ static void te_max_pool2d_pixel(const te_max_pool2d_params *op, te_src in, te_mv
         te_row_walk walk = runs.walk;
         te_mve_fill(best, op->act_min, TE_MVE_MAXIMA);
         for (int32_t row = 0; row < runs.rows && runs.pixels > 0; row++) {
-            const int8_t *const from = in.base + walk.offset + runs.at + channel;
+            const int8_t *const from = (const int8_t *)in.base + walk.offset + runs.at + channel;
             te_mve_raise_pixels(best, from, runs.pixels, runs.channels, lanes);
             te_walk_on(&walk);
         }

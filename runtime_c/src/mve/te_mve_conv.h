@@ -281,9 +281,13 @@ static inline te_mve_conv_row te_mve_conv_find(const te_conv2d_mve_params *op, t
     const int32_t reach = walk.end - walk.offset;
     const int32_t before =
         (count - 1) * walk.step < reach ? count : (reach + walk.step - 1) / walk.step;
-    const te_mve_conv_row row = {
-        in.base + walk.offset, taps,     walk,     {before, count - before},
-        te_dst_row(out, oh),   op->in_w, op->out_w};
+    const te_mve_conv_row row = {(const int8_t *)in.base + walk.offset,
+                                 taps,
+                                 walk,
+                                 {before, count - before},
+                                 te_dst_row(out, oh),
+                                 op->in_w,
+                                 op->out_w};
     return row;
 }
 

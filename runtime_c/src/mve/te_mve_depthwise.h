@@ -50,7 +50,7 @@ static inline void te_mve_depthwise_find(te_mve_depthwise_call *call, te_src in,
         call->is_inside[kh] = kh >= taps.first && kh < taps.last;
         call->from[kh] = call->padding;
         if (call->is_inside[kh] != 0) {
-            call->from[kh] = in.base + walk.offset;
+            call->from[kh] = (const int8_t *)in.base + walk.offset;
             te_walk_on(&walk);
         }
     }

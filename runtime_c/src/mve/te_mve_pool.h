@@ -131,7 +131,7 @@ static inline void te_mve_sum_runs(te_src in, te_mve_runs runs, int32_t channel,
         sums[i] = 0;
     }
     for (int32_t row = 0; row < runs.rows; row++) {
-        const int8_t *const from = in.base + runs.walk.offset + runs.at + channel;
+        const int8_t *const from = (const int8_t *)in.base + runs.walk.offset + runs.at + channel;
         te_mve_sum_run(sums, from, runs.pixels, runs.channels, lanes);
         te_walk_on(&runs.walk);
     }

@@ -10,7 +10,7 @@ static int32_t te_average_pool2d_sum(te_src in, te_row_walk walk, int32_t column
 {
     int32_t sum = 0;
     for (int32_t kh = 0; kh < rows; kh++) {
-        const int8_t *const from = in.base + walk.offset + column;
+        const int8_t *const from = (const int8_t *)in.base + walk.offset + column;
         int32_t at = 0;
         for (int32_t kw = 0; kw < columns; kw++) {
             sum += from[at];

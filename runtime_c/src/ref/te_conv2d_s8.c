@@ -63,7 +63,7 @@ static int32_t te_conv2d_inside(const te_conv2d_params *op, te_src in, te_row_wa
     const int32_t gap = op->dilation_w * op->in_c;
     int32_t sum = 0;
     for (int32_t kh = 0; kh < tap_rows; kh++) {
-        const int8_t *from = in.base + walk.offset + column;
+        const int8_t *from = (const int8_t *)in.base + walk.offset + column;
         const int8_t *taps = weight;
         for (int32_t i = 0; i < runs; i++) {
             sum += te_conv2d_dot(from, taps, run);

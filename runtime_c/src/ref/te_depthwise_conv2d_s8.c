@@ -33,7 +33,7 @@ static int32_t te_depthwise_inside(const te_depthwise_conv2d_params *op, te_src 
     const int32_t gap = op->dilation_w * op->in_c;
     int32_t sum = 0;
     for (int32_t kh = 0; kh < tap_rows; kh++) {
-        const int8_t *const from = in.base + walk.offset + column;
+        const int8_t *const from = (const int8_t *)in.base + walk.offset + column;
         int32_t at = 0;
         int32_t tap = 0;
         for (int32_t kw = 0; kw < tap_columns; kw++) {

@@ -10,7 +10,7 @@ static int32_t te_max_pool2d_greatest(te_src in, te_row_walk walk, int32_t colum
 {
     int32_t greatest = INT8_MIN;
     for (int32_t kh = 0; kh < rows; kh++) {
-        const int8_t *const from = in.base + walk.offset + column;
+        const int8_t *const from = (const int8_t *)in.base + walk.offset + column;
         int32_t at = 0;
         for (int32_t kw = 0; kw < columns; kw++) {
             if (from[at] > greatest) {
