@@ -2,6 +2,7 @@
 
 from tinyengine.ir.graph import Edge, Graph
 from tinyengine.ir.macs import count_graph_macs, count_macs
+from tinyengine.ir.once import once
 from tinyengine.ir.ops import (
     NO_CLAMP,
     Add,
@@ -91,5 +92,6 @@ __all__ = [
     "find_faults",
     "find_op_faults",
     "format_graph",
+    "once",
     "verify",
 ]

@@ -62,7 +62,7 @@ ACTIVATION: _Metadata = {"role": Role.ACTIVATION}
 CONSTANT: _Metadata = {"role": Role.CONSTANT}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Op:
     """What all operators have: the model's operator that they come from, and their output.
 

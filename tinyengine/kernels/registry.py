@@ -21,7 +21,7 @@ from tinyengine.kernels.ref.movement import KERNELS as MOVEMENT
 from tinyengine.kernels.ref.pooling import KERNELS as POOLING
 from tinyengine.kernels.ref.reduction import KERNELS as REDUCTION
 from tinyengine.kernels.ref.resize import KERNELS as RESIZE
-from tinyengine.kernels.spec import Kernel
+from tinyengine.kernels.spec import Constraint, Kernel
 
 KERNELS: tuple[Kernel, ...] = (
     *CONVOLUTION,
@@ -47,9 +47,26 @@ KERNELS: tuple[Kernel, ...] = (
 """Every kernel of the runtime that computes whole rows of its output."""
 
 
+_KERNELS_OF = {
+    op: tuple(kernel for kernel in KERNELS if kernel.op is op)
+    for op in dict.fromkeys(kernel.op for kernel in KERNELS)
+}
+
+
 def candidates(op: Op, isa: Isa) -> tuple[Kernel, ...]:
-    """Give the kernels that accept `op` on `isa`."""
-    return tuple(kernel for kernel in KERNELS if kernel.isa in isa.includes and accepts(kernel, op))
+    """Give the kernels that accept `op` on `isa`; what several of them ask is worked out once."""
+    verdicts: dict[Constraint, bool] = {}
+
+    def holds(check: Constraint) -> bool:
+        if check not in verdicts:
+            verdicts[check] = check(op)
+        return verdicts[check]
+
+    return tuple(
+        kernel
+        for kernel in _KERNELS_OF.get(type(op), ())
+        if kernel.isa in isa.includes and all(map(holds, kernel.constraints))
+    )
 
 
 def accepts(kernel: Kernel, op: Op) -> bool:

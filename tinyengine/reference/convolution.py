@@ -7,7 +7,7 @@ fully_connected}.h` and `kernels/kernel_util.cc` (PopulateConvolutionQuantizatio
 import numpy as np
 import numpy.typing as npt
 
-from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected, Tensor
+from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected, Tensor, once
 from tinyengine.reference.fixed_point import (
     Ints,
     quantize_multipliers,
@@ -20,6 +20,7 @@ from tinyengine.reference.windows import windows_of
 Factors = tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]
 
 
+@once
 def convolution_factors(op: Conv2D | DepthwiseConv2D) -> Factors:
     """Give the multipliers and shifts of the output channels, [out_c] each.
 

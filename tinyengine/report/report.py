@@ -7,7 +7,7 @@ from typing import Any
 from tinyengine.board.types import Board
 from tinyengine.ir import Edge, Op, Tensor, count_graph_macs, count_macs
 from tinyengine.lower import Port, Program
-from tinyengine.schedule.plan import Block, Buffer, Plan
+from tinyengine.schedule.plan import Buffer, Plan
 
 SCHEMA = 1
 
@@ -84,7 +84,7 @@ def build_report(
             "total": flash.total,
         },
         "operators": _operators(plan),
-        "blocks": [_block(plan, block) for block in plan.blocks],
+        "blocks": _blocks(plan),
         "peak": _peak(plan),
         "buffers": [_buffer(plan, buffer) for buffer in plan.buffers],
         "inputs": [_port(port) for port in program.inputs],
@@ -141,13 +141,16 @@ def _weights_nbytes(op: Op) -> int:
     return sum(tensor.nbytes for tensor in op.inputs if tensor.is_const)
 
 
-def _block(plan: Plan, block: Block) -> Json:
+def _blocks(plan: Plan) -> list[Json]:
     index_of = {step: index for index, step in enumerate(plan.steps)}
-    return {
-        "kind": block.kind.value,
-        "operators": [index_of[step] for step in block.steps],
-        "recompute_macs": block.recompute_macs,
-    }
+    return [
+        {
+            "kind": block.kind.value,
+            "operators": [index_of[step] for step in block.steps],
+            "recompute_macs": block.recompute_macs,
+        }
+        for block in plan.blocks
+    ]
 
 
 def _peak(plan: Plan) -> Json:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
+
+import numpy as np
 
 from tinyengine.ir import Edge, Graph, Op, Tensor
 from tinyengine.kernels.spec import Kernel
@@ -83,7 +86,7 @@ class Buffer:
         return not self.tensors
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """A complete memory plan of a graph; `offsets` are bytes from the arena's start.
 
@@ -105,7 +108,7 @@ class Plan:
     fed: Edge | None = None
     walls: tuple[int, ...] = ()
 
-    @property
+    @cached_property
     def bank_nbytes(self) -> tuple[int, ...]:
         """The bytes of the arena in each bank; one value where it is in one piece."""
         return bank_nbytes(self.offsets, self.walls)
@@ -116,7 +119,7 @@ class Plan:
         ends = [offset + buffer.nbytes for buffer, offset in self.offsets.items()]
         return -(-max(ends, default=0) // ALIGNMENT) * ALIGNMENT
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """All steps in execution order."""
         return tuple(step for block in self.blocks for step in block.steps)
@@ -126,7 +129,7 @@ class Plan:
         """MACs that are executed beyond the model's own."""
         return sum(block.recompute_macs for block in self.blocks)
 
-    @property
+    @cached_property
     def buffer_of(self) -> Mapping[Tensor, Buffer]:
         """The buffer that holds each activation."""
         return {tensor: buffer for buffer in self.buffers for tensor in buffer.tensors}
@@ -145,17 +148,28 @@ class Plan:
     @property
     def peak_block(self) -> int:
         """The first block during which most bytes of the arena are taken."""
-        blocks = range(max(len(self.blocks), 1))
-        return max(blocks, key=lambda block: (self.taken_at(block), -block))
+        return int(np.argmax(self._taken))
 
     def taken_at(self, block: int) -> int:
         """Give the arena bytes that live buffers cover during `block`; shared ones count once."""
-        taken, end = 0, 0
-        for buffer in self.live_at(block):
-            start = self.offsets[buffer]
-            taken += max(start + buffer.nbytes - max(start, end), 0)
-            end = max(end, start + buffer.nbytes)
-        return taken
+        return self._taken[block]
+
+    @cached_property
+    def _taken(self) -> tuple[int, ...]:
+        """The bytes that are taken during each block; one value where there is no block."""
+        by_offset = sorted(self.offsets.items(), key=lambda item: item[1])
+        starts = np.array([offset for _, offset in by_offset], np.int64)
+        ends = starts + np.array([buffer.nbytes for buffer, _ in by_offset], np.int64)
+        first = np.array([buffer.lifetime.first for buffer, _ in by_offset], np.int64)
+        last = np.array([buffer.lifetime.last for buffer, _ in by_offset], np.int64)
+        taken = []
+        for block in range(max(len(self.blocks), 1)):
+            live = np.flatnonzero((first <= block) & (block < last))
+            covered = np.maximum.accumulate(np.append(0, ends[live]))
+            taken.append(
+                int(np.maximum(ends[live] - np.maximum(starts[live], covered[:-1]), 0).sum())
+            )
+        return tuple(taken)
 
 
 def bank_nbytes(offsets: Mapping[Buffer, int], walls: tuple[int, ...]) -> tuple[int, ...]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import assert_never
 
+import numpy as np
+
 from tinyengine.board.types import Isa
 from tinyengine.errors import ArenaError
 from tinyengine.ir import Graph, Op, Tensor
@@ -20,7 +22,6 @@ from tinyengine.schedule.place.overlap import safe_distance
 from tinyengine.schedule.plan import (
     Block,
     Buffer,
-    Lifetime,
     Plan,
     Step,
     bank_nbytes,
@@ -275,14 +276,14 @@ def _distance(block: Block, step: Step, operand: Tensor) -> int:
 
 def _lower_bound(placing: Placing, blocks: int) -> int:
     """Give bytes that no placement of these buffers can go below."""
-    bound = 0
-    for block in range(max(blocks, 1)):
-        here = Lifetime(first=block, last=block + 1)
-        live = {buffer for buffer in placing.buffers if buffer.lifetime.meets(here)}
-        shared = sum(
-            out.nbytes - distance
-            for (out, operand), distance in placing.distances.items()
-            if out in live and operand in live
-        )
-        bound = max(bound, sum(buffer.nbytes for buffer in live) - shared)
-    return bound
+    changes = np.zeros(max(blocks, 1) + 2, np.int64)
+    for buffer in placing.buffers:
+        changes[buffer.lifetime.first] += buffer.nbytes
+        changes[buffer.lifetime.last] -= buffer.nbytes
+    for (out, operand), distance in placing.distances.items():
+        first = max(out.lifetime.first, operand.lifetime.first)
+        last = min(out.lifetime.last, operand.lifetime.last)
+        if first < last:
+            changes[first] -= out.nbytes - distance
+            changes[last] += out.nbytes - distance
+    return int(max(np.cumsum(changes)[: max(blocks, 1)].max(), 0))

@@ -1,12 +1,11 @@
 """Kernels of Conv2D for cores without the DSP extension: chunks of taps, scratch, cost."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Array, Conv2D
+from tinyengine.ir import Array, Conv2D, once
 from tinyengine.kernels.base.chunks import MOST_TAPS, Chunks, divide
 from tinyengine.kernels.base.requantize import factors_are_right, right_factors
 from tinyengine.kernels.ref.convolution import (
@@ -42,7 +41,7 @@ def _scratch_nbytes(op: Conv2D) -> int:
     return 2 * _group(op) * _taps(op) + int(op.weight.shape[3] + 3) // 4 * 4
 
 
-@lru_cache(maxsize=256)
+@once
 def _chunks(op: Conv2D) -> Chunks:
     return divide(op.weight.values.reshape(op.weight.shape[0], -1).astype(np.int64))
 

@@ -1,12 +1,10 @@
 """The kernel of FullyConnected for cores without the DSP extension: packed weights and cost."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
-from tinyengine.ir import Array, FullyConnected
+from tinyengine.ir import Array, FullyConnected, once
 from tinyengine.kernels.exact.fully_connected import FRACTION_BITS, exact_outputs
 from tinyengine.kernels.exact.raised import Raised
 from tinyengine.kernels.ref.convolution import (
@@ -45,7 +43,7 @@ def factors_are_exact(op: FullyConnected) -> bool:
     return not weight_is_constant(op) or _exact_factors(op) is not None
 
 
-@lru_cache(maxsize=256)
+@once
 def _exact_factors(op: FullyConnected) -> tuple[int, Raised] | None:
     """Give fraction bits of the outputs and factors that fit all of them; None if none do."""
     for bits in FRACTION_BITS:

@@ -4,12 +4,11 @@ Source: te_base.h, te_base_output.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import Conv2D, DepthwiseConv2D
+from tinyengine.ir import Conv2D, DepthwiseConv2D, once
 from tinyengine.kernels.exact.fold import Channels, constant_outputs, sum_ranges
 from tinyengine.kernels.ref.convolution import weight_is_constant
 from tinyengine.reference.convolution import convolution_factors
@@ -28,7 +27,7 @@ class Factors:
     shift: Channels
 
 
-@lru_cache(maxsize=256)
+@once
 def right_factors(op: Conv2D | DepthwiseConv2D) -> Factors | None:
     """Give the factors of `op`; None where a channel has none, or its sums leave 31 bits."""
     multiplier, exponent = (part.astype(np.int64) for part in convolution_factors(op))

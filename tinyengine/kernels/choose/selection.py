@@ -62,10 +62,9 @@ def select_kernels(
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
     """
-    problems = unsupported(graph, isa)
-    if problems:
-        raise ModelError.from_problems(problems)
     offers = {op: candidates(op, isa) for op in _running(graph)}
+    if not all(offers.values()):
+        raise ModelError.from_problems(_problems(graph, isa, offers))
     whole = _choose(graph, offers, slack, flash)
     consuming = {
         op: kernel
@@ -78,10 +77,16 @@ def select_kernels(
 
 def unsupported(graph: Graph, isa: Isa) -> tuple[Problem, ...]:
     """Give every operator that no kernel for `isa` accepts, and why each declined."""
+    return _problems(graph, isa, {op: candidates(op, isa) for op in _running(graph)})
+
+
+def _problems(
+    graph: Graph, isa: Isa, offers: Mapping[Op, tuple[Kernel, ...]]
+) -> tuple[Problem, ...]:
     return tuple(
         _declined(op, isa, f"{graph.name}: {op.source}")
-        for op in _running(graph)
-        if not candidates(op, isa)
+        for op, kernels in offers.items()
+        if not kernels
     )
 
 

@@ -1,12 +1,11 @@
 """Kernels of Conv2D and FullyConnected for the DSP extension: packed weights, scratch, cost."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Conv2D
+from tinyengine.ir import Conv2D, once
 from tinyengine.kernels.dsp.fully_connected import KERNELS as FULLY_CONNECTED
 from tinyengine.kernels.dsp.packing import (
     SIGNED,
@@ -45,6 +44,7 @@ _FEW_PAIRS = 160
 """Pairs of taps up to which four pixels are expanded at a time; two beyond."""
 
 
+@once
 def _expanded_weights(op: Conv2D) -> Ints:
     """Give the weights in the order of the expanded windows, [out_c, pairs, 2]."""
     out_c, kernel_h, kernel_w, in_c = op.weight.shape
@@ -65,7 +65,7 @@ def _records_w16(op: Conv2D) -> Records:
     return records
 
 
-@lru_cache(maxsize=256)
+@once
 def _ways(op: Conv2D) -> list[Factors]:
     """Give the exact ways from sums to outputs, the cheapest first; the last fits all channels."""
     folded = fold(op)
@@ -92,7 +92,7 @@ def _records_w8(op: Conv2D) -> Records:
     return pack_w8(_expanded_weights(op), _scaled_way(op))
 
 
-@lru_cache(maxsize=256)
+@once
 def _scaled_way(op: Conv2D) -> ScaledWay:
     """Give the cheapest exact way from scaled sums to outputs; it takes long to find."""
     folded, bias = fold(op), folded_bias(op).astype(np.int64)

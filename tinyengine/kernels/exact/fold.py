@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import Conv2D, DepthwiseConv2D
+from tinyengine.ir import Conv2D, DepthwiseConv2D, once
 from tinyengine.kernels.ref.convolution import folded_bias, weight_is_constant
 from tinyengine.reference.convolution import Factors, convolution_factors
 from tinyengine.reference.fixed_point import Ints, requantize
@@ -35,6 +35,7 @@ class Folded:
     shift: Channels
 
 
+@once
 def sum_ranges(op: Conv2D | DepthwiseConv2D) -> tuple[Ints, Ints]:
     """Give the least and the greatest sum of every output channel that any input gives."""
     weights = op.weight.values.astype(np.int64)
@@ -51,6 +52,7 @@ def outputs_of(op: Conv2D | DepthwiseConv2D, sums: Ints, factors: Factors) -> In
     return np.clip(scaled, op.act_min, op.act_max)
 
 
+@once
 def fold(op: Conv2D | DepthwiseConv2D) -> Folded | None:
     """Give the folded factors of `op`; None where a channel does not allow them."""
     multiplier, exponent = (part.astype(np.int64) for part in convolution_factors(op))
@@ -72,6 +74,7 @@ def fold(op: Conv2D | DepthwiseConv2D) -> Folded | None:
     )
 
 
+@once
 def constant_outputs(op: Conv2D | DepthwiseConv2D) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """Give the least output of every channel, and whether it is the only one."""
     least, greatest = (outputs_of(op, sums, convolution_factors(op)) for sums in sum_ranges(op))

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from tinyengine.errors import ModelError
 from tinyengine.ir import Add, Sub
-from tinyengine.kernels.exact.scaled_fit import BYTES, expected_sums, offset_of
+from tinyengine.kernels.exact.scaled_fit import BYTES, SumNumbers, expected_sums, offset_of
 from tinyengine.kernels.ref.arithmetic import operands_are_int8
 
 _WORD = 2**31
@@ -27,13 +27,18 @@ class PlainSum:
     bits: int
 
 
-@lru_cache(maxsize=256)
 def fit_plain_sum(op: Add | Sub) -> PlainSum | None:
     """Give factors whose sum equals `op` for all operands, rounded down; None where none do.
 
     The reference rounds three times; whether one sum gives the same is found out by trying all
     pairs of bytes.
     """
+    return _fit_plain_sum(SumNumbers.of(op))
+
+
+@lru_cache(maxsize=1 << 14)
+def _fit_plain_sum(numbers: SumNumbers) -> PlainSum | None:
+    op = numbers.operator()
     try:
         expected = expected_sums(op)
     except ModelError:

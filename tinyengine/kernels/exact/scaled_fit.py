@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import Add, Mul, Sub
+from tinyengine.ir import Add, DType, Mul, Quantization, Source, Sub, Tensor, once
 from tinyengine.reference.arithmetic import add, mul, sub
 
 Integers = npt.NDArray[np.int64]
@@ -44,9 +44,48 @@ class ScaledProduct:
     doublings: int
 
 
-@lru_cache(maxsize=256)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumNumbers:
+    """All that the outputs of a sum of bytes depend on: operators with the same ones are alike."""
+
+    kind: type[Add | Sub]
+    lhs: Quantization | None
+    rhs: Quantization | None
+    output: Quantization | None
+    act_min: int
+    act_max: int
+
+    @classmethod
+    def of(cls, op: Add | Sub) -> "SumNumbers":
+        """Give the numbers of `op`."""
+        return cls(
+            kind=type(op),
+            lhs=op.lhs.quant,
+            rhs=op.rhs.quant,
+            output=op.output.quant,
+            act_min=op.act_min,
+            act_max=op.act_max,
+        )
+
+    def operator(self) -> Add | Sub:
+        """Give an operator that has them, of single bytes."""
+        lhs, rhs, output = (
+            Tensor(name="", shape=(1,), dtype=DType.INT8, quant=quant)
+            for quant in (self.lhs, self.rhs, self.output)
+        )
+        source = Source(index=-1, opcode="", name="")
+        clamp = {"act_min": self.act_min, "act_max": self.act_max}
+        return self.kind(source=source, lhs=lhs, rhs=rhs, output=output, **clamp)
+
+
 def fit_sum(op: Add | Sub) -> ScaledSum | None:
     """Give a scaled sum that equals `op` for all operands; None where none is found."""
+    return _fit_sum(SumNumbers.of(op))
+
+
+@lru_cache(maxsize=1 << 14)
+def _fit_sum(numbers: SumNumbers) -> ScaledSum | None:
+    op = numbers.operator()
     try:
         expected = expected_sums(op)
     except ModelError:
@@ -73,7 +112,7 @@ def fit_sum(op: Add | Sub) -> ScaledSum | None:
     return None
 
 
-@lru_cache(maxsize=256)
+@once
 def fit_product(op: Mul, *, rhs_is_wide: bool) -> ScaledProduct | None:
     """Give a scaled product that equals `op` for all operands; None where none is found.
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
-from tinyengine.ir import Conv2D, DepthwiseConv2D, DType, FullyConnected
+from tinyengine.ir import Conv2D, DepthwiseConv2D, DType, FullyConnected, once
 from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
 from tinyengine.reference.convolution import (
     convolution_factors,
@@ -106,6 +106,7 @@ def _rows_of_weights(op: Weighted) -> Ints:
     return weight.reshape(weight.shape[0], -1)
 
 
+@once
 def _bias(op: Weighted) -> Ints:
     """Give the bias per output channel, 0 where the output does not depend on it."""
     if op.bias is None:
@@ -113,6 +114,7 @@ def _bias(op: Weighted) -> Ints:
     return np.where(_is_constant(op), 0, op.bias.values.astype(np.int64))
 
 
+@once
 def greatest_sums(op: Weighted) -> Ints:
     """Give a bound of the magnitude of every sum that a kernel may hold, per output channel."""
     weights, zero_point = _rows_of_weights(op), _zero_point_of_weight(op)
@@ -142,6 +144,7 @@ def _zero_point_of_weight(op: Weighted) -> int:
     return weight_zero_point(op) if isinstance(op, FullyConnected) else 0
 
 
+@once
 def folded_bias(op: Weighted) -> npt.NDArray[np.int32]:
     """Give the bias with the input's zero point folded in."""
     weights = _rows_of_weights(op) - _zero_point_of_weight(op)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from tinyengine.ir import Graph, Op, Tensor
 from tinyengine.kernels.choose.selection import Kernels, estimate_instructions
@@ -174,8 +175,11 @@ class Line:
 
     def _live_around(self) -> tuple[int, ...]:
         """Give for every operator the bytes of what was made before it and is needed from it on."""
-        live = [0] * len(self.order)
+        count = len(self.order)
+        changes = [0] * (count + 1)
         for tensor, made in self.made.items():
-            for index in range(made + 1, min(self.used[tensor] + 1, len(live))):
-                live[index] += tensor.nbytes
-        return tuple(live)
+            stop = min(self.used[tensor] + 1, count)
+            if made + 1 < stop:
+                changes[made + 1] += tensor.nbytes
+                changes[stop] -= tensor.nbytes
+        return tuple(accumulate(changes[:count]))

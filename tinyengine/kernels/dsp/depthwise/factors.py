@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import DepthwiseConv2D
+from tinyengine.ir import DepthwiseConv2D, once
 from tinyengine.kernels.exact.fold import fold, rounds_up_only
 from tinyengine.kernels.ref.convolution import greatest_sums, weight_is_constant
 from tinyengine.reference.convolution import convolution_factors
@@ -43,6 +43,7 @@ def scaling(op: DepthwiseConv2D) -> Scaled:
     return scaled
 
 
+@once
 def find_scaling(op: DepthwiseConv2D) -> Scaled | None:
     """Give the cheapest exact way from sums to outputs; None where there is none.
 
