@@ -22,7 +22,7 @@ def once(function: Callable[Concatenate[O, P], R]) -> Callable[Concatenate[O, P]
     known: WeakKeyDictionary[O, dict[object, R]] = WeakKeyDictionary()
 
     @wraps(function)
-    def remembered(op: O, *args: P.args, **kwargs: P.kwargs) -> R:
+    def remembered(op: O, /, *args: P.args, **kwargs: P.kwargs) -> R:
         results = known.get(op)
         if results is None:
             results = known[op] = {}

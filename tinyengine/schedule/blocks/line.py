@@ -1,7 +1,8 @@
 """An operator order with all that its blocks need to know: what lives when, and what runs cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import accumulate
 
 from tinyengine.ir import Graph, Op, Tensor
@@ -23,7 +24,7 @@ Both fitted to ten plans of five networks on an emulated Cortex-M7, within 30,00
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Run:
     """The operators [first, last) of a line as one block: its peak and its cost.
 
@@ -32,9 +33,14 @@ class Run:
 
     first: int
     last: int
-    block: Block
+    make: Callable[[], Block]
     nbytes: int
     instructions: int
+
+    @cached_property
+    def block(self) -> Block:
+        """The block, which most runs are never asked for."""
+        return self.make()
 
 
 @dataclass(slots=True, eq=False)
@@ -115,7 +121,7 @@ class Line:
         return Run(
             first=index,
             last=index + 1,
-            block=Block(steps=(step,)),
+            make=lambda: Block(steps=(step,)),
             nbytes=nbytes - shared,
             instructions=CALL_INSTRUCTIONS + self.costs.instructions(step),
         )
@@ -134,7 +140,9 @@ class Line:
         return Run(
             first=first,
             last=last,
-            block=Block(steps=steps, stream=stream, kind=kind, recompute_macs=recompute_macs),
+            make=lambda: Block(
+                steps=steps, stream=stream, kind=kind, recompute_macs=recompute_macs
+            ),
             nbytes=nbytes,
             instructions=loop_instructions(stream) + sum(map(self.costs.instructions, steps)),
         )

@@ -17,6 +17,7 @@ from tinyengine.schedule.blocks.line import Costs, Line, Run
 from tinyengine.schedule.blocks.patch import STRIPS, can_be_cut, patches
 from tinyengine.schedule.blocks.paths import Cut, Paths
 from tinyengine.schedule.blocks.repeat import repetitions
+from tinyengine.schedule.blocks.streams import Streams
 
 MAX_OPS = 32
 """The longest block that is considered."""
@@ -66,13 +67,10 @@ class BlockSearch:
     def _candidates(self) -> tuple[Run, ...]:
         """Give all layers and streams."""
         found = [self.line.layer(index) for index in range(self.count)]
+        streams = Streams(self.line, tuple(found))
         for first in range(self.count):
             self.watch(first, self.count)
-            for last in range(first + 2, min(first + MAX_OPS, self.count) + 1):
-                run = self.line.stream(first, last)
-                if run is None:
-                    break  # what cannot stream cannot with one more operator either
-                found.append(run)
+            found += streams.starting_at(first, MAX_OPS)
         self.watch(self.count, self.count)
         return tuple(found)
 

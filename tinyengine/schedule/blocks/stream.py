@@ -1,13 +1,13 @@
 """Run consecutive operators together, row by row: rings, and how outputs may overlap."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tinyengine.ir import Graph, Op, Reshape, Tensor
 from tinyengine.reference.rows import output_view, view_of
-from tinyengine.schedule.blocks.pace import Pace, Traffic, pace_block, ring_rows, traffic_of
+from tinyengine.schedule.blocks.pace import Pace, Ticks, Traffic, pace_block, ring_rows, traffic_of
 from tinyengine.schedule.ops import Columns
 from tinyengine.schedule.storage import executed, sources_of, storage_roots
 
@@ -50,18 +50,24 @@ class Stream:
                 if reading.tensor is operand:
                     read = reading.last_read(self.paces[each.op])
                     last = np.maximum(last, np.where(read >= 0, read * count + index, -1))
-        width = operand.nbytes // len(last)
-        view = output_view(writer.op)
         now = writer.written(self.paces[writer.op]) * count + written
-        waits = last[None, :] >= now[:, None]
-        needed = np.where(waits.any(axis=1), waits.argmax(axis=1), len(last)) * width
-        ends = (np.arange(view.rows, dtype=np.int64) + 1) * view.row_bytes
-        return int(min(max(np.max(ends - needed), 0), output.nbytes))
+        return least_distance(writer.op, now, last, operand)
 
     def _is_seen_alike(self, operand: Tensor) -> bool:
         """Tell whether all operators of the block see the same rows in `operand`."""
         readings = [reading for each in self.traffic for reading in each.readings]
         return len({reading.rows for reading in readings if reading.tensor is operand}) == 1
+
+
+def least_distance(op: Op, now: Ticks, last: Ticks, operand: Tensor) -> int:
+    """Give the bytes by which the output of `op` must start below `operand`.
+
+    `now` is when each output row is written, `last` when each row of the operand is read last.
+    """
+    view = output_view(op)
+    needed = np.searchsorted(np.maximum.accumulate(last), now) * (operand.nbytes // len(last))
+    ends = (np.arange(view.rows, dtype=np.int64) + 1) * view.row_bytes
+    return int(min(max(np.max(ends - needed), 0), op.output.nbytes))
 
 
 def _readers(graph: Graph) -> dict[Tensor, tuple[Op, ...]]:
@@ -124,7 +130,7 @@ class StreamBuilder:
         ]
         return min(streams, key=lambda stream: stream.rings_nbytes, default=None)
 
-    def escapes(self, tensor: Tensor, inside: set[Op]) -> bool:
+    def escapes(self, tensor: Tensor, inside: Container[Op]) -> bool:
         """Tell whether somebody outside the operators `inside` needs `tensor`."""
         if tensor in self.outputs or tensor in self.reshaped:
             return True
