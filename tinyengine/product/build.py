@@ -1,29 +1,21 @@
-"""Build an emitted project with its Makefile, and measure what the model takes in flash and RAM."""
+"""Build an emitted project, and measure what the model takes in flash and RAM."""
 
-import os
 import re
-import shutil
-import subprocess
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from tinyengine.board.target import Toolchain
 from tinyengine.board.types import Board
 from tinyengine.errors import FitError, FlashError, Problem, TinyEngineError, ToolError
+from tinyengine.product.compile_c import compile_project
 from tinyengine.product.firmware import LIBRARY
-
-_PROGRAMS = ("gcc", "objcopy")
-"""What the Makefile calls of a toolchain."""
+from tinyengine.product.linker_map import read_map
+from tinyengine.product.tools import Tools, find_tools
 
 _LIBRARY_OBJECTS = frozenset(f"build/firmware/{stem}.o" for stem in LIBRARY)
-_SECONDS = 900
 _ERROR_LINES = 8
 
 
@@ -54,14 +46,13 @@ class Firmware:
 
 
 def build(directory: Path, board: Board) -> Firmware:
-    """Run the Makefile in `directory`, which was emitted for `board`.
+    """Compile and link the project in `directory`, which was emitted for `board`.
 
     Raises:
-        ToolError: make or the compiler is missing or fails.
+        ToolError: the compiler is missing or fails.
         FitError: the program is larger than a memory of the board; FlashError: than its flash.
     """
-    _check_tools(board.target.toolchain)
-    _make(directory, board)
+    _compile(directory, board, find_tools(board.target.toolchain))
     elf, linker_map = directory / "firmware.elf", directory / "firmware.map"
     return Firmware(
         elf=elf,
@@ -77,16 +68,19 @@ def measure_sizes(elf: Path, linker_map: Path) -> FirmwareSizes:
     Raises:
         ToolError: a file is missing, truncated, or the two do not belong together.
     """
-    sections = _section_sizes(elf)
-    parts = _parse_map(linker_map)
-    for section, nbytes in sections.items():
-        listed = sum(count for (name, _), count in parts.items() if name == section)
-        if listed != nbytes:
+    listed = read_map(linker_map)
+    for name, nbytes in _section_sizes(elf).items():
+        in_map = listed[name].nbytes if name in listed else 0
+        if in_map != nbytes:
             raise ToolError(
                 str(linker_map),
-                f"lists {listed} bytes in {section}, but {elf.name} has {nbytes}",
+                f"lists {in_map} bytes in {name}, but {elf.name} has {nbytes}",
                 hint="build the project anew",
             )
+    parts = Counter[tuple[str, str]]()
+    for name in _SECTIONS & listed.keys():
+        for path, nbytes in listed[name].pieces():
+            parts[name, _owner_of(path)] += nbytes
     model, weights, firmware = (_Owner(parts, owner) for owner in ("model", "weights", "firmware"))
     constants = _CONSTANTS
     return FirmwareSizes(
@@ -114,40 +108,10 @@ class _Owner:
         return sum(self.parts[section, self.owner] for section in sections)
 
 
-def _check_tools(toolchain: Toolchain) -> None:
-    needed = {"make": "make"}
-    needed |= {toolchain.program(name): toolchain.packages[name] for name in _PROGRAMS}
-    missing = [tool for tool in needed if shutil.which(tool) is None]
-    if missing:
-        found = {*(needed[tool] for tool in missing), toolchain.library_package}
-        packages = " ".join(sorted(found))
-        raise ToolError(
-            ", ".join(missing),
-            "not found; needed to build firmware",
-            hint=f"on Debian or Ubuntu: apt-get install {packages}",
-        )
-
-
-def _make(directory: Path, board: Board) -> None:
-    # A make that called us must not hand its options to this one; messages are parsed below.
-    environment = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MFLAGS"}}
-    try:
-        done = subprocess.run(
-            ["make", "-j2", "--no-print-directory", f"CROSS={board.target.toolchain.prefix}"],
-            cwd=directory,
-            env={**environment, "LC_ALL": "C"},
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise ToolError(str(directory), f"make did not finish in {_SECONDS} s") from None
-    except OSError as error:
-        raise ToolError(str(directory), f"make cannot run: {error}") from None
-    if done.returncode != 0:
-        raise _failure(directory, board, done.stderr)
+def _compile(directory: Path, board: Board, tools: Tools) -> None:
+    problem = compile_project(directory, board, tools)
+    if problem is not None:
+        raise _failure(directory, board, problem)
 
 
 def _failure(directory: Path, board: Board, stderr: str) -> TinyEngineError:
@@ -166,7 +130,8 @@ def _failure(directory: Path, board: Board, stderr: str) -> TinyEngineError:
         hint = f"on Debian or Ubuntu: apt-get install {board.target.toolchain.library_package}"
     lines = [line for line in stderr.splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line] or lines
-    return ToolError(str(directory), "make failed", hint=hint, details=errors[:_ERROR_LINES])
+    details = errors[:_ERROR_LINES]
+    return ToolError(str(directory), "the compiler failed", hint=hint, details=details)
 
 
 def _overflow(board: Board, region: str, nbytes: int) -> Problem:
@@ -194,52 +159,6 @@ def _section_sizes(elf: Path) -> dict[str, int]:
     if missing:
         raise ToolError(str(elf), f"has no section {missing[0]}")
     return {name: nbytes for name, nbytes in sections.items() if name in _SECTIONS}
-
-
-_OUTPUT = re.compile(r"^(\.\w+)(?:\s+0x[0-9a-f]+\s+0x[0-9a-f]+.*)?$")
-_INPUT = re.compile(r"^ (\S*)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)(?: (.*))?$")
-
-
-def _parse_map(linker_map: Path) -> Counter[tuple[str, str]]:
-    """Give the bytes by (output section, owner); padding belongs to who stands before it."""
-    try:
-        text = linker_map.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ToolError(str(linker_map), f"cannot be read: {error.strerror}") from None
-    placed: list[_Placed] = []
-    section, owner = "", "firmware"
-    for line in text.partition("Linker script and memory map")[2].splitlines():
-        if output := _OUTPUT.match(line):
-            section, owner = output[1], "firmware"
-        elif section in _SECTIONS and (found := _INPUT.match(line)):
-            if found[1] != "*fill*":
-                owner = _owner_of(found[4] or "")
-            placed.append(_Placed(section, owner, int(found[2], 16), int(found[3], 16)))
-    return _without_overlaps(placed)
-
-
-class _Placed(NamedTuple):
-    """What one line of the map says: bytes from an address on, in an output section."""
-
-    section: str
-    owner: str
-    address: int
-    nbytes: int
-
-
-def _without_overlaps(placed: Sequence[_Placed]) -> Counter[tuple[str, str]]:
-    """Sum the bytes by (output section, owner).
-
-    Where the linker has merged a string into the end of another, the map tells the size that it
-    had before: it ends where the next one begins.
-    """
-    parts: Counter[tuple[str, str]] = Counter()
-    for part, following in zip_longest(placed, placed[1:]):
-        nbytes = part.nbytes
-        if following is not None and following.section == part.section and following.nbytes:
-            nbytes = max(min(nbytes, following.address - part.address), 0)
-        parts[part.section, part.owner] += nbytes
-    return parts
 
 
 def _owner_of(path: str) -> str:
