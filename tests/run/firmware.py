@@ -56,8 +56,7 @@ def build_fake(
     `more` are further files of the model: names and texts.
     """
     more = more or {}
-    for tool in ("arm-none-eabi-gcc", "make"):
-        require_tool(tool)
+    require_tool("arm-none-eabi-gcc")
     board = load_board(board) if isinstance(board, str) else board
     arena_nbytes = input_nbytes + OUTPUT_NBYTES + 64
     memory = place(board, arena_nbytes, FIRMWARE_STATIC_NBYTES, 2048)

@@ -3,8 +3,8 @@
 import os
 import subprocess
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import monotonic
 
 from tinyengine.board.types import Board
@@ -33,79 +33,113 @@ def compile_project(directory: Path, board: Board, tools: Tools) -> str | None:
     objects = [Path("build") / source.with_suffix(".o") for source in sources]
     for folder in {directory / path.parent for path in objects}:
         folder.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        messages = pool.map(commands.compile, sources, objects)
-        failed = [text for text in messages if text]
-    if failed:
-        return "".join(failed)
-    return commands.link(objects) or commands.flatten() or None
+    compiling = [commands.compile(*pair) for pair in zip(sources, objects, strict=True)]
+    deadline = monotonic() + _SECONDS
+    for stage in (compiling, [commands.link(objects)], [commands.flatten()]):
+        messages = _run(stage, directory, deadline)
+        if messages:
+            return messages
+    return None
 
 
 class _Commands:
-    """The commands for one project; each gives what it printed where it failed, else nothing."""
+    """The commands for one project, to be run in its folder."""
 
     def __init__(self, directory: Path, board: Board, tools: Tools) -> None:
         self._directory, self._board, self._tools = directory, board, tools
-        self._deadline = monotonic() + _SECONDS
         target = board.target
         own = flags.CLANG if tools.is_clang else ()
         self._target = [*target.flags, *own]
         trap = "BOARD_TRAP_UNALIGNED 1" in _text(directory / "firmware" / "board.h")
         self._aligned = target.architecture.aligned_flags if trap else ()
 
-    def compile(self, source: Path, to: Path) -> str:
+    def compile(self, source: Path, to: Path) -> list[str]:
         """Compile one file."""
-        return self._run(
-            [
-                self._tools.compiler,
-                *self._target,
-                flags.STANDARD,
-                flags.OPTIMIZE,
-                *flags.CODE,
-                *self._aligned,
-                f"-ffile-prefix-map={self._directory.resolve()}=.",
-                *flags.FILES,
-                *flags.WARNINGS,
-                "-Werror",
-                *flags.INCLUDES,
-                "-c",
-                "-o",
-                str(to),
-                str(source),
-            ]
-        )
+        return [
+            self._tools.compiler,
+            *self._target,
+            flags.STANDARD,
+            flags.OPTIMIZE,
+            *flags.CODE,
+            *self._aligned,
+            f"-ffile-prefix-map={self._directory.resolve()}=.",
+            *flags.FILES,
+            *flags.WARNINGS,
+            "-Werror",
+            *flags.INCLUDES,
+            "-c",
+            "-o",
+            str(to),
+            str(source),
+        ]
 
-    def link(self, objects: Sequence[Path]) -> str:
+    def link(self, objects: Sequence[Path]) -> list[str]:
         """Link all of them to firmware.elf."""
         own = flags.CLANG_LINK if self._tools.is_clang else ()
         command = [self._tools.compiler, *self._target, flags.OPTIMIZE, *own, *flags.LINK]
-        return self._run([*command, "-o", "firmware.elf", *map(str, objects)])
+        return [*command, "-o", "firmware.elf", *map(str, objects)]
 
-    def flatten(self) -> str:
+    def flatten(self) -> list[str]:
         """Make firmware.bin; a vector table that is a memory of its own is in the ELF only."""
         apart = ["--remove-section=.vectors"] if self._board.vectors else []
-        command = [self._tools.objcopy, "-O", "binary", *apart, "firmware.elf", "firmware.bin"]
-        return self._run(command)
+        return [self._tools.objcopy, "-O", "binary", *apart, "firmware.elf", "firmware.bin"]
 
-    def _run(self, command: Sequence[str]) -> str:
+
+def _run(commands: Sequence[Sequence[str]], directory: Path, deadline: float) -> str:
+    """Run commands in `directory`, some at a time; give what those printed that failed.
+
+    Whatever ends this early, an error or a signal, ends what runs too.
+    """
+    waiting, running = list(commands), list[_Running]()
+    failed = ""
+    try:
+        while waiting or running:
+            while waiting and len(running) < _AT_ONCE:
+                running.append(_Running(waiting.pop(0), directory))
+            failed += running[0].finish(deadline)
+            running.pop(0)
+    finally:
+        for each in running:
+            each.kill()
+    return failed
+
+
+class _Running:
+    """A command that runs; what it prints goes to a file, which never fills as a pipe does."""
+
+    def __init__(self, command: Sequence[str], directory: Path) -> None:
+        self._program = command[0]
+        self._printed = TemporaryFile()  # noqa: SIM115 -- closed with the process
+        environment = {**os.environ, "LC_ALL": "C"}
         try:
-            done = subprocess.run(
+            self._process = subprocess.Popen(
                 command,
-                cwd=self._directory,
-                env={**os.environ, "LC_ALL": "C"},
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=max(self._deadline - monotonic(), 1),
-                check=False,
+                cwd=directory,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._printed,
             )
-        except subprocess.TimeoutExpired:
-            raise ToolError(command[0], f"did not finish in {_SECONDS} s") from None
         except OSError as error:
-            raise ToolError(command[0], f"cannot run: {error.strerror}") from None
-        if done.returncode == 0:
-            return ""
-        return done.stderr or f"{command[0]} ended with status {done.returncode}\n"
+            self._printed.close()
+            raise ToolError(self._program, f"cannot run: {error.strerror}") from None
+
+    def finish(self, deadline: float) -> str:
+        """Wait; give what it printed where it failed."""
+        try:
+            status = self._process.wait(max(deadline - monotonic(), 1))
+        except subprocess.TimeoutExpired:
+            raise ToolError(self._program, f"did not finish in {_SECONDS} s") from None
+        self._printed.seek(0)
+        text = self._printed.read().decode("utf-8", errors="replace")
+        self._printed.close()
+        return "" if status == 0 else text or f"{self._program} ended with status {status}\n"
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.wait()
+        self._printed.close()
 
 
 def _text(path: Path) -> str:
