@@ -1,3 +1,71 @@
-"""Compile quantized neural networks to bit-exact, integer-only firmware for Cortex-M."""
+"""Compile quantized neural networks to bit-exact, integer-only firmware for Cortex-M.
 
-__version__ = "0.1.0"
+    import tinyengine
+
+    firmware = tinyengine.compile("model.tflite", board="stm32f746")
+    outputs = firmware.run(image)
+
+`tinyengine.api` has it all; what stands here is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from tinyengine.version import __version__
+
+if TYPE_CHECKING:
+    from tinyengine.api import (
+        Firmware,
+        Inference,
+        ProfileReport,
+        Report,
+        Verdict,
+        boards,
+        compile,
+        explain,
+        load,
+        pareto,
+    )
+    from tinyengine.errors import (
+        FitError,
+        ModelError,
+        TinyEngineError,
+        ToolError,
+        UsageError,
+        WrongResultError,
+    )
+
+__all__ = [
+    "Firmware",
+    "FitError",
+    "Inference",
+    "ModelError",
+    "ProfileReport",
+    "Report",
+    "TinyEngineError",
+    "ToolError",
+    "UsageError",
+    "Verdict",
+    "WrongResultError",
+    "__version__",
+    "boards",
+    "compile",
+    "explain",
+    "load",
+    "pareto",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load what is asked for: importing the package itself costs nothing."""
+    if name not in __all__:
+        raise AttributeError(f"module 'tinyengine' has no attribute '{name}'")
+    home = "tinyengine.errors" if name.endswith("Error") else "tinyengine.api"
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Give what can be asked for."""
+    return sorted(__all__)

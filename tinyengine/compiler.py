@@ -13,10 +13,11 @@ from tinyengine.importers.names import check_name
 from tinyengine.ir import Graph
 from tinyengine.lower import Program, lower
 from tinyengine.passes import run_passes
-from tinyengine.product.firmware import FIRMWARE_STATIC_NBYTES
 from tinyengine.render import Origin, SourceTree, one_line_banner, render_model
-from tinyengine.report.report import ModelIdentity
 from tinyengine.schedule import Objective, Plan, Room, Watcher, make_plan
+
+FIRMWARE_STATIC_NBYTES = 640
+"""RAM of the test firmware itself: line buffer and counters, rounded up. A test measures it."""
 
 STACK_NBYTES = 2048
 """Bytes of stack that the firmware is linked with at least."""
@@ -46,6 +47,15 @@ class Options:
     network: NetworkChoice = FIRST
     command: str = ""
     code_nbytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelIdentity:
+    """Which model file was compiled, and its name in C."""
+
+    name: str
+    file: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,9 +145,13 @@ def _with_ram(error: ArenaError, options: Options) -> ArenaError:
             f"{BESIDE_NBYTES:,} are kept for the stack and the test firmware"
         )
     (problem,) = error.problems
-    told = ArenaError(problem.where, problem.problem, hint, problem.details)
-    told.least_nbytes = error.least_nbytes
-    return told
+    return ArenaError(
+        problem.where,
+        problem.problem,
+        hint,
+        problem.details,
+        least_nbytes=error.least_nbytes,
+    )
 
 
 def identify(path: Path, name: str) -> ModelIdentity:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 
 def printable(text: str) -> str:
@@ -59,7 +60,7 @@ class TinyEngineError(Exception):
         super().__init__(str(self))
 
     @classmethod
-    def from_problems(cls, problems: Iterable[Problem]) -> "TinyEngineError":
+    def from_problems(cls, problems: Iterable[Problem]) -> Self:
         """Give one error that lists all `problems` (at least one)."""
         collected = tuple(problems)
         assert collected, "an error needs a problem"
@@ -93,13 +94,18 @@ class FitError(TinyEngineError):
 class ArenaError(FitError):
     """No plan is small enough; `least_nbytes` is the arena of the smallest, in bytes."""
 
-    least_nbytes: int = 0
-
-
-class FlashError(FitError):
-    """The program is too large; `needed_nbytes` is its flash, in bytes."""
-
-    needed_nbytes: int = 0
+    def __init__(
+        self,
+        where: str,
+        problem: str,
+        hint: str = "",
+        details: Iterable[str] = (),
+        *,
+        least_nbytes: int = 0,
+    ) -> None:
+        """Take one problem, and the least bytes."""
+        super().__init__(where, problem, hint, details)
+        self.least_nbytes = least_nbytes
 
 
 class ToolError(TinyEngineError):

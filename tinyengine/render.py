@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tinyengine import __version__
 from tinyengine.ir import Array, DType
 from tinyengine.lower import CallBlock, Port, Program, bank_name, comment_safe
 from tinyengine.resources import runtime_dir, templates_dir
+from tinyengine.version import __version__
 
 SourceTree = Mapping[str, str]
 """The emitted files: path relative to the output directory, and text."""

@@ -17,16 +17,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from tinyengine.board import Board, load_board
-from tinyengine.cli.run import random_inputs
-from tinyengine.compiler import Compiled, Options, compile_model
+import tinyengine
+from tinyengine.api import Firmware, Inference, Ports
+from tinyengine.cli.console import progress
 from tinyengine.errors import TinyEngineError, UsageError, WrongResultError
-from tinyengine.product.output_directory import output_directory
-from tinyengine.product.pipeline import Place, Product, load_product, make_product, open_product
-from tinyengine.reference import run as run_reference
+from tinyengine.product.infer import draw_samples
 from tinyengine.reference.interpreter import has_interpreter, run_interpreter
-from tinyengine.run import RunResult
-from tinyengine.run.edges import Port, from_device
+from tinyengine.run.edges import from_device
 
 HERE = Path(__file__).resolve().parent
 IMAGES, MOST_RANDOM = 360, 10_000
@@ -50,10 +47,9 @@ class Inputs:
 class Demo:
     """All that the table shows; in `agreements`, whom the board agrees with, sample by sample."""
 
-    product: Product
+    firmware: Firmware
     inputs: Inputs
-    results: Sequence[RunResult]
-    answers: Sequence[Sample]
+    results: Sequence[Inference]
     agreements: Mapping[str, Sequence[bool]]
     seconds: float
 
@@ -73,74 +69,42 @@ def check_count(model: Path, count: int | None) -> None:
         raise UsageError("--samples", f"{count} is not in the range from 1 to {most:,}")
 
 
-def random_samples(product: Product, count: int, seed: int = 1) -> Inputs:
+def random_samples(firmware: Firmware, count: int, seed: int = 1) -> Inputs:
     """Give `count` samples drawn evenly from the whole range of the network's input types."""
-    generator = np.random.default_rng(seed)
-    ports = ports_of(product, "inputs")
-    samples = [tuple(random_inputs(ports, generator)) for _ in range(count)]
+    ports = Ports.of(firmware.product).inputs
+    samples = [
+        tuple(from_device(a.tobytes(), port) for a, port in zip(sample, ports, strict=True))
+        for sample in draw_samples(firmware.product, count, seed)
+    ]
     return Inputs(samples=samples, labels=None, what="random inputs")
 
 
-def ports_of(product: Product, edge: str) -> list[Port]:
-    """Give the `inputs` or `outputs` of the network."""
-    return [Port.from_report(entry) for entry in product.report[edge]]
-
-
-def run_demo(model: Path, board: Board, count: int | None, output: Path) -> Demo:
+def run_demo(model: Path, board: str, count: int | None, output: Path) -> Demo:
     """Compile, build, run on the emulated board, and compare.
 
     `count` is the number of samples, None the usual one; `output` is where the firmware goes.
     """
     started = time.monotonic()
-    compiled = compile_model(model, Options(board=board, command="make demo"))
-    with output_directory(output) as directory:
-        make_product(compiled, directory)
-    product = load_product(output)
+    firmware = tinyengine.compile(model, board=board, output=output, progress=progress)
     if model == HERE / "digits.tflite":
         inputs = held_out_images(count or 100)
     else:
-        inputs = random_samples(product, count or 5)
-    with open_product(product, Place()) as runner:
-        results = [runner.infer([array.tobytes() for array in arrays]) for arrays in inputs.samples]
-    answers = [answer_of(product, result) for result in results]
-    agreements = {"the reference": like_reference(compiled, inputs, results)}
+        inputs = random_samples(firmware, count or 5)
+    results = firmware.infer_all(inputs.samples, compare=True)
+    agreements = {"the reference": [bool(result.bit_exact) for result in results]}
     if has_interpreter():
+        content = model.read_bytes()
         agreements["TFLite itself"] = [
-            same(answer, interpret(model, product, sample))
-            for answer, sample in zip(answers, inputs.samples, strict=True)
+            same(result.outputs, run_interpreter(content, sample))
+            for result, sample in zip(results, inputs.samples, strict=True)
         ]
     return Demo(
-        product=product,
+        firmware=firmware,
         inputs=inputs,
         results=results,
-        answers=answers,
         agreements=agreements,
         seconds=time.monotonic() - started,
     )
-
-
-def answer_of(product: Product, result: RunResult) -> Sample:
-    """Give the outputs in the model file's types."""
-    ports = ports_of(product, "outputs")
-    return tuple(from_device(data, port) for data, port in zip(result.outputs, ports, strict=True))
-
-
-def like_reference(
-    compiled: Compiled, inputs: Inputs, results: Sequence[RunResult]
-) -> Sequence[bool]:
-    """Tell for each sample whether every output byte is the reference's."""
-    expected = [run_reference(compiled.graph, sample) for sample in inputs.samples]
-    return [
-        result.outputs == tuple(array.tobytes() for array in arrays)
-        for result, arrays in zip(results, expected, strict=True)
-    ]
-
-
-def interpret(model: Path, product: Product, sample: Sample) -> Sample:
-    """Give what TFLite's own reference interpreter computes, in the model file's types."""
-    ports = ports_of(product, "inputs")
-    given = [from_device(array.tobytes(), port) for array, port in zip(sample, ports, strict=True)]
-    return run_interpreter(model.read_bytes(), given)
 
 
 def same(ones: Sample, others: Sample) -> bool:
@@ -151,7 +115,7 @@ def same(ones: Sample, others: Sample) -> bool:
 def agreement(demo: Demo, flags: Sequence[bool]) -> str:
     """Say how many inferences agree in every output byte."""
     if all(flags):
-        nbytes = sum(len(output) for result in demo.results for output in result.outputs)
+        nbytes = sum(port.nbytes for port in demo.firmware.report.outputs) * len(flags)
         return f"[green]yes[/], all {nbytes:,} output bytes of {len(flags)} inferences"
     return f"[red]NO[/], {len(flags) - sum(flags)} of {len(flags)} inferences differ"
 
@@ -159,20 +123,20 @@ def agreement(demo: Demo, flags: Sequence[bool]) -> str:
 def accuracy(demo: Demo) -> str:
     """Say how many answers of the board are right."""
     assert demo.inputs.labels is not None, "accuracy needs labels"
-    classes = np.array([answer[0].argmax() for answer in demo.answers])
+    classes = np.array([result.outputs[0].argmax() for result in demo.results])
     right = int((classes == demo.inputs.labels).sum())
     return f"{right / len(classes):.1%}, {right} of {len(classes)} {demo.inputs.what}"
 
 
-def memory(uses: dict[str, int], parts: Sequence[str], available: int) -> str:
+def memory(total: int, parts: Mapping[str, int], available: int) -> str:
     """Say how many bytes are needed of how many, and for what."""
-    details = ", ".join(f"{part.replace('_', ' ')} {uses[part]:,}" for part in parts)
-    return f"{uses['total']:,} of {available:,} bytes ({details})"
+    details = ", ".join(f"{part} {nbytes:,}" for part, nbytes in parts.items())
+    return f"{total:,} of {available:,} bytes ({details})"
 
 
 def work(demo: Demo) -> str:
     """Say how many instructions an inference takes."""
-    macs = demo.product.report["model"]["macs"]
+    macs = demo.firmware.report.model.macs
     counts = {result.instructions for result in demo.results if result.instructions is not None}
     if not counts:
         return "unknown: no C compiler to build the counter with"
@@ -183,10 +147,10 @@ def work(demo: Demo) -> str:
 
 def table(demo: Demo) -> Table:
     """Give everything in one table."""
-    board, report = demo.product.board, demo.product.report
-    emulator = demo.results[0].emulator.value
+    board, report = demo.firmware.board, demo.firmware.report
+    sram, flash = report.sram, report.flash
     shown = Table(
-        title=f"{report['model']['file']} on {board.title}, emulated by {emulator}",
+        title=f"{report.model.file} on {board.title}, emulated by {demo.results[0].emulator}",
         show_header=False,
         title_justify="left",
     )
@@ -199,9 +163,14 @@ def table(demo: Demo) -> Table:
     for whom, flags in demo.agreements.items():
         shown.add_row(f"equals {whom}", agreement(demo, flags))
     ram = sum(bank.nbytes for bank in board.ram_banks)
-    shown.add_row("SRAM", memory(report["sram"], ("arena", "static", "stack"), ram))
-    parts = ("code", "weights", "other_constants")
-    shown.add_row("flash", memory(report["flash"], parts, board.flash.nbytes))
+    parts = {"arena": sram.arena, "static": sram.static, "stack": sram.stack}
+    shown.add_row("SRAM", memory(sram.total, parts, ram))
+    parts = {
+        "code": flash.code,
+        "weights": flash.weights,
+        "other constants": flash.other_constants,
+    }
+    shown.add_row("flash", memory(flash.total, parts, board.flash.nbytes))
     shown.add_row("instructions", work(demo))
     shown.add_row("took", f"{demo.seconds:.1f} s to compile, build, run and compare")
     return shown
@@ -216,17 +185,18 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="default: build/demo/MODEL-BOARD")
     arguments = parser.parse_args()
     try:
-        board = load_board(arguments.board)
         model = arguments.model.resolve()
         check_count(model, arguments.samples)
-        output = arguments.output or Path("build/demo") / f"{model.stem}-{board.name}"
-        demo = run_demo(model, board, arguments.samples, output)
+        output = arguments.output or Path("build/demo") / f"{model.stem}-{arguments.board}"
+        demo = run_demo(model, arguments.board, arguments.samples, output)
         console = Console(highlight=False)
         console.print(table(demo))
         console.print(f"firmware, C sources and report.json are in {output}", soft_wrap=True)
         wrong = [whom for whom, flags in demo.agreements.items() if not all(flags)]
         if wrong:
-            raise WrongResultError(board.name, f"the outputs differ from {' and '.join(wrong)}")
+            raise WrongResultError(
+                arguments.board, f"the outputs differ from {' and '.join(wrong)}"
+            )
     except TinyEngineError as error:
         print(error, file=sys.stderr)
         raise SystemExit(error.exit_code) from None

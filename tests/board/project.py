@@ -5,7 +5,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tinyengine.board import Board, place
-from tinyengine.product.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, firmware_files
+from tinyengine.compiler import FIRMWARE_STATIC_NBYTES
+from tinyengine.product.firmware import FirmwareProject, Port, firmware_files
 
 PORT_NBYTES = 500
 ARENA_NBYTES = 1024
@@ -126,7 +127,7 @@ int dummy_run(void *arena, const int8_t *input0, int8_t *output0)
 """
 
 
-ONE_PORT = {"input_types": ("int8_t",), "output_types": ("int8_t",)}
+ONE_PORT = {"inputs": ("int8_t",), "outputs": ("int8_t",)}
 
 
 def write_project(
@@ -146,8 +147,8 @@ def write_project(
         banner="Made by hand for a test.",
         board=board,
         memory=place(board, ARENA_NBYTES, FIRMWARE_STATIC_NBYTES, 2048),
-        input_types=types["input_types"],
-        output_types=types["output_types"],
+        inputs=tuple(Port(c_type=name, nbytes=PORT_NBYTES) for name in types["inputs"]),
+        outputs=tuple(Port(c_type=name, nbytes=PORT_NBYTES) for name in types["outputs"]),
         model_sources=tuple(sources),
     )
     for path, text in {**firmware_files(project), **sources, "dummy.h": HEADER}.items():

@@ -15,8 +15,8 @@ from tests.board.project import (
 )
 from tests.board.serial import Serial
 from tinyengine.board import list_boards, load_board
+from tinyengine.compiler import FIRMWARE_STATIC_NBYTES
 from tinyengine.product.build import build
-from tinyengine.product.firmware import FIRMWARE_STATIC_NBYTES
 
 BOARDS = [board.name for board in list_boards()]
 QEMU_BOARDS = [board.name for board in list_boards() if board.qemu_machine]
@@ -265,7 +265,7 @@ def test_every_input_and_output_has_its_place_and_type(tmp_path, require_tool):
     require_tool("arm-none-eabi-gcc")
     require_tool("qemu-system-arm")
     board = load_board("mps2-an385")
-    types = {"input_types": ("int8_t", "uint8_t"), "output_types": ("uint8_t", "int8_t")}
+    types = {"inputs": ("int8_t", "uint8_t"), "outputs": ("uint8_t", "int8_t")}
     write_project(tmp_path, board, TWO_PORTS, types=types)
     (tmp_path / "dummy.h").write_text(TWO_PORTS_HEADER)
     with Serial("mps2-an385", build(tmp_path, board).elf) as serial:

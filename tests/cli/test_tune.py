@@ -8,10 +8,11 @@ import pytest
 from tests.cli.command import refused, succeeded
 from tests.support import require_tool
 from tinyengine.board import Isa
-from tinyengine.cli.tune import fit, measure_kernel
 from tinyengine.kernels.choose.selection import analytic_instructions
 from tinyengine.kernels.cost.measured import TABLE, TERMS, key_of, measured, read_rows
 from tinyengine.kernels.registry import KERNELS, accepts
+from tinyengine.tune.fit import fit
+from tinyengine.tune.measure import measure_kernel
 from tinyengine.tune.samples import samples
 
 

@@ -9,8 +9,9 @@ import pytest
 from tests.builders.tflite_writer import Spec, one_op_model
 from tests.cli.command import refused, succeeded, tinyengine
 from tests.support import require_module, require_tool
-from tinyengine.cli import validate as validate_module
 from tinyengine.cli.validate import spread
+from tinyengine.product import compile as compile_module
+from tinyengine.product import validate as validate_module
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +88,7 @@ def test_an_interpreter_that_disagrees_ends_with_code_6(small, monkeypatch):
 
 
 def test_a_write_outside_the_arena_ends_with_code_6(small, monkeypatch):
-    right = validate_module.compile_model
+    right = compile_module.compile_model
     stray = "((volatile uint8_t *)arena)[-64] = 1;"
 
     def wrong(model, options, **rest):
@@ -98,7 +99,7 @@ def test_a_write_outside_the_arena_ends_with_code_6(small, monkeypatch):
         assert stray in source
         return replace(compiled, tree={**compiled.tree, "small.c": source})
 
-    monkeypatch.setattr(validate_module, "compile_model", wrong)
+    monkeypatch.setattr(compile_module, "compile_model", wrong)
     message = refused(6, "validate", small, "--board", "stm32f746", "--samples", 1)
     assert "the model writes outside its arena and the stack, to" in message
     assert "small_run" in message

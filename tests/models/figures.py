@@ -16,7 +16,7 @@ from tests.models.real import MODELS
 from tests.support import ROOT, shared_models_dir
 from tinyengine.board import load_board
 from tinyengine.compiler import Options, compile_model
-from tinyengine.product.pipeline import make_product
+from tinyengine.product.make import make_product
 from tinyengine.schedule import Objective
 
 TABLE = Path(__file__).with_name("figures.csv")
@@ -79,10 +79,11 @@ def measure(case: Case) -> Figures:
     options = Options(board=load_board(case.board), objective=Objective(case.objective))
     with TemporaryDirectory() as folder:
         report = make_product(compile_model(find(case.model), options), Path(folder)).report
+    assert report.measured.instructions is not None, "instructions are counted here"
     return Figures(
-        instructions=report["measured"]["instructions"],
-        sram=report["sram"]["total"],
-        flash=report["flash"]["total"],
+        instructions=report.measured.instructions,
+        sram=report.sram.total,
+        flash=report.flash.total,
     )
 
 

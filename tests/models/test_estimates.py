@@ -10,7 +10,7 @@ from tests.support import FindModel, require_tool
 from tinyengine.board import load_board
 from tinyengine.compiler import Options, compile_model
 from tinyengine.kernels.choose.selection import estimate_instructions
-from tinyengine.product.pipeline import make_product
+from tinyengine.product.make import make_product
 
 MOST_ERROR = {"mps2-an385": 0.1, "mps2-an386": 0.05, "mps2-an500": 0.05, "mps3-an547": 0.07}
 BOARDS = tuple(MOST_ERROR)
@@ -21,7 +21,7 @@ def check(model: str, board: str, folder: Path) -> None:
     options = Options(board=load_board(board), layers_only=True)
     compiled = compile_model(find(model), options)
     expected = sum(estimate_instructions(step.op, step.kernel) for step in compiled.plan.steps)
-    measured = make_product(compiled, folder).report["measured"]["instructions"]
+    measured = make_product(compiled, folder).report.measured.instructions
     assert expected == pytest.approx(measured, rel=MOST_ERROR[board])
 
 

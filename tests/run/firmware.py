@@ -8,8 +8,9 @@ from pathlib import Path
 from tests.support import require_tool
 from tinyengine.board import load_board, place
 from tinyengine.board.types import Board
+from tinyengine.compiler import FIRMWARE_STATIC_NBYTES
 from tinyengine.product.build import build
-from tinyengine.product.firmware import FIRMWARE_STATIC_NBYTES, FirmwareProject, firmware_files
+from tinyengine.product.firmware import FirmwareProject, Port, firmware_files
 
 MISBEHAVING = Path(__file__).with_name("misbehaving.c")
 INPUT_NBYTES, OUTPUT_NBYTES = 600, 300
@@ -65,8 +66,8 @@ def build_fake(
         banner="A test.",
         board=board,
         memory=memory,
-        input_types=("int8_t",),
-        output_types=("int8_t",),
+        inputs=(Port(c_type="int8_t", nbytes=input_nbytes),),
+        outputs=(Port(c_type="int8_t", nbytes=OUTPUT_NBYTES),),
         model_sources=("fake.c", *more),
         trap_unaligned=trap_unaligned,
     )

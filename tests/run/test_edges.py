@@ -14,6 +14,7 @@ from tests.support import require_module
 from tinyengine.errors import UsageError
 from tinyengine.importers.tflite import parse
 from tinyengine.ir import DType
+from tinyengine.report.report import PortEntry
 from tinyengine.run.edges import Port, from_device, load_npy, to_device
 
 PORT = Port(
@@ -131,17 +132,18 @@ def test_port_comes_from_a_graph_or_a_report():
     port = Port.from_edge(parse(model, "m").inputs[0])
     assert (port.shape, port.dtype, port.model_dtype) == ((1, 4), DType.INT8, DType.INT8)
     assert (port.scale, port.zero_point) == (float(np.float32(0.1)), 5)
-    entry = {
-        "name": port.name,
-        "shape": [1, 4],
-        "dtype": "int8",
-        "model_dtype": "int8",
-        "scale": port.scale,
-        "zero_point": 5,
-        "offset": 0,
-        "bytes": 4,
-    }
-    assert Port.from_report(entry) == port
+    entry = PortEntry(
+        name=port.name,
+        shape=(1, 4),
+        dtype=DType.INT8,
+        model_dtype=DType.INT8,
+        scale=port.scale,
+        zero_point=5,
+        offset=0,
+        bank=0,
+        nbytes=4,
+    )
+    assert Port.from_entry(entry) == port
 
 
 def save(path, array):

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tinyengine import __version__
 from tinyengine.cli.compile import compile_command
 from tinyengine.cli.explain import explain_command
 from tinyengine.cli.info import boards_command, doctor_command
@@ -23,6 +22,7 @@ from tinyengine.cli.run import run_command
 from tinyengine.cli.tune import tune_command
 from tinyengine.cli.validate import validate_command
 from tinyengine.errors import printable
+from tinyengine.version import __version__
 
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What Typer raises for a wrong command line, wherever it has that class from."""

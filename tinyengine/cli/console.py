@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyengine.errors import TinyEngineError, printable
-from tinyengine.schedule import Watcher
+from tinyengine.progress import Watcher
 
 P = ParamSpec("P")
 

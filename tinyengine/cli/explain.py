@@ -1,17 +1,11 @@
 """`tinyengine explain`: what is in a model file, and what of it is not supported."""
 
-from dataclasses import replace
-from pathlib import Path
-
-from tinyengine.board import Isa
+from tinyengine import api
+from tinyengine.api import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption, ModelArgument, SignatureOption, SubgraphOption
 from tinyengine.errors import ModelError, counted
-from tinyengine.importers import NetworkChoice, inspect_file, load
-from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
-from tinyengine.kernels.choose.selection import unsupported
-from tinyengine.passes import run_passes
-from tinyengine.report.report import Json
+from tinyengine.report.codec import Json
 
 
 @reported
@@ -22,30 +16,13 @@ def explain_command(
     json: JsonOption = False,
 ) -> None:
     """Show a model's operators, shapes and MACs, and which are unsupported and why."""
-    choice = NetworkChoice(signature=signature, subgraph=subgraph)
-    summary = _with_kernels(model, inspect_file(model, choice), choice)
+    summary = api.explain(model, signature=signature, subgraph=subgraph)
     if json:
         print_json(_as_json(summary))
     else:
         _show(summary)
     if summary.problems:
         raise ModelError.from_problems(summary.problems)
-
-
-def _with_kernels(model: Path, summary: ModelSummary, choice: NetworkChoice) -> ModelSummary:
-    """Give the summary with the operators that no kernel computes, where all can be imported.
-
-    Every core runs the portable kernels: what they decline is not supported.
-    """
-    if summary.problems:
-        return summary
-    problems = unsupported(run_passes(load(model, choice)), Isa.BASE)
-    by_where = {problem.where: problem for problem in problems}
-    operators = tuple(
-        replace(operator, problem=by_where.get(f"{summary.name}: {operator.source}"))
-        for operator in summary.operators
-    )
-    return replace(summary, operators=operators, problems=problems)
 
 
 def _as_json(summary: ModelSummary) -> Json:

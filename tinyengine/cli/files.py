@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from tinyengine.errors import UsageError
+from tinyengine.product.output_directory import refuse_files
 
 _DUMP = re.compile(r"[0-9]+-[a-z_]+\.txt")
 
@@ -15,18 +16,6 @@ def write_file(path: Path, content: str | bytes) -> None:
         path.write_bytes(data)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def refuse_files(directory: Path) -> None:
-    """Raise UsageError where `directory`, or a folder that it is to stand in, is a file.
-
-    Neither may its path have line ends, which no Makefile can have in a command.
-    """
-    if re.search(r"[\r\n]", str(directory.absolute())):
-        raise UsageError(str(directory), "has a line end in its path: nothing can be built there")
-    for path in (directory, *directory.parents):
-        if path.exists() and not path.is_dir():
-            raise UsageError(str(path), "is a file, not a directory")
 
 
 def refuse_foreign_dump(directory: Path) -> None:

@@ -9,7 +9,7 @@ from tinyengine.board import TARGETS, Board, list_boards
 from tinyengine.board.types import MemoryKind
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
-from tinyengine.report.report import Json
+from tinyengine.report.codec import Json
 
 _PURPOSES = {"gcc": "compile", "objcopy": "compile", "objdump": "profile"}
 _ARCHITECTURES = tuple(dict.fromkeys(target.architecture for target in TARGETS.values()))

@@ -8,7 +8,7 @@ from tinyengine.importers.tflite.handlers import BECOMES
 from tinyengine.ir import Op
 from tinyengine.kernels.registry import KERNELS
 from tinyengine.kernels.spec import Kernel
-from tinyengine.report.report import Json
+from tinyengine.report.codec import Json
 
 _COLUMNS = 96
 _NOTES = """

@@ -1,39 +1,20 @@
 """The options that commands share, and how sizes are read."""
 
-import re
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tinyengine.errors import UsageError
-from tinyengine.importers import NetworkChoice
-from tinyengine.run import Emulator
-from tinyengine.schedule import Objective
+from tinyengine.api import Emulator, Objective, Schedule
+from tinyengine.sizes import parse_size
 
 
-class Schedule(StrEnum):
-    """Which schedules may be chosen."""
-
-    AUTO = "auto"
-    LAYER = "layer"
-
-
-def parse_size(text: str) -> int:
+def parse_bytes(text: str) -> int:
     """Read a size in bytes: 98304, 96K or 1M."""
-    match = re.fullmatch(r"([0-9]{1,12})([kKmM]?)(?:i?[bB])?", text.strip())
-    if match is None or int(match[1]) == 0:
-        raise typer.BadParameter(f"'{text}' is not a size; write 98304, 96K or 1M")
-    return int(match[1]) * {"": 1, "k": 1 << 10, "m": 1 << 20}[match[2].lower()]
-
-
-def network_of(source: Path, signature: str | None, subgraph: str | None) -> NetworkChoice:
-    """Give the choice of a network of a model file; a directory has made its choice."""
-    if source.is_dir() and (signature is not None or subgraph is not None):
-        option = "--subgraph" if signature is None else "--signature"
-        raise UsageError(option, f"{source} is compiled already; this chooses in a model file")
-    return NetworkChoice(signature=signature, subgraph=subgraph)
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def parse_emulator(text: str) -> Emulator:
@@ -85,7 +66,7 @@ StreamOption = Annotated[
 SramOption = Annotated[
     int | None,
     typer.Option(
-        parser=parse_size,
+        parser=parse_bytes,
         metavar="SIZE",
         help="The most SRAM that inference may need, stack included: 98304 (bytes), 96K or 1M.",
     ),
@@ -93,7 +74,7 @@ SramOption = Annotated[
 FlashOption = Annotated[
     int | None,
     typer.Option(
-        parser=parse_size,
+        parser=parse_bytes,
         metavar="SIZE",
         help="The most flash for weights, code and constants: 98304 (bytes), 96K or 1M.",
     ),

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from tinyengine.board.types import Board
-from tinyengine.errors import FitError, FlashError, Problem, TinyEngineError, ToolError
+from tinyengine.errors import FitError, Problem, ToolError
 from tinyengine.product.compile_c import compile_project
 from tinyengine.product.firmware import LIBRARY
 from tinyengine.product.linker_map import read_map
@@ -45,14 +46,41 @@ class Firmware:
     sizes: FirmwareSizes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shortfall:
+    """Flash that a program would need beyond what there is.
+
+    `needed_nbytes` is all that it needs; `refusal` is what to tell where no other program fits.
+    """
+
+    nbytes: int
+    needed_nbytes: int
+    refusal: FitError
+
+
 def build(directory: Path, board: Board) -> Firmware:
     """Compile and link the project in `directory`, which was emitted for `board`.
 
     Raises:
         ToolError: the compiler is missing or fails.
-        FitError: the program is larger than a memory of the board; FlashError: than its flash.
+        FitError: the program is larger than a memory of the board.
     """
-    _compile(directory, board, find_tools(board.target.toolchain))
+    built = try_build(directory, board)
+    if isinstance(built, Shortfall):
+        raise built.refusal
+    return built
+
+
+def try_build(directory: Path, board: Board) -> Firmware | Shortfall:
+    """Compile and link as `build` does; where just the flash is too small, give by how much.
+
+    Raises:
+        ToolError: the compiler is missing or fails.
+        FitError: the program is larger than another memory of the board.
+    """
+    shortfall = _compile(directory, board, find_tools(board.target.toolchain))
+    if shortfall is not None:
+        return shortfall
     elf, linker_map = directory / "firmware.elf", directory / "firmware.map"
     return Firmware(
         elf=elf,
@@ -108,23 +136,30 @@ class _Owner:
         return sum(self.parts[section, self.owner] for section in sections)
 
 
-def _compile(directory: Path, board: Board, tools: Tools) -> None:
+def _compile(directory: Path, board: Board, tools: Tools) -> Shortfall | None:
+    """Compile and link; give what the flash lacks, None where all fits."""
     problem = compile_project(directory, board, tools)
-    if problem is not None:
-        raise _failure(directory, board, problem)
+    if problem is None:
+        return None
+    found = re.findall(r"region `(\w+)' overflowed by (\d+) bytes", problem)
+    if found:
+        return _shortfall(board, {region: int(nbytes) for region, nbytes in found})
+    raise _failure(directory, board, problem)
 
 
-def _failure(directory: Path, board: Board, stderr: str) -> TinyEngineError:
-    """Tell a program that does not fit from a missing library and from any other failure."""
-    overflows = dict(re.findall(r"region `(\w+)' overflowed by (\d+) bytes", stderr))
-    if overflows:
-        only_flash = list(overflows) == ["FLASH"]
-        error = (FlashError if only_flash else FitError).from_problems(
-            _overflow(board, region, int(nbytes)) for region, nbytes in sorted(overflows.items())
-        )
-        if isinstance(error, FlashError):
-            error.needed_nbytes = board.flash.nbytes + int(overflows["FLASH"])
-        return error
+def _shortfall(board: Board, overflows: Mapping[str, int]) -> Shortfall:
+    """Give what the flash lacks; raise FitError where another region overflows, by these bytes."""
+    refusal = FitError.from_problems(
+        _overflow(board, region, nbytes) for region, nbytes in sorted(overflows.items())
+    )
+    if list(overflows) != ["FLASH"]:
+        raise refusal
+    nbytes = overflows["FLASH"]
+    return Shortfall(nbytes=nbytes, needed_nbytes=board.flash.nbytes + nbytes, refusal=refusal)
+
+
+def _failure(directory: Path, board: Board, stderr: str) -> ToolError:
+    """Tell a missing library from any other failure."""
     hint = ""
     if re.search(r"cannot find -lc\b|fatal error: (string|stdint)\.h", stderr):
         hint = f"on Debian or Ubuntu: apt-get install {board.target.toolchain.library_package}"

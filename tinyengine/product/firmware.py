@@ -9,38 +9,48 @@ from tinyengine.board.memory_map import MemoryMap
 from tinyengine.board.types import Board
 from tinyengine.resources import runtime_dir, templates_dir
 
-# RAM of the test firmware itself: line buffer and counters, rounded up. A test measures it.
-FIRMWARE_STATIC_NBYTES = 640
-
 LIBRARY = ("libc", "aeabi")
 _COMMON = ("startup", "fault", "line", "bench", "protocol", *LIBRARY)
 _HEADERS = ("registers", "fault", "line", "bench", "protocol", "uart", "timer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """An input or output as the firmware holds it: its C type, and the arena's bank it stands in.
+
+    A streamed input has no place in the arena (`bank` is None): the model asks for its rows, and
+    the firmware holds the host's `nbytes` in a buffer of its own.
+    """
+
+    c_type: str
+    nbytes: int
+    bank: int | None = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FirmwareProject:
     """The model that the firmware runs, the board it runs on, and where things go there.
 
-    `name` is the model's C identifier; `input_types` and `output_types` are the C type of every
-    port (`int8_t`, `uint8_t`); `model_sources` are the model's C files by their path in the
-    project (`NAME.c`, `te/…`). With `trap_unaligned` the firmware traps unaligned accesses and the
-    compiler makes none; kernels that rely on them need it off. Where the model `streams_input`, the
-    firmware holds the host's input in a buffer of its own. `banks` is how many pieces the arena
-    has; `input_banks` and `output_banks` say in which of them each port stands.
+    `name` is the model's C identifier; `model_sources` are the model's C files by their path in
+    the project (`NAME.c`, `te/…`). With `trap_unaligned` the firmware traps unaligned accesses and
+    the compiler makes none; kernels that rely on them need it off. `banks` is how many pieces the
+    arena has.
     """
 
     name: str
     banner: str
     board: Board
     memory: MemoryMap
-    input_types: tuple[str, ...]
-    output_types: tuple[str, ...]
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
     model_sources: tuple[str, ...]
     trap_unaligned: bool = True
-    streams_input: bool = False
     banks: int = 1
-    input_banks: tuple[int, ...] = ()
-    output_banks: tuple[int, ...] = ()
+
+    @property
+    def streams_input(self) -> bool:
+        """True where the model asks for the rows of its input."""
+        return any(port.bank is None for port in self.inputs)
 
 
 def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
@@ -52,15 +62,15 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         "name": project.name,
         "board": project.board,
         "memory": project.memory,
-        "input_types": project.input_types,
-        "output_types": project.output_types,
+        "input_types": tuple(port.c_type for port in project.inputs),
+        "output_types": tuple(port.c_type for port in project.outputs),
         "model_sources": project.model_sources,
         "firmware_sources": tuple(sources),
         "trap_unaligned": project.trap_unaligned,
         "streams_input": project.streams_input,
         "banks": [_bank(index) for index in range(project.banks)],
-        "input_places": _places(project, "INPUT", project.input_types, project.input_banks),
-        "output_places": _places(project, "OUTPUT", project.output_types, project.output_banks),
+        "input_places": _places(project, "INPUT", project.inputs),
+        "output_places": _places(project, "OUTPUT", project.outputs),
     }
     environment = Environment(
         loader=FileSystemLoader(templates_dir()),
@@ -88,16 +98,12 @@ def _bank(index: int) -> str:
     return f"arena{index or ''}"
 
 
-def _places(
-    project: FirmwareProject, kind: str, types: tuple[str, ...], banks: tuple[int, ...]
-) -> list[str]:
+def _places(project: FirmwareProject, kind: str, ports: tuple[Port, ...]) -> list[str]:
     """Give where each port of a kind stands, as C expressions."""
-    if kind == "INPUT" and project.streams_input:
-        return ["input_rows"]
     macro = f"{project.name.upper()}_{kind}"
     return [
-        f"{_bank(bank)} + {macro}{index}_OFFSET"
-        for index, bank in enumerate(banks or (0,) * len(types))
+        "input_rows" if port.bank is None else f"{_bank(port.bank)} + {macro}{index}_OFFSET"
+        for index, port in enumerate(ports)
     ]
 
 

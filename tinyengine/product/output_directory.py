@@ -69,6 +69,18 @@ def files_below(directory: Path) -> list[str]:
     return sorted(path.relative_to(directory).as_posix() for path in paths)
 
 
+def refuse_files(directory: Path) -> None:
+    """Raise UsageError where `directory`, or a folder that it is to stand in, is a file.
+
+    Neither may its path have line ends, which no Makefile can have in a command.
+    """
+    if re.search(r"[\r\n]", str(directory.absolute())):
+        raise UsageError(str(directory), "has a line end in its path: nothing can be built there")
+    for path in (directory, *directory.parents):
+        if path.exists() and not path.is_dir():
+            raise UsageError(str(path), "is a file, not a directory")
+
+
 def _refuse_foreign(target: Path) -> None:
     if not target.exists():
         return

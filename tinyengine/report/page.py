@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyengine.render import environment
+from tinyengine.report.codec import Json
 from tinyengine.report.curve import Axis
-from tinyengine.report.report import Json
 
 _WIDTH, _HEIGHT = 1060, 420
 _LEFT, _TOP, _BOTTOM = 76, 14, 46

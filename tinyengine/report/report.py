@@ -1,200 +1,218 @@
-"""The report of a compilation: what `report.json` holds, by the contract of schema 1."""
+"""What `report.json` holds, by the contract of schema 1, as frozen values."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from enum import Enum
 
-from tinyengine.board.types import Board
-from tinyengine.ir import Edge, Op, Tensor, count_graph_macs, count_macs
-from tinyengine.lower import Port, Program
-from tinyengine.schedule.plan import Buffer, Plan
+from tinyengine.board.target import Isa
+from tinyengine.ir import DType
+from tinyengine.report.codec import SIGNED, WrongValueError, from_json, named
+from tinyengine.schedule.plan import BlockKind, peak_lines
+from tinyengine.schedule.planner import Objective
 
 SCHEMA = 1
 
-Json = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlashUse:
-    """Bytes of flash that the model takes, from the linked ELF; the test firmware is apart."""
-
-    code: int
-    weights: int
-    other_constants: int
-    firmware: int
-
-    @property
-    def total(self) -> int:
-        """What the model and its runtime need, without the test firmware."""
-        return self.code + self.weights + self.other_constants
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """What only the built firmware tells.
-
-    `static` are the .data and .bss bytes of the model and its runtime, `stack` the bytes that
-    NAME_run used on the emulated board, `firmware_ram` the test firmware's own buffers.
-    """
-
-    flash: FlashUse
-    static: int
-    stack: int
-    instructions: int | None
-    emulator: str
-    firmware_ram: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelIdentity:
-    """Which model file a report speaks of."""
+class ModelEntry:
+    """The model: its name in C, its file and that one's digest, and the MACs after the passes."""
 
     name: str
     file: str
     sha256: str
+    macs: int
 
 
-def build_report(
-    *,
-    model: ModelIdentity,
-    board: Board,
-    objective: str,
-    plan: Plan,
-    program: Program,
-    measured: Measured,
-) -> Json:
-    """Give the report as a JSON object."""
-    flash = measured.flash
-    return {
-        "schema": SCHEMA,
-        "model": {
-            "name": model.name,
-            "file": model.file,
-            "sha256": model.sha256,
-            "macs": count_graph_macs(plan.graph) - plan.recompute_macs,
-        },
-        "board": board.name,
-        "isa": board.target.isa.value,
-        "objective": objective,
-        "sram": sram_use(plan, measured.static, measured.stack),
-        "flash": {
-            "code": flash.code,
-            "weights": flash.weights,
-            "other_constants": flash.other_constants,
-            "total": flash.total,
-        },
-        "operators": _operators(plan),
-        "blocks": _blocks(plan),
-        "peak": _peak(plan),
-        "buffers": [_buffer(plan, buffer) for buffer in plan.buffers],
-        "inputs": [_port(port) for port in program.inputs],
-        "outputs": [_port(port) for port in program.outputs],
-        "measured": {
-            "emulator": measured.emulator,
-            "instructions": measured.instructions,
-        },
-        "firmware": {"flash": flash.firmware, "ram": measured.firmware_ram},
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SramUse:
+    """Bytes of SRAM that inference needs; `total` is arena, io, static and stack.
+
+    `banks` are the pieces of the arena; inputs, outputs and `scratch_in_arena` have their place in
+    it. `static` are the model's and its runtime's variables, `stack` was measured.
+    """
+
+    arena: int
+    banks: tuple[int, ...]
+    io: int
+    scratch_in_arena: int
+    static: int
+    stack: int
+    total: int
 
 
-def sram_use(plan: Plan, static: int, stack: int) -> Json:
-    """Give the SRAM of inference, in bytes; inputs and outputs have their place in the arena."""
-    return {
-        "arena": plan.arena_nbytes,
-        "banks": list(plan.bank_nbytes),
-        "io": 0,
-        "scratch_in_arena": plan.scratch_nbytes,
-        "static": static,
-        "stack": stack,
-        "total": plan.arena_nbytes + static + stack,
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlashUse:
+    """Bytes of flash that the model and its runtime take, from the linked ELF."""
+
+    code: int
+    weights: int
+    other_constants: int
+    total: int
 
 
-def _operators(plan: Plan) -> list[Json]:
-    block_of = {step: index for index, block in enumerate(plan.blocks) for step in block.steps}
-    buffer_of = plan.buffer_of
-    rows = []
-    for index, step in enumerate(plan.steps):
-        op, buffer = step.op, buffer_of[step.op.output]
-        rows.append(
-            {
-                "index": index,
-                "name": op.output.name,
-                "op": type(op).__name__,
-                "source": str(op.source),
-                "kernel": step.kernel.function,
-                "block": block_of[step],
-                "macs": count_macs(op),
-                "input_shapes": [list(tensor.shape) for tensor in op.activations],
-                "output_shape": list(op.output.shape),
-                "weights_bytes": _weights_nbytes(op),
-                "offset": plan.offsets[buffer],
-                "bytes": buffer.nbytes,
-                "first": buffer.lifetime.first,
-                "last": buffer.lifetime.last,
-            }
-        )
-    return rows
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorEntry:
+    """An operator, the kernel that computes it, and where its output stands.
+
+    `offset` and `nbytes` are of the output's buffer in the arena, which lives during the blocks
+    [first, last). `source` says which operator of the model file it was.
+    """
+
+    index: int
+    name: str
+    op: str
+    source: str
+    kernel: str
+    block: int
+    macs: int
+    input_shapes: tuple[tuple[int, ...], ...]
+    output_shape: tuple[int, ...]
+    weights_nbytes: int = field(metadata=named("weights_bytes"))
+    offset: int
+    nbytes: int = field(metadata=named("bytes"))
+    first: int
+    last: int
 
 
-def _weights_nbytes(op: Op) -> int:
-    return sum(tensor.nbytes for tensor in op.inputs if tensor.is_const)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockEntry:
+    """Operators that run together, by index; the MACs that streaming them computes twice."""
+
+    kind: BlockKind
+    operators: tuple[int, ...]
+    recompute_macs: int
 
 
-def _blocks(plan: Plan) -> list[Json]:
-    index_of = {step: index for index, step in enumerate(plan.steps)}
-    return [
-        {
-            "kind": block.kind.value,
-            "operators": [index_of[step] for step in block.steps],
-            "recompute_macs": block.recompute_macs,
-        }
-        for block in plan.blocks
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveEntry:
+    """A buffer of the arena that is live at some time: bytes [offset, offset + nbytes)."""
+
+    name: str
+    offset: int
+    nbytes: int = field(metadata=named("bytes"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeakEntry:
+    """The block during which most bytes of the arena are taken, and what lives there."""
+
+    step: int
+    nbytes: int = field(metadata=named("bytes"))
+    live: tuple[LiveEntry, ...]
+
+
+class BufferKind(Enum):
+    """What a buffer of the arena is."""
+
+    INPUT = "input"
+    TENSOR = "tensor"
+    RING = "ring"
+    SCRATCH = "scratch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BufferEntry:
+    """A buffer of the arena; it is live during the blocks [first, last)."""
+
+    name: str
+    offset: int
+    nbytes: int = field(metadata=named("bytes"))
+    kind: BufferKind
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortEntry:
+    """An input or output: the type that the device has and that of the model file.
+
+    real = scale * (q - zero_point), where there is a scale. `offset` is in the arena's `bank`; a
+    streamed input has none.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: DType
+    model_dtype: DType
+    scale: float | None
+    zero_point: int | None = field(metadata=SIGNED)
+    offset: int | None
+    bank: int
+    nbytes: int = field(metadata=named("bytes"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredEntry:
+    """What ran the firmware, and the instructions of one inference, where they were counted."""
+
+    emulator: str
+    instructions: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirmwareEntry:
+    """Bytes that the test firmware itself takes, which are in no total."""
+
+    flash: int
+    ram: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that is known of a compiled model: the content of `report.json`.
+
+    `board` is the board's name; `files` are those of the directory, by their path in it.
+    """
+
+    schema: int
+    model: ModelEntry
+    board: str
+    isa: Isa
+    objective: Objective
+    sram: SramUse
+    flash: FlashUse
+    operators: tuple[OperatorEntry, ...]
+    blocks: tuple[BlockEntry, ...]
+    peak: PeakEntry
+    buffers: tuple[BufferEntry, ...]
+    inputs: tuple[PortEntry, ...]
+    outputs: tuple[PortEntry, ...]
+    measured: MeasuredEntry
+    firmware: FirmwareEntry
+    files: tuple[str, ...]
+
+    def describe_peak(self) -> tuple[str, ...]:
+        """Give lines that say during which block memory peaks and what lives there."""
+        members = self.blocks[self.peak.step].operators if self.blocks else ()
+        sources = [self.operators[index].source for index in members]
+        live = [(each.name, each.offset, each.nbytes) for each in self.peak.live]
+        return peak_lines(self.peak.step, sources, self.peak.nbytes, live)
+
+
+def read_report(value: object) -> Report:
+    """Give the report that a JSON value holds.
+
+    Raises:
+        MissingKeyError, WrongValueError: it is not of this schema; the text says where.
+    """
+    report = from_json(Report, value)
+    if report.schema != SCHEMA:
+        raise WrongValueError(f"schema is {report.schema}, not {SCHEMA}")
+    _check_indices(report)
+    return report
+
+
+def _check_indices(report: Report) -> None:
+    """Raise WrongValueError where an index leads to nothing."""
+    blocks, operators = len(report.blocks), len(report.operators)
+    indices = [("peak.step", report.peak.step, max(blocks, 1))]
+    indices += [
+        (f"operators[{n}].block", op.block, blocks) for n, op in enumerate(report.operators)
     ]
-
-
-def _peak(plan: Plan) -> Json:
-    block = plan.peak_block
-    return {
-        "step": block,
-        "bytes": plan.taken_at(block),
-        "live": [_live(plan, buffer) for buffer in plan.live_at(block)],
-    }
-
-
-def _buffer(plan: Plan, buffer: Buffer) -> Json:
-    """Give a buffer of the arena; it is live during the blocks [first, last)."""
-    inputs = set(plan.graph.input_tensors)
-    kind = "tensor" if buffer.rows is None else "ring"
-    if buffer.is_scratch:
-        kind = "scratch"
-    elif inputs & set(buffer.tensors):
-        kind = "input"
-    return {
-        **_live(plan, buffer),
-        "kind": kind,
-        "first": buffer.lifetime.first,
-        "last": buffer.lifetime.last,
-    }
-
-
-def _live(plan: Plan, buffer: Buffer) -> Json:
-    return {"name": buffer.name, "offset": plan.offsets[buffer], "bytes": buffer.nbytes}
-
-
-def _port(port: Port) -> Json:
-    edge: Edge = port.edge
-    tensor: Tensor = edge.tensor
-    quant: Mapping[str, Any] = {"scale": None, "zero_point": None}
-    if tensor.quant is not None:
-        quant = {"scale": tensor.scale, "zero_point": tensor.zero_point}
-    return {
-        "name": edge.name,
-        "shape": list(tensor.shape),
-        "dtype": tensor.dtype.value,
-        "model_dtype": edge.dtype.value,
-        **quant,
-        "offset": port.offset,
-        "bank": port.bank,
-        "bytes": port.nbytes,
-    }
+    indices += [
+        (f"blocks[{n}].operators", index, operators)
+        for n, block in enumerate(report.blocks)
+        for index in block.operators
+    ]
+    for where, index, count in indices:
+        if index >= count:
+            raise WrongValueError(f"{where} is {index}, of {count}")

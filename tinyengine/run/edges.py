@@ -1,6 +1,5 @@
 """Values at the model's edges: .npy files, and float32 to and from the device's integers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from tinyengine.errors import UsageError
 from tinyengine.files import open_file
 from tinyengine.ir import Array, DType, Edge
+from tinyengine.report.report import PortEntry
 
 _NPY_MAGIC, _ZIP_MAGIC = b"\x93NUMPY", b"PK\x03\x04"
 """First bytes of .npy and .npz files. Source: numpy.lib.format, Format Version 1.0."""
@@ -54,15 +54,15 @@ class Port:
         )
 
     @classmethod
-    def from_report(cls, entry: Mapping[str, Any]) -> "Port":
-        """Give the port of an entry of report.json's `inputs` or `outputs`."""
+    def from_entry(cls, entry: PortEntry) -> "Port":
+        """Give the port of an entry of a report's `inputs` or `outputs`."""
         return cls(
-            name=str(entry["name"]),
-            shape=tuple(entry["shape"]),
-            dtype=DType(entry["dtype"]),
-            model_dtype=DType(entry["model_dtype"]),
-            scale=entry["scale"],
-            zero_point=entry["zero_point"],
+            name=entry.name,
+            shape=entry.shape,
+            dtype=entry.dtype,
+            model_dtype=entry.model_dtype,
+            scale=entry.scale,
+            zero_point=entry.zero_point,
         )
 
     @property

@@ -1,6 +1,6 @@
 """The plan: which kernel runs when, and where every buffer stands in the arena."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -194,15 +194,25 @@ _LONGEST_NAME = 72
 def describe_peak(plan: Plan) -> tuple[str, ...]:
     """Give lines that say during which block memory peaks and what lives there."""
     block = plan.peak_block
+    steps = plan.blocks[block].steps if plan.blocks else ()
+    sources = [str(step.op.source) for step in steps]
+    live = [(buffer.name, plan.offsets[buffer], buffer.nbytes) for buffer in plan.live_at(block)]
+    return peak_lines(block, sources, plan.taken_at(block), live)
+
+
+def peak_lines(
+    block: int, sources: Sequence[str], nbytes: int, live: Sequence[tuple[str, int, int]]
+) -> tuple[str, ...]:
+    """Give lines on the peak: `nbytes` are taken in `block`, whose operators are `sources`.
+
+    `live` are the buffers there: name, offset and bytes.
+    """
     lines = []
-    if plan.blocks:
-        names = [str(step.op.source) for step in plan.blocks[block].steps]
-        where = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-        lines.append(f"peak at block {block}, {where}: {plan.taken_at(block):,} bytes")
-    for buffer in plan.live_at(block):
-        offset = plan.offsets[buffer]
-        name = buffer.name
-        if len(name) > _LONGEST_NAME:
-            name = f"{name[: _LONGEST_NAME - 3]}..."
-        lines.append(f"  {offset:>9,} .. {offset + buffer.nbytes:>9,}  {name}")
+    if sources:
+        where = sources[0] if len(sources) == 1 else f"{sources[0]} to {sources[-1]}"
+        lines.append(f"peak at block {block}, {where}: {nbytes:,} bytes")
+    for name, offset, taken in live:
+        fits = len(name) <= _LONGEST_NAME
+        shown = name if fits else f"{name[: _LONGEST_NAME - 3]}..."
+        lines.append(f"  {offset:>9,} .. {offset + taken:>9,}  {shown}")
     return tuple(lines)

@@ -91,13 +91,12 @@ def make_plan(
     else:
         plan = _best_plan(graph, _search(graph, kernels, watch), objective, room)
     if plan.extent > room.nbytes:
-        error = ArenaError(
+        raise ArenaError(
             graph.name,
             f"needs an arena of {plan.extent:,} bytes at least, {room.nbytes:,} are there",
             details=describe_peak(plan),
+            least_nbytes=plan.extent,
         )
-        error.least_nbytes = plan.extent
-        raise error
     return replace(_checked(plan), fed=fed)
 
 

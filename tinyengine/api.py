@@ -1,0 +1,514 @@
+"""What `import tinyengine` offers: compile a model, run its firmware on the emulated board.
+
+    import tinyengine
+
+    firmware = tinyengine.compile("model.tflite", board="stm32f746", sram="64K")
+    (scores,) = firmware.run(image)
+    assert firmware.validate(samples=10).bit_exact
+
+Everything that is a user's mistake is a `TinyEngineError`, whose text says where it is, what is
+wrong and what to do.
+"""
+
+import hashlib
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from os import PathLike
+from pathlib import Path
+from typing import TypedDict, TypeVar
+
+import numpy as np
+
+from tinyengine.board import Board, list_boards, load_board
+from tinyengine.compiler import Observer, Options
+from tinyengine.errors import UsageError
+from tinyengine.importers import (
+    FIRST,
+    ModelSummary,
+    NetworkChoice,
+    OperatorSummary,
+    TensorSummary,
+    identifier,
+    interpreted,
+    read_file,
+)
+from tinyengine.importers import load as load_graph
+from tinyengine.importers.names import check_name
+from tinyengine.ir import Array, DType, Graph
+from tinyengine.product.compile import compile_product
+from tinyengine.product.explain import explain_model
+from tinyengine.product.infer import Ports, check_count, draw_samples, infer, random_inputs
+from tinyengine.product.open import Place, open_product
+from tinyengine.product.output_directory import refuse_files
+from tinyengine.product.page import render_product
+from tinyengine.product.product import Product, load_product
+from tinyengine.product.profile import profile_product
+from tinyengine.product.tradeoff import Tradeoff, find_tradeoff
+from tinyengine.product.validate import Model, Verdict, is_exact, validate_product
+from tinyengine.progress import Progress, silent
+from tinyengine.report.profile import Figures, ProfileReport, ProfileRow
+from tinyengine.report.report import Report
+from tinyengine.run import Emulator, RunResult
+from tinyengine.run.edges import Port, from_device, load_npy, to_device
+from tinyengine.schedule import Objective
+from tinyengine.sizes import parse_size
+
+__all__ = [
+    "Board",
+    "Choices",
+    "Emulator",
+    "Figures",
+    "Firmware",
+    "Inference",
+    "ModelSummary",
+    "Objective",
+    "Observer",
+    "OperatorSummary",
+    "Place",
+    "Port",
+    "Ports",
+    "ProfileReport",
+    "ProfileRow",
+    "Report",
+    "Schedule",
+    "TensorSummary",
+    "Tradeoff",
+    "Verdict",
+    "boards",
+    "check_count",
+    "compile",
+    "default_output",
+    "explain",
+    "load",
+    "load_npy",
+    "pareto",
+]
+
+AnyPath = str | PathLike[str]
+Size = int | str
+"""Bytes, or a text like 96K or 1M."""
+
+_E = TypeVar("_E", bound=Enum)
+
+
+class Choices(TypedDict, total=False):
+    """What may be chosen beside the board; `compile` says what it is."""
+
+    objective: "Objective | str"
+    sram: Size | None
+    flash: Size | None
+    schedule: "Schedule | str"
+    stream_input: bool
+    signature: str | None
+    subgraph: str | None
+    name: str | None
+
+
+class Schedule(Enum):
+    """Which schedules may be chosen."""
+
+    AUTO = "auto"
+    """Chains of operators are streamed where that saves SRAM."""
+
+    LAYER = "layer"
+    """Each operator is done before the next begins."""
+
+
+def compile(
+    model: AnyPath,
+    *,
+    board: str,
+    objective: Objective | str = Objective.BALANCED,
+    sram: Size | None = None,
+    flash: Size | None = None,
+    schedule: Schedule | str = Schedule.AUTO,
+    stream_input: bool = False,
+    signature: str | None = None,
+    subgraph: str | None = None,
+    name: str | None = None,
+    output: AnyPath | None = None,
+    progress: Progress = silent,
+    observe: Observer | None = None,
+) -> "Firmware":
+    """Compile a model file to C and to measured firmware for a board.
+
+    `board` is one of `boards()` by its name. `objective` is what to have little of: instructions
+    (`speed`), SRAM (`sram`) or some of both (`balanced`). `sram` is the most that inference may
+    need, stack included, and `flash` the most for weights, code and constants: bytes, or 96K or
+    1M. `schedule` is `auto` or `layer`. With `stream_input` the model takes its input row by row.
+    A network of a file that holds several is chosen by its `signature` or its `subgraph`. `name`
+    is the model's name in C. Everything is written to the directory `output`; without it to a
+    temporary one that is removed with the firmware. `progress` is told what goes on, `observe` of
+    the graph after each pass.
+
+    Raises:
+        UsageError: no such board, objective or schedule, no size, a name that C does not take, or
+            an `output` that holds other files.
+        ModelError: the model is broken, or something in it is not supported.
+        FitError: it does not fit the board or a budget.
+        ToolError: a tool is missing, or it failed.
+    """
+    path = Path(model)
+    if name is not None:
+        check_name(name)
+    if output is not None:
+        refuse_files(Path(output))
+    options = Options(
+        board=load_board(board),
+        name=name,
+        sram=_size("sram", sram),
+        flash=_size("flash", flash),
+        objective=_choice("objective", Objective, objective),
+        layers_only=_choice("schedule", Schedule, schedule) is Schedule.LAYER,
+        stream_input=stream_input,
+        network=NetworkChoice(signature=signature, subgraph=subgraph),
+    )
+    if output is not None:
+        _, product = compile_product(path, options, Path(output), progress, observe)
+        return Firmware(product=product, model=path, network=options.network)
+    scratch = Path(tempfile.mkdtemp(prefix="tinyengine-"))
+    try:
+        target = scratch / default_output(path).name
+        _, product = compile_product(path, options, target, progress, observe)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    firmware = Firmware(product=product, model=path, network=options.network)
+    weakref.finalize(firmware, shutil.rmtree, scratch, ignore_errors=True)
+    return firmware
+
+
+def load(
+    directory: AnyPath,
+    *,
+    model: AnyPath | None = None,
+    signature: str | None = None,
+    subgraph: str | None = None,
+) -> "Firmware":
+    """Give the firmware in a directory that `compile` has written.
+
+    The firmware in it is code and is executed, on an emulator: load what you trust. `model` is the
+    model file that it was compiled from, which `validate` needs; `signature` or `subgraph` choose
+    in it, as for `compile`.
+
+    Raises:
+        UsageError: it is no such directory, or was compiled from another model.
+    """
+    product = load_product(Path(directory))
+    firmware = Firmware(
+        product=product,
+        model=None if model is None else Path(model),
+        network=NetworkChoice(signature=signature, subgraph=subgraph),
+    )
+    if model is not None:
+        firmware.read_model()
+    return firmware
+
+
+def explain(
+    model: AnyPath, *, signature: str | None = None, subgraph: str | None = None
+) -> ModelSummary:
+    """Give what a network of a model file holds, and what of it is not supported and why.
+
+    Raises:
+        ModelError: the file is damaged, or there is none.
+    """
+    return explain_model(Path(model), NetworkChoice(signature=signature, subgraph=subgraph))
+
+
+def boards() -> tuple[Board, ...]:
+    """Give every board, sorted by name."""
+    return list_boards()
+
+
+def pareto(
+    model: AnyPath,
+    *,
+    board: str,
+    stream_input: bool = False,
+    signature: str | None = None,
+    subgraph: str | None = None,
+    progress: Progress = silent,
+) -> Tradeoff:
+    """Give SRAM against instructions: every schedule of a model that is worth choosing.
+
+    Raises:
+        UsageError: no such board.
+        ModelError: the model is broken, or something in it is not supported.
+    """
+    network = NetworkChoice(signature=signature, subgraph=subgraph)
+    options = Options(board=load_board(board), stream_input=stream_input, network=network)
+    return find_tradeoff(Path(model), options, progress)
+
+
+def default_output(model: Path) -> Path:
+    """Give where the command line writes what it compiles, unless it is told."""
+    return Path("build") / identifier(model.stem)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inference:
+    """One inference: what the model was given and what it made of it.
+
+    `inputs` are of the device's types, `outputs` of those asked for. `instructions` were counted,
+    None where nothing could count them; `stack` was measured, in bytes. `bit_exact` tells whether
+    every output byte is that of the reference; None where it was not compared.
+    """
+
+    inputs: tuple[Array, ...]
+    outputs: tuple[Array, ...]
+    instructions: int | None
+    stack: int
+    emulator: str
+    bit_exact: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+class Firmware:
+    """A compiled model: its directory, its report, and its firmware, which runs when asked.
+
+    `model` is the model file, None where it is not known; `network` is which one in it.
+    """
+
+    product: Product
+    model: Path | None
+    network: NetworkChoice = FIRST
+
+    @property
+    def directory(self) -> Path:
+        """Where everything was written: C sources, `firmware.elf`, `report.json`."""
+        return self.product.directory
+
+    @property
+    def report(self) -> Report:
+        """What is in `report.json`: SRAM, flash, operators, buffers, inputs and outputs."""
+        return self.product.report
+
+    @property
+    def board(self) -> Board:
+        """The board that it was compiled for."""
+        return self.product.board
+
+    def run(
+        self,
+        inputs: Array | Sequence[Array],
+        *,
+        quantize: bool = False,
+        dequantize: bool = False,
+        emulator: Emulator | str | None = None,
+        port: str | None = None,
+    ) -> tuple[Array, ...]:
+        """Run one inference on the emulated board; give the outputs, in the model's order.
+
+        `inputs` is an array, or one per input, of the model's own shapes and types; with
+        `quantize` floats are taken for integers too, and quantized with the input's scale and zero
+        point. The outputs have the model's own types; with `dequantize` all are float32.
+        `emulator` is `unicorn` or `qemu`, by default what suits the board; a `port` is that of a
+        real board, which has the same firmware.
+
+        Raises:
+            UsageError: an input has another shape or type, or there are too many or too few.
+            WrongResultError: the firmware did something that it must not.
+            ToolError: the emulator is missing, or it failed.
+        """
+        return self.infer(
+            inputs, quantize=quantize, dequantize=dequantize, emulator=emulator, port=port
+        ).outputs
+
+    def run_all(
+        self,
+        samples: Iterable[Array | Sequence[Array]],
+        *,
+        quantize: bool = False,
+        dequantize: bool = False,
+        emulator: Emulator | str | None = None,
+    ) -> list[tuple[Array, ...]]:
+        """Run an inference for each of `samples`, as `run` does; the board starts only once."""
+        made = self.infer_all(samples, quantize=quantize, dequantize=dequantize, emulator=emulator)
+        return [each.outputs for each in made]
+
+    def infer(
+        self,
+        inputs: Array | Sequence[Array] | None = None,
+        *,
+        quantize: bool = False,
+        dequantize: bool = False,
+        emulator: Emulator | str | None = None,
+        port: str | None = None,
+        seed: int = 0,
+        compare: bool = False,
+        progress: Progress = silent,
+    ) -> Inference:
+        """Run one inference as `run` does; tell what it cost as well.
+
+        Without `inputs` they are random integers, the same for the same `seed`. With `compare` the
+        outputs are compared with the reference, which needs the model file.
+
+        Raises what `run` does; UsageError where there is no model file to compare with.
+        """
+        if inputs is None:
+            rng = np.random.default_rng(seed)
+            given = tuple(random_inputs(Ports.of(self.product).inputs, rng))
+        else:
+            given = self._to_device(inputs, quantize)
+        graph = self.read_model().graph if compare else None
+        result = infer(self.product, _place(emulator, port), given, progress)
+        return self._inference(given, result, dequantize, graph)
+
+    def infer_all(
+        self,
+        samples: Iterable[Array | Sequence[Array]],
+        *,
+        quantize: bool = False,
+        dequantize: bool = False,
+        emulator: Emulator | str | None = None,
+        compare: bool = False,
+    ) -> list[Inference]:
+        """Run an inference for each of `samples`, as `infer` does; the board starts only once."""
+        given = [self._to_device(sample, quantize) for sample in samples]
+        graph = self.read_model().graph if compare else None
+        with open_product(self.product, _place(emulator, None)) as runner:
+            results = [runner.infer([array.tobytes() for array in each]) for each in given]
+        return [
+            self._inference(inputs, result, dequantize, graph)
+            for inputs, result in zip(given, results, strict=True)
+        ]
+
+    def validate(
+        self,
+        *,
+        samples: int = 5,
+        seed: int = 0,
+        emulator: Emulator | str | None = None,
+        port: str | None = None,
+        progress: Progress = silent,
+    ) -> Verdict:
+        """Run random inputs on the emulated board and compare every output byte.
+
+        They are compared with the numpy reference and, where it is installed, with TFLite's own
+        interpreter. `seed` is that of the inputs.
+
+        Raises:
+            UsageError: the model file is not known, or `samples` is less than 1.
+            WrongResultError: the firmware did something that it must not. What it computed wrong
+                is in the verdict.
+            ToolError: the emulator is missing, or it failed.
+        """
+        if samples < 1:
+            raise UsageError("samples", f"{samples} is less than 1")
+        model, place = self.read_model(), _place(emulator, port)
+        with progress(f"validating {samples} samples"):
+            drawn = draw_samples(self.product, samples, seed)
+            return validate_product(self.product, model, place, drawn)
+
+    def profile(self, *, progress: Progress = silent) -> ProfileReport:
+        """Give what each operator costs: instructions, counted, and cycles, modelled.
+
+        Raises:
+            ToolError: no emulator has the board, or a tool is missing.
+        """
+        return profile_product(self.product, progress)
+
+    def page(self, *, progress: Progress = silent) -> str:
+        """Give the report as one HTML page, with the profile where it can be measured."""
+        return render_product(self.product, progress)
+
+    def read_model(self) -> Model:
+        """Give the model that the firmware is compared with.
+
+        Raises:
+            UsageError: it is not known, or it is another one than was compiled.
+            ModelError: the file is gone, or broken.
+        """
+        if self.model is None:
+            raise UsageError(
+                str(self.directory),
+                "which model file was it compiled from?",
+                "tinyengine.load(directory, model=...)",
+            )
+        if hashlib.sha256(read_file(self.model)).hexdigest() != self.report.model.sha256:
+            raise UsageError(
+                str(self.model), f"is not the model that {self.directory} was compiled from"
+            )
+        return Model(
+            graph=load_graph(self.model, self.network),
+            content=interpreted(self.model, self.network),
+        )
+
+    def _to_device(self, inputs: Array | Sequence[Array], quantize: bool) -> tuple[Array, ...]:
+        """Give the inputs in the device's types."""
+        arrays = [inputs] if isinstance(inputs, np.ndarray) else [np.asarray(x) for x in inputs]
+        ports = Ports.of(self.product).inputs
+        check_count("inputs", "input", len(ports), len(arrays))
+        return tuple(
+            _quantized(array, port, quantize) for array, port in zip(arrays, ports, strict=True)
+        )
+
+    def _inference(
+        self, given: tuple[Array, ...], result: RunResult, dequantize: bool, graph: Graph | None
+    ) -> Inference:
+        """Give what came of an inference, compared with `graph` where there is one."""
+        ports = Ports.of(self.product).outputs
+        if dequantize:
+            ports = tuple(_as_float(port) for port in ports)
+        return Inference(
+            inputs=given,
+            outputs=tuple(
+                from_device(data, port) for data, port in zip(result.outputs, ports, strict=True)
+            ),
+            instructions=result.instructions,
+            stack=result.stack_nbytes,
+            emulator=result.emulator.value,
+            bit_exact=None if graph is None else is_exact(graph, given, result),
+        )
+
+
+def _quantized(array: Array, port: Port, quantize: bool) -> Array:
+    """Give an input in the device's type; floats for integers only where that is wished."""
+    where = f"input '{port.name}'"
+    if array.shape != port.shape:
+        raise UsageError(where, f"has the shape {array.shape}, the model takes {port.shape}")
+    is_float = array.dtype.kind == "f"
+    if quantize and is_float:
+        return to_device(array.astype(np.float32), _as_float(port))
+    wanted = port.model_dtype.numpy
+    if array.dtype.newbyteorder("=") != wanted:
+        hint = "quantize=True takes floats" if is_float and not port.is_converted else ""
+        raise UsageError(where, f"holds {array.dtype}, the model takes {wanted}", hint)
+    return to_device(array.astype(wanted), port)
+
+
+def _as_float(port: Port) -> Port:
+    """Give a port whose values are real numbers; raise UsageError where it has no scale."""
+    if port.scale is None:
+        raise UsageError(f"'{port.name}'", "has no scale: its values are integers")
+    return replace(port, model_dtype=DType.FLOAT32)
+
+
+def _place(emulator: Emulator | str | None, port: str | None) -> Place:
+    chosen = None if emulator is None else _choice("emulator", Emulator, emulator)
+    return Place(emulator=chosen, port=port)
+
+
+def _choice(what: str, kind: type[_E], value: _E | str) -> _E:
+    """Give the member of an enum by its value; raise UsageError where it has none such."""
+    known = {each.value: each for each in kind}
+    if isinstance(value, kind):
+        return value
+    if value not in known:
+        raise UsageError(what, f"'{value}' is none of {', '.join(known)}")
+    return known[value]
+
+
+def _size(what: str, value: Size | None) -> int | None:
+    """Give bytes; raise UsageError where `value` says none."""
+    if value is None:
+        return None
+    try:
+        return parse_size(str(value))
+    except ValueError as error:
+        raise UsageError(what, str(error)) from None

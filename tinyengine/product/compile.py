@@ -1,0 +1,48 @@
+"""From a model file to a product in a directory, and the command that makes it again."""
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from tinyengine.compiler import Compiled, Observer, Options, compile_model
+from tinyengine.product.budgets import make_within_budgets
+from tinyengine.product.output_directory import output_directory
+from tinyengine.product.product import Product
+from tinyengine.progress import Progress
+from tinyengine.schedule import Objective
+
+
+def compile_product(
+    model: Path,
+    options: Options,
+    target: Path,
+    progress: Progress,
+    observe: Observer | None = None,
+) -> tuple[Compiled, Product]:
+    """Compile `model` within its budgets, and give its product in the directory `target`.
+
+    The banner of what is emitted tells the command that makes the same sources again.
+
+    Raises what `compile_model`, `make_within_budgets` and `output_directory` do.
+    """
+    options = replace(options, command=command_of(model, options))
+    with progress(f"compiling {model.name}") as watch:
+        compiled = compile_model(model, options, observe=observe, watch=watch)
+    with output_directory(target) as staging:
+        made = make_within_budgets(model, compiled, staging, progress)
+    return made.compiled, replace(made.product, directory=target)
+
+
+def command_of(model: Path, options: Options) -> str:
+    """Give the command that makes the same sources again, without paths."""
+    words = ["tinyengine", "compile", model.name, "--board", options.board.name]
+    if options.objective is not Objective.BALANCED:
+        words += ["--objective", options.objective.value]
+    words += ["--schedule", "layer"] if options.layers_only else []
+    words += ["--stream-input"] if options.stream_input else []
+    words += ["--sram", str(options.sram)] if options.sram else []
+    words += ["--flash", str(options.flash)] if options.flash else []
+    words += ["--signature", options.network.signature] if options.network.signature else []
+    words += ["--subgraph", options.network.subgraph] if options.network.subgraph else []
+    words += ["--name", options.name] if options.name else []
+    return shlex.join(words)

@@ -1,0 +1,89 @@
+"""Make a product of what was compiled: write the sources, build, measure, write the report."""
+
+import json
+from pathlib import Path
+
+from tinyengine.board import Board
+from tinyengine.compiler import Compiled
+from tinyengine.errors import FitError
+from tinyengine.lower import Program
+from tinyengine.product.build import Firmware, Shortfall
+from tinyengine.product.output_directory import REPORT, files_below, write_tree
+from tinyengine.product.product import Product
+from tinyengine.product.project import Interface, build_project, make_project
+from tinyengine.progress import Progress, silent
+from tinyengine.report.assemble import Measured, assemble
+from tinyengine.report.codec import to_json
+from tinyengine.report.report import FlashUse
+from tinyengine.run import open_runner
+
+
+def make_product(compiled: Compiled, directory: Path, progress: Progress = silent) -> Product:
+    """Write the sources of `compiled` into `directory`, build, measure, and write report.json.
+
+    Raises ToolError (a tool is missing or fails) and FitError (the linked firmware does not fit
+    the board or the budget of flash; that of SRAM is up to `make_within_budgets`).
+    """
+    made = try_product(compiled, directory, progress)
+    if isinstance(made, Shortfall):
+        raise made.refusal
+    return made
+
+
+def try_product(compiled: Compiled, directory: Path, progress: Progress) -> Product | Shortfall:
+    """Make the product as `make_product` does; where the flash is too small, give by how much.
+
+    Raises ToolError, and FitError for all memories but the flash.
+    """
+    board = compiled.options.board
+    write_tree(directory, compiled.tree)
+    sources = [name for name in compiled.tree if name.endswith(".c")]
+    interface = Interface.of_program(compiled.program)
+    project = make_project(interface, board, compiled.banner, sources)
+    firmware = build_project(project, directory, progress)
+    if isinstance(firmware, Shortfall):
+        return firmware
+    measured = _measure(compiled.program, firmware, board, progress)
+    shortfall = _over_flash_budget(measured.flash, compiled)
+    if shortfall is not None:
+        return shortfall
+    report = assemble(compiled, measured, sorted([*files_below(directory), REPORT]))
+    write_tree(directory, {REPORT: json.dumps(to_json(report), indent=1) + "\n"})
+    return Product(directory=directory, board=board, report=report)
+
+
+def _measure(program: Program, firmware: Firmware, board: Board, progress: Progress) -> Measured:
+    """Run the firmware once, on zeros: the stack that it uses, and its instructions."""
+    sizes = firmware.sizes
+    outputs = tuple(port.nbytes for port in program.outputs)
+    with (
+        progress(f"measuring on the emulated {board.name}"),
+        open_runner(firmware.elf, board, outputs) as runner,
+    ):
+        result = runner.infer([bytes(port.nbytes) for port in program.inputs])
+    return Measured(
+        code=sizes.code,
+        weights=sizes.weights,
+        other_constants=sizes.other_constants,
+        firmware_flash=sizes.firmware_flash,
+        firmware_ram=sizes.firmware_ram,
+        static=sizes.model_static,
+        stack=result.stack_nbytes,
+        instructions=result.instructions,
+        emulator=result.emulator.value,
+    )
+
+
+def _over_flash_budget(use: FlashUse, compiled: Compiled) -> Shortfall | None:
+    """Give by how much the total exceeds what the user asked for; None where it does not."""
+    options = compiled.options
+    if options.flash is None or use.total <= options.flash:
+        return None
+    refusal = FitError(
+        f"{compiled.identity.file} on {options.board.name}",
+        f"needs {use.total:,} bytes of flash at least, the budget is {options.flash:,}",
+        details=[
+            f"weights {use.weights:,}, code {use.code:,}, other constants {use.other_constants:,}"
+        ],
+    )
+    return Shortfall(nbytes=use.total - options.flash, needed_nbytes=use.total, refusal=refusal)

@@ -1,0 +1,83 @@
+"""Start a product's firmware where it is to run: on an emulator, or on a real board."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tinyengine.board import Board, load_board
+from tinyengine.errors import ToolError, UsageError
+from tinyengine.product.build import Shortfall
+from tinyengine.product.product import Product
+from tinyengine.product.project import Interface, build_project, make_project
+from tinyengine.progress import Progress, silent
+from tinyengine.run import Emulator, Runner, open_runner, pick_emulator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where firmware runs: in an emulator, or, with a serial `port`, on the real board there."""
+
+    emulator: Emulator | None = None
+    port: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.emulator is not None and self.port is not None:
+            raise UsageError("--port", "is of a real board: leave out --emulator")
+
+    def on(self, board: Board) -> Emulator:
+        """Give what runs firmware of `board`."""
+        if self.port is not None:
+            return Emulator.SERIAL
+        return self.emulator or pick_emulator(board)
+
+    def describe(self, board: Board) -> str:
+        """Say where that is, for a message."""
+        return f"the emulated {board.name}" if self.port is None else f"{board.name} at {self.port}"
+
+
+@contextmanager
+def open_product(
+    product: Product, place: Place, *, trace_writes: bool = False, progress: Progress = silent
+) -> Iterator[Runner]:
+    """Start the product's firmware; under QEMU, where the board needs it, its twin's.
+
+    A real board runs it already.
+    """
+    chosen = place.on(product.board)
+    needs_twin = chosen is Emulator.QEMU and product.board.qemu_machine is None
+    with TemporaryDirectory(prefix="tinyengine-") as scratch:
+        running = _twin(product, Path(scratch), progress) if needs_twin else product
+        with open_runner(
+            running.elf,
+            running.board,
+            product.output_nbytes,
+            emulator=chosen,
+            port=place.port,
+            trace_writes=trace_writes,
+        ) as runner:
+            yield runner
+
+
+def _twin(product: Product, scratch: Path, progress: Progress) -> Product:
+    """Build the same sources for the board of the same core that QEMU has."""
+    if product.board.qemu_twin is None:
+        raise ToolError(product.board.name, "QEMU has neither this board nor one like it")
+    twin = load_board(product.board.qemu_twin)
+    for path in product.directory.iterdir():
+        if path.name == "te":
+            shutil.copytree(path, scratch / "te")
+        elif path.suffix in (".c", ".h"):
+            shutil.copy(path, scratch / path.name)
+    project = make_project(
+        Interface.of_report(product.report),
+        twin,
+        f"Built for {twin.name}, which stands in for {product.board.name} in QEMU.",
+        [str(path.relative_to(scratch)) for path in scratch.rglob("*.c")],
+    )
+    built = build_project(project, scratch, progress)
+    if isinstance(built, Shortfall):
+        raise built.refusal
+    return Product(directory=scratch, board=twin, report=product.report)

@@ -1,0 +1,101 @@
+"""What each operator of a product costs, measured on the emulated board."""
+
+from tinyengine.errors import ToolError
+from tinyengine.product.product import Product
+from tinyengine.progress import Progress
+from tinyengine.report.profile import Figures, ProfileReport, ProfileRow
+from tinyengine.report.report import Report
+from tinyengine.run import Emulator, RunResult, open_follower
+from tinyengine.run.cycles import disassemble
+from tinyengine.run.image import load_image
+from tinyengine.run.profile import Cost, Profile, call_lines, make_profile
+from tinyengine.run.source_lines import load_source_lines
+
+_CLOCK_SLACK = 200
+"""Instructions that QEMU's count may be off: it is that of a clock which ticks less often."""
+
+_CALLBACK = "copy_row"
+"""The function of the model's C file that an operator calls: it is part of that one's cost."""
+
+
+def measure_profile(product: Product, progress: Progress) -> Profile:
+    """Run the product's firmware once, on an input of zeros, and give the cost of each operator.
+
+    Raises:
+        ToolError: no emulator has the board, or a tool is missing.
+    """
+    board, name = product.board, product.report.model.name
+    lines = load_source_lines(product.elf, f"{name}.c")
+    image = load_image(product.elf)
+    callers = [f for f in lines.functions if image.function_at(f[0]) != _CALLBACK]
+    with (
+        progress(f"profiling on the emulated {board.name}"),
+        open_follower(product.elf, board, product.output_nbytes, callers) as runner,
+    ):
+        result = runner.infer([bytes(nbytes) for nbytes in product.input_nbytes])
+    assert result.executed is not None, "there is a counter"
+    text = (product.directory / f"{name}.c").read_text(encoding="utf-8")
+    calls = call_lines(text, _feed_of(product.report))
+    code = disassemble(product.elf, board.target.toolchain)
+    profile = make_profile(result.executed, code, lines, calls, board.target.timing)
+    _check(product, profile, result)
+    return profile
+
+
+def _feed_of(report: Report) -> int | None:
+    """Give the number of the operator that reads the streamed input; None where it is held."""
+    return next((op.index for op in report.operators if op.op == "Feed"), None)
+
+
+def _check(product: Product, profile: Profile, result: RunResult) -> None:
+    count = len(product.report.operators)
+    if len(profile.operators) != count:
+        raise ToolError(
+            str(product.directory),
+            f"the C file calls {len(profile.operators)} operators, report.json has {count}",
+            "compile the model again",
+        )
+    assert result.instructions is not None, "both emulators count"
+    apart = abs(profile.total.instructions - result.instructions)
+    slack = 0 if result.emulator is Emulator.UNICORN else _CLOCK_SLACK
+    assert apart <= slack, f"the parts sum to {apart} more or less than was counted"
+
+
+def profile_product(product: Product, progress: Progress) -> ProfileReport:
+    """Give the product's profile with what the operators are.
+
+    Raises what `measure_profile` does.
+    """
+    report, profile = product.report, measure_profile(product, progress)
+    total = profile.total
+    return ProfileReport(
+        model=report.model,
+        board=product.board.name,
+        core=product.board.target.name,
+        isa=report.isa,
+        objective=report.objective,
+        total=_figures(total, total, report.model.macs),
+        operators=tuple(
+            ProfileRow(
+                index=op.index,
+                name=op.name,
+                op=op.op,
+                source=op.source,
+                kernel=op.kernel,
+                block=op.block,
+                figures=_figures(cost, total, op.macs),
+            )
+            for op, cost in zip(report.operators, profile.operators, strict=True)
+        ),
+        rest=_figures(profile.rest, total, 0),
+    )
+
+
+def _figures(cost: Cost, total: Cost, macs: int) -> Figures:
+    return Figures(
+        macs=macs,
+        instructions=cost.instructions,
+        instructions_per_mac=round(cost.instructions / macs, 4) if macs else None,
+        cycles=None if cost.cycles is None else round(cost.cycles),
+        share=round(cost.instructions / max(total.instructions, 1), 4),
+    )

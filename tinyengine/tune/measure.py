@@ -1,0 +1,108 @@
+"""Measure a kernel: all its sample operators in one firmware, each with what it cost."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tinyengine.board import Isa, load_board
+from tinyengine.compiler import Compiled, ModelIdentity, Options
+from tinyengine.ir import DType, Edge, Graph, Op
+from tinyengine.kernels.registry import accepts
+from tinyengine.kernels.spec import Kernel
+from tinyengine.lower import lower
+from tinyengine.product.make import make_product
+from tinyengine.product.profile import measure_profile
+from tinyengine.progress import Progress, silent
+from tinyengine.render import Origin, one_line_banner, render_model
+from tinyengine.run.profile import Cost
+from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Lifetime, Plan, Step
+from tinyengine.tune.samples import samples
+
+BOARDS: Mapping[Isa, str] = {
+    Isa.BASE: "mps2-an385",
+    Isa.DSP: "mps2-an500",
+    Isa.MVE: "mps3-an547",
+}
+"""Where the kernels of each instruction set are measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """One operator on one kernel, and what it cost."""
+
+    op: Op
+    kernel: Kernel
+    cost: Cost
+
+
+def measure_kernel(kernel: Kernel, board: str, progress: Progress = silent) -> tuple[Sample, ...]:
+    """Run `kernel` on every sample operator that it accepts, in one firmware for `board`.
+
+    Raises what `make_product` does.
+    """
+    ops = [op for op in samples(kernel.op) if accepts(kernel, op)]
+    if not ops:
+        return ()
+    with TemporaryDirectory(prefix="tinyengine-") as scratch:
+        product = make_product(_compiled(ops, kernel, board), Path(scratch), progress)
+        profile = measure_profile(product, progress)
+    return tuple(
+        Sample(op=op, kernel=kernel, cost=cost)
+        for op, cost in zip(ops, profile.operators, strict=True)
+    )
+
+
+def _compiled(ops: Sequence[Op], kernel: Kernel, board: str) -> Compiled:
+    """Give the sources of a network whose operators all run on `kernel`, one after the other."""
+    plan, name = _plan(ops, kernel), "samples"
+    identity = ModelIdentity(name=name, file=name, sha256=hashlib.sha256(b"").hexdigest())
+    origin = Origin(model=name, sha256=identity.sha256, command="tinyengine tune")
+    program = lower(plan, name)
+    return Compiled(
+        identity=identity,
+        options=Options(board=load_board(board)),
+        graph=plan.graph,
+        plan=plan,
+        program=program,
+        tree=render_model(program, origin),
+        banner=one_line_banner(origin),
+    )
+
+
+def _plan(ops: Sequence[Op], kernel: Kernel) -> Plan:
+    """Give a plan in which all operators use the same places: what they compute is of no matter."""
+    life = Lifetime(first=0, last=len(ops) + 1)
+    offsets: dict[Buffer, int] = {}
+    scratch: dict[Op, Buffer] = {}
+    end = 0
+    for op in ops:
+        nbytes = kernel.scratch_nbytes(op) if kernel.scratch_nbytes else 0
+        operands = [tensor for tensor in dict.fromkeys(op.activations) if not tensor.is_const]
+        at = 0
+        for tensor in (op.output, *operands):
+            buffer = Buffer(name="", tensors=(tensor,), nbytes=tensor.nbytes, lifetime=life)
+            offsets[buffer], at = at, _aligned(at + tensor.nbytes)
+        if nbytes:
+            scratch[op] = Buffer(name="scratch", tensors=(), nbytes=nbytes, lifetime=life)
+            offsets[scratch[op]], at = at, _aligned(at + nbytes)
+        end = max(end, at)
+    first, last = ops[0].activations[0], ops[-1].output
+    return Plan(
+        graph=Graph(
+            name="samples",
+            inputs=(Edge(name="input", tensor=first, dtype=DType.INT8),),
+            outputs=(Edge(name="output", tensor=last, dtype=DType.INT8),),
+            ops=tuple(ops),
+        ),
+        blocks=tuple(Block(steps=(Step(op=op, kernel=kernel),)) for op in ops),
+        buffers=tuple(offsets),
+        offsets=offsets,
+        scratch=scratch,
+        arena_nbytes=end,
+    )
+
+
+def _aligned(nbytes: int) -> int:
+    return -(-nbytes // ALIGNMENT) * ALIGNMENT

@@ -1,0 +1,3 @@
+"""The version of the product, which every emitted file names."""
+
+__version__ = "0.1.0"
