@@ -112,7 +112,7 @@ def test_what_cannot_be_chosen_is_refused(small, options, problem):
 
 def test_a_budget_that_is_too_small_is_a_fit_error(small):
     with pytest.raises(tinyengine.FitError, match="needs an arena of 224 bytes at least"):
-        tinyengine.compile(small, board="stm32f746", sram=40)
+        tinyengine.compile(small, board="mps2-an385", sram=40)
 
 
 # -- running --------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def test_a_model_that_is_refused_shows_the_reason(tmp_path):
     (tmp_path / "small.tflite").write_bytes(small_network())
     (tmp_path / "test_it.py").write_text(
         "def test_it(tinyengine_firmware):\n"
-        "    tinyengine_firmware('small.tflite', board='stm32f746', sram=40)\n"
+        "    tinyengine_firmware('small.tflite', board='mps2-an385', sram=40)\n"
     )
     ran = run_pytest(tmp_path)
     assert "needs an arena of 224 bytes at least, 40 are there" in ran.stdout, ran.stdout
