@@ -5,7 +5,7 @@
 #include "te_rows.h"
 
 typedef struct {
-    int32_t depth;               /* elements per row, in [1, 4095] */
+    int32_t depth;               /* elements per row, at least 1 */
     const int32_t *exponentials; /* [differences]: exp(-beta * scale * i) in Q0.31, 0 included */
     int32_t differences;         /* in [1, 256]: what is further below the maximum counts as 0 */
 } te_softmax_params;

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.builders.tflite_writer import Spec, one_op_model
+from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
 from tests.cli.command import refused, succeeded, tinyengine
 from tests.support import require_module, require_tool
 from tinyengine.cli.validate import spread
@@ -132,6 +132,59 @@ def test_what_the_interpreter_refuses_is_compared_with_numpy_and_said(tmp_path):
     table = succeeded(*arguments).stdout
     assert re.search(r"^compared with +numpy *$", table, re.M)
     assert re.search(r"^interpreter +refuses the model: .*CONV_2D", table, re.M)
+
+
+def outputs_model(which):
+    """Models whose outputs no operator computes, or which is given out twice."""
+    writer = ModelWriter()
+    x, y = (writer.tensor([1, 4], scale=1.0, name=name) for name in "xy")
+    constant = writer.tensor([1, 4], scale=1.0, name="c", data=[1, -2, 3, -4])
+    folded = writer.tensor([1, 4], scale=1.0, name="f")
+    writer.op("ABS", [x], [y])
+    writer.op("NEG", [constant], [folded])
+    tensors = {"x": x, "y": y, "c": constant, "f": folded}
+    return writer.finish([x], [tensors[letter] for letter in which])
+
+
+@pytest.mark.parametrize("which", ["x", "xy", "yx", "xx", "yy", "c", "yc", "cyc", "fyxcf"])
+def test_outputs_that_are_inputs_constants_or_given_out_twice_are_right(which, tmp_path):
+    require_module("ai_edge_litert")
+    model = tmp_path / "m.tflite"
+    model.write_bytes(outputs_model(which))
+    told = succeeded("validate", model, "--board", "stm32f746", "--samples", 2, "--json").json()
+    assert told["references"] == ["numpy", "interpreter"]
+    assert told["bit_exact"] is True
+
+
+def test_float_edges_with_nothing_between_are_right(tmp_path):
+    require_module("ai_edge_litert")
+    writer = ModelWriter()
+    real, result = (writer.tensor([1, 4], "float32", name=name) for name in ("in", "out"))
+    inner = writer.tensor([1, 4], scale=0.5, zero_point=7)
+    writer.op("QUANTIZE", [real], [inner])
+    writer.op("DEQUANTIZE", [inner], [result])
+    model = tmp_path / "m.tflite"
+    model.write_bytes(writer.finish([real], [result]))
+    told = succeeded("validate", model, "--board", "stm32f746", "--samples", 2, "--json").json()
+    assert (told["references"], told["bit_exact"]) == (["numpy", "interpreter"], True)
+
+
+@pytest.mark.parametrize(("batches", "groups"), [(3, 1), (1, 2), (2, 3), (1, 6)])
+@pytest.mark.parametrize("board", ["stm32f746", "microbit"])
+def test_batches_and_groups_are_right_on_the_board(batches, groups, board, tmp_path):
+    require_module("ai_edge_litert")
+    kernel = np.random.default_rng(1).integers(-127, 128, (12, 3, 3, 6 // groups))
+    operands = [
+        Spec(shape=(batches, 7, 6, 6), scale=0.5, zero_point=3),
+        Spec(shape=kernel.shape, scale=np.linspace(0.1, 0.2, 12), zero_point=0, data=kernel),
+        Spec(shape=(12,), dtype="int32", data=np.arange(-6000, 6000, 1000)),
+    ]
+    result = Spec(shape=(batches, 4, 3, 12), scale=60.0, zero_point=-5)
+    options = {"padding": "SAME", "stride_h": 2, "stride_w": 2}
+    model = tmp_path / "m.tflite"
+    model.write_bytes(one_op_model("CONV_2D", operands, result, **options))
+    told = succeeded("validate", model, "--board", board, "--samples", 2, "--json").json()
+    assert (told["references"], told["bit_exact"]) == (["numpy", "interpreter"], True)
 
 
 def test_an_interpreter_that_takes_the_model_has_refused_nothing(small):

@@ -59,13 +59,6 @@ def test_empty_file(tmp_path: Path) -> None:
     assert file_refusal(path) == expected
 
 
-def test_onnx_file(tmp_path: Path) -> None:
-    expected = error(
-        "net.onnx", "ONNX files are not supported", "convert the model to an int8 .tflite file"
-    )
-    assert file_refusal(tmp_path / "net.onnx") == expected
-
-
 def test_file_of_another_kind(tmp_path: Path) -> None:
     path = tmp_path / "cat.jpg"
     path.write_bytes(b"\xff\xd8\xff\xe0" * 10)
@@ -187,10 +180,10 @@ REFUSALS = {
         "the file gives its output the shape [1, 5, 4, 3], but the operator computes [1, 4, 4, 3]",
         "convert the model again, with fixed shapes and batch 1",
     ),
-    "batch of 2": (
-        conv(int8(2, 4, 4, 2)),
-        "input 'operand_0' is [2, 4, 4, 2]; it must be [1, H, W, C]",
-        "convert the model with batch 1",
+    "image without batch": (
+        conv(int8(4, 4, 2)),
+        "input 'operand_0' is [4, 4, 2]; it must be [N, H, W, C]",
+        "",
     ),
     "weight that is computed": (
         conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), scale=0.5)),
@@ -222,10 +215,15 @@ REFUSALS = {
         "weight 'operand_1' [3, 1, 1, 2] has 2 scales along axis 0; 3 along axis 0 are needed",
         "",
     ),
-    "grouped convolution": (
+    "outputs that do not divide into groups": (
         conv(int8(1, 4, 4, 4)),
         "weight [3, 1, 1, 2] does not fit an input of 4 channels",
-        "grouped convolutions are not supported",
+        "",
+    ),
+    "inputs that do not divide into groups": (
+        conv(int8(1, 4, 4, 3)),
+        "weight [3, 1, 1, 2] does not fit an input of 3 channels",
+        "",
     ),
     "bias of another length": (
         conv(int8(1, 4, 4, 2), weight(3, 1, 1, 2), bias(1, 2)),
@@ -400,8 +398,27 @@ def test_operator_that_writes_an_input() -> None:
 
 def test_output_that_nothing_produces() -> None:
     text = chain(lambda writer, t: writer.op("RELU", [t[0]], [t[1]]), [3])
-    hint = "a model must compute each of its outputs"
-    assert text == error("m.tflite: output 0 'd'", "no operator produces it", hint)
+    hint = "a model must compute each of its outputs, or hold it"
+    assert text == error("m.tflite: output 0 'd'", "no operator computes it", hint)
+
+
+@pytest.mark.parametrize("is_input", [True, False])
+def test_float_output_that_no_operator_dequantizes(is_input: bool) -> None:
+    """A float32 input or constant that is given out: the device has no float32."""
+    writer = float_edges()
+    constant = writer.tensor([1], "float32", data=[0.5], name="half")
+    text = refusal(writer.finish([0], [3, 0 if is_input else constant]))
+    name = "real_in" if is_input else "half"
+    problem = "it is float32 and comes from no operator; it must come from DEQUANTIZE"
+    assert text == error(f"m.tflite: output 1 '{name}'", problem, FULL_QUANTIZATION)
+
+
+def test_constant_output_of_int32() -> None:
+    writer = float_edges()
+    constant = writer.tensor([1], "int32", data=[7], name="seven")
+    text = refusal(writer.finish([0], [3, constant]))
+    problem = "output 'seven' is int32; it must be int8 or uint8"
+    assert text == error("m.tflite: output 1 'seven'", problem, CONVERT_HINT)
 
 
 def test_all_problems_are_told_and_equal_ones_together() -> None:

@@ -8,6 +8,10 @@ from tests.builders.graphs import GraphBuilder, random_graph
 from tests.passes.support import assert_same_bits, op_names, with_dead_channels
 from tinyengine.ir import Graph, Padding, verify
 from tinyengine.passes import PIPELINE, run_passes
+from tinyengine.passes.copy_constant_outputs import copy_constant_outputs
+from tinyengine.passes.eliminate_dead import eliminate_dead
+from tinyengine.passes.split_batches import split_batches
+from tinyengine.passes.split_groups import split_groups
 
 SEEDS = range(40)
 
@@ -43,7 +47,11 @@ def test_the_pipeline_keeps_the_bits_of_many_random_networks(seed: int) -> None:
     assert_same_bits(graph, run_passes(graph), seeds=(seed,))
 
 
-def test_random_networks_give_every_pass_but_the_first_work() -> None:
+RARE = (eliminate_dead, split_batches, split_groups, copy_constant_outputs)
+"""Passes for what random networks do not have; their own tests do."""
+
+
+def test_random_networks_give_every_other_pass_work() -> None:
     changed: Counter[str] = Counter()
     for seed in SEEDS:
         graph = random_graph(seed, steps=8, image=12, channels=6)
@@ -51,7 +59,7 @@ def test_random_networks_give_every_pass_but_the_first_work() -> None:
             after = step(graph)
             changed[step.__name__] += after.ops != graph.ops
             graph = after
-    assert all(changed[step.__name__] for step in PIPELINE[1:]), changed
+    assert all(changed[step.__name__] for step in PIPELINE if step not in RARE), changed
 
 
 def test_observe_gets_every_pass_in_order_and_its_graph() -> None:

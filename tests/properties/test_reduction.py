@@ -128,12 +128,23 @@ def test_softmax_of_a_thousand_classes_agrees() -> None:
     check_agreement(KERNELS, softmax, model, 9)
 
 
-def test_softmax_of_a_thousand_equal_values_is_all_zero() -> None:
+@pytest.mark.parametrize("depth", [4096, 20_000])
+def test_softmax_of_any_number_of_classes_agrees(depth: int) -> None:
+    """Sums of exponentials below 512, which is where the interpreter has a result."""
+    source = Spec(shape=(1, depth), scale=1.0, zero_point=-20)
+    result = Spec(shape=(1, depth), scale=1 / 256, zero_point=-128)
+    model = one_op_model("SOFTMAX", [source], result, beta=1.0)
+    values = np.random.default_rng(4).integers(-128, 128, (1, depth)).astype(np.int8)
+    check_agreement(KERNELS, softmax, model, 9, [values])
+
+
+@pytest.mark.parametrize("depth", [1000, 4096, 20_000])
+def test_softmax_of_many_equal_values_is_all_zero(depth: int) -> None:
     # The interpreter aborts here. 1/1000 is 0.256 of a unit of 1/256: rounded, 0 units.
-    source = Spec(shape=(1, 1000), scale=0.1, zero_point=-20)
-    result = Spec(shape=(1, 1000), scale=1 / 256, zero_point=-128)
+    source = Spec(shape=(1, depth), scale=0.1, zero_point=-20)
+    result = Spec(shape=(1, depth), scale=1 / 256, zero_point=-128)
     op, _ = import_op(one_op_model("SOFTMAX", [source], result, beta=1.0))
-    values = np.full((1, 1000), 17, np.int8)
-    expected = np.full((1, 1000), -128, np.int8)
+    values = np.full((1, depth), 17, np.int8)
+    expected = np.full((1, depth), -128, np.int8)
     np.testing.assert_array_equal(softmax(op, values), expected)
     np.testing.assert_array_equal(host.run_kernel(SOFTMAX, op, [values]), expected)

@@ -1,14 +1,16 @@
 """Read model files into graphs."""
 
+from itertools import islice
 from pathlib import Path
 
 from tinyengine.errors import ModelError
 from tinyengine.files import read_bytes
 from tinyengine.importers.choice import FIRST, NetworkChoice
+from tinyengine.importers.formats import refuse_directory, refuse_other_formats
 from tinyengine.importers.names import identifier
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.importers.tflite import inspect, parse
-from tinyengine.importers.tflite.model import LARGEST_FILE_NBYTES, subgraph_number
+from tinyengine.importers.tflite.model import IDENTIFIER, LARGEST_FILE_NBYTES, subgraph_number
 from tinyengine.ir import Graph
 from tinyengine.reference.interpreter import alone
 
@@ -24,6 +26,9 @@ __all__ = [
     "load",
     "read_file",
 ]
+
+_HEAD_NBYTES = 4096
+"""How much of a file tells its format."""
 
 
 def load(path: Path, choice: NetworkChoice = FIRST) -> Graph:
@@ -53,13 +58,11 @@ def interpreted(path: Path, choice: NetworkChoice = FIRST) -> bytes:
 
 def read_file(path: Path) -> bytes:
     """Give the content of the model file `path`; raise ModelError if it is no such file."""
-    if path.suffix.lower() == ".onnx":
-        raise ModelError(
-            path.name, "ONNX files are not supported", "convert the model to an int8 .tflite file"
-        )
     try:
         if path.is_dir():
-            raise ModelError(path.name, "this is a directory", "give the path of a .tflite file")
+            refuse_directory(
+                path.name, frozenset(islice((each.name for each in path.iterdir()), 100))
+            )
         nbytes = path.stat().st_size
         if nbytes > LARGEST_FILE_NBYTES:
             raise ModelError(
@@ -67,9 +70,12 @@ def read_file(path: Path) -> bytes:
                 f"the file has {nbytes} bytes; {LARGEST_FILE_NBYTES} is the most that is read",
                 "a model of this size fits no microcontroller",
             )
-        return read_bytes(path, LARGEST_FILE_NBYTES)
+        data = read_bytes(path, LARGEST_FILE_NBYTES)
     except FileNotFoundError as error:
         raise ModelError(path.name, "there is no such file", "check the path") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ModelError(path.name, f"the file cannot be read: {reason}") from error
+    if data[4:8] != IDENTIFIER:
+        refuse_other_formats(path.name, data[:_HEAD_NBYTES])
+    return data

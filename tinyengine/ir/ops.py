@@ -105,7 +105,7 @@ def _roles(kind: type[Op]) -> tuple[tuple[str, Role], ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Window(Op, ABC):
-    """A spatial window that slides over [1, H, W, C]."""
+    """A spatial window that slides over every image of [N, H, W, C]."""
 
     input: Tensor = field(metadata=ACTIVATION)
     stride_h: int
@@ -153,7 +153,16 @@ class Convolution(Window):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Conv2D(Convolution):
-    """Convolution; weight [out_c, kernel_h, kernel_w, in_c]."""
+    """Convolution; weight [out_c, kernel_h, kernel_w, in_c / groups].
+
+    The channels of input and output fall into `groups` equal parts; each part of the output reads
+    the same part of the input.
+    """
+
+    @property
+    def groups(self) -> int:
+        """In how many groups the channels fall."""
+        return self.input.shape[-1] // self.weight.shape[3]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -350,7 +359,7 @@ class Slice(Op):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Resize(Op):
-    """Spatial resampling of [1, H, W, C] to the output's height and width."""
+    """Spatial resampling of [N, H, W, C] to the output's height and width."""
 
     input: Tensor = field(metadata=ACTIVATION)
     align_corners: bool

@@ -48,8 +48,8 @@ def _conv2d(op: Conv2D) -> Iterator[str]:
     if not _is_image(op.input) or len(op.weight.shape) != 4:
         return
     out_c, _, _, in_c = op.weight.shape
-    if in_c != op.input.shape[3]:
-        yield f"weights have {in_c} input channels, the input has {op.input.shape[3]}"
+    if op.input.shape[3] % in_c or out_c % op.groups:
+        yield f"weights {op.weight.shape} do not divide {op.input.shape[3]} channels into groups"
     yield from _dilation(op)
     yield from _window_shape(op, out_c)
 
@@ -179,6 +179,8 @@ def _slice(op: Slice) -> Iterator[str]:
 def _resize(op: Resize) -> Iterator[str]:
     if not _is_image(op.input) or not _is_image(op.output):
         yield f"{op.input.shape} to {op.output.shape} is not from image to image"
+    elif op.input.shape[0] != op.output.shape[0]:
+        yield f"{op.input.shape[0]} images become {op.output.shape[0]}"
     elif op.input.shape[3] != op.output.shape[3]:
         yield f"{op.input.shape[3]} channels become {op.output.shape[3]}"
 
@@ -188,7 +190,7 @@ def _resize(op: Resize) -> Iterator[str]:
 
 def _window(op: Window) -> Iterator[str]:
     if not _is_image(op.input):
-        yield f"input {op.input.shape} is not [1, H, W, C]"
+        yield f"input {op.input.shape} is not [N, H, W, C]"
     if op.stride_h < 1 or op.stride_w < 1:
         yield f"stride {op.stride_h}x{op.stride_w} stands still"
     if min(op.padding.top, op.padding.bottom, op.padding.left, op.padding.right) < 0:
@@ -204,14 +206,14 @@ def _window_shape(op: Window, out_c: int) -> Iterator[str]:
     """Compare the output's shape with what the window gives."""
     if op.stride_h < 1 or op.stride_w < 1:
         return
-    _, in_h, in_w, _ = op.input.shape
+    n, in_h, in_w, _ = op.input.shape
     extent = op.extent
     spare_h = in_h + op.padding.top + op.padding.bottom - extent[0]
     spare_w = in_w + op.padding.left + op.padding.right - extent[1]
     if spare_h < 0 or spare_w < 0:
         yield f"window {extent[0]}x{extent[1]} is larger than the padded input"
         return
-    yield from _shape(op, (1, spare_h // op.stride_h + 1, spare_w // op.stride_w + 1, out_c))
+    yield from _shape(op, (n, spare_h // op.stride_h + 1, spare_w // op.stride_w + 1, out_c))
 
 
 def _weights(op: Convolution | FullyConnected, channels: tuple[int, ...]) -> Iterator[str]:
@@ -243,7 +245,7 @@ def _shape(op: Op, expected: tuple[int, ...]) -> Iterator[str]:
 
 
 def _is_image(tensor: Tensor) -> bool:
-    return len(tensor.shape) == 4 and tensor.shape[0] == 1
+    return len(tensor.shape) == 4
 
 
 SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {

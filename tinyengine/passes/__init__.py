@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tinyengine.ir import Graph, verify
 from tinyengine.passes.convolve_single_channels import convolve_single_channels
+from tinyengine.passes.copy_constant_outputs import copy_constant_outputs
 from tinyengine.passes.drop_identities import drop_identities
 from tinyengine.passes.eliminate_dead import eliminate_dead
 from tinyengine.passes.fold_constant_channels import fold_constant_channels
@@ -11,6 +12,8 @@ from tinyengine.passes.fold_constants import fold_constants
 from tinyengine.passes.fold_pads import fold_pads
 from tinyengine.passes.fuse_clamps import fuse_clamps
 from tinyengine.passes.remove_unread_channels import remove_unread_channels
+from tinyengine.passes.split_batches import split_batches
+from tinyengine.passes.split_groups import split_groups
 from tinyengine.passes.tabulate_constants import tabulate_constants
 
 __all__ = ["PIPELINE", "Pass", "run_passes"]
@@ -22,11 +25,14 @@ PIPELINE: tuple[Pass, ...] = (
     fold_constants,
     drop_identities,
     fold_pads,
+    split_batches,
+    split_groups,
     tabulate_constants,
     fuse_clamps,
     fold_constant_channels,
     remove_unread_channels,
     convolve_single_channels,
+    copy_constant_outputs,
 )
 """All passes in the order in which they run."""
 

@@ -16,7 +16,7 @@ def rewrite(graph: Graph, rule: Rule) -> Graph:
 
     Later operators see what earlier ones became. Where a tensor takes the place of an output,
     the output's edge gets that tensor; an operator stays if the output would otherwise be a model
-    input or a constant, because then nothing would write it.
+    input, because then nothing would write it.
     """
     outputs = frozenset(graph.output_tensors)
     standins: dict[Tensor, Tensor] = {}
@@ -25,7 +25,7 @@ def rewrite(graph: Graph, rule: Rule) -> Graph:
         op = with_operands(original, standins)
         result = rule(op, producers)
         if isinstance(result, Tensor):
-            if op.output not in outputs or result in producers:
+            if op.output not in outputs or result in producers or result.is_const:
                 standins[op.output] = result
                 continue
             result = op

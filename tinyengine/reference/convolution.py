@@ -44,14 +44,20 @@ def weight_zero_point(op: FullyConnected) -> int:
 
 
 def conv2d(op: Conv2D, x: Array, weight: Array, bias: Array | None = None) -> Array:
-    """Convolve [N, H, W, in_c] with [out_c, kernel_h, kernel_w, in_c] to [N, OH, OW, out_c].
+    """Convolve [N, H, W, in_c] with [out_c, kernel_h, kernel_w, in_c / groups].
 
-    Taps outside the input add nothing. Sums are taken modulo 2^32 and requantized in two
-    roundings.
+    Gives [N, out_h, out_w, out_c]. Taps outside the input add nothing. Sums are taken modulo 2^32
+    and requantized in two roundings.
     """
     windows = windows_of(op, x.astype(np.float64) - op.input.zero_point, 0)
     matrix = weight.reshape(weight.shape[0], -1).astype(np.float64)
-    sums = windows.reshape(-1, matrix.shape[1]) @ matrix.T
+    depth, per_group = weight.shape[3], weight.shape[0] // op.groups
+    parts = [
+        windows[..., group * depth : (group + 1) * depth].reshape(-1, matrix.shape[1])
+        @ matrix[group * per_group : (group + 1) * per_group].T
+        for group in range(op.groups)
+    ]
+    sums = np.concatenate(parts, axis=1)
     scaled = requantize(_with_bias(sums, bias), *convolution_factors(op))
     return _to_output(op, scaled)
 

@@ -22,14 +22,14 @@ from tinyengine.reference.fixed_point import (
 
 Integers = npt.NDArray[np.int64]
 
-MAX_DEPTH = 4095
-"""Greatest number of classes whose sum of exponentials is sure to fit Q12.19."""
-
 _DIFFERENCE_BITS = 5
 """Integer bits of the scaled differences: Q5.26."""
 
 _SUM_BITS = 12
 """Integer bits of the sum of exponentials: Q12.19."""
+
+_GREATEST_SUM = 2**30
+"""Where the sum of exponentials saturates, 2048 in Q12.19: the outputs are -128 from 512 on."""
 
 _EXP_MINUS_EIGHTH = 1895147668
 _ONE_THIRD = 715827883
@@ -101,7 +101,8 @@ def softmax(op: Softmax, x: Array) -> Array:
     known = differences < len(table)
     exponentials = table[np.where(known, differences, 0)]
     summands = np.where(known, shift_right_rounded(exponentials, _SUM_BITS), 0)
-    scale, shift = _reciprocal(summands.sum(axis=-1, keepdims=True))
+    total = np.minimum(summands.sum(axis=-1, keepdims=True), _GREATEST_SUM)
+    scale, shift = _reciprocal(total)
     quotients = multiply_q31(exponentials, scale)
     units = _shift_right_rounded_by(quotients, shift + 31 - 8)
     low, high = op.output.dtype.limits
@@ -112,12 +113,9 @@ def softmax(op: Softmax, x: Array) -> Array:
 def softmax_exponentials(op: Softmax) -> npt.NDArray[np.int32]:
     """Give exp(-beta * scale * i) in Q0.31 for the differences i = 0, 1, ... that count, ≤ 256.
 
-    Raises ModelError where beta * scale is too small for Q5.26 or a row is too long. Source:
-    TFLite, quantization_util.cc, `PreprocessSoftmaxScaling` and `CalculateInputRadius`.
+    Raises ModelError where beta * scale is too small for Q5.26. Source: TFLite,
+    quantization_util.cc, `PreprocessSoftmaxScaling` and `CalculateInputRadius`.
     """
-    depth = op.input.shape[-1]
-    if depth > MAX_DEPTH:
-        raise ModelError(str(op.source), f"{depth} classes, the most is {MAX_DEPTH}")
     fraction_bits = 31 - _DIFFERENCE_BITS
     real = op.beta * op.input.scale * 2.0**fraction_bits
     if real <= 1.0:

@@ -6,6 +6,9 @@
 /* Fraction bits of the sum of exponentials: Q12.19. */
 #define SUM_FRACTION_BITS 19
 
+/* Where sums saturate, 2048: from 512 on every output is -128, so it does not matter where. */
+#define GREATEST_SUM (INT32_C(1) << 30)
+
 static int8_t maximum(const int8_t *row, int32_t depth)
 {
     int8_t most = row[0];
@@ -15,7 +18,7 @@ static int8_t maximum(const int8_t *row, int32_t depth)
     return most;
 }
 
-/* Exponentials of the row's elements, added up in Q12.19; in [2^19, 2^31). */
+/* Exponentials of the row's elements, added up in Q12.19; in [2^19, 2^30]. */
 static int32_t sum_exponentials(const te_softmax_params *op, const int8_t *row, int32_t most)
 {
     int32_t sum = 0;
@@ -23,6 +26,7 @@ static int32_t sum_exponentials(const te_softmax_params *op, const int8_t *row, 
         const int32_t difference = most - row[i];
         if (difference < op->differences) {
             sum += te_shift_right_rounded(op->exponentials[difference], 31 - SUM_FRACTION_BITS);
+            sum = sum < GREATEST_SUM ? sum : GREATEST_SUM;
         }
     }
     return sum;

@@ -42,13 +42,13 @@ def _convolution(
     call.expect((2, 3))
     source, weight = image(call), call.weight(axis=axis, rank=4)
     _require_channels(kind, source.shape[3], weight.shape)
-    _, in_h, in_w, _ = source.shape
+    batches, in_h, in_w, _ = source.shape
     _, kernel_h, kernel_w, _ = weight.shape
     strides = (options.StrideH(), options.StrideW())
     dilations = (options.DilationHFactor(), options.DilationWFactor())
     padding = padding_name(options.Padding())
     shape, pads = window((in_h, in_w), (kernel_h, kernel_w), strides, dilations, padding)
-    output = call.output((1, *shape, weight.shape[axis]))
+    output = call.output((batches, *shape, weight.shape[axis]))
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
     sums = _Sums(call, source, output, axis)
     weight, bias = sums.checked(weight, call.bias(2, weight.shape[axis]))
@@ -71,12 +71,11 @@ def _convolution(
 def _require_channels(
     kind: type[Conv2D] | type[DepthwiseConv2D], in_c: int, weight: tuple[int, ...]
 ) -> None:
-    if kind is Conv2D and weight[3] != in_c:
-        raise RefusedError(
-            f"weight {describe(weight)} does not fit an input of {in_c} channels",
-            "grouped convolutions are not supported",
-        )
-    if kind is DepthwiseConv2D and (weight[0] != 1 or weight[3] % in_c):
+    if kind is Conv2D:
+        fits = in_c % weight[3] == 0 and weight[0] % (in_c // weight[3]) == 0
+    else:
+        fits = weight[0] == 1 and weight[3] % in_c == 0
+    if not fits:
         raise RefusedError(f"weight {describe(weight)} does not fit an input of {in_c} channels")
 
 
@@ -109,12 +108,11 @@ def fully_connected(call: Call) -> tuple[Op, ...]:
 
 
 def image(call: Call) -> Tensor:
-    """Give the input of a spatial operator: [1, H, W, C]."""
+    """Give the input of a spatial operator: [N, H, W, C]."""
     tensor = call.input()
-    if len(tensor.shape) != 4 or tensor.shape[0] != 1:
+    if len(tensor.shape) != 4:
         raise RefusedError(
-            f"input '{label(tensor.name)}' is {describe(tensor.shape)}; it must be [1, H, W, C]",
-            "convert the model with batch 1",
+            f"input '{label(tensor.name)}' is {describe(tensor.shape)}; it must be [N, H, W, C]"
         )
     return tensor
 

@@ -9,13 +9,12 @@ from tinyengine.importers.names import identifier
 from tinyengine.importers.refusals import CONVERT_HINT, QUANTIZE_HINT, RefusedError, condense
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.importers.tflite.call import Call
+from tinyengine.importers.tflite.edges import input_edge, output_edge
 from tinyengine.importers.tflite.handlers import HANDLERS
 from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
 from tinyengine.importers.tflite.tensors import TensorTable
 from tinyengine.importers.tflite.wiring import Wiring, wire
-from tinyengine.ir import DType, Edge, Graph, Op, Source, count_macs
-
-_BYTES = (DType.INT8, DType.UINT8)
+from tinyengine.ir import Edge, Graph, Op, Source, count_macs
 
 _CONTROL_FLOW = frozenset({"IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE"})
 
@@ -89,7 +88,7 @@ def _convert(data: bytes, name: str, choice: NetworkChoice) -> _Conversion:
             )
         for position, index in enumerate(indices):
             try:
-                build = _output_edge if side else _input_edge
+                build = output_edge if side else input_edge
                 edges[side].append(build(index, model, wiring, tensors))
             except RefusedError as refusal:
                 where = f"{name}: {kind} {position} '{model.tensors[index].label}'"
@@ -144,59 +143,6 @@ def _unsupported(operator: FileOperator) -> RefusedError:
     return RefusedError(
         f"{operator.opcode} is not supported", "`tinyengine ops` lists the supported operators"
     )
-
-
-def _input_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTable) -> Edge:
-    """Give the edge of the model's input `index`; for float32, the tensor after QUANTIZE."""
-    tensor = model.tensors[index]
-    if model.inputs.count(index) > 1:
-        raise RefusedError("it is listed as an input twice")
-    if tensor.data is not None:
-        raise RefusedError("it is a constant")
-    if tensor.dtype != "float32":
-        quantized = tensors.activation(index, "input", _BYTES)
-        return Edge(name=tensor.name, tensor=quantized, dtype=quantized.dtype)
-    readers = [
-        operator
-        for operator in model.operators
-        if operator.index in wiring.stripped and operator.inputs[0] == index
-    ]
-    if len(readers) != 1:
-        raise RefusedError(
-            f"it is float32 and {len(readers)} QUANTIZE operators read it; it must be 1",
-            QUANTIZE_HINT,
-        )
-    quantized = tensors.activation(readers[0].outputs[0], "input", _BYTES)
-    if tensor.shape != quantized.shape:
-        raise RefusedError("QUANTIZE gives it another shape")
-    return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
-
-
-def _output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTable) -> Edge:
-    """Give the edge of the model's output `index`; for float32, the tensor before DEQUANTIZE."""
-    tensor = model.tensors[index]
-    producer = wiring.producers.get(index)
-    if producer is None:
-        what = "no operator produces it" if tensor.data is None else "it is a constant"
-        raise RefusedError(what, "a model must compute each of its outputs")
-    if tensor.dtype in ("int32", "int64"):
-        indices = tensors.indices(index, "output", (DType.INT32, DType.INT64))
-        return Edge(name=tensor.name, tensor=indices, dtype=indices.dtype)
-    if tensor.dtype != "float32":
-        quantized = tensors.activation(index, "output", _BYTES)
-        return Edge(name=tensor.name, tensor=quantized, dtype=quantized.dtype)
-    if producer.index not in wiring.stripped:
-        raise RefusedError(
-            f"it is float32 and comes from {producer.opcode}; it must come from DEQUANTIZE",
-            QUANTIZE_HINT,
-        )
-    inner = wiring.producers.get(producer.inputs[0])
-    if inner is None or inner.index in wiring.stripped:
-        raise RefusedError("no operator computes it", "a model must compute each of its outputs")
-    quantized = tensors.activation(producer.inputs[0], "output", _BYTES)
-    if tensor.shape != quantized.shape:
-        raise RefusedError("DEQUANTIZE gives it another shape")
-    return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
 
 
 def _is_quantized(model: FileModel) -> bool:

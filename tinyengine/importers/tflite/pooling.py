@@ -29,14 +29,14 @@ def _pool(call: Call, kind: type[AveragePool2D] | type[MaxPool2D]) -> Op:
     call.expect((1,))
     options = call.options(Pool2DOptions)
     source = image(call)
-    _, in_h, in_w, channels = source.shape
+    batches, in_h, in_w, channels = source.shape
     kernel_h, kernel_w = options.FilterHeight(), options.FilterWidth()
     strides = (options.StrideH(), options.StrideW())
     padding = padding_name(options.Padding())
     shape, pads = window((in_h, in_w), (kernel_h, kernel_w), strides, (1, 1), padding)
     if min(kernel_h, in_h) * min(kernel_w, in_w) > _MOST_POOLED:
         raise RefusedError(f"a window of {kernel_h} x {kernel_w} may overflow 32 bits")
-    output = call.output((1, *shape, channels))
+    output = call.output((batches, *shape, channels))
     require_equal_quantization(output, source)
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
     return kind(
@@ -78,7 +78,7 @@ def _resize(
             "the interpreter refuses it",
             "convert the model with one of them",
         )
-    output = call.output((1, size[0], size[1], source.shape[3]))
+    output = call.output((source.shape[0], size[0], size[1], source.shape[3]))
     require_equal_quantization(output, source)
     return kind(
         source=call.source,

@@ -43,7 +43,7 @@ def output_is_in_256ths(op: Softmax) -> bool:
 
 
 def softmax_fits(op: Softmax) -> bool:
-    """Rows must have 4095 elements at most, and beta * input scale must be more than 2^-26."""
+    """Beta * input scale must be more than 2^-26."""
     try:
         softmax_exponentials(op)
     except ModelError:

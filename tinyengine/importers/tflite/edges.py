@@ -1,0 +1,71 @@
+"""The inputs and outputs of a file's network as edges of the graph."""
+
+from tinyengine.importers.refusals import QUANTIZE_HINT, RefusedError
+from tinyengine.importers.tflite.model import FileModel
+from tinyengine.importers.tflite.tensors import TensorTable
+from tinyengine.importers.tflite.wiring import Wiring
+from tinyengine.ir import DType, Edge
+
+_BYTES = (DType.INT8, DType.UINT8)
+
+
+def input_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTable) -> Edge:
+    """Give the edge of the model's input `index`; for float32, the tensor after QUANTIZE."""
+    tensor = model.tensors[index]
+    if model.inputs.count(index) > 1:
+        raise RefusedError("it is listed as an input twice")
+    if tensor.data is not None:
+        raise RefusedError("it is a constant")
+    if tensor.dtype != "float32":
+        quantized = tensors.activation(index, "input", _BYTES)
+        return Edge(name=tensor.name, tensor=quantized, dtype=quantized.dtype)
+    readers = [
+        operator
+        for operator in model.operators
+        if operator.index in wiring.stripped and operator.inputs[0] == index
+    ]
+    if len(readers) != 1:
+        raise RefusedError(
+            f"it is float32 and {len(readers)} QUANTIZE operators read it; it must be 1",
+            QUANTIZE_HINT,
+        )
+    quantized = tensors.activation(readers[0].outputs[0], "input", _BYTES)
+    if tensor.shape != quantized.shape:
+        raise RefusedError("QUANTIZE gives it another shape")
+    return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
+
+
+def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTable) -> Edge:
+    """Give the edge of the model's output `index`; for float32, the tensor before DEQUANTIZE.
+
+    An output may be an input or a constant as well, and stand in the list twice.
+    """
+    tensor = model.tensors[index]
+    if tensor.dtype != "float32":
+        _require_value(index, model, wiring)
+        if tensor.dtype in ("int32", "int64"):
+            indices = tensors.indices(index, "output", (DType.INT32, DType.INT64))
+            return Edge(name=tensor.name, tensor=indices, dtype=indices.dtype)
+        quantized = tensors.activation(index, "output", _BYTES)
+        return Edge(name=tensor.name, tensor=quantized, dtype=quantized.dtype)
+    producer = wiring.producers.get(index)
+    if producer is None or producer.index not in wiring.stripped:
+        origin = "no operator" if producer is None else producer.opcode
+        raise RefusedError(
+            f"it is float32 and comes from {origin}; it must come from DEQUANTIZE", QUANTIZE_HINT
+        )
+    inner = producer.inputs[0]
+    _require_value(inner, model, wiring)
+    quantized = tensors.activation(inner, "output", _BYTES)
+    if tensor.shape != quantized.shape:
+        raise RefusedError("DEQUANTIZE gives it another shape")
+    return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
+
+
+def _require_value(index: int, model: FileModel, wiring: Wiring) -> None:
+    """Refuse a tensor that nothing gives a value."""
+    is_known = index in model.inputs or model.tensors[index].data is not None
+    if not is_known and index not in wiring.producers:
+        raise RefusedError(
+            "no operator computes it", "a model must compute each of its outputs, or hold it"
+        )
