@@ -417,7 +417,7 @@ def test_constant_output_of_int32() -> None:
     writer = float_edges()
     constant = writer.tensor([1], "int32", data=[7], name="seven")
     text = refusal(writer.finish([0], [3, constant]))
-    problem = "output 'seven' is int32; it must be int8 or uint8"
+    problem = "it is a constant of int32; only int8 and uint8 are copied"
     assert text == error("m.tflite: output 1 'seven'", problem, CONVERT_HINT)
 
 

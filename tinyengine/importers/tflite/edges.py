@@ -44,6 +44,10 @@ def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTab
     if tensor.dtype != "float32":
         _require_value(index, model, wiring)
         if tensor.dtype in ("int32", "int64"):
+            if tensor.data is not None:
+                raise RefusedError(
+                    f"it is a constant of {tensor.dtype}; only int8 and uint8 are copied"
+                )
             indices = tensors.indices(index, "output", (DType.INT32, DType.INT64))
             return Edge(name=tensor.name, tensor=indices, dtype=indices.dtype)
         quantized = tensors.activation(index, "output", _BYTES)
