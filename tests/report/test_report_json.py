@@ -67,7 +67,12 @@ def changed(stored, path, value):
         (["blocks", 0, "kind"], "<b>", "blocks[0].kind is none of layer, stream, patch"),
         (["peak", "step"], 1 << 40, "peak.step is 1099511627776, of "),
         (["buffers", 0, "kind"], ["ring"], "buffers[0].kind is none of input, tensor, ring"),
-        (["inputs", 0, "dtype"], "int3", "inputs[0].dtype is none of int8, "),
+        (["inputs", 0, "dtype"], "int3", "inputs[0].dtype is none of "),
+        (["inputs", 0, "dtype"], "float32", "inputs[0].dtype is float32: the device has integers"),
+        (["inputs", 0, "shape"], [1 << 40], "inputs[0].bytes is 72, the shape has 1099511627776"),
+        (["inputs", 0, "bytes"], 1 << 40, "inputs[0].bytes is 1099511627776, the shape has 72"),
+        (["inputs", 0, "bank"], 1, "inputs[0].bank is 1, of 1"),
+        (["outputs", 0, "model_dtype"], "int3", "outputs[0].model_dtype is none of "),
         (["inputs", 0, "scale"], "0.1", "inputs[0].scale is a text, not a number"),
         (["sram"], None, "sram is null, not an object"),
         (["measured", "instructions"], "many", "measured.instructions is a text, not an integer"),
@@ -84,6 +89,7 @@ def test_a_hostile_report_is_refused_with_one_message(product, stored, path, val
 
 
 def test_a_missing_key_is_named_by_its_path(product, stored):
+    stored = changed(stored, ["sram"], {**stored["sram"], "arena": 0})
     del stored["sram"]["banks"]
     (product / "report.json").write_text(json.dumps(stored))
     assert refused(2, "profile", product) == (
@@ -109,8 +115,8 @@ def test_a_report_of_a_gigabyte_is_not_read(product):
 
 
 def test_keys_of_later_versions_are_passed_over(product, stored):
-    later = {**stored, "timing": {"ms": 3}}
-    later["operators"][0]["energy"] = 5
+    later = changed(stored, ["operators", 0, "energy"], 5)
+    later["power"] = {"mw": 3}
     (product / "report.json").write_text(json.dumps(later))
     assert succeeded("run", product, "--json").json()["model"] == "small"
 

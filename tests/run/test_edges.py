@@ -198,7 +198,7 @@ def test_broken_files_are_refused(tmp_path):
             load_npy(path, PORT)
     with pytest.raises(UsageError, match=r"none\.npy: cannot be read: No such file"):
         load_npy(tmp_path / "none.npy", PORT)
-    with pytest.raises(UsageError, match=r"cannot be read: Is a directory"):
+    with pytest.raises(UsageError, match=r"cannot be read: it is a directory, not a file"):
         load_npy(tmp_path, PORT)
 
 

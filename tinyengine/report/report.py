@@ -1,5 +1,6 @@
 """What `report.json` holds, by the contract of schema 1, as frozen values."""
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -10,6 +11,9 @@ from tinyengine.schedule.plan import BlockKind, peak_lines
 from tinyengine.schedule.planner import Objective
 
 SCHEMA = 1
+
+ADDRESS_SPACE = 1 << 32
+"""Bytes that a core can address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +202,23 @@ def read_report(value: object) -> Report:
     if report.schema != SCHEMA:
         raise WrongValueError(f"schema is {report.schema}, not {SCHEMA}")
     _check_indices(report)
+    for kind, ports in (("inputs", report.inputs), ("outputs", report.outputs)):
+        for index, port in enumerate(ports):
+            _check_port(f"{kind}[{index}]", port, len(report.sram.banks))
     return report
+
+
+def _check_port(where: str, port: PortEntry, banks: int) -> None:
+    """Raise WrongValueError where what a port says of itself does not go together."""
+    nbytes = port.dtype.nbytes_of(math.prod(port.shape))
+    if port.dtype.is_float:
+        raise WrongValueError(f"{where}.dtype is {port.dtype.value}: the device has integers")
+    if nbytes != port.nbytes or nbytes >= ADDRESS_SPACE:
+        raise WrongValueError(f"{where}.bytes is {port.nbytes}, the shape has {nbytes}")
+    if port.bank >= banks:
+        raise WrongValueError(f"{where}.bank is {port.bank}, of {banks}")
+    if port.model_dtype.is_float and None in (port.scale, port.zero_point):
+        raise WrongValueError(f"{where} is converted without scale or zero point")
 
 
 def _check_indices(report: Report) -> None:
