@@ -70,6 +70,7 @@ def changed(stored, path, value):
         (["inputs", 0, "dtype"], "int3", "inputs[0].dtype is none of "),
         (["inputs", 0, "dtype"], "float32", "inputs[0].dtype is float32: the device has integers"),
         (["inputs", 0, "shape"], [1 << 40], "inputs[0].bytes is 72, the shape has 1099511627776"),
+        (["inputs", 0, "shape"], [1] * 9, "inputs[0].shape has 9 dimensions"),
         (["inputs", 0, "bytes"], 1 << 40, "inputs[0].bytes is 1099511627776, the shape has 72"),
         (["inputs", 0, "bank"], 1, "inputs[0].bank is 1, of 1"),
         (["outputs", 0, "model_dtype"], "int3", "outputs[0].model_dtype is none of "),

@@ -12,6 +12,9 @@ from tinyengine.schedule.planner import Objective
 
 SCHEMA = 1
 
+MOST_DIMENSIONS = 8
+"""Dimensions that a tensor may have."""
+
 ADDRESS_SPACE = 1 << 32
 """Bytes that a core can address."""
 
@@ -210,6 +213,8 @@ def read_report(value: object) -> Report:
 
 def _check_port(where: str, port: PortEntry, banks: int) -> None:
     """Raise WrongValueError where what a port says of itself does not go together."""
+    if len(port.shape) > MOST_DIMENSIONS:
+        raise WrongValueError(f"{where}.shape has {len(port.shape):,} dimensions")
     nbytes = port.dtype.nbytes_of(math.prod(port.shape))
     if port.dtype.is_float:
         raise WrongValueError(f"{where}.dtype is {port.dtype.value}: the device has integers")
