@@ -12,8 +12,9 @@ import pytest
 from tests.run.firmware import OUTPUT_NBYTES, Behaviour, build_fake, fake_input, fake_output
 from tinyengine.board import load_board
 from tinyengine.errors import ToolError, WrongResultError
-from tinyengine.run import Emulator, open_runner, run_firmware
-from tinyengine.run.native import counter
+from tinyengine.run import Emulator, open_follower, open_runner, run_firmware
+from tinyengine.run.image import load_image
+from tinyengine.run.unicorn import run as unicorn_run
 
 BOARDS = ("stm32f746", "stm32f405", "microbit", "mps2-an505")  # one per serial port and family
 
@@ -200,18 +201,49 @@ def test_armv6m_traps_unaligned_accesses_always(tmp_path):
         run(elf, board, Behaviour.UNALIGNED_READ, trace_writes=True)
 
 
-def test_without_a_compiler_there_are_no_counts(fake_elf, monkeypatch):
+@pytest.fixture
+def no_compiler(monkeypatch):
     def no_library():
         raise ToolError("cc", "no C compiler to count instructions with", "apt-get install gcc")
 
-    monkeypatch.setattr(counter, "load_library", no_library)
+    monkeypatch.setattr(unicorn_run, "load_library", no_library)
+
+
+def test_without_a_compiler_the_counts_are_the_same(fake_elf, request):
     elf, board = fake_elf("stm32f746"), load_board("stm32f746")
-    result = run(elf, board, Behaviour.COMPUTE)
-    assert result.instructions is None
-    assert result.instructions_by_function is None
-    assert result.outputs == (fake_output(fake_input()),)
-    with pytest.raises(ToolError, match="no C compiler"):
-        run(elf, board, Behaviour.COMPUTE, trace_writes=True)
+    expected = run(elf, board, Behaviour.COMPUTE)
+    request.getfixturevalue("no_compiler")
+    result = run(elf, board, Behaviour.COMPUTE, trace_writes=True)
+    assert result.instructions == expected.instructions > 0
+    assert result.instructions_by_function == expected.instructions_by_function
+    assert result.outputs == expected.outputs == (fake_output(fake_input()),)
+
+
+def test_without_a_compiler_executed_blocks_are_the_same(fake_elf, request):
+    elf, board = fake_elf("stm32f746"), load_board("stm32f746")
+    model = load_image(elf).symbols["fake_run"]
+
+    def executed():
+        with open_follower(elf, board, [OUTPUT_NBYTES], [(model, model + 16)]) as runner:
+            return runner.infer([fake_input()]).executed
+
+    expected = executed()
+    request.getfixturevalue("no_compiler")
+    assert executed() == expected
+
+
+@pytest.mark.usefixtures("no_compiler")
+def test_without_a_compiler_stray_and_unaligned_accesses_are_found(fake_elf, tmp_path):
+    with pytest.raises(WrongResultError, match="writes outside its arena and the stack"):
+        run(
+            fake_elf("stm32f746"),
+            load_board("stm32f746"),
+            Behaviour.WRITE_STATIC,
+            trace_writes=True,
+        )
+    elf = build_fake(tmp_path, "microbit", trap_unaligned=False)
+    with pytest.raises(WrongResultError, match=r"unaligned access to 0x20000001 in ram"):
+        run(elf, load_board("microbit"), Behaviour.UNALIGNED_READ, trace_writes=True)
 
 
 def test_long_input_goes_into_memory(tmp_path):

@@ -9,7 +9,7 @@ from tinyengine.board.types import Board
 from tinyengine.errors import ToolError, UsageError, counted
 from tinyengine.run.image import Image, load_image
 from tinyengine.run.machine import Machine
-from tinyengine.run.native.counter import Range, load_library
+from tinyengine.run.native.counter import Range
 from tinyengine.run.protocol import RUN_SECONDS, Greeting, Session
 from tinyengine.run.qemu.run import QemuMachine
 from tinyengine.run.result import Emulator, RunResult
@@ -116,14 +116,8 @@ def pick_emulator(board: Board) -> Emulator:
 
 
 def can_trace_writes(emulator: Emulator) -> bool:
-    """Tell whether `trace_writes` works: under Unicorn, with a C compiler for its callbacks."""
-    if emulator is not Emulator.UNICORN:
-        return False
-    try:
-        load_library()
-    except ToolError:
-        return False
-    return True
+    """Tell whether `trace_writes` works: under Unicorn."""
+    return emulator is Emulator.UNICORN
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Runs the very ELF on Unicorn, on the board's exact flash and RAM map."""
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from time import monotonic
@@ -15,12 +15,13 @@ from tinyengine.board.types import Board
 from tinyengine.errors import TinyEngineError, ToolError, WrongResultError
 from tinyengine.run.image import Image
 from tinyengine.run.machine import Measurement, check_image, check_in_ram
-from tinyengine.run.native.counter import Finding, InstructionCounter, Range
+from tinyengine.run.native.counter import Finding, InstructionCounter, Range, load_library
 from tinyengine.run.protocol import MOST_LINE_NBYTES, Done, NoiseError, SilenceError
 from tinyengine.run.result import Emulator
 from tinyengine.run.unicorn.devices import Wire
 from tinyengine.run.unicorn.memory_map import map_memories, map_peripherals, place_of
 from tinyengine.run.unicorn.peripherals import peripherals_of, traps_unaligned
+from tinyengine.run.unicorn.python_counter import PythonCounter
 
 _NEVER = 0xFFFFFFFE
 _EXCP_SWI, _EXCP_BKPT = 2, 7
@@ -70,7 +71,7 @@ class UnicornMachine:
 
         Raises:
             ToolError: Unicorn has no such core, the image does not fit the board's flash, or
-                tracing or following is asked for and there is no C compiler.
+                tracing or following is asked for and it has no markers.
         """
         self._image = image
         self._board = board
@@ -80,7 +81,7 @@ class UnicornMachine:
         self._quiet = ""  # why the firmware sends nothing more, if that is so
         self._exception: int | None = None
         self._failure: TinyEngineError | None = None
-        self._counter: InstructionCounter | None = None
+        self._counter: InstructionCounter | PythonCounter | None = None
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="unicorn")
         self._pc = 0
         self._alignment_is_due = False
@@ -127,7 +128,7 @@ class UnicornMachine:
             self._trace_alignment()
 
     def measure(self, done: Done, hz: int) -> Measurement:  # noqa: ARG002 -- the timer stands still
-        """Give the instructions between the markers, exactly; none without a C compiler."""
+        """Give the instructions between the markers, exactly; none without markers."""
         counts = self._counter.by_function() if self._counter else None
         return Measurement(
             instructions=None if counts is None else sum(counts.values()),
@@ -230,7 +231,7 @@ class UnicornMachine:
 
     def _count(self, trace_writes: bool, follow: Sequence[Range] | None) -> None:
         try:
-            self._counter = InstructionCounter(self._image)
+            self._counter = new_counter(self._image)
         except ToolError:
             if trace_writes or follow is not None:
                 raise
@@ -249,9 +250,12 @@ class UnicornMachine:
             both = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
             self._hook_counter(both, self._counter.align_hook)
 
-    def _hook_counter(self, kind: int, function: ctypes.c_void_p) -> None:
-        """Make Unicorn call a C function of the counter everywhere."""
-        assert self._counter is not None, "there is no counter"
+    def _hook_counter(self, kind: int, function: ctypes.c_void_p | Callable[..., None]) -> None:
+        """Make Unicorn call a function of the counter everywhere."""
+        if not isinstance(function, ctypes.c_void_p):
+            self._uc.hook_add(kind, function)
+            return
+        assert isinstance(self._counter, InstructionCounter), "C functions are the C counter's"
         handle = ctypes.c_size_t()
         user_data = ctypes.c_void_p(self._counter.handle)
         everywhere = (ctypes.c_uint64(1), ctypes.c_uint64(0))
@@ -270,6 +274,19 @@ class UnicornMachine:
         stack, entry = (int.from_bytes(words[i : i + 4], "little") for i in (0, 4))
         self._uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
         self._pc = entry & ~1
+
+
+def new_counter(image: Image) -> InstructionCounter | PythonCounter:
+    """Give a counter in C, or, where the host has no compiler for it, the slower one in Python.
+
+    Raises:
+        ToolError: the image has no markers.
+    """
+    try:
+        load_library()
+    except ToolError:
+        return PythonCounter(image)
+    return InstructionCounter(image)
 
 
 def make_core(board: Board) -> Uc:

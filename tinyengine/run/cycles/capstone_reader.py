@@ -1,0 +1,78 @@
+"""Read the instructions of an ELF with Capstone, as objdump tells them, where there is no objdump."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from tinyengine.errors import ToolError
+from tinyengine.run.cycles.disassembly import Instruction
+
+_NUMBER = re.compile(r"#(-?)0x([0-9a-f]+)")
+_WIDTH = re.compile(r"\.[nw]$")
+_TARGET = re.compile(r"(^|, )#(0x[0-9a-f]+|\d+)$")
+_CONDITION = "(eq|ne|hs|cs|lo|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)?"
+_BRANCH = re.compile(rf"(?:bl?{_CONDITION}|cbn?z)")
+_SHIFT = re.compile(rf"(asr|lsr|lsl|ror)(s?){_CONDITION}")
+_CARRY = re.compile(r"(?<=.)(hs|lo)$")
+_CARRY_NAMES = {"hs": "cs", "lo": "cc"}
+
+
+def disassemble_with_capstone(elf: Path) -> Mapping[int, Instruction]:
+    """Give every instruction of the firmware `elf` by its address; needs the package capstone.
+
+    Raises:
+        ToolError: the file cannot be read.
+    """
+    import capstone  # noqa: PLC0415 -- an optional package
+
+    engine = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS)
+    engine.syntax = capstone.CS_OPT_SYNTAX_NOREGNAME
+    engine.skipdata = True
+    found = {}
+    for address, code in _code(elf):
+        for at, nbytes, mnemonic, operands in engine.disasm_lite(code, address):
+            known = not mnemonic.startswith(".")
+            name, rest = _as_objdump(mnemonic, operands, nbytes) if known else ("", "")
+            found[at] = Instruction(address=at, nbytes=nbytes, mnemonic=name, operands=rest)
+    return found
+
+
+def _code(elf: Path) -> Iterator[tuple[int, bytes]]:
+    """Give the runs of instructions: the mapping symbols $t begin them, $d begin data."""
+    try:
+        with elf.open("rb") as file:
+            image = ELFFile(file)
+            section, table = image.get_section_by_name(".text"), image.get_section_by_name(".symtab")
+            start, data = section["sh_addr"], section.data()
+            marks = sorted(
+                (symbol["st_value"], symbol.name[:2])
+                for symbol in table.iter_symbols()
+                if symbol.name[:2] in ("$t", "$d")
+                and start <= symbol["st_value"] < start + len(data)
+            )
+    except (OSError, ELFError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ToolError(str(elf), f"is no complete ELF file: {error}") from None
+    ends = [address for address, _ in marks[1:]] + [start + len(data)]
+    for (address, kind), end in zip(marks, ends, strict=True):
+        if kind == "$t" and end > address:
+            yield address, data[address - start : end - start]
+
+
+def _as_objdump(mnemonic: str, operands: str, nbytes: int) -> tuple[str, str]:
+    """Write an instruction as objdump does: the same one, where it has several names."""
+    name = _CARRY.sub(lambda m: _CARRY_NAMES[m[1]], _WIDTH.sub("", mnemonic))
+    if name.startswith("it"):
+        operands = _CARRY_NAMES.get(operands, operands)
+    if _BRANCH.fullmatch(name):
+        return name, _TARGET.sub(lambda m: f"{m[1]}{int(m[2], 0):x}", operands)
+    rest = _NUMBER.sub(lambda m: f"#{m[1]}{int(m[2], 16)}", operands)
+    shift = _SHIFT.fullmatch(name)
+    if shift and nbytes == 4 and "#" in rest:
+        moved, _, count = rest.rpartition(", ")
+        return f"mov{shift[2]}{shift[3] or ''}", f"{moved}, {shift[1]} {count}"
+    if name.startswith("mul") and nbytes == 2:
+        return name, rest.rpartition(", ")[0]
+    return ("nop", "") if (name, rest) == ("mov", "r8, r8") else (name, rest)
