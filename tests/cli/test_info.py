@@ -203,20 +203,27 @@ def test_doctor_is_content_where_everything_is(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("program", "package"),
     [
-        ("make", "make"),
         ("arm-none-eabi-gcc", "gcc-arm-none-eabi"),
         ("arm-none-eabi-objcopy", "binutils-arm-none-eabi"),
+    ],
+)
+def test_doctor_fails_where_nothing_compiles(program, package, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program, "clang"))
+    outcome = tinyengine("doctor")
+    assert outcome.code == 5
+    assert re.search(rf"^{program} .* no: .*apt-get install {package}", outcome.stdout, re.M)
+    assert "tinyengine[toolchain]" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "package"),
+    [
+        ("qemu-system-arm", "qemu-"),
+        ("cc", "gcc"),
+        ("make", "make"),
         ("arm-none-eabi-objdump", "binutils-arm-none-eabi"),
     ],
 )
-def test_doctor_fails_where_a_tool_is_missing(program, package, tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program))
-    outcome = tinyengine("doctor")
-    assert outcome.code == 5
-    assert re.search(rf"^{program} .* no: apt-get install {package} *$", outcome.stdout, re.M)
-
-
-@pytest.mark.parametrize(("program", "package"), [("qemu-system-arm", "qemu-"), ("cc", "gcc")])
 def test_doctor_does_not_fail_for_what_is_optional(program, package, tmp_path, monkeypatch):
     for tool in TOOLS:
         require_tool(tool)

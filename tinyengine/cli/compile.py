@@ -20,6 +20,7 @@ from tinyengine.cli.options import (
     SramOption,
     StreamOption,
     SubgraphOption,
+    ToolchainOption,
 )
 from tinyengine.ir import Graph, format_graph
 from tinyengine.product.output_directory import write_tree
@@ -44,6 +45,7 @@ def compile_command(
     dump_ir: Annotated[
         Path | None, typer.Option(help="Write the IR after every pass here.", metavar="DIR")
     ] = None,
+    toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
     """Compile a model to C and to tested firmware for a board."""

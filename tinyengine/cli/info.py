@@ -9,24 +9,23 @@ from tinyengine.board import TARGETS, Board, list_boards
 from tinyengine.board.types import MemoryKind
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
+from tinyengine.errors import ToolError
+from tinyengine.product.tools import find_tools
 from tinyengine.report.codec import Json
 
-_PURPOSES = {"gcc": "compile", "objcopy": "compile", "objdump": "profile"}
 _ARCHITECTURES = tuple(dict.fromkeys(target.architecture for target in TARGETS.values()))
-_NEEDED = (
+_PROGRAMS = (
     *(
-        (each.toolchain.program(name), each.toolchain.packages[name], purpose)
+        (each.toolchain.program("objdump"), each.toolchain.packages["objdump"], "profile")
         for each in _ARCHITECTURES
-        for name, purpose in _PURPOSES.items()
     ),
-    ("make", "make", "compile"),
-)
-_OPTIONAL = (
     *((a.qemu_program, a.qemu_program, "run and validate under QEMU") for a in _ARCHITECTURES),
-    ("cc", "gcc", "count instructions under Unicorn"),
+    ("cc", "gcc", "count instructions under Unicorn faster than in Python"),
+    ("make", "make", "build an emitted project by hand"),
 )
 _PACKAGES = (
     ("unicorn", "unicorn", "run and validate"),
+    ("capstone", "tinyengine[toolchain]", "profile where there is no objdump"),
     ("ai_edge_litert", "tinyengine[reference]", "compare with the TFLite interpreter"),
     ("serial", "tinyengine[serial]", "run and validate on a real board (--port)"),
 )
@@ -89,12 +88,21 @@ def _emulators(board: Board) -> list[str]:
 def doctor_command() -> None:
     """Check the tools that compiling and running need, and say how to get those missing."""
     rows = table("tool", "needed to", "found")
-    found = {program: shutil.which(program) for program, *_ in (*_NEEDED, *_OPTIONAL)}
-    for program, package, purpose in (*_NEEDED, *_OPTIONAL):
-        add_row(rows, program, purpose, found[program] or f"no: apt-get install {package}")
+    complete = True
+    for architecture in _ARCHITECTURES:
+        try:
+            tools = find_tools(architecture.toolchain)
+            add_row(rows, tools.name, "compile", f"{tools.compiler}: {tools.origin.value}")
+        except ToolError as error:
+            complete = False
+            (problem,) = error.problems
+            add_row(rows, problem.where, "compile", f"no: {problem.hint}")
+    for program, package, purpose in _PROGRAMS:
+        found = shutil.which(program)
+        add_row(rows, program, purpose, found or f"no: apt-get install {package}")
     for module, package, purpose in _PACKAGES:
         there = importlib.util.find_spec(module) is not None
         add_row(rows, module, purpose, "yes" if there else f"no: pip install '{package}'")
     out.print(rows)
-    if not all(found[program] for program, *_ in _NEEDED):
+    if not complete:
         raise typer.Exit(5)

@@ -1,11 +1,13 @@
 """The options that commands share, and how sizes are read."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tinyengine.api import Emulator, Objective, Schedule
+from tinyengine.product.tools import CROSS
 from tinyengine.sizes import parse_size
 
 
@@ -57,6 +59,25 @@ PortOption = Annotated[
         "--port",
         metavar="PORT",
         help="Not emulated: on the real board at this serial port, which has the same firmware.",
+    ),
+]
+
+
+def use_toolchain(prefix: str | None) -> str | None:
+    """Make this run, and what it starts, build with the toolchain that a user names."""
+    if prefix:
+        os.environ[CROSS] = prefix
+    return prefix
+
+
+ToolchainOption = Annotated[
+    str | None,
+    typer.Option(
+        "--toolchain",
+        metavar="PREFIX",
+        callback=use_toolchain,
+        help="What comes before gcc, like /opt/arm/bin/arm-none-eabi-, or clang. Default: $CROSS, "
+        "else the first of gcc on PATH, gcc from its Python package, clang.",
     ),
 ]
 StreamOption = Annotated[

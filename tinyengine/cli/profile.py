@@ -8,6 +8,7 @@ from tinyengine.cli.options import (
     SignatureOption,
     SourceArgument,
     SubgraphOption,
+    ToolchainOption,
 )
 from tinyengine.cli.source import open_source
 
@@ -21,6 +22,7 @@ def profile_command(
     board: OptionalBoard = None,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
     """Show what each operator costs: instructions, counted, and cycles, modelled."""

@@ -19,6 +19,7 @@ from tinyengine.cli.options import (
     SignatureOption,
     SourceArgument,
     SubgraphOption,
+    ToolchainOption,
 )
 from tinyengine.cli.source import open_source
 from tinyengine.errors import UsageError, WrongResultError, counted
@@ -47,6 +48,7 @@ def run_command(
     ] = 0,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
     """Run one inference on the board, emulated or real; compare a model's with the reference."""

@@ -21,6 +21,7 @@ from tinyengine.cli.options import (
     SramOption,
     StreamOption,
     SubgraphOption,
+    ToolchainOption,
 )
 from tinyengine.report.codec import Json, to_json
 
@@ -42,6 +43,7 @@ def validate_command(
     stream_input: StreamOption = False,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
     """Compile a model, run random inputs on the emulated board and compare every output byte."""

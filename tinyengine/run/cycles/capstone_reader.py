@@ -1,4 +1,4 @@
-"""Read the instructions of an ELF with Capstone, as objdump tells them, where there is no objdump."""
+"""Read the instructions of an ELF with Capstone and tell them as objdump does."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from tinyengine.errors import ToolError
 from tinyengine.run.cycles.disassembly import Instruction
@@ -45,7 +46,9 @@ def _code(elf: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with elf.open("rb") as file:
             image = ELFFile(file)
-            section, table = image.get_section_by_name(".text"), image.get_section_by_name(".symtab")
+            section, table = map(image.get_section_by_name, (".text", ".symtab"))
+            if section is None or not isinstance(table, SymbolTableSection):
+                raise ToolError(str(elf), "has no code or no symbols")
             start, data = section["sh_addr"], section.data()
             marks = sorted(
                 (symbol["st_value"], symbol.name[:2])

@@ -1,5 +1,6 @@
 """The instructions of an ELF, as objdump reads them, and what a model of time asks of each."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -227,8 +228,15 @@ def disassemble(elf: Path, toolchain: Toolchain) -> Mapping[int, Instruction]:
     """
     name = toolchain.program("objdump")
     program = shutil.which(name)
+    if program is None and importlib.util.find_spec("capstone") is not None:
+        from tinyengine.run.cycles.capstone_reader import (  # noqa: PLC0415 -- it needs this module
+            disassemble_with_capstone,
+        )
+
+        return disassemble_with_capstone(elf)
     if program is None:
-        raise ToolError(name, "not installed", f"apt-get install {toolchain.packages['objdump']}")
+        package = toolchain.packages["objdump"]
+        raise ToolError(name, "not installed", f"apt-get install {package}; pip install capstone")
     # An absolute path is neither an option nor a file of options (@file).
     status, text, complaints = _run(name, [program, "--disassemble", str(elf.absolute())])
     if status != 0:
