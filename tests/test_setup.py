@@ -35,7 +35,7 @@ def script(path: Path, body: str) -> None:
 
 
 def run_setup(path: Path, **extra: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHON"}
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHON", "CI")}
     return subprocess.run(
         [shutil.which("bash") or "bash", SETUP, path / "venv"],
         env={**environment, "PATH": str(path), **extra},
@@ -80,6 +80,13 @@ def test_with_root_the_missing_packages_are_installed(bare_machine):
     assert install.endswith(" -y --no-install-recommends " + " ".join(packages_missing_here()))
     assert ran.returncode == 5
     assert "still missing after installing them" in ran.stderr
+
+
+def test_the_browser_is_only_installed_for_ci(bare_machine):
+    script(bare_machine / "id", "echo 1000")
+    script(bare_machine / "apt-get", "exit 99")
+    ran = run_setup(bare_machine, CI="true")
+    assert ran.stderr.endswith(" ".join([*packages_missing_here(), "chromium"]) + "\n")
 
 
 def test_a_failing_installation_shows_its_output(bare_machine):

@@ -47,7 +47,7 @@ from tinyengine.product.output_directory import refuse_files
 from tinyengine.product.page import render_product
 from tinyengine.product.product import Product, load_product
 from tinyengine.product.profile import profile_product
-from tinyengine.product.tradeoff import Tradeoff, find_tradeoff
+from tinyengine.product.tradeoff import Tradeoff, TradeoffPoint, find_tradeoff
 from tinyengine.product.validate import Model, Verdict, is_exact, validate_product
 from tinyengine.progress import Progress, silent
 from tinyengine.report.profile import Figures, ProfileReport, ProfileRow
@@ -77,6 +77,7 @@ __all__ = [
     "Schedule",
     "TensorSummary",
     "Tradeoff",
+    "TradeoffPoint",
     "Verdict",
     "boards",
     "check_count",
@@ -229,6 +230,7 @@ def pareto(
     model: AnyPath,
     *,
     board: str,
+    sram: Size | None = None,
     stream_input: bool = False,
     signature: str | None = None,
     subgraph: str | None = None,
@@ -236,12 +238,19 @@ def pareto(
 ) -> Tradeoff:
     """Give SRAM against instructions: every schedule of a model that is worth choosing.
 
+    What takes more than `sram` bytes (`"96K"`) does not fit.
+
     Raises:
         UsageError: no such board.
         ModelError: the model is broken, or something in it is not supported.
     """
     network = NetworkChoice(signature=signature, subgraph=subgraph)
-    options = Options(board=load_board(board), stream_input=stream_input, network=network)
+    options = Options(
+        board=load_board(board),
+        sram=_size("sram", sram),
+        stream_input=stream_input,
+        network=network,
+    )
     return find_tradeoff(Path(model), options, progress)
 
 

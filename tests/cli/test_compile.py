@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from types import NoneType
 
 import pytest
 from elftools.elf.elffile import ELFFile
@@ -22,6 +23,7 @@ SCHEMA = {
     "board": str,
     "isa": str,
     "objective": str,
+    "budget": {"sram": NoneType, "flash": NoneType},  # none was given
     "sram": {
         **dict.fromkeys(("arena", "io", "scratch_in_arena", "static", "stack", "total"), int),
         "banks": [int],

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.cli.command import path_without, refused, succeeded
+from tinyengine.board import load_board
 from tinyengine.report.curve import Point, render_curve
 from tinyengine.report.page import render_page
 
@@ -15,16 +16,15 @@ from tinyengine.report.page import render_page
 class Page(HTMLParser):
     """The tags of a page, balanced, and the text in them."""
 
-    EMPTY = ("meta", "rect", "path", "text")
-
     def __init__(self, text):
         super().__init__()
-        self.tags, self.texts, self.open = [], [], []
+        self.tags, self.texts, self.open, self.drawings = [], [], [], 0
         self.feed(text)
         self.close()
         assert not self.open, self.open
 
     def handle_starttag(self, tag, attrs):
+        self.drawings += tag == "svg"
         self.tags.append((tag, dict(attrs)))
         if tag != "meta":
             self.open.append(tag)
@@ -39,13 +39,15 @@ class Page(HTMLParser):
         self.texts.append(data.strip())
 
     def boxes(self):
-        """Give x, y, width and height of the memory map's rectangles."""
+        """Give x, y, width and height of the rectangles of each drawing of the memory map."""
         names = ("x", "y", "width", "height")
-        return [
+        boxes = [
             tuple(float(attrs[name]) for name in names)
             for tag, attrs in self.tags
             if tag == "rect" and attrs["class"].startswith("box ")
         ]
+        count = len(boxes) // self.drawings
+        return [boxes[start : start + count] for start in range(0, len(boxes), count)]
 
 
 @pytest.fixture
@@ -71,18 +73,36 @@ def test_the_page_needs_nothing_from_elsewhere(product):
 
 def test_every_buffer_has_a_rectangle_of_its_size(product):
     page, report = Page(page_of(product)), report_of(product)
-    boxes, buffers = page.boxes(), report["buffers"]
-    assert len(boxes) == len(buffers) >= len(report["operators"])
-    # All rectangles are to one scale, up and across.
-    ups = [height / b["bytes"] for (_, _, _, height), b in zip(boxes, buffers, strict=True)]
-    large = [up for up, b in zip(ups, buffers, strict=True) if b["bytes"] >= 32]
-    assert max(large) == pytest.approx(min(large), rel=0.1)
-    count = len(report["blocks"])
-    lives = [min(b["last"], count) - b["first"] for b in buffers]
-    across = [width / life for (_, _, width, _), life in zip(boxes, lives, strict=True)]
-    assert max(across) == pytest.approx(min(across), rel=0.01)
-    for buffer in buffers:
+    wide, narrow = page.boxes()
+    for boxes in (wide, narrow):
+        check_boxes(boxes, report)
+    for buffer in report["buffers"]:
         assert any(f"{buffer['bytes']:,} bytes" in text for text in page.texts)
+
+
+def check_boxes(boxes, report):
+    """Check that all rectangles are to one scale, up and across."""
+    buffers = sorted(report["buffers"], key=lambda buffer: buffer["first"])
+    assert len(boxes) == len(buffers) >= len(report["operators"])
+    large = [
+        height / buffer["bytes"]
+        for (_, _, _, height), buffer in zip(boxes, buffers, strict=True)
+        if buffer["bytes"] >= 32
+    ]
+    assert max(large) == pytest.approx(min(large), rel=0.1)
+    count, columns = len(report["blocks"]), set()
+    for (_, _, width, _), buffer in zip(boxes, buffers, strict=True):
+        # Half a step less where it overwrites another buffer of the same step.
+        late = any(
+            other is not buffer
+            and other["first"] <= buffer["first"] < other["last"]
+            and other["offset"] < buffer["offset"] + buffer["bytes"]
+            and buffer["offset"] < other["offset"] + other["bytes"]
+            and buffers.index(other) < buffers.index(buffer)
+            for other in buffers
+        )
+        columns.add(width / (min(buffer["last"], count) - buffer["first"] - 0.5 * late))
+    assert max(columns) == pytest.approx(min(columns), rel=0.01)
 
 
 def test_the_operators_have_what_profile_says(product):
@@ -102,12 +122,34 @@ def test_sram_and_flash_are_broken_down(product):
     assert f"stack, measured: {sram['stack']:,} bytes" in text
     shares = [float(share) for share in re.findall(r'style="width:([\d.]+)%" title', text)]
     assert sum(shares) == pytest.approx(200, abs=0.1)  # two bars
+    # The board has 320 KiB and the 16 KiB of its ITCM, and 1 MiB of flash.
+    for total, room in ((sram["total"], 336 << 10), (flash["total"], 1 << 20)):
+        left = f"% of the {room:,} that the board has; {room - total:,} bytes left"
+        assert f"{100 * total / room:.1f} {left}" in text
+
+
+def test_a_budget_is_shown_beside_the_board(product):
+    report = report_of(product)
+    total = report["sram"]["total"]
+    report["budget"]["sram"] = total + 64
+    text = render_page(report, load_board("stm32f746"), None, "")
+    assert f"the {total + 64:,} that the budget allows; 64 bytes left" in text
+    assert f"that the board has; {(336 << 10) - total:,} bytes left" in text
+    assert f"budget {total + 64:,} bytes, 64 left" in text
+
+
+def test_time_is_that_of_the_cycles_at_the_clock_of_the_board(product):
+    texts = Page(page_of(product)).texts
+    profile = succeeded("profile", product, "--json").json()
+    for op in profile["operators"]:
+        assert f"{op['cycles'] / 216_000:,.3f}" in texts  # 216 MHz: 216,000 cycles each ms
+    assert "at 216 MHz, modelled" in texts
 
 
 def test_names_are_text_and_no_markup(product):
     report = report_of(product)
     report["operators"][0]["name"] = report["buffers"][0]["name"] = "<b>&\"'"
-    text = render_page(report, None, "a <reason>")
+    text = render_page(report, load_board("stm32f746"), None, "a <reason>")
     assert "<b>" not in text.replace("<b>", "", len(re.findall(r"</span><b>", text)))
     assert "a &lt;reason&gt;" in text and "&lt;b&gt;&amp;" in text
     Page(text)
@@ -128,7 +170,7 @@ def test_no_text_of_a_report_is_markup(product):
     bad = poisoned(report, script)
     for each, kind in zip((*bad["blocks"], *bad["buffers"]), kinds, strict=True):
         each["kind"] = kind  # one of a list, which the page looks up
-    page = Page(text := render_page(bad, None, script))
+    page = Page(text := render_page(bad, load_board("stm32f746"), None, script))
     assert "<script" not in text and "<img" not in text
     assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
     assert text.count("&lt;script&gt;") > 3 * len(report["operators"])

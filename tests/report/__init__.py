@@ -1,0 +1,1 @@
+"""What is told of a product: its page and its pictures."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tinyengine import api
-from tinyengine.api import Tradeoff
+from tinyengine.api import Tradeoff, TradeoffPoint
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.files import write_file
 from tinyengine.cli.options import (
@@ -14,12 +14,14 @@ from tinyengine.cli.options import (
     JsonOption,
     ModelArgument,
     SignatureOption,
+    SramOption,
     StreamOption,
     SubgraphOption,
 )
 from tinyengine.report.codec import Json
 
 _NOTE = (
+    "layers: each operator is done before the next begins, as with `compile --schedule layer`\n"
     "arena: exact, inputs, outputs and scratch included; stack and statics come on top\n"
     "instructions: estimated; `tinyengine validate --objective speed --sram BYTES` measures"
 )
@@ -32,6 +34,7 @@ def pareto_command(
     svg: Annotated[
         Path | None, typer.Option("--svg", help="Write the curve here.", metavar="FILE")
     ] = None,
+    sram: SramOption = None,
     stream_input: StreamOption = False,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
@@ -41,6 +44,7 @@ def pareto_command(
     found = api.pareto(
         model,
         board=board,
+        sram=sram,
         stream_input=stream_input,
         signature=signature,
         subgraph=subgraph,
@@ -68,18 +72,21 @@ def _as_json(found: Tradeoff) -> Json:
         "stream_input": found.stream_input,
         "estimated": ["instructions"],
         "measured": [],
-        "schedules": [
-            {
-                "arena": each.arena,
-                "instructions": each.instructions,
-                "recompute_macs": each.recompute_macs,
-                "blocks": each.blocks,
-                "streamed_blocks": each.streamed_blocks,
-                "fits": each.fits,
-                "problem": each.problem or None,
-            }
-            for each in found.schedules
-        ],
+        "schedules": [_schedule_json(each) for each in found.schedules],
+        "layers": _schedule_json(found.layers),
+        "room": {"name": found.bound.name, "arena": found.bound.nbytes},
+    }
+
+
+def _schedule_json(schedule: TradeoffPoint) -> Json:
+    return {
+        "arena": schedule.arena,
+        "instructions": schedule.instructions,
+        "recompute_macs": schedule.recompute_macs,
+        "blocks": schedule.blocks,
+        "streamed_blocks": schedule.streamed_blocks,
+        "fits": schedule.fits,
+        "problem": schedule.problem or None,
     }
 
 
@@ -88,10 +95,11 @@ def _show(found: Tradeoff) -> None:
         "#:", "arena, bytes:", "instructions, estimated:", "recomputed MACs:", "streamed blocks:",
         "blocks:", "fits",
     )  # fmt: skip
-    for number, each in enumerate(found.schedules, 1):
+    named = [(f"{number}", each) for number, each in enumerate(found.schedules, 1)]
+    for name, each in (*named, ("layers", found.layers)):
         add_row(
             rows,
-            f"{number}",
+            name,
             f"{each.arena:,}",
             f"{each.instructions:,}",
             f"{each.recompute_macs:,}",

@@ -11,7 +11,7 @@ from tinyengine.report.page import render_page
 def render_product(product: Product, progress: Progress) -> str:
     """Give the page; where a tool for the profile is missing, it says which."""
     profile, unprofiled = _profile(product, progress)
-    return render_page(to_json(product.report), profile, unprofiled)
+    return render_page(to_json(product.report), product.board, profile, unprofiled)
 
 
 def _profile(product: Product, progress: Progress) -> tuple[Json | None, str]:

@@ -9,6 +9,7 @@ from tinyengine.compiler import (
     STACK_NBYTES,
     ModelIdentity,
     Options,
+    arena_budget,
     check_flash,
     identify,
 )
@@ -19,12 +20,12 @@ from tinyengine.lower import lower
 from tinyengine.passes import run_passes
 from tinyengine.product.project import aligned
 from tinyengine.progress import Progress
-from tinyengine.report.curve import Point, render_curve
-from tinyengine.schedule import BlockKind, Choice, plan_choices
+from tinyengine.report.curve import Bound, Point, render_curve
+from tinyengine.schedule import BlockKind, Choice, layer_choice, plan_choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class TradeoffPoint:
     """One line of the trade-off; `problem` says why the board cannot run it, empty if it can.
 
     `arena` is in bytes and exact, `instructions` are estimated.
@@ -45,13 +46,18 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tradeoff:
-    """The schedules of a model on a board, by ascending bytes of the arena; MACs after passes."""
+    """The schedules of a model on a board, by ascending bytes of the arena; MACs after passes.
+
+    `layers` is the one that streams nothing, `bound` the most that an arena may have.
+    """
 
     model: ModelIdentity
     macs: int
     board: Board
     stream_input: bool
-    schedules: tuple[Schedule, ...]
+    schedules: tuple[TradeoffPoint, ...]
+    layers: TradeoffPoint
+    bound: Bound
 
     @property
     def title(self) -> str:
@@ -61,16 +67,17 @@ class Tradeoff:
 
     def draw(self) -> str:
         """Give the curve as an SVG image."""
-        points = [
-            Point(
-                nbytes=each.arena,
-                instructions=each.instructions,
-                fits=each.fits,
-                remark=f"{each.streamed_blocks} streamed",
-            )
-            for each in self.schedules
-        ]
-        return render_curve(self.title, points)
+        points = [_point(each, f"{each.streamed_blocks} streamed") for each in self.schedules]
+        return render_curve(self.title, points, _point(self.layers, "one by one"), self.bound)
+
+
+def _point(schedule: TradeoffPoint, remark: str) -> Point:
+    return Point(
+        nbytes=schedule.arena,
+        instructions=schedule.instructions,
+        fits=schedule.fits,
+        remark=remark,
+    )
 
 
 def find_tradeoff(model: Path, options: Options, progress: Progress) -> Tradeoff:
@@ -86,18 +93,24 @@ def find_tradeoff(model: Path, options: Options, progress: Progress) -> Tradeoff
     with progress(f"planning {model.name}") as watch:
         choices = plan_choices(optimized, board.target.isa, stream_input=stream_input, watch=watch)
         schedules = tuple(_schedule(choice, options) for choice in choices)
+        layers = layer_choice(optimized, board.target.isa, stream_input=stream_input)
     return Tradeoff(
         model=identity,
         macs=count_graph_macs(optimized),
         board=board,
         stream_input=stream_input,
         schedules=schedules,
+        layers=_schedule(layers, options),
+        bound=Bound(
+            nbytes=arena_budget(options),
+            name="board's room" if options.sram is None else "budget",
+        ),
     )
 
 
-def _schedule(choice: Choice, options: Options) -> Schedule:
+def _schedule(choice: Choice, options: Options) -> TradeoffPoint:
     plan = choice.plan
-    return Schedule(
+    return TradeoffPoint(
         arena=plan.arena_nbytes,
         instructions=choice.instructions,
         recompute_macs=plan.recompute_macs,
@@ -112,7 +125,9 @@ def _why_not(choice: Choice, options: Options) -> str:
 
     A streamed input is held by the firmware, as `tinyengine compile` would have it.
     """
-    plan = choice.plan
+    plan, sram = choice.plan, options.sram
+    if sram is not None and plan.arena_nbytes > sram:
+        return f"the budget is {sram:,} bytes"
     held = aligned(plan.fed.tensor.nbytes) if plan.fed is not None else 0
     try:
         place(options.board, plan.arena_nbytes + held, FIRMWARE_STATIC_NBYTES, STACK_NBYTES)

@@ -9,6 +9,7 @@ from tinyengine.lower import Port
 from tinyengine.report.report import (
     SCHEMA,
     BlockEntry,
+    BudgetEntry,
     BufferEntry,
     BufferKind,
     FirmwareEntry,
@@ -70,6 +71,7 @@ def assemble(compiled: Compiled, measured: Measured, files: Sequence[str]) -> Re
         board=options.board.name,
         isa=options.board.target.isa,
         objective=options.objective,
+        budget=BudgetEntry(sram=options.sram, flash=options.flash),
         sram=_sram_use(plan, measured),
         flash=measured.flash,
         operators=_operators(plan),

@@ -3,44 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tinyengine.board.types import Board, MemoryKind
 from tinyengine.render import environment
 from tinyengine.report.codec import Json
-from tinyengine.report.curve import Axis
+from tinyengine.report.drawing import KINDS, NARROW, WIDE, Limit, draw, milliseconds
 
-_WIDTH, _HEIGHT = 1060, 420
-_LEFT, _TOP, _BOTTOM = 76, 14, 46
-_LETTER, _LINE = 6.6, 13
-_FEWEST_LETTERS = 8
-_LABELS = 24
-"""Blocks that the axis can number."""
-
-_KINDS = {
-    "input": "an input of the model",
-    "tensor": "a whole tensor",
-    "ring": "some rows of a tensor, in a ring",
-    "scratch": "scratch of a kernel",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """A rectangle of a drawing, in pixels; `label` is empty where there is no room for it."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    kind: str
-    label: str
-    tooltip: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    """A place on an axis, in pixels, and what stands there."""
-
-    at: float
-    text: str
+_NUMBERS = ("MACs", "instructions", "per MAC", "cycles", "ms", "share", "block", "weights")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,30 +21,81 @@ class Part:
     percent: float
 
 
-def render_page(report: Json, profile: Json | None, unprofiled: str) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How much of a budget or of a board's memory is taken, in percent and in words."""
+
+    percent: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """What is taken of a memory, by part, and what share that is of what there is."""
+
+    name: str
+    nbytes: int
+    parts: tuple[Part, ...]
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of the operators' table; `cells` are its figures with their names.
+
+    `name` is the last of the names that a converter has joined, `names` are all.
+    """
+
+    index: str
+    title: str
+    shapes: str
+    cells: tuple[tuple[str, str], ...]
+    bar: float | None
+    kernel: str
+    name: str
+    names: str
+    kind: str = ""
+
+
+def render_page(report: Json, board: Board, profile: Json | None, unprofiled: str) -> str:
     """Give the page for a `report`; `unprofiled` says why there is no `profile`."""
+    times = _times(report, board, profile)
+    limit = _limit(report, board)
     template = environment().get_template("report.html.j2")
     return template.render(
         report=report,
         title=f"{report['model']['name']} for {report['board']}",
-        tiles=_tiles(report, profile),
-        width=_WIDTH,
-        height=_HEIGHT,
-        plot=(_LEFT, _TOP, _WIDTH - 10, _HEIGHT - _BOTTOM),
-        boxes=_boxes(report),
-        bytes_axis=_bytes_axis(report),
-        blocks_axis=_blocks_axis(report),
-        peak=_peak(report),
-        kinds=_KINDS,
-        bars=_bars(report),
-        rows=_rows(report, profile),
-        rest=profile["rest"] if profile else None,
-        profile=profile,
-        unprofiled=unprofiled,
+        board_title=board.title,
+        tiles=_tiles(report, board, profile),
+        drawings=[draw(report, frame, limit, times) for frame in (WIDE, NARROW)],
+        kinds=KINDS,
+        bars=_bars(report, board),
+        columns=_columns(profile),
+        rows=_rows(report, board, profile),
+        remark=_remark(board, profile, unprofiled),
+        clock=_clock(board) if times else "",
     )
 
 
-def _tiles(report: Json, profile: Json | None) -> list[tuple[str, str, str]]:
+def _clock(board: Board) -> str:
+    return f"{board.clock_hz / 1e6:g} MHz"
+
+
+def _ms(cycles: float, board: Board) -> float:
+    return 1000 * cycles / board.clock_hz
+
+
+def _times(report: Json, board: Board, profile: Json | None) -> tuple[float, ...]:
+    """Give the milliseconds of each block at the board's clock; none without a cycle model."""
+    if profile is None or profile["total"]["cycles"] is None:
+        return ()
+    cycles = [cost["cycles"] for cost in profile["operators"]]
+    return tuple(
+        _ms(sum(cycles[index] for index in block["operators"]), board) for block in report["blocks"]
+    )
+
+
+def _tiles(report: Json, board: Board, profile: Json | None) -> list[tuple[str, str, str]]:
     """Give the figures at the top: name, value and remark."""
     sram, flash = report["sram"], report["flash"]
     instructions = report["measured"]["instructions"]
@@ -89,92 +108,45 @@ def _tiles(report: Json, profile: Json | None) -> list[tuple[str, str, str]]:
         tiles.append(("Instructions", f"{instructions:,}", "executed per inference"))
     if profile and profile["total"]["cycles"] is not None:
         cycles = profile["total"]["cycles"]
-        tiles.append(("Cycles", f"{cycles:,}", f"modelled for the {profile['core']}"))
+        ms = _ms(cycles, board)
+        tiles.append(("Cycles", f"{cycles:,}", f"modelled, {profile['core']}"))
+        tiles.append(("Time", f"{milliseconds(ms, ms)} ms", f"at {_clock(board)}, modelled"))
     return tiles
 
 
-# -- memory over time -----------------------------------------------------------------------------
-
-
-def _block_count(report: Json) -> int:
-    return max(len(report["blocks"]), 1)
-
-
-def _x(report: Json, block: float) -> float:
-    return _LEFT + (_WIDTH - 10 - _LEFT) * block / _block_count(report)
-
-
-def _y_axis(report: Json) -> Axis:
-    nbytes = max((each["offset"] + each["bytes"] for each in report["buffers"]), default=1)
-    return Axis.over([0.0, nbytes / 1024], _HEIGHT - _BOTTOM, _TOP)
-
-
-def _boxes(report: Json) -> list[Box]:
-    """Give a rectangle per buffer: across the blocks of its life, up its bytes of the arena."""
-    axis = _y_axis(report)
-    boxes = []
-    for buffer in report["buffers"]:
-        last = min(buffer["last"], _block_count(report))
-        left, right = _x(report, buffer["first"]), _x(report, last)
-        top = axis.at((buffer["offset"] + buffer["bytes"]) / 1024)
-        bottom = axis.at(buffer["offset"] / 1024)
-        end = buffer["offset"] + buffer["bytes"]
-        blocks = f"block {buffer['first']}"
-        if last - buffer["first"] > 1:
-            blocks = f"blocks {buffer['first']} to {last - 1}"
-        boxes.append(
-            Box(
-                x=left,
-                y=top,
-                width=max(right - left, 0.5),
-                height=max(bottom - top, 0.5),
-                kind=buffer["kind"],
-                label=_label(buffer["name"], right - left, bottom - top),
-                tooltip=f"{buffer['name']}\n{_KINDS[buffer['kind']]}\n{buffer['bytes']:,} bytes "
-                f"at {buffer['offset']:,} .. {end:,}\n{blocks}",
-            )
-        )
-    return boxes
-
-
-def _label(name: str, width: float, height: float) -> str:
-    """Give as much of the end of a name as there is room for; nothing where it is too little."""
-    letters = int((width - 8) / _LETTER)
-    if height < _LINE or letters < _FEWEST_LETTERS:
-        return ""
-    return name if len(name) <= letters else f"…{name[-letters + 1 :]}"
-
-
-def _bytes_axis(report: Json) -> list[Tick]:
-    return [Tick(at=at, text=text) for at, text in _y_axis(report).ticks()]
-
-
-def _blocks_axis(report: Json) -> list[Tick]:
-    """Give the blocks' numbers, each in the middle of its block; not all where there are many."""
-    count = _block_count(report)
-    step = -(-count // _LABELS)
-    return [Tick(at=_x(report, n + 0.5), text=f"{n}") for n in range(0, count, step)]
-
-
-def _peak(report: Json) -> Box:
-    peak = report["peak"]
-    left, right = _x(report, peak["step"]), _x(report, peak["step"] + 1)
-    return Box(
-        x=left,
-        y=_TOP,
-        width=right - left,
-        height=_HEIGHT - _BOTTOM - _TOP,
-        kind="peak",
-        label="",
-        tooltip=f"the most bytes are taken in block {peak['step']}: {peak['bytes']:,}",
+def _remark(board: Board, profile: Json | None, unprofiled: str) -> str:
+    """Say where the table's figures come from."""
+    if profile is None:
+        return f"Not profiled: {unprofiled}"
+    counted = "Instructions are counted on the emulated board, on an input of zeros"
+    if profile["total"]["cycles"] is None:
+        return f"{counted}; there is no cycle model of the {profile['core']}."
+    return (
+        f"{counted}; cycles are modelled, for memory without wait states, "
+        f"milliseconds are those at {_clock(board)}."
     )
 
 
-# -- shares ---------------------------------------------------------------------------------------
+# -- limits and shares ----------------------------------------------------------------------------
 
 
-def _bars(report: Json) -> list[tuple[str, int, list[Part]]]:
-    """Give the bars of SRAM and flash: name, bytes and parts."""
+def _ram_nbytes(board: Board) -> int:
+    return sum(bank.nbytes for bank in board.ram_banks if bank.kind is MemoryKind.RAM)
+
+
+def _limit(report: Json, board: Board) -> Limit:
+    """Give what bounds the arena: the user's budget, or else the board's RAM."""
+    sram = report["sram"]
+    beside = sram["static"] + sram["stack"]
+    budget = (report.get("budget") or {"sram": None})["sram"]
+    whole = _ram_nbytes(board) if budget is None else budget
+    name = "board's RAM" if budget is None else "budget"
+    left = whole - sram["total"]
+    return Limit(nbytes=whole - beside, text=f"{name} {whole:,} bytes, {max(left, 0):,} left")
+
+
+def _bars(report: Json, board: Board) -> list[Bar]:
+    """Give the bars of SRAM and flash, each beside what the board has."""
     sram, flash = report["sram"], report["flash"]
     scratch = sram["scratch_in_arena"]
     memory = [
@@ -188,36 +160,116 @@ def _bars(report: Json) -> list[tuple[str, int, list[Part]]]:
         ("code", "code", flash["code"]),
         ("other constants", "other", flash["other_constants"]),
     ]
+    budget = report.get("budget") or {"sram": None, "flash": None}
     return [
-        ("SRAM", sram["total"], _parts(memory)),
-        ("Flash", flash["total"], _parts(constants)),
+        _bar("SRAM", sram["total"], _parts(memory), budget["sram"], _ram_nbytes(board)),
+        _bar("Flash", flash["total"], _parts(constants), budget["flash"], board.flash.nbytes),
     ]
 
 
-def _parts(values: Sequence[tuple[str, str, int]]) -> list[Part]:
+def _bar(name: str, nbytes: int, parts: tuple[Part, ...], budget: int | None, board: int) -> Bar:
+    rooms = [("board has", board)]
+    if budget is not None:
+        rooms.insert(0, ("budget allows", budget))
+    shares = []
+    for source, room in rooms:
+        left = f"{room - nbytes:,} bytes left" if nbytes <= room else "external memory has the rest"
+        percent = 100 * nbytes / room
+        text = f"{percent:.1f} % of the {room:,} that the {source}; {left}"
+        shares.append(Share(percent=min(percent, 100.0), text=text))
+    return Bar(name=name, nbytes=nbytes, parts=parts, shares=tuple(shares))
+
+
+def _parts(values: Sequence[tuple[str, str, int]]) -> tuple[Part, ...]:
     total = max(sum(nbytes for _, _, nbytes in values), 1)
-    return [
+    return tuple(
         Part(name=name, kind=kind, nbytes=nbytes, percent=100 * nbytes / total)
         for name, kind, nbytes in values
         if nbytes
-    ]
+    )
 
 
-def _rows(report: Json, profile: Json | None) -> list[Json]:
-    """Give the operators with what each costs, where that is known."""
+# -- operators ------------------------------------------------------------------------------------
+
+
+def _columns(profile: Json | None) -> tuple[str, ...]:
+    """Give the names of the columns of figures: without a profile or a cycle model, fewer."""
+    unknown: set[str] = set()
+    if profile is None:
+        unknown = {"instructions", "per MAC", "cycles", "ms", "share"}
+    elif profile["total"]["cycles"] is None:
+        unknown = {"cycles", "ms"}
+    return tuple(name for name in _NUMBERS if name not in unknown)
+
+
+def _rows(report: Json, board: Board, profile: Json | None) -> list[Row]:
+    """Give the operators with what each costs, where that is known, then the rest and the sum."""
+    columns = _columns(profile)
     costs = profile["operators"] if profile else [None] * len(report["operators"])
     largest = max((cost["share"] for cost in costs if cost), default=1) or 1
-    return [
-        {
-            **operator,
-            "shapes": " and ".join(_shape(shape) for shape in operator["input_shapes"]),
-            "shape": _shape(operator["output_shape"]),
-            "cost": cost,
-            "bar": 100 * cost["share"] / largest if cost else 0,
-            "streams": report["blocks"][operator["block"]]["kind"] != "layer",
+    rows = []
+    for operator, cost in zip(report["operators"], costs, strict=True):
+        streams = report["blocks"][operator["block"]]["kind"] != "layer"
+        figures = _figures(cost, board) | {
+            "MACs": _count(operator["macs"]),
+            "weights": _count(operator["weights_bytes"]),
+            "block": f"{'~' if streams else ''}{operator['block']}",
         }
-        for operator, cost in zip(report["operators"], costs, strict=True)
-    ]
+        inputs = " and ".join(_shape(shape) for shape in operator["input_shapes"])
+        rows.append(
+            Row(
+                index=f"{operator['index']}",
+                title=operator["op"],
+                shapes=f"{inputs} → {_shape(operator['output_shape'])}",
+                cells=tuple((name, figures[name]) for name in columns),
+                bar=100 * cost["share"] / largest if cost else None,
+                kernel=operator["kernel"],
+                name=operator["name"].rpartition(";")[2],
+                names=operator["name"],
+            )
+        )
+    return rows if profile is None else [*rows, *_sums(report, board, profile, columns)]
+
+
+def _sums(report: Json, board: Board, profile: Json, columns: Sequence[str]) -> list[Row]:
+    """Give the lines below the operators."""
+    macs = _count(report["model"]["macs"])
+    lines = (("calls and copies", "rest", ""), ("total", "total", macs))
+    rows = []
+    for title, kind, done in lines:
+        figures = _figures(profile[kind], board) | {"MACs": done, "weights": "", "block": ""}
+        rows.append(
+            Row(
+                index="",
+                title=title,
+                shapes="",
+                cells=tuple((name, figures[name]) for name in columns),
+                bar=None,
+                kernel="",
+                name="",
+                names="",
+                kind=kind,
+            )
+        )
+    return rows
+
+
+def _figures(cost: Json | None, board: Board) -> dict[str, str]:
+    """Give what is counted and modelled of an operator, as texts."""
+    if cost is None:
+        return {}
+    per_mac, cycles = cost["instructions_per_mac"], cost["cycles"]
+    return {
+        "instructions": f"{cost['instructions']:,}",
+        "per MAC": "" if per_mac is None else f"{per_mac:.2f}",
+        "cycles": "" if cycles is None else f"{cycles:,}",
+        "ms": "" if cycles is None else f"{_ms(cycles, board):,.3f}",
+        "share": f"{100 * cost['share']:.1f} %",
+    }
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number else ""
 
 
 def _shape(shape: Sequence[int]) -> str:

@@ -30,6 +30,14 @@ class ModelEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetEntry:
+    """What the user allows, in bytes; None where only the board is the limit."""
+
+    sram: int | None
+    flash: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SramUse:
     """Bytes of SRAM that inference needs; `total` is arena, io, static and stack.
 
@@ -175,6 +183,7 @@ class Report:
     board: str
     isa: Isa
     objective: Objective
+    budget: BudgetEntry
     sram: SramUse
     flash: FlashUse
     operators: tuple[OperatorEntry, ...]

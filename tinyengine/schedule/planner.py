@@ -10,8 +10,14 @@ import numpy as np
 from tinyengine.board.types import Isa
 from tinyengine.errors import ArenaError
 from tinyengine.ir import Graph, Op, Tensor
-from tinyengine.kernels.choose.selection import SLACK, Kernels, select_kernels
+from tinyengine.kernels.choose.selection import (
+    SLACK,
+    Kernels,
+    estimate_instructions,
+    select_kernels,
+)
 from tinyengine.schedule.blocks.detour import rewritten
+from tinyengine.schedule.blocks.line import CALL_INSTRUCTIONS
 from tinyengine.schedule.blocks.paths import Cut
 from tinyengine.schedule.blocks.search import BlockSearch, Watcher
 from tinyengine.schedule.feed import FEED, feed_input
@@ -185,6 +191,17 @@ def plan_choices(
     for choice in found:
         check_plan(choice.plan)
     return tuple(found)
+
+
+def layer_choice(graph: Graph, isa: Isa, *, stream_input: bool = False) -> Choice:
+    """Give the plan that finishes each operator before the next begins, as most engines do.
+
+    Raises ModelError as `plan_choices` does.
+    """
+    plan = make_plan(graph, isa, layers_only=True, stream_input=stream_input)
+    steps = [(step.op, step.kernel) for step in plan.steps]
+    costs = (CALL_INSTRUCTIONS + estimate_instructions(op, kernel) for op, kernel in steps)
+    return Choice(plan=plan, instructions=sum(costs))
 
 
 def _search(graph: Graph, kernels: Kernels, watch: Watcher | None) -> BlockSearch:
