@@ -37,6 +37,7 @@ from tinyengine.ir import (
     Slice,
     Softmax,
     Source,
+    State,
     Sub,
     Tensor,
     Transpose,
@@ -80,6 +81,7 @@ class GraphBuilder:
         self.rng = np.random.default_rng(seed)
         self.name = name
         self.inputs: list[Edge] = []
+        self.states: list[State] = []
         self.ops: list[Op] = []
 
     # -- tensors ------------------------------------------------------------------------------
@@ -101,6 +103,28 @@ class GraphBuilder:
         tensor = Tensor(name=name, shape=tuple(shape), dtype=dtype, quant=quant)
         self.inputs.append(Edge(name=name, tensor=tensor, dtype=edge_dtype or dtype))
         return tensor
+
+    def state(
+        self,
+        shape: Sequence[int],
+        *,
+        initial: npt.ArrayLike | None = None,
+        dtype: DType = DType.INT8,
+        quant: Quantization | None = None,
+    ) -> Tensor:
+        """Add a state, which begins with `initial` or zeros; `write` says what becomes of it."""
+        quant = self._any_quant(self._scale(), 0) if quant is None else quant
+        name = f"state{len(self.states)}"
+        tensor = Tensor(name=name, shape=tuple(shape), dtype=dtype, quant=quant)
+        first = None if initial is None else frozen(initial, dtype)
+        self.states.append(State(tensor=tensor, initial=first))
+        return tensor
+
+    def write(self, x: Tensor, state: Tensor) -> None:
+        """Let `state` hold what `x`, of its shape, does from the end of the run on."""
+        source = Source(index=len(self.ops), opcode="ASSIGN_VARIABLE", name=state.name)
+        begin, strides = (0,) * len(x.shape), (1,) * len(x.shape)
+        self._append(Slice(source=source, output=state, input=x, begin=begin, strides=strides))
 
     def constant(
         self,
@@ -451,7 +475,13 @@ class GraphBuilder:
             Edge(name=f"output{i}", tensor=tensor, dtype=edge_dtype or tensor.dtype)
             for i, tensor in enumerate(outputs)
         )
-        return Graph(name=self.name, inputs=tuple(self.inputs), outputs=edges, ops=tuple(self.ops))
+        return Graph(
+            name=self.name,
+            inputs=tuple(self.inputs),
+            outputs=edges,
+            ops=tuple(self.ops),
+            states=tuple(self.states),
+        )
 
     # -- helpers ------------------------------------------------------------------------------
 

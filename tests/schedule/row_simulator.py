@@ -12,8 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinyengine.ir import Array, Op, Tensor, Window, count_macs
-from tinyengine.reference.execute import evaluate
-from tinyengine.reference.rows import operand_view, output_view, row_spans, rows_read, view_of
+from tinyengine.reference.execute import States, evaluate, first_states, results
+from tinyengine.reference.rows import (
+    operand_view,
+    output_view,
+    row_spans,
+    rows_read,
+    view_of,
+    written_view,
+)
 from tinyengine.schedule import Block, Plan, Step
 from tinyengine.schedule.ops import Feed
 from tinyengine.schedule.storage import operands, strips_of
@@ -28,13 +35,22 @@ class Simulation:
     fed: tuple[int, ...]
 
 
-def simulate(plan: Plan, inputs: Sequence[Array], seed: int = 0) -> Simulation:
-    """Run `plan` on `inputs`, the streamed one among them; `seed` is of the noise."""
+def simulate(
+    plan: Plan, inputs: Sequence[Array], seed: int = 0, states: States | None = None
+) -> Simulation:
+    """Run `plan` on `inputs`, the streamed one among them; `seed` is of the noise.
+
+    `states` are what the states hold before the run, and become what they hold after it.
+    """
+    states = first_states(plan.graph) if states is None else states
     machine = _Machine(plan, inputs, seed)
+    for tensor, held in states.items():
+        machine._write(tensor, 0, np.frombuffer(held.tobytes(), np.uint8))
     for block in plan.blocks:
         for step, rows in _calls(block):
             machine.call(step, rows)
     outputs = tuple(machine.value(tensor) for tensor in plan.graph.output_tensors)
+    states.update({tensor: machine.value(tensor).copy() for tensor in states})
     return Simulation(outputs=outputs, macs=machine.macs, fed=tuple(machine.fed))
 
 
@@ -90,8 +106,29 @@ class _Machine:
             self._consume(op, row)
         else:
             self.macs += count_macs(op) // output_view(op).rows
+            if op.states:
+                self._step(op, row)
+                return
+            if len(op.outputs) > 1:
+                self._write_all(op, row)
+                return
             width = output_view(op).row_bytes
             self._write(op.output, row * width, self._compute(op, row))
+
+    def _write_all(self, op: Op, row: int) -> None:
+        """Write a row of every output."""
+        made = results(op, [self._partial(op, tensor, row) for tensor in op.inputs])
+        for tensor, array in zip(op.outputs, made, strict=True):
+            width = written_view(op, tensor).row_bytes
+            data = np.frombuffer(array.tobytes(), np.uint8)[row * width :][:width]
+            self._write(tensor, row * width, data)
+
+    def _step(self, op: Op, row: int) -> None:
+        """Write all outputs and states at once."""
+        if row == 0:
+            made = results(op, [t.values if t.is_const else self.value(t) for t in op.inputs])
+            for tensor, array in zip((*op.outputs, *op.states), made, strict=True):
+                self._write(tensor, 0, np.frombuffer(array.tobytes(), np.uint8))
 
     def value(self, tensor: Tensor) -> Array:
         """Give what stands in the bytes of a whole tensor."""

@@ -1,6 +1,6 @@
 """The intermediate representation: tensors, operators, graphs."""
 
-from tinyengine.ir.graph import Edge, Graph
+from tinyengine.ir.graph import Edge, Graph, State
 from tinyengine.ir.macs import count_graph_macs, count_macs
 from tinyengine.ir.once import once
 from tinyengine.ir.ops import (
@@ -83,6 +83,7 @@ __all__ = [
     "Slice",
     "Softmax",
     "Source",
+    "State",
     "Sub",
     "Tensor",
     "Transpose",

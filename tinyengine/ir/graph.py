@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from tinyengine.ir.ops import Op
-from tinyengine.ir.tensor import DType, Tensor
+from tinyengine.ir.tensor import Array, DType, Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -21,6 +23,25 @@ class Edge:
     dtype: DType
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class State:
+    """A tensor that survives from one run to the next.
+
+    All that read it read what it held before the run. One operator may write it, as its output or
+    where it stands, and comes after them. `initial` is what it holds before the first run, in its
+    shape and type; None: zeros.
+    """
+
+    tensor: Tensor
+    initial: Array | None = None
+
+    @property
+    def first(self) -> Array:
+        """What the tensor holds before the first run."""
+        zeros = np.zeros(self.tensor.shape, self.tensor.dtype.numpy)
+        return zeros if self.initial is None else self.initial
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Graph:
     """An immutable network: `ops` stand in an order in which they can run."""
@@ -29,11 +50,13 @@ class Graph:
     inputs: tuple[Edge, ...]
     outputs: tuple[Edge, ...]
     ops: tuple[Op, ...]
+    states: tuple[State, ...] = ()
 
     @cached_property
     def producers(self) -> Mapping[Tensor, Op]:
-        """The operator that writes each tensor; inputs and constants have none."""
-        return {op.output: op for op in self.ops}
+        """The operator that writes each tensor; inputs, states and constants have none."""
+        written = ((tensor, op) for op in self.ops for tensor in op.outputs)
+        return {tensor: op for tensor, op in written if tensor not in self.state_tensors}
 
     @cached_property
     def consumers(self) -> Mapping[Tensor, tuple[Op, ...]]:
@@ -53,6 +76,21 @@ class Graph:
     def output_tensors(self) -> tuple[Tensor, ...]:
         """The tensors of the outputs; a tensor may stand here more than once."""
         return tuple(edge.tensor for edge in self.outputs)
+
+    @cached_property
+    def state_tensors(self) -> tuple[Tensor, ...]:
+        """The tensors that survive from one run to the next."""
+        return tuple(state.tensor for state in self.states)
+
+    @cached_property
+    def given(self) -> tuple[Tensor, ...]:
+        """What is there before the first operator runs: inputs and states."""
+        return (*self.input_tensors, *self.state_tensors)
+
+    @cached_property
+    def kept(self) -> tuple[Tensor, ...]:
+        """What is needed after the last operator has run: outputs and states."""
+        return (*self.output_tensors, *self.state_tensors)
 
     def with_ops(self, ops: tuple[Op, ...]) -> "Graph":
         """Give the same graph with other operators."""

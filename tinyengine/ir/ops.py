@@ -51,6 +51,9 @@ class Role(Enum):
     CONSTANT = "constant"
     """Known when compiling: weights, biases, slopes. Kernels have it in their parameters."""
 
+    STATE = "state"
+    """Survives from one run to the next; the operator reads it and changes it where it stands."""
+
 
 _Metadata = Mapping[str, Role]
 
@@ -60,22 +63,34 @@ NO_CLAMP = (-(1 << 31), (1 << 31) - 1)
 OUTPUT: _Metadata = {"role": Role.OUTPUT}
 ACTIVATION: _Metadata = {"role": Role.ACTIVATION}
 CONSTANT: _Metadata = {"role": Role.CONSTANT}
+STATE: _Metadata = {"role": Role.STATE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Op:
     """What all operators have: the model's operator that they come from, and their output.
 
-    Every field that holds tensors has a role in its metadata.
+    Every field that holds tensors has a role in its metadata. An operator of several outputs has
+    further fields for them; rows are counted as those of `output`.
     """
 
     source: Source
     output: Tensor = field(metadata=OUTPUT)
 
     @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        """All that the operator writes but its states: `output` first."""
+        return tuple(self.having(Role.OUTPUT))
+
+    @property
     def inputs(self) -> tuple[Tensor, ...]:
-        """All operands in field order: activations, weights and biases."""
-        return tuple(self.having(Role.ACTIVATION, Role.CONSTANT))
+        """All operands in field order: activations, weights and biases, states."""
+        return tuple(self.having(Role.ACTIVATION, Role.CONSTANT, Role.STATE))
+
+    @property
+    def states(self) -> tuple[Tensor, ...]:
+        """The states that the operator changes where they stand, in field order."""
+        return tuple(self.having(Role.STATE))
 
     @property
     def activations(self) -> tuple[Tensor, ...]:

@@ -7,7 +7,7 @@ from dataclasses import fields
 import numpy as np
 
 from tinyengine.ir.graph import Edge, Graph
-from tinyengine.ir.ops import Op, Padding
+from tinyengine.ir.ops import Op, Padding, Role
 from tinyengine.ir.tensor import Array, Quantization, Tensor
 
 Names = Mapping[Tensor, str]
@@ -25,13 +25,17 @@ def format_graph(graph: Graph) -> str:
     lines += [
         f"input {names[edge.tensor]}: {_type(edge.tensor)} {_edge(edge)}" for edge in graph.inputs
     ]
+    lines += [
+        f"state {names[state.tensor]}: {_type(state.tensor)} from {_digest(state.first)}"
+        for state in graph.states
+    ]
     lines += [_op(op, names) for op in graph.ops]
     lines += [f"output {_operand(edge.tensor, names)} {_edge(edge)}" for edge in graph.outputs]
     return "\n".join(lines) + "\n"
 
 
 def _number(graph: Graph) -> Names:
-    made = dict.fromkeys((*graph.input_tensors, *(op.output for op in graph.ops)))
+    made = dict.fromkeys((*graph.given, *(tensor for op in graph.ops for tensor in op.outputs)))
     return {tensor: f"%{number}" for number, tensor in enumerate(made)}
 
 
@@ -41,13 +45,13 @@ def _edge(edge: Edge) -> str:
 
 def _op(op: Op, names: Names) -> str:
     arguments = ", ".join(f"{name}={value}" for name, value in _arguments(op, names))
-    result = f"{names[op.output]}: {_type(op.output)}"
-    return f"{result} = {type(op).__name__}({arguments})  # {op.source}"
+    results = ", ".join(f"{names[tensor]}: {_type(tensor)}" for tensor in op.outputs)
+    return f"{results} = {type(op).__name__}({arguments})  # {op.source}"
 
 
 def _arguments(op: Op, names: Names) -> Iterator[tuple[str, str]]:
     for field in fields(op):
-        if field.name not in ("source", "output"):
+        if field.name != "source" and field.metadata.get("role") is not Role.OUTPUT:
             yield field.name, _value(getattr(op, field.name), names)
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 
 from tinyengine.ir.elements import INTEGERS, float_faults
 from tinyengine.ir.graph import Graph
-from tinyengine.ir.ops import Op
+from tinyengine.ir.ops import Op, Reshape
 from tinyengine.ir.shapes import SHAPES
 from tinyengine.ir.tensor import DType, Quantization, Tensor
 
@@ -30,7 +30,7 @@ def verify(graph: Graph, level: Level = Level.INTEGER) -> None:
 
 def find_faults(graph: Graph, level: Level = Level.INTEGER) -> tuple[str, ...]:
     """Give all that is wrong with `graph`, each with the operator or tensor; empty: valid."""
-    faults = [*_order(graph), *_edges(graph, level)]
+    faults = [*_order(graph), *_states(graph), *_edges(graph, level)]
     for tensor in _tensors(graph):
         faults += [f"tensor '{tensor.name}': {fault}" for fault in _tensor_faults(tensor, level)]
     if not faults:  # The operators' checks rely on well-formed tensors.
@@ -50,23 +50,52 @@ def find_op_faults(op: Op, level: Level = Level.INTEGER) -> tuple[str, ...]:
 
 
 def _tensors(graph: Graph) -> Iterator[Tensor]:
-    found = dict.fromkeys(graph.input_tensors)
+    found = dict.fromkeys(graph.given)
     for op in graph.ops:
-        found |= dict.fromkeys((*op.inputs, op.output))
+        found |= dict.fromkeys((*op.inputs, *op.outputs))
     yield from found | dict.fromkeys(graph.output_tensors)
 
 
 def _order(graph: Graph) -> Iterator[str]:
-    known = set(graph.input_tensors)
+    known = set(graph.given)
+    states = set(graph.state_tensors)
     for op in graph.ops:
         for tensor in op.inputs:
             if not tensor.is_const and tensor not in known:
                 yield f"{op.source}: reads '{tensor.name}' before anything produces it"
-        if op.output.is_const:
-            yield f"{op.source}: writes the constant '{op.output.name}'"
-        if op.output in known:
-            yield f"{op.source}: '{op.output.name}' is produced a second time"
-        known.add(op.output)
+        for tensor in op.outputs:
+            if tensor.is_const:
+                yield f"{op.source}: writes the constant '{tensor.name}'"
+            if tensor in known - states:
+                yield f"{op.source}: '{tensor.name}' is produced a second time"
+            known.add(tensor)
+
+
+def _states(graph: Graph) -> Iterator[str]:
+    """Check that every state is read as it was before the run, and written once after that."""
+    states, written = set(graph.state_tensors), set[Tensor]()
+    for state in graph.states:
+        tensor, first = state.tensor, state.first
+        if tensor.is_const or tensor in graph.input_tensors:
+            yield f"state '{tensor.name}': is a constant or an input"
+        if first.shape != tensor.shape or first.dtype != tensor.dtype.numpy:
+            yield f"state '{tensor.name}': begins as {first.dtype} {first.shape}"
+    for op in graph.ops:
+        for tensor in dict.fromkeys((*op.inputs, *op.outputs)):
+            if tensor in written:
+                yield f"{op.source}: state '{tensor.name}' has been written before"
+        yield from (f"{op.source}: {fault}" for fault in _state_faults(op, states))
+        written |= {*op.states, *(states & set(op.outputs))}
+
+
+def _state_faults(op: Op, states: set[Tensor]) -> Iterator[str]:
+    for tensor in op.states:
+        if tensor not in states:
+            yield f"changes '{tensor.name}', which is no state"
+    if states & set(op.outputs) & set(op.inputs):
+        yield "reads the state that is its output"
+    if isinstance(op, Reshape) and states & {op.input, op.output}:
+        yield "gives a state another shape"
 
 
 def _edges(graph: Graph, level: Level) -> Iterator[str]:
@@ -79,7 +108,7 @@ def _edges(graph: Graph, level: Level) -> Iterator[str]:
         yield "there is no output"
     for edge in graph.outputs:
         tensor = edge.tensor
-        made = tensor in graph.producers or tensor in graph.input_tensors or tensor.is_const
+        made = tensor in graph.producers or tensor in graph.given or tensor.is_const
         if not made:
             yield f"output '{edge.name}': nothing produces '{tensor.name}'"
     for edge in (*graph.inputs, *graph.outputs):

@@ -60,12 +60,15 @@ def channel_bounds(graph: Graph) -> Mapping[Tensor, Bounds]:
 
     The bounds hold for every input of the model; they are not always the tightest ones.
     """
-    bounds = {tensor: _any_value(tensor) for tensor in graph.input_tensors}
+    bounds = {tensor: _any_value(tensor) for tensor in graph.given}
     for op in graph.ops:
         for tensor in op.activations:
             if tensor.is_const:
                 bounds[tensor] = _values(tensor)
-        bounds[op.output] = _output(op, [bounds[tensor] for tensor in op.activations])
+        made = _output(op, [bounds[tensor] for tensor in op.activations])
+        bounds |= {tensor: _any_value(tensor) for tensor in op.outputs}
+        if op.output not in graph.state_tensors:
+            bounds[op.output] = made
     return bounds
 
 

@@ -61,7 +61,7 @@ def _is_spatial(pad: Pad) -> bool:
 
 
 def _all_can_take(graph: Graph, pad: Pad) -> bool:
-    if pad.output in graph.output_tensors or not pad.input.quantized_like(pad.output):
+    if pad.output in graph.kept or not pad.input.quantized_like(pad.output):
         return False
     return all(_can_take(op, pad, graph) for op in graph.consumers.get(pad.output, ()))
 

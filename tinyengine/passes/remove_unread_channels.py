@@ -55,12 +55,12 @@ def remove_unread_channels(graph: Graph) -> Graph:
 
 def _kept_channels(graph: Graph) -> Mapping[Tensor, Mask]:
     """Give the channels of every activation that stay, [C]: the least sets that are consistent."""
-    tensors = dict.fromkeys((*graph.input_tensors, *graph.output_tensors))
-    tensors.update(dict.fromkeys(t for op in graph.ops for t in (*op.activations, op.output)))
+    tensors = dict.fromkeys((*graph.given, *graph.kept))
+    tensors.update(dict.fromkeys(t for op in graph.ops for t in (*op.activations, *op.outputs)))
     for op in graph.ops:
         if isinstance(op, PRelu):
             tensors[op.alpha] = None
-    edges = {*graph.input_tensors, *graph.output_tensors}
+    edges = {*graph.given, *graph.kept, *(t for op in graph.ops for t in op.outputs[1:])}
     kept = {tensor: np.full(_channels(tensor), tensor in edges) for tensor in tensors}
     _spread(graph, kept)
     for mask in kept.values():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from tinyengine.ir import Edge, Graph, Op, Tensor
+from tinyengine.ir import Edge, Graph, Op, Role, Tensor
 
 Rule = Callable[[Op, Mapping[Tensor, Op]], Op | Tensor]
 """What stands for an operator, given the operators that made the tensors so far: the operator
@@ -18,12 +18,14 @@ def rewrite(graph: Graph, rule: Rule) -> Graph:
     the output's edge gets that tensor; an operator stays if the output would otherwise be a model
     input, because then nothing would write it.
     """
-    outputs = frozenset(graph.output_tensors)
+    outputs, states = frozenset(graph.output_tensors), frozenset(graph.state_tensors)
     standins: dict[Tensor, Tensor] = {}
     producers: dict[Tensor, Op] = {}
     for original in graph.ops:
         op = with_operands(original, standins)
         result = rule(op, producers)
+        if op.output in states and _is_state_read(result, op.output):
+            result = op
         if isinstance(result, Tensor):
             if op.output not in outputs or result in producers or result.is_const:
                 standins[op.output] = result
@@ -37,10 +39,10 @@ def rewrite(graph: Graph, rule: Rule) -> Graph:
 
 def without_unread(graph: Graph) -> Graph:
     """Give the graph without the operators whose output reaches no output of the graph."""
-    needed = set(graph.output_tensors)
+    needed = set(graph.kept)
     kept: list[Op] = []
     for op in reversed(graph.ops):
-        if op.output in needed:
+        if op.states or not needed.isdisjoint(op.outputs):
             kept.append(op)
             needed.update(op.inputs)
     return graph if len(kept) == len(graph.ops) else graph.with_ops(tuple(reversed(kept)))
@@ -48,7 +50,7 @@ def without_unread(graph: Graph) -> Graph:
 
 def read_once(graph: Graph, tensor: Tensor) -> bool:
     """Tell whether one operator reads `tensor` and the graph does not give it out."""
-    return len(graph.consumers.get(tensor, ())) == 1 and tensor not in graph.output_tensors
+    return len(graph.consumers.get(tensor, ())) == 1 and tensor not in graph.kept
 
 
 def with_operands(op: Op, standins: Mapping[Tensor, Tensor]) -> Op:
@@ -56,11 +58,17 @@ def with_operands(op: Op, standins: Mapping[Tensor, Tensor]) -> Op:
     changes: dict[str, Any] = {}
     for field in fields(op):
         value = getattr(op, field.name)
-        if isinstance(value, Tensor) and value in standins and field.name != "output":
+        is_read = field.metadata.get("role") is not Role.OUTPUT
+        if isinstance(value, Tensor) and value in standins and is_read:
             changes[field.name] = standins[value]
         elif isinstance(value, tuple) and any(_is_replaced(item, standins) for item in value):
             changes[field.name] = tuple(standins.get(item, item) for item in value)
     return replace(op, **changes) if changes else op
+
+
+def _is_state_read(result: Op | Tensor, state: Tensor) -> bool:
+    """Tell whether what stands for the operator that writes a state no longer may write it."""
+    return isinstance(result, Tensor) or state in result.inputs
 
 
 def _is_replaced(item: object, standins: Mapping[Tensor, Tensor]) -> bool:

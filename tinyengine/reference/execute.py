@@ -38,7 +38,7 @@ from tinyengine.reference import arithmetic, lookup, movement, reduction, resize
 from tinyengine.reference.convolution import conv2d, depthwise_conv2d, fully_connected
 from tinyengine.reference.pooling import average_pool2d, max_pool2d
 
-FUNCTIONS: Mapping[type[Op], Callable[..., Array]] = {
+FUNCTIONS: Mapping[type[Op], Callable[..., Array | tuple[Array, ...]]] = {
     Conv2D: conv2d,
     DepthwiseConv2D: depthwise_conv2d,
     FullyConnected: fully_connected,
@@ -64,39 +64,70 @@ FUNCTIONS: Mapping[type[Op], Callable[..., Array]] = {
     ResizeNearestNeighbor: resize.resize_nearest_neighbor,
     ResizeBilinear: resize.resize_bilinear,
 }
-"""What each operator computes: a function of the operator and its operands in field order."""
+"""What each operator computes: a function of the operator and its operands in field order.
+
+It gives a tuple where there are several outputs or states: `outputs`, then the new `states`."""
 
 
 def evaluate(op: Op, operands: Sequence[Array]) -> Array:
-    """Give what `op` computes from `operands`, the values of `op.inputs` in order.
+    """Give what `op`, of one output and no state, computes from the values of `op.inputs`.
 
     The result has the shape and type of `op.output`.
     """
-    result = FUNCTIONS[type(op)](op, *operands)
-    assert result.shape == op.output.shape, f"{op.source}: computed shape {result.shape}"
-    assert result.dtype == op.output.dtype.numpy, f"{op.source}: computed type {result.dtype}"
+    (result,) = results(op, operands)
     return result
 
 
-def execute(graph: Graph, inputs: Sequence[Array]) -> Mapping[Tensor, Array]:
+def results(op: Op, operands: Sequence[Array]) -> tuple[Array, ...]:
+    """Give the values of `op.outputs` and the new ones of `op.states`, in order.
+
+    `operands` are the values of `op.inputs` in order.
+    """
+    computed = FUNCTIONS[type(op)](op, *operands)
+    made = computed if isinstance(computed, tuple) else (computed,)
+    for tensor, result in zip((*op.outputs, *op.states), made, strict=True):
+        assert result.shape == tensor.shape, f"{op.source}: computed shape {result.shape}"
+        assert result.dtype == tensor.dtype.numpy, f"{op.source}: computed type {result.dtype}"
+    return made
+
+
+States = dict[Tensor, Array]
+"""What the states of a graph hold; a run changes it."""
+
+
+def first_states(graph: Graph) -> States:
+    """Give what the states hold before the first run."""
+    return {state.tensor: state.first for state in graph.states}
+
+
+def execute(
+    graph: Graph, inputs: Sequence[Array], states: States | None = None
+) -> Mapping[Tensor, Array]:
     """Give the value of every activation of `graph`: its inputs and all operators' outputs.
 
     `inputs` stand in the order of the edges, in the shapes and integer types of their tensors.
+    `states` are what an earlier run left, or the first ones; they become what this run leaves.
     """
-    values: dict[Tensor, Array] = {}
+    states = first_states(graph) if states is None else states
+    values: dict[Tensor, Array] = dict(states)
     for edge, array in zip(graph.inputs, inputs, strict=True):
         tensor = edge.tensor
         assert array.shape == tensor.shape, f"input '{edge.name}' has shape {array.shape}"
         assert array.dtype == tensor.dtype.numpy, f"input '{edge.name}' has type {array.dtype}"
         values[tensor] = array
     for op in graph.ops:
-        values[op.output] = evaluate(op, [_value(values, tensor) for tensor in op.inputs])
+        made = results(op, [_value(values, tensor) for tensor in op.inputs])
+        values.update(zip((*op.outputs, *op.states), made, strict=True))
+    states.update({tensor: values[tensor] for tensor in states})
     return values
 
 
-def run(graph: Graph, inputs: Sequence[Array]) -> tuple[Array, ...]:
-    """Give the values of the outputs in the order of the edges, as integers."""
-    values = execute(graph, inputs)
+def run(graph: Graph, inputs: Sequence[Array], states: States | None = None) -> tuple[Array, ...]:
+    """Give the values of the outputs in the order of the edges, as integers.
+
+    `states` are as in `execute`: give the same ones run after run, and the model takes steps.
+    """
+    values = execute(graph, inputs, states)
     return tuple(np.array(_value(values, tensor)) for tensor in graph.output_tensors)
 
 

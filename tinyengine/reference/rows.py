@@ -66,6 +66,14 @@ def output_view(op: Op) -> RowView:
             return view_of(op.output)
 
 
+def written_view(op: Op, output: Tensor) -> RowView:
+    """Give the rows in which the kernel of `op` writes one of its outputs.
+
+    Where they are as many as those of `op.output`, row r of both is written in one go.
+    """
+    return output_view(op) if output is op.output else view_of(output)
+
+
 def operand_view(op: Op, tensor: Tensor) -> RowView:
     """Give the rows of the activation `tensor` as the kernel of `op` reads them."""
     match op:

@@ -71,7 +71,8 @@ class Buffer:
     """Bytes of the arena: one tensor with its reshaped aliases, a ring, or a step's scratch.
 
     `tensors` is empty for scratch; otherwise the first tensor is the one that is written. `rows`
-    is how many rows of it a ring holds, None where the whole tensor is there.
+    is how many rows of it a ring holds, None where the whole tensor is there. What is `persistent`
+    is a state: it survives from one run to the next, and nothing else ever stands there.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Buffer:
     nbytes: int
     lifetime: Lifetime
     rows: int | None = None
+    persistent: bool = False
 
     @property
     def is_scratch(self) -> bool:
@@ -133,6 +135,13 @@ class Plan:
     def buffer_of(self) -> Mapping[Tensor, Buffer]:
         """The buffer that holds each activation."""
         return {tensor: buffer for buffer in self.buffers for tensor in buffer.tensors}
+
+    @property
+    def state_nbytes(self) -> int:
+        """The bytes at the arena's start that states take, and that survive a run."""
+        kept = [buffer for buffer in self.buffers if buffer.persistent]
+        ends = [self.offsets[buffer] + buffer.nbytes for buffer in kept]
+        return -(-max(ends, default=0) // ALIGNMENT) * ALIGNMENT
 
     @property
     def scratch_nbytes(self) -> int:

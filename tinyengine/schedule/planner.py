@@ -22,7 +22,7 @@ from tinyengine.schedule.blocks.paths import Cut
 from tinyengine.schedule.blocks.search import BlockSearch, Watcher
 from tinyengine.schedule.feed import FEED, feed_input
 from tinyengine.schedule.place.buffers import make_buffers
-from tinyengine.schedule.place.offsets import Placing, place
+from tinyengine.schedule.place.offsets import Placing, aligned, place
 from tinyengine.schedule.place.order import best_order
 from tinyengine.schedule.place.overlap import safe_distance
 from tinyengine.schedule.plan import (
@@ -219,8 +219,14 @@ def lay_out(graph: Graph, blocks: Sequence[Block], walls: tuple[int, ...] = ()) 
     """Give the plan that runs `blocks` in order, with offsets for all that they hold."""
     buffers, scratch = make_buffers(graph, blocks)
     distances = _distances(graph, blocks, buffers)
-    placing = Placing(buffers=buffers, distances=distances, walls=walls)
-    offsets = place(placing, bound=_lower_bound(placing, len(blocks)))
+    offsets, first = _place_states(graph, buffers, walls)
+    placing = Placing(
+        buffers=tuple(buffer for buffer in buffers if not buffer.persistent),
+        distances=distances,
+        walls=tuple(wall - first for wall in walls),
+    )
+    placed = place(placing, bound=_lower_bound(placing, len(blocks)))
+    offsets |= {buffer: offset + first for buffer, offset in placed.items()}
     return Plan(
         graph=graph,
         blocks=tuple(blocks),
@@ -231,6 +237,19 @@ def lay_out(graph: Graph, blocks: Sequence[Block], walls: tuple[int, ...] = ()) 
         strips=strips_of(graph),
         walls=walls,
     )
+
+
+def _place_states(
+    graph: Graph, buffers: Sequence[Buffer], walls: tuple[int, ...]
+) -> tuple[dict[Buffer, int], int]:
+    """Give the offsets of the states, one after the other from 0 on, and where the rest begins."""
+    offsets, end = dict[Buffer, int](), 0
+    for buffer in (buffer for buffer in buffers if buffer.persistent):
+        offsets[buffer], end = end, end + aligned(buffer.nbytes)
+    if walls and end > walls[0]:
+        problem = f"its state of {end:,} bytes does not fit the {walls[0]:,} of the first bank"
+        raise ArenaError(graph.name, problem)
+    return offsets, end
 
 
 def _checked(plan: Plan) -> Plan:
@@ -245,7 +264,10 @@ def _savings(graph: Graph, kernels: Kernels) -> dict[tuple[Op, Tensor], int]:
     for op in executed(graph):
         for tensor in operands(op):
             key = (op, roots[tensor])
-            shared = op.output.nbytes - safe_distance(op, kernels.whole[op], tensor)
+            shared = max(
+                output.nbytes - safe_distance(op, kernels.whole[op], tensor, output)
+                for output in op.outputs
+            )
             savings[key] = min(shared, savings.get(key, shared))
     return savings
 
@@ -267,12 +289,12 @@ def _distances(
             for tensor in operands(step.op)
             if tensor not in strips and _dies(buffer_of[tensor], index)
         }
-        for step in block.steps:
-            output = buffer_of[step.op.output]
+        for step, written in [(each, t) for each in block.steps for t in each.op.outputs]:
+            output = buffer_of[written]
+            is_whole = output.rows is None and written not in strips and not output.persistent
             for tensor, operand in dying.items():
-                is_whole = output.rows is None and step.op.output not in strips
-                if is_whole and tensor is not step.op.output:
-                    least = _distance(block, step, tensor)
+                if is_whole and tensor is not written:
+                    least = _distance(block, step, tensor, written)
                     pair = (output, operand)
                     distances[pair] = max(least, distances.get(pair, 0))
     return distances
@@ -284,10 +306,10 @@ def _dies(operand: Buffer, block: int) -> bool:
     return lifetime.last == block + 1 and operand.rows is None
 
 
-def _distance(block: Block, step: Step, operand: Tensor) -> int:
+def _distance(block: Block, step: Step, operand: Tensor, output: Tensor) -> int:
     if block.stream is None:
-        return safe_distance(step.op, step.kernel, operand)
-    return block.stream.distance(step.op.output, operand)
+        return safe_distance(step.op, step.kernel, operand, output)
+    return block.stream.distance(output, operand)
 
 
 def _lower_bound(placing: Placing, blocks: int) -> int:

@@ -24,13 +24,13 @@ def executed(graph: Graph) -> tuple[Op, ...]:
 def storage_roots(graph: Graph) -> dict[Tensor, Tensor]:
     """Give for each activation the tensor whose bytes it is (itself unless it has none)."""
     whole = {part: op.output for op in graph.ops if isinstance(op, Join) for part in op.operands}
-    roots = {tensor: tensor for tensor in graph.input_tensors}
+    roots = {tensor: tensor for tensor in graph.given}
     for op in graph.ops:
         is_alias = isinstance(op, Columns) or (isinstance(op, Reshape) and not op.input.is_const)
         if is_alias and isinstance(op, Reshape | Columns):
             roots[op.output] = roots[op.input]
         else:
-            roots[op.output] = whole.get(op.output, op.output)
+            roots |= {tensor: whole.get(tensor, tensor) for tensor in op.outputs}
     return roots
 
 
@@ -56,6 +56,30 @@ def strips_of(graph: Graph) -> dict[Tensor, Strip]:
 def sources_of(graph: Graph) -> Mapping[Tensor, Tensor]:
     """Give for each tensor that is some columns of another that other tensor."""
     return {op.output: op.input for op in graph.ops if isinstance(op, Columns)}
+
+
+def whole_only(graph: Graph) -> frozenset[Op]:
+    """Give the operators that run as one layer: those of several outputs, or that change states."""
+    states = set(graph.state_tensors)
+    return frozenset(
+        op
+        for op in executed(graph)
+        if len(op.outputs) > 1 or op.states or not states.isdisjoint(op.outputs)
+    )
+
+
+def state_readers(graph: Graph) -> Mapping[Op, frozenset[Op]]:
+    """Give for each operator that changes states who reads them: they must have run before it."""
+    return {
+        op: frozenset(
+            reader
+            for tensor in (*op.states, *op.outputs)
+            if tensor in graph.state_tensors
+            for reader in graph.consumers.get(tensor, ())
+            if reader is not op
+        )
+        for op in executed(graph)
+    }
 
 
 def operands(op: Op) -> tuple[Tensor, ...]:

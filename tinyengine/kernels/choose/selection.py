@@ -171,7 +171,7 @@ class _Layouts:
         costs: Mapping[tuple[Op, Kernel], float],
     ) -> None:
         self.graph, self.offers, self.costs = graph, offers, costs
-        edges = {*graph.input_tensors, *graph.output_tensors}
+        edges = {*graph.given, *graph.kept}
         reshaped = {
             tensor
             for op in graph.ops

@@ -87,7 +87,7 @@ def table_of(order: Sequence[Op], builder: StreamBuilder) -> Table:
     """Give the table of an order of executed operators, as `builder` sees them."""
     traffic = [builder.traffic[op] for op in order]
     position = {op: index for index, op in enumerate(order)}
-    source = {op.output: index for index, op in enumerate(order)}
+    source = {op.output: i for i, op in enumerate(order) if op.output not in builder.states}
     edges = [
         [
             Edge(

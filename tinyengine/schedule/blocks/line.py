@@ -104,20 +104,22 @@ class Line:
         self.strips = strips_of(graph)
         consuming = {step.op for step in self.streamed if step.kernel.consumes}
         self.builder = StreamBuilder(graph, consuming, known.traffic if known else None)
-        self.made: dict[Tensor, int] = {self.roots[t]: -1 for t in graph.input_tensors}
-        self.used: dict[Tensor, int] = {self.roots[t]: 0 for t in graph.input_tensors}
+        self.made: dict[Tensor, int] = {self.roots[t]: -1 for t in graph.given}
+        self.used: dict[Tensor, int] = {self.roots[t]: 0 for t in graph.given}
         self._find_lifetimes()
         self.around = self._live_around()
 
     def layer(self, index: int) -> Run:
         """Give operator `index` as a block of its own."""
         step = self.steps[index]
-        nbytes = self.around[index] + self.costs.scratch(step) + step.op.output.nbytes
+        nbytes = self.around[index] + self.costs.scratch(step)
+        nbytes += sum(t.nbytes for t in step.op.outputs if self.made[self.roots[t]] == index)
         shared = 0
         for tensor in self.operands[index]:
             if self.used[self.roots[tensor]] == index:
-                distance = safe_distance(step.op, step.kernel, tensor)
-                shared = max(shared, step.op.output.nbytes - distance)
+                for output in step.op.outputs:
+                    distance = safe_distance(step.op, step.kernel, tensor, output)
+                    shared = max(shared, output.nbytes - distance)
         return Run(
             first=index,
             last=index + 1,
@@ -173,12 +175,12 @@ class Line:
 
     def _find_lifetimes(self) -> None:
         for index, op in enumerate(self.order):
-            written = self.roots[op.output]
-            self.made.setdefault(written, index)
-            self.used[written] = index
+            for written in (self.roots[tensor] for tensor in op.outputs):
+                self.made.setdefault(written, index)
+                self.used[written] = index
             for tensor in self.operands[index]:
                 self.used[self.roots[tensor]] = index
-        for tensor in self.graph.output_tensors:
+        for tensor in self.graph.kept:
             self.used[self.roots[tensor]] = len(self.order)
 
     def _live_around(self) -> tuple[int, ...]:

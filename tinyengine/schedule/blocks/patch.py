@@ -41,6 +41,8 @@ def can_be_cut(line: Line, first: int, last: int) -> bool:
     """Tell whether the operators [first, last) can run strip by strip: they give one tensor."""
     ops = line.order[first:last]
     inside, output = set(ops), ops[-1].output
+    if any(len(op.outputs) > 1 or op.states for op in ops) or output in line.graph.state_tensors:
+        return False
     escaping = [op.output for op in ops if line.builder.escapes(op.output, inside)]
     made = {op.output for op in ops}
     if escaping != [output] or not all(_goes_by_column(op, made) for op in ops):

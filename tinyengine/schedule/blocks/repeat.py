@@ -41,7 +41,7 @@ def _sites(line: Line) -> Iterator[_Site]:
     for made, op in enumerate(line.order):
         readers = line.builder.readers.get(op.output, ())
         at = sorted(position.get(reader, -1) for reader in readers)
-        if len(at) < 2 or at[0] < 0 or op.output in line.graph.output_tensors:
+        if len(at) < 2 or at[0] < 0 or op.output in line.graph.kept:
             continue
         if at[-1] > at[-2] + 1:
             yield from (
@@ -52,8 +52,9 @@ def _sites(line: Line) -> Iterator[_Site]:
 
 def _starts(line: Line, made: int) -> Iterator[int]:
     """Give where a chain that ends with operator `made` may start, at a smaller tensor."""
+    states = set(line.graph.state_tensors)
     for first in range(made, max(made - _LONGEST_CHAIN, -1), -1):
-        if len(line.operands[first]) != 1:
+        if len(line.operands[first]) != 1 or not states.isdisjoint(line.operands[first]):
             return
         (operand,) = line.operands[first]
         if operand.nbytes < line.order[made].output.nbytes:

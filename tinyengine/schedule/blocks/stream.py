@@ -1,7 +1,7 @@
 """Run consecutive operators together, row by row: rings, and how outputs may overlap."""
 
 from collections.abc import Collection, Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from tinyengine.ir import Graph, Op, Reshape, Tensor
 from tinyengine.reference.rows import output_view, view_of
 from tinyengine.schedule.blocks.pace import Pace, Ticks, Traffic, pace_block, ring_rows, traffic_of
 from tinyengine.schedule.ops import Columns
-from tinyengine.schedule.storage import executed, sources_of, storage_roots
+from tinyengine.schedule.storage import executed, sources_of, storage_roots, whole_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,12 +107,14 @@ class StreamBuilder:
             if isinstance(op, Reshape)
             for tensor in (op.input, op.output)
         }
-        self.outputs = set(graph.output_tensors)
+        self.outputs, self.states = set(graph.kept), set(graph.state_tensors)
         sources, known = sources_of(graph), known or {}
         self.traffic = {
             op: known.get(op) or traffic_of(op, consumes=op in consuming, sources=sources)
             for op in executed(graph)
         }
+        for op in whole_only(graph):
+            self.traffic[op] = replace(self.traffic[op], same_view=False)
         self.readers = _readers(graph)
 
     def build(self, ops: Sequence[Op]) -> Stream | None:

@@ -25,7 +25,13 @@ def make_buffers(
             others.append(tensor)
     lifetimes = _lifetimes(graph, blocks, roots)
     buffers = [
-        Buffer(name=root.name, tensors=tuple(names), nbytes=root.nbytes, lifetime=lifetimes[root])
+        Buffer(
+            name=root.name,
+            tensors=tuple(names),
+            nbytes=root.nbytes,
+            lifetime=lifetimes[root],
+            persistent=root in graph.state_tensors,
+        )
         for root, names in members.items()
         if root not in rings
     ]
@@ -85,14 +91,15 @@ def _rings(
 def _lifetimes(
     graph: Graph, blocks: Sequence[Block], roots: dict[Tensor, Tensor]
 ) -> dict[Tensor, Lifetime]:
-    first = {roots[tensor]: 0 for tensor in graph.input_tensors}
-    last = {roots[tensor]: 1 for tensor in graph.input_tensors}
+    first = {roots[tensor]: 0 for tensor in graph.given}
+    last = {roots[tensor]: 1 for tensor in graph.given}
     for index, block in enumerate(blocks):
         for step in block.steps:
-            first.setdefault(roots[step.op.output], index)
-            last[roots[step.op.output]] = index + 1
+            for tensor in step.op.outputs:
+                first.setdefault(roots[tensor], index)
+                last[roots[tensor]] = index + 1
             for tensor in operands(step.op):
                 last[roots[tensor]] = index + 1
-    for tensor in graph.output_tensors:
+    for tensor in graph.kept:
         last[roots[tensor]] = len(blocks) + 1
     return {root: Lifetime(first=first[root], last=last[root]) for root in first}

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Mapping, Sequence
 
 from tinyengine.ir import Graph, Op, Tensor
-from tinyengine.schedule.storage import executed, storage_roots
+from tinyengine.schedule.storage import executed, state_readers, storage_roots
 
 _MAX_STATES = 20_000
 """Sets of executed operators that the search visits before it keeps the model's own order."""
@@ -20,24 +20,28 @@ class _Costs:
         roots = storage_roots(graph)
         self.ops = executed(graph)
         self.savings = savings
-        self.position = {op.output: index for index, op in enumerate(self.ops)}
+        states, before = set(graph.state_tensors), state_readers(graph)
+        self.outputs = [tuple(t for t in op.outputs if t not in states) for op in self.ops]
+        self.position = {t: index for index, made in enumerate(self.outputs) for t in made}
         self.operands = [
             tuple(dict.fromkeys(roots[t] for t in op.activations if not t.is_const))
             for op in self.ops
         ]
-        self.kept = {roots[tensor] for tensor in graph.output_tensors}
+        self.kept = {roots[tensor] for tensor in graph.kept}
         self.readers: dict[Tensor, int] = {}
         for index, operands in enumerate(self.operands):
             for tensor in operands:
                 self.readers[tensor] = self.readers.get(tensor, 0) | 1 << index
-        self.inputs = tuple(dict.fromkeys(roots[t] for t in graph.input_tensors))
+        self.given = tuple(dict.fromkeys(roots[t] for t in graph.given))
+        at = {op: index for index, op in enumerate(self.ops)}
         self.needs = [
             sum(1 << self.position[t] for t in operands if t in self.position)
-            for operands in self.operands
+            | sum(1 << at[reader] for reader in before.get(op, ()))
+            for op, operands in zip(self.ops, self.operands, strict=True)
         ]
 
     def live_at_start(self) -> int:
-        return sum(tensor.nbytes for tensor in self.inputs)
+        return sum(tensor.nbytes for tensor in self.given)
 
     def ready(self, done: int) -> list[int]:
         return [
@@ -53,10 +57,10 @@ class _Costs:
             t for t in self.operands[index] if t not in self.kept and self.readers[t] & ~after == 0
         ]
         shared = max((self.savings.get((op, t), 0) for t in dying), default=0)
-        during = live + op.output.nbytes - shared
-        alive = self.readers.get(op.output, 0) or op.output in self.kept
-        freed = sum(tensor.nbytes for tensor in dying) + (0 if alive else op.output.nbytes)
-        return during, live + op.output.nbytes - freed
+        made = sum(tensor.nbytes for tensor in self.outputs[index])
+        unread = [t for t in self.outputs[index] if not self.readers.get(t) and t not in self.kept]
+        freed = sum(tensor.nbytes for tensor in (*dying, *unread))
+        return live + made - shared, live + made - freed
 
 
 def best_order(graph: Graph, savings: Savings) -> tuple[Op, ...]:

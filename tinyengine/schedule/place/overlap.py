@@ -8,34 +8,39 @@ import numpy as np
 
 from tinyengine.ir import Op, Tensor, Window
 from tinyengine.kernels.spec import Kernel, Progress
-from tinyengine.reference.rows import all_rows_read, operand_view, output_view
+from tinyengine.reference.rows import (
+    RowView,
+    all_rows_read,
+    operand_view,
+    output_view,
+    written_view,
+)
 
 
-def safe_distance(op: Op, kernel: Kernel, tensor: Tensor) -> int:
-    """Give the least number of bytes by which the output must start below `tensor`.
+def safe_distance(op: Op, kernel: Kernel, tensor: Tensor, output: Tensor | None = None) -> int:
+    """Give the least number of bytes by which `output` must start below `tensor`.
 
-    At most the output's size: then the two are simply disjoint.
+    Without `output`, that is of `op.output`. At most the output's size: then the two are simply
+    disjoint.
     """
-    if kernel.progress is Progress.WHOLE:
-        return op.output.nbytes
-    written, needed = _row_progress(op, tensor)
-    if kernel.progress is Progress.ELEMENT and _same_layout(op, tensor):
+    output = op.output if output is None else output
+    out = written_view(op, output)
+    if kernel.progress is Progress.WHOLE or out.rows != output_view(op).rows:
+        return output.nbytes
+    written, needed = _row_progress(op, tensor, out)
+    if kernel.progress is Progress.ELEMENT and operand_view(op, tensor) == out:
         return 0
     if kernel.progress is Progress.PIXEL and isinstance(op, Window):
         written, needed = _pixel_progress(op, tensor, needed)
-    return int(min(max(np.max(written - needed), 0), op.output.nbytes))
+    return int(min(max(np.max(written - needed), 0), output.nbytes))
 
 
-def _same_layout(op: Op, tensor: Tensor) -> bool:
-    return operand_view(op, tensor) == output_view(op)
-
-
-def _row_progress(op: Op, tensor: Tensor) -> tuple[np.ndarray, np.ndarray]:
+def _row_progress(op: Op, tensor: Tensor, out: RowView) -> tuple[np.ndarray, np.ndarray]:
     """Give per output row: bytes written by its end, and the first operand byte still needed.
 
     While row r is written, all that rows ≥ r read is needed.
     """
-    out, view = output_view(op), operand_view(op, tensor)
+    view = operand_view(op, tensor)
     first = _first_rows(op, tensor)
     still = np.minimum.accumulate(first[::-1])[::-1] * view.row_bytes
     return (np.arange(out.rows, dtype=np.int64) + 1) * out.row_bytes, still

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from tinyengine.ir import Op, Tensor, Window
 from tinyengine.kernels.spec import Progress
-from tinyengine.reference.rows import all_rows_read, output_view
+from tinyengine.reference.rows import all_rows_read, output_view, written_view
 from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, PlanError, Step, locate
 from tinyengine.schedule.prove.check_detours import check_detours
 from tinyengine.schedule.prove.layout import (
@@ -33,13 +33,17 @@ _FREE = -1
 
 @dataclass(slots=True)
 class _Memory:
-    """The arena as tags: serial number of the buffer << 32 | byte of the tensor."""
+    """The arena as tags: serial number of the buffer << 32 | byte of the tensor.
+
+    `changed` are the states that no longer hold what they held before the run.
+    """
 
     plan: Plan
     tags: npt.NDArray[np.int64] = field(init=False)
     serial: Mapping[Buffer, int] = field(init=False)
     buffer_of: Mapping[Tensor, Buffer] = field(init=False)
     layouts: Mapping[Tensor, Layout] = field(init=False)
+    changed: set[Buffer] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.tags = np.full(self.plan.extent, _FREE, np.int64)
@@ -105,16 +109,31 @@ def check_plan(plan: Plan) -> None:
     """
     check_detours(plan.graph, plan.origins)
     _check_bounds(plan)
+    _check_states(plan)
     memory = _Memory(plan)
-    for tensor in plan.graph.input_tensors:
+    for tensor in (*plan.graph.state_tensors, *plan.graph.input_tensors):
         memory.write(tensor, 0, nbytes_of(tensor))
     for index, block in enumerate(plan.blocks):
         replays = [
             _Replay(memory, step, f"block {index}, {step.op.source}") for step in block.steps
         ]
         _replay_block(block, replays)
-    for tensor in plan.graph.output_tensors:
+    for tensor in (*plan.graph.output_tensors, *plan.graph.state_tensors):
         memory.read(tensor, 0, nbytes_of(tensor), "at the end")
+
+
+def _check_states(plan: Plan) -> None:
+    """Check that nothing ever stands where a state does, and that each is written in one piece."""
+    kept = {plan.buffer_of[tensor] for tensor in plan.graph.state_tensors}
+    for buffer in kept:
+        start = plan.offsets[buffer]
+        for other in plan.buffers:
+            at = plan.offsets[other]
+            if other is not buffer and at < start + buffer.nbytes and start < at + other.nbytes:
+                raise PlanError(f"'{other.name}' stands where the state '{buffer.name}' does")
+    for step in (step for block in plan.blocks if block.stream for step in block.steps):
+        if step.op.states or not kept.isdisjoint(plan.buffer_of[t] for t in step.op.outputs):
+            raise PlanError(f"{step.op.source} changes a state while its readers run")
 
 
 def _check_bounds(plan: Plan) -> None:
@@ -127,7 +146,7 @@ def _check_bounds(plan: Plan) -> None:
                 f"'{buffer.name}' at {offset} with {buffer.nbytes} bytes is not aligned inside "
                 f"the arena's bank that ends at {end} bytes"
             )
-    missing = {op.output for op in plan.graph.ops} - set(plan.buffer_of)
+    missing = {tensor for op in plan.graph.ops for tensor in op.outputs} - set(plan.buffer_of)
     if missing:
         raise PlanError(f"no place for {sorted(tensor.name for tensor in missing)}")
     for tensor, layout in layouts_of(plan.graph).items():
@@ -180,6 +199,7 @@ class _Replay:
         scratch = self.memory.plan.scratch.get(op)
         if scratch is not None and (rows.start == 0 or not self.step.kernel.consumes):
             self.memory.fill(scratch)
+        self._check_unchanged(op)
         if self.step.kernel.consumes:
             self._consume(op, rows)
         elif progress is Progress.WHOLE:
@@ -189,6 +209,22 @@ class _Replay:
                 self._row(op, row)
         if scratch is not None:
             self.memory.expect(scratch, self.why)
+        self._change_states(op)
+
+    def _check_unchanged(self, op: Op) -> None:
+        """All states that are read are as they were before the run."""
+        for tensor in (*_operands(op), *op.states):
+            if self.memory.buffer_of[tensor] in self.memory.changed:
+                raise PlanError(f"{self.why}: the state '{tensor.name}' has been written before")
+        for tensor in op.states:
+            self.memory.read(tensor, 0, nbytes_of(tensor), self.why)
+
+    def _change_states(self, op: Op) -> None:
+        """Note which states changed: they are still where they stand, and nobody may read them."""
+        for tensor in op.states:
+            self.memory.read(tensor, 0, nbytes_of(tensor), self.why)
+        states = {t for t in op.outputs if t in self.memory.plan.graph.state_tensors}
+        self.memory.changed |= {self.memory.buffer_of[t] for t in (*op.states, *states)}
 
     def _consume(self, op: Op, rows: range) -> None:
         """Read input rows; with the last one, then write the only output row."""
@@ -206,7 +242,8 @@ class _Replay:
                 for tensor in _operands(op):
                     self._read_rows(op, tensor, row)
             for row in rows:
-                self._write_row(op, row)
+                for output in op.outputs:
+                    self._write_row(op, output, row)
         for row in rows:
             for tensor in _operands(op):
                 self._read_rows(op, tensor, row)
@@ -215,21 +252,31 @@ class _Replay:
         read = _operands(op)
         for tensor in read:
             self._read_rows(op, tensor, row)
-        near = [tensor for tensor in read if self._reaches(op, tensor, row)]
-        by_element = [tensor for tensor in near if self._is_elementwise(op, tensor)]
-        by_pixel = [t for t in near if t not in by_element and self._is_window(op)]
-        for tensor in by_element:
-            self._check_elements(op, tensor, row)
-        if by_pixel:
-            self._replay_pixels(op, by_pixel[0], row)
-        self._write_row(op, row)
-        for tensor in near:
-            if tensor not in by_element and tensor not in by_pixel:
-                self._read_rows(op, tensor, row)
+        for output in op.outputs:
+            near = [tensor for tensor in read if self._reaches(op, output, tensor, row)]
+            by_element = [tensor for tensor in near if self._is_elementwise(op, output, tensor)]
+            by_pixel = [t for t in near if t not in by_element and self._is_window(op)]
+            for tensor in by_element:
+                self._check_elements(op, output, tensor, row)
+            if by_pixel:
+                self._replay_pixels(op, by_pixel[0], row)
+            self._write_row(op, output, row)
+            for tensor in near:
+                if tensor not in by_element and tensor not in by_pixel:
+                    self._read_rows(op, tensor, row)
 
-    def _write_row(self, op: Op, row: int) -> None:
-        width = width_written(op)
-        self.memory.write(op.output, row * width, (row + 1) * width)
+    def _written(self, op: Op, output: Tensor, row: int) -> tuple[int, int]:
+        """Give the bytes of `output` that are written with row `row` of the operator's rows.
+
+        Of an output that has other rows, that may be any: all of it.
+        """
+        if written_view(op, output).rows != output_view(op).rows:
+            return 0, nbytes_of(output)
+        width = width_written(op, output)
+        return row * width, (row + 1) * width
+
+    def _write_row(self, op: Op, output: Tensor, row: int) -> None:
+        self.memory.write(output, *self._written(op, output, row))
 
     def _read_rows(self, op: Op, tensor: Tensor, row: int, column: int = 0) -> None:
         """Read what output row `row` reads, of each row only the bytes from `column` on."""
@@ -237,25 +284,25 @@ class _Replay:
         for line in self.reads[tensor][row]:
             self.memory.read(tensor, line * width + column, (line + 1) * width, self.why)
 
-    def _reaches(self, op: Op, tensor: Tensor, row: int) -> bool:
-        """Tell whether writing output row `row` touches a row that it reads."""
-        width, out_width = width_read(op, tensor), width_written(op)
-        out = self.memory.address(op.output, row * out_width)
+    def _reaches(self, op: Op, output: Tensor, tensor: Tensor, row: int) -> bool:
+        """Tell whether writing row `row` of `output` touches a row that it reads."""
+        width, (first, stop) = width_read(op, tensor), self._written(op, output, row)
+        out = self.memory.address(output, first)
         places = [self.memory.address(tensor, line * width) for line in self.reads[tensor][row]]
-        return any(out < at + width and at < out + out_width for at in places)
+        return any(out < at + width and at < out + stop - first for at in places)
 
-    def _is_elementwise(self, op: Op, tensor: Tensor) -> bool:
-        same_rows = width_read(op, tensor) == width_written(op)
-        same = same_rows and nbytes_of(tensor) == nbytes_of(op.output)
+    def _is_elementwise(self, op: Op, output: Tensor, tensor: Tensor) -> bool:
+        same_rows = width_read(op, tensor) == width_written(op, output)
+        same = same_rows and nbytes_of(tensor) == nbytes_of(output)
         return self.step.kernel.progress is Progress.ELEMENT and same
 
     def _is_window(self, op: Op) -> bool:
         return self.step.kernel.progress is Progress.PIXEL and isinstance(op, Window)
 
-    def _check_elements(self, op: Op, tensor: Tensor, row: int) -> None:
+    def _check_elements(self, op: Op, output: Tensor, tensor: Tensor, row: int) -> None:
         """Element i is written where element j > i of the same row still waits to be read."""
-        width = width_written(op)
-        at, out = (self.memory.address(t, row * width) for t in (tensor, op.output))
+        width = width_written(op, output)
+        at, out = (self.memory.address(t, row * width) for t in (tensor, output))
         if 0 < out - at < width:
             raise PlanError(f"{self.why}: row {row} overtakes its operand '{tensor.name}'")
 
@@ -263,8 +310,8 @@ class _Replay:
         """Write pixel by pixel, and read again what this pixel and the later ones need."""
         assert isinstance(op, Window), "only windows go pixel by pixel"
         in_w, out_w = columns_of(tensor), columns_of(op.output)
-        in_pixel, out_pixel = width_read(op, tensor) // in_w, width_written(op) // out_w
-        start = row * width_written(op)
+        in_pixel, out_pixel = width_read(op, tensor) // in_w, width_written(op, op.output) // out_w
+        start = row * width_written(op, op.output)
         for pixel in range(out_w):
             at = start + pixel * out_pixel
             self.memory.write(op.output, at, at + out_pixel)

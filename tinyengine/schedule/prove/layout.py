@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tinyengine.ir import Graph, Op, Tensor
-from tinyengine.reference.rows import operand_view, output_view
+from tinyengine.reference.rows import operand_view, written_view
 from tinyengine.schedule.ops import Columns, Join
 
 
@@ -43,9 +43,9 @@ def width_read(op: Op, tensor: Tensor) -> int:
     return nbytes_of(tensor) // operand_view(op, tensor).rows
 
 
-def width_written(op: Op) -> int:
-    """Give the bytes of one of the rows that `op` writes."""
-    return nbytes_of(op.output) // output_view(op).rows
+def width_written(op: Op, output: Tensor) -> int:
+    """Give the bytes of one of the rows that `op` writes of one of its outputs."""
+    return nbytes_of(output) // written_view(op, output).rows
 
 
 def layout_of(tensor: Tensor) -> Layout:
@@ -58,7 +58,7 @@ def layout_of(tensor: Tensor) -> Layout:
 
 def layouts_of(graph: Graph) -> Mapping[Tensor, Layout]:
     """Give the layout of all activations: strips stand within the rows of what they are part of."""
-    made = (*graph.input_tensors, *(op.output for op in graph.ops))
+    made = (*graph.given, *(tensor for op in graph.ops for tensor in op.outputs))
     layouts = {tensor: layout_of(tensor) for tensor in made}
     for op in graph.ops:
         match op:
