@@ -2,14 +2,8 @@
 #ifndef TE_BASE_H
 #define TE_BASE_H
 
+#include "te_assembly.h"
 #include "te_requantize.h"
-
-/* A function of assembly alone. The compiler must not look into it for what it leaves unchanged. */
-#if defined(__clang__)
-#define TE_BASE_NAKED __attribute__((naked, noinline, unused))
-#else
-#define TE_BASE_NAKED __attribute__((naked, noipa, unused))
-#endif
 
 #if defined(__ARM_FEATURE_SAT) && defined(__thumb2__)
 

@@ -186,7 +186,7 @@
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 
 /* Sums of a group of 4 pixels. */
-TE_BASE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
+TE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
 {
     __asm__(
         TE_T1_BEGIN
@@ -195,7 +195,7 @@ TE_BASE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unus
 }
 
 /* Sums of a group of 2 pixels. */
-TE_BASE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unused)))
+TE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unused)))
 {
     __asm__(
         TE_T1_BEGIN

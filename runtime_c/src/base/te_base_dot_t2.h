@@ -125,7 +125,7 @@
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 
 /* Sums of a group of 4 pixels. */
-TE_BASE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
+TE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
 {
     __asm__(TE_T2_BEGIN("mov r11, r9\n\t"
                         "mov r12, r10\n\t"
@@ -136,7 +136,7 @@ TE_BASE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unus
 }
 
 /* Sums of a group of 2 pixels. */
-TE_BASE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unused)))
+TE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unused)))
 {
     __asm__(TE_T2_BEGIN("")
                 TE_T2_SINGLE_CHUNKS TE_T2_END("mov r8, r5\n\t", "sub r9, r9, r10, lsl #16\n\t"

@@ -25,7 +25,7 @@
     TE_T1_PRODUCT(fourth, "r7")
 
 /* Adds the products of `count` elements and the weights of four outputs. */
-TE_BASE_NAKED static void te_base_product(const int8_t *in __attribute__((unused)),
+TE_NAKED static void te_base_product(const int8_t *in __attribute__((unused)),
                                      const uint8_t *weight __attribute__((unused)),
                                      int32_t count __attribute__((unused)),
                                      int32_t *sums __attribute__((unused)))

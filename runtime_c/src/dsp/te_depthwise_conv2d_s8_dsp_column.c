@@ -142,14 +142,12 @@ typedef struct {
     "add sp, sp, #12\n\t"                                                                          \
     "pop {r4-r11, pc}\n\t"
 
-__attribute__((naked, noinline)) static void te_column_quads_up(const te_column_block *block
-                                                                __attribute__((unused)))
+TE_NAKED static void te_column_quads_up(const te_column_block *block __attribute__((unused)))
 {
     __asm__ volatile(TE_COLUMN_QUADS("smmla", ""));
 }
 
-__attribute__((naked, noinline)) static void te_column_quads_signed(const te_column_block *block
-                                                                    __attribute__((unused)))
+TE_NAKED static void te_column_quads_signed(const te_column_block *block __attribute__((unused)))
 {
     __asm__ volatile(TE_COLUMN_QUADS("smmlar", "add r4, r4, r0, asr #31\n\t"
                                                "add r5, r5, r1, asr #31\n\t"

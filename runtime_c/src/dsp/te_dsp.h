@@ -8,6 +8,8 @@
 #ifndef TE_DSP_H
 #define TE_DSP_H
 
+#include "te_assembly.h"
+
 #include <stdint.h>
 
 #if defined(__ARM_FEATURE_DSP) && defined(__thumb2__)

@@ -39,9 +39,6 @@ static inline int32_t *te_conv_expand_1(int32_t *x, const int8_t *from, int32_t 
 
 #if TE_HAS_DSP
 
-/* A function that is all assembly: no code before and after it, arguments in r0 to r3. */
-#define TE_NAKED __attribute__((naked, noinline, unused))
-
 #define TE_CONV_EXPAND_4                                                                           \
     "ldr r4, [r1], #4\n\t"                                                                         \
     "ldr r5, [r2], #4\n\t"                                                                         \

@@ -38,9 +38,7 @@ typedef struct {
     "bne 1b\n\t"                                                                                   \
     "pop {r2}\n\t"
 
-#define TE_EXPAND_ASM __attribute__((naked, noinline, unused)) static
-
-TE_EXPAND_ASM void te_expand_both(te_expand_quads *quads __attribute__((unused)))
+TE_NAKED static void te_expand_both(te_expand_quads *quads __attribute__((unused)))
 {
     __asm__ volatile(TE_EXPAND_QUADS("", "ldr r9, [r0, r2]\n\t", "ldr r10, [r1, r2]\n\t", "r9",
                                      "r10") "adds r0, r0, #4\n\t"
@@ -49,7 +47,7 @@ TE_EXPAND_ASM void te_expand_both(te_expand_quads *quads __attribute__((unused))
                                             "pop {r4-r11, pc}\n\t");
 }
 
-TE_EXPAND_ASM void te_expand_low(te_expand_quads *quads __attribute__((unused)))
+TE_NAKED static void te_expand_low(te_expand_quads *quads __attribute__((unused)))
 {
     __asm__ volatile(TE_EXPAND_QUADS("ldr r12, [r1]\n\t", "ldr r9, [r0, r2]\n\t", "", "r9",
                                      "r12") "adds r0, r0, #4\n\t"
@@ -57,7 +55,7 @@ TE_EXPAND_ASM void te_expand_low(te_expand_quads *quads __attribute__((unused)))
                                             "pop {r4-r11, pc}\n\t");
 }
 
-TE_EXPAND_ASM void te_expand_high(te_expand_quads *quads __attribute__((unused)))
+TE_NAKED static void te_expand_high(te_expand_quads *quads __attribute__((unused)))
 {
     __asm__ volatile(TE_EXPAND_QUADS("ldr r12, [r0]\n\t", "", "ldr r9, [r1, r2]\n\t", "r12",
                                      "r9") "adds r1, r1, #4\n\t"
@@ -66,11 +64,11 @@ TE_EXPAND_ASM void te_expand_high(te_expand_quads *quads __attribute__((unused))
 }
 
 /* Expands `count` columns, a multiple of four and not 0, of two rows of one channel to pairs. */
-__attribute__((naked, noinline, unused)) static void
-te_expand_4_columns(const int8_t *low __attribute__((unused)),
-                    const int8_t *high __attribute__((unused)),
-                    int32_t *line __attribute__((unused)), int32_t count __attribute__((unused)),
-                    int32_t centre __attribute__((unused)))
+TE_NAKED static void te_expand_4_columns(const int8_t *low __attribute__((unused)),
+                                         const int8_t *high __attribute__((unused)),
+                                         int32_t *line __attribute__((unused)),
+                                         int32_t count __attribute__((unused)),
+                                         int32_t centre __attribute__((unused)))
 {
     __asm__ volatile("push {r4-r8, lr}\n\t"
                      "ldr r12, [sp, #24]\n\t"

@@ -31,9 +31,6 @@ typedef struct {
 
 #if TE_HAS_DSP
 
-/* A function that is all assembly: no code before and after it, the argument in r0. */
-#define TE_DEPTHWISE_NAKED __attribute__((naked, noinline, unused)) static
-
 /* Sums of the pass before, or the bias: what to load, and what the first products are added to. */
 #define TE_DEPTHWISE_SUMS_4(group) group("ldm r12, {r0-r3}\n\t", "r0", "r1", "r2")
 #define TE_DEPTHWISE_SUMS_2(group) group("ldrd r0, r1, [r12]\n\t", "r0")
@@ -288,42 +285,36 @@ typedef struct {
     "smlad r1, r2, r10, r1\n\t"                                                                    \
     "strd r0, r1, [r12], #8\n\t"
 
-TE_DEPTHWISE_NAKED void te_depthwise_pairs_3_1(const te_depthwise_pairs *pass
-                                               __attribute__((unused)))
+TE_NAKED static void te_depthwise_pairs_3_1(const te_depthwise_pairs *pass __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_4("{r4-r6}", "#8", TE_DEPTHWISE_PAIRS_3_1_4,
                                              TE_DEPTHWISE_PAIRS_3_1_2));
 }
 
-TE_DEPTHWISE_NAKED void te_depthwise_pairs_3_2(const te_depthwise_pairs *pass
-                                               __attribute__((unused)))
+TE_NAKED static void te_depthwise_pairs_3_2(const te_depthwise_pairs *pass __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_4("{r4-r6}", "#8", TE_DEPTHWISE_PAIRS_3_2_4,
                                              TE_DEPTHWISE_PAIRS_3_2_2));
 }
 
-TE_DEPTHWISE_NAKED void te_depthwise_pairs_5_1(const te_depthwise_pairs *pass
-                                               __attribute__((unused)))
+TE_NAKED static void te_depthwise_pairs_5_1(const te_depthwise_pairs *pass __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_4("{r4-r8}", "#16", TE_DEPTHWISE_PAIRS_5_1_4,
                                              TE_DEPTHWISE_PAIRS_5_1_2));
 }
 
-TE_DEPTHWISE_NAKED void te_depthwise_pairs_5_2(const te_depthwise_pairs *pass
-                                               __attribute__((unused)))
+TE_NAKED static void te_depthwise_pairs_5_2(const te_depthwise_pairs *pass __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_4("{r4-r8}", "#16", TE_DEPTHWISE_PAIRS_5_2_4,
                                              TE_DEPTHWISE_PAIRS_5_2_2));
 }
 
-TE_DEPTHWISE_NAKED void te_depthwise_pairs_7_1(const te_depthwise_pairs *pass
-                                               __attribute__((unused)))
+TE_NAKED static void te_depthwise_pairs_7_1(const te_depthwise_pairs *pass __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_2("{r4-r10}", "#24", TE_DEPTHWISE_PAIRS_7_1_2));
 }
 
-TE_DEPTHWISE_NAKED void te_depthwise_pairs_7_2(const te_depthwise_pairs *pass
-                                               __attribute__((unused)))
+TE_NAKED static void te_depthwise_pairs_7_2(const te_depthwise_pairs *pass __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_2("{r4-r10}", "#24", TE_DEPTHWISE_PAIRS_7_2_2));
 }

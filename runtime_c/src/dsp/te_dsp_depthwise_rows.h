@@ -183,14 +183,12 @@ enum { TE_ROW_RECORD_WORDS = 11, TE_ROW_PAIRS = 5, TE_ROW_UNPACKED = 8 };
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 
-__attribute__((naked, noinline, unused)) static void te_depthwise_row_1(const te_depthwise_row *row
-                                                                        __attribute__((unused)))
+TE_NAKED static void te_depthwise_row_1(const te_depthwise_row *row __attribute__((unused)))
 {
     __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PRODUCTS_1, TE_ROW_START_1, "#-1"));
 }
 
-__attribute__((naked, noinline, unused)) static void te_depthwise_row_2(const te_depthwise_row *row
-                                                                        __attribute__((unused)))
+TE_NAKED static void te_depthwise_row_2(const te_depthwise_row *row __attribute__((unused)))
 {
     __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PRODUCTS_2, TE_ROW_START_2, "#-2"));
 }

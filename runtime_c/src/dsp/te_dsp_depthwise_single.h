@@ -426,43 +426,43 @@ typedef struct {
                                              "add r8, r8, r9, lsl #1\n\t"                          \
                                              "str r8, [sp, #8]\n\t"
 
-TE_DEPTHWISE_NAKED void te_depthwise_single_3_1(const te_depthwise_single *pass
-                                                __attribute__((unused)))
+TE_NAKED static void te_depthwise_single_3_1(const te_depthwise_single *pass
+                                             __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_SINGLE("{r4-r5}", "#8", "#16", "#4", TE_DEPTHWISE_LEFT_LR,
                                          TE_DEPTHWISE_SINGLE_3_1_4, TE_DEPTHWISE_SINGLE_3_1_2));
 }
 
-TE_DEPTHWISE_NAKED void te_depthwise_single_3_2(const te_depthwise_single *pass
-                                                __attribute__((unused)))
+TE_NAKED static void te_depthwise_single_3_2(const te_depthwise_single *pass
+                                             __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_SINGLE("{r4-r5}", "#8", "#16", "#4", TE_DEPTHWISE_LEFT_LR,
                                          TE_DEPTHWISE_SINGLE_3_2_4, TE_DEPTHWISE_SINGLE_3_2_2));
 }
 
-TE_DEPTHWISE_NAKED void te_depthwise_single_5_1(const te_depthwise_single *pass
-                                                __attribute__((unused)))
+TE_NAKED static void te_depthwise_single_5_1(const te_depthwise_single *pass
+                                             __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_SINGLE("{r4-r7}", "#16", "#24", "#8", TE_DEPTHWISE_LEFT_LR,
                                          TE_DEPTHWISE_SINGLE_5_1_4, TE_DEPTHWISE_SINGLE_5_1_2));
 }
 
-TE_DEPTHWISE_NAKED void te_depthwise_single_5_2(const te_depthwise_single *pass
-                                                __attribute__((unused)))
+TE_NAKED static void te_depthwise_single_5_2(const te_depthwise_single *pass
+                                             __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_SINGLE("{r4-r6}", "#12", "#20", "#8", TE_DEPTHWISE_LEFT_LR,
                                          TE_DEPTHWISE_SINGLE_5_2_4, TE_DEPTHWISE_SINGLE_5_2_2));
 }
 
-TE_DEPTHWISE_NAKED void te_depthwise_single_7_1(const te_depthwise_single *pass
-                                                __attribute__((unused)))
+TE_NAKED static void te_depthwise_single_7_1(const te_depthwise_single *pass
+                                             __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_SINGLE("{r4-r9}", "#24", "#32", "#12", TE_DEPTHWISE_LEFT_FRAME,
                                          TE_DEPTHWISE_SINGLE_7_1_4, TE_DEPTHWISE_SINGLE_7_1_2));
 }
 
-TE_DEPTHWISE_NAKED void te_depthwise_single_7_2(const te_depthwise_single *pass
-                                                __attribute__((unused)))
+TE_NAKED static void te_depthwise_single_7_2(const te_depthwise_single *pass
+                                             __attribute__((unused)))
 {
     __asm__ volatile(TE_DEPTHWISE_SINGLE("{r4-r7}", "#16", "#24", "#12", TE_DEPTHWISE_LEFT_LR,
                                          TE_DEPTHWISE_SINGLE_7_2_4, TE_DEPTHWISE_SINGLE_7_2_2));

@@ -8,6 +8,8 @@
 #ifndef TE_MVE_H
 #define TE_MVE_H
 
+#include "te_assembly.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,9 +18,6 @@
 #else
 #define TE_HAS_MVE 0
 #endif
-
-/* A function that is all assembly: no code before and after it, arguments in r0 to r3. */
-#define TE_MVE_NAKED __attribute__((naked, noinline, unused))
 
 #if TE_HAS_MVE
 

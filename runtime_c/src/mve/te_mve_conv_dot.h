@@ -141,13 +141,12 @@ typedef struct {
             "pop {r4-r11, pc}\n\t")
 /* clang-format on */
 
-TE_MVE_NAKED static void te_mve_conv_dot_up(const te_mve_conv_block *block __attribute__((unused)))
+TE_NAKED static void te_mve_conv_dot_up(const te_mve_conv_block *block __attribute__((unused)))
 {
     TE_MVE_CONV_DOT("");
 }
 
-TE_MVE_NAKED static void te_mve_conv_dot_signed(const te_mve_conv_block *block
-                                                __attribute__((unused)))
+TE_NAKED static void te_mve_conv_dot_signed(const te_mve_conv_block *block __attribute__((unused)))
 {
     TE_MVE_CONV_DOT(TE_MVE_CONV_SIGNED);
 }

@@ -23,7 +23,7 @@ typedef struct {
 #if TE_HAS_MVE
 
 /* Copies two windows: 8 instructions for a row, and 5 for every 16 bytes of it. */
-TE_MVE_NAKED static void te_mve_conv_copy_2(const te_mve_conv_copy *copy __attribute__((unused)))
+TE_NAKED static void te_mve_conv_copy_2(const te_mve_conv_copy *copy __attribute__((unused)))
 {
     __asm__("push {r4-r10, lr}\n\t"
             "ldm r0, {r0-r7}\n\t"
@@ -47,7 +47,7 @@ TE_MVE_NAKED static void te_mve_conv_copy_2(const te_mve_conv_copy *copy __attri
 }
 
 /* Copies the first window: 6 instructions for a row, and 3 for every 16 bytes of it. */
-TE_MVE_NAKED static void te_mve_conv_copy_1(const te_mve_conv_copy *copy __attribute__((unused)))
+TE_NAKED static void te_mve_conv_copy_1(const te_mve_conv_copy *copy __attribute__((unused)))
 {
     __asm__("push {r4-r8, lr}\n\t"
             "ldm r0, {r0-r7}\n\t"

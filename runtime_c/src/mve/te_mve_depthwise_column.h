@@ -120,12 +120,12 @@ typedef struct {
             "vpop {d8-d15}\n\t"                                                                    \
             "pop {r4-r11, pc}\n\t")
 
-TE_MVE_NAKED static void te_mve_column_dot_up(const te_mve_column *column __attribute__((unused)))
+TE_NAKED static void te_mve_column_dot_up(const te_mve_column *column __attribute__((unused)))
 {
     TE_MVE_COLUMN_DOT(TE_MVE_COLUMN_UP);
 }
 
-TE_MVE_NAKED static void
+TE_NAKED static void
 te_mve_column_dot_signed(const te_mve_column *column __attribute__((unused)))
 {
     TE_MVE_COLUMN_DOT(TE_MVE_COLUMN_SIGNED);

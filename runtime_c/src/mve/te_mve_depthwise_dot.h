@@ -76,7 +76,7 @@ typedef struct {
             "vstrw.32 q0, [r0]\n\t"                                                                \
             "bx lr\n\t")
 
-TE_MVE_NAKED static void
+TE_NAKED static void
 te_mve_depthwise_expand_1(te_mve_depthwise_rows *rows __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_EXPAND("vpst\n\t"
@@ -84,7 +84,7 @@ te_mve_depthwise_expand_1(te_mve_depthwise_rows *rows __attribute__((unused)))
                             "add r0, r0, r4\n\t");
 }
 
-TE_MVE_NAKED static void
+TE_NAKED static void
 te_mve_depthwise_expand_2(te_mve_depthwise_rows *rows __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_EXPAND("vpstt\n\t"
@@ -94,7 +94,7 @@ te_mve_depthwise_expand_2(te_mve_depthwise_rows *rows __attribute__((unused)))
                             "add r1, r1, r5\n\t");
 }
 
-TE_MVE_NAKED static void
+TE_NAKED static void
 te_mve_depthwise_expand_3(te_mve_depthwise_rows *rows __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_EXPAND("vpsttt\n\t"
@@ -106,7 +106,7 @@ te_mve_depthwise_expand_3(te_mve_depthwise_rows *rows __attribute__((unused)))
                             "add r2, r2, r6\n\t");
 }
 
-TE_MVE_NAKED static void
+TE_NAKED static void
 te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_EXPAND("vpstttt\n\t"
@@ -197,7 +197,7 @@ te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows __attribute__((unused)))
 /* Windows of one vector: the weights of four channels stay in q0 to q3. 13 instructions for four
  * sums.
  */
-TE_MVE_NAKED static void
+TE_NAKED static void
 te_mve_depthwise_dot_1(const te_mve_depthwise_block *block __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_DOT("0",
@@ -243,7 +243,7 @@ te_mve_depthwise_dot_1(const te_mve_depthwise_block *block __attribute__((unused
         "bne 2b\n\t"                                                                               \
         "add r5, r5, #" nbytes "\n\t"
 
-TE_MVE_NAKED static void
+TE_NAKED static void
 te_mve_depthwise_dot_2(const te_mve_depthwise_block *block __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_DOT("128",
@@ -257,7 +257,7 @@ te_mve_depthwise_dot_2(const te_mve_depthwise_block *block __attribute__((unused
             "64"));
 }
 
-TE_MVE_NAKED static void
+TE_NAKED static void
 te_mve_depthwise_dot_3(const te_mve_depthwise_block *block __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_DOT("256",
@@ -274,7 +274,7 @@ te_mve_depthwise_dot_3(const te_mve_depthwise_block *block __attribute__((unused
             "128"));
 }
 
-TE_MVE_NAKED static void
+TE_NAKED static void
 te_mve_depthwise_dot_4(const te_mve_depthwise_block *block __attribute__((unused)))
 {
     TE_MVE_DEPTHWISE_DOT("384",

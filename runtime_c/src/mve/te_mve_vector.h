@@ -51,7 +51,7 @@ typedef struct {
  * q4, q5 are the clamp. An odd number of blocks begins with the second half of the loop. The frame
  * is x, blocks, weight_end.
  */
-TE_MVE_NAKED static void te_mve_vector_dot(const te_mve_vector *vector __attribute__((unused)))
+TE_NAKED static void te_mve_vector_dot(const te_mve_vector *vector __attribute__((unused)))
 {
     __asm__("push {r4-r10, lr}\n\t"
             "vpush {d8-d11}\n\t"
