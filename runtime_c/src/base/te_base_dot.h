@@ -94,6 +94,27 @@ static inline void te_base_dot(te_base_block *block, const int32_t pairs)
 
 #if defined(__thumb__) && defined(__GNUC__)
 
+/* Where assembly finds the members of a block, and the shape of a channel. */
+#define TE_BASE_BLOCK_WEIGHT 0
+#define TE_BASE_BLOCK_CHANNEL 4
+#define TE_BASE_BLOCK_CHANNEL_END 8
+#define TE_BASE_BLOCK_X 12
+#define TE_BASE_BLOCK_X_END 16
+#define TE_BASE_BLOCK_SUMS 20
+#define TE_BASE_CHANNEL_SHAPE 8
+#define TE_BASE_CHANNEL_NBYTES 12
+#define TE_BASE_AT(block, name) "[" block ", #" TE_TEXT(TE_BASE_BLOCK_##name) "]"
+
+TE_HOLD(te_base_block, weight, TE_BASE_BLOCK_WEIGHT);
+TE_HOLD(te_base_block, channel, TE_BASE_BLOCK_CHANNEL);
+TE_HOLD(te_base_block, channel_end, TE_BASE_BLOCK_CHANNEL_END);
+TE_HOLD(te_base_block, x, TE_BASE_BLOCK_X);
+TE_HOLD(te_base_block, x_end, TE_BASE_BLOCK_X_END);
+TE_HOLD(te_base_block, sums, TE_BASE_BLOCK_SUMS);
+_Static_assert(TE_BASE_BIAS == 0, "assembly reads the bias first");
+_Static_assert(TE_BASE_SHAPE * 4 == TE_BASE_CHANNEL_SHAPE, "assembly reads the shape");
+_Static_assert(TE_BASE_WORDS * 4 == TE_BASE_CHANNEL_NBYTES, "assembly goes to the next channel");
+
 #if defined(__thumb2__)
 #include "te_base_dot_t2.h"
 #else

@@ -100,13 +100,13 @@
     "mov r12, r5\n"                                                                                \
     "1:\n\t"                                                                                       \
     "ldr r3, [sp]\n\t"                                                                             \
-    "ldr r6, [r3, #4]\n\t"                                                                         \
-    "ldr r0, [r3, #12]\n\t"                                                                        \
-    "ldr r1, [r3]\n\t"                                                                             \
+    "ldr r6, " TE_BASE_AT("r3", CHANNEL) "\n\t"                                                    \
+    "ldr r0, " TE_BASE_AT("r3", X) "\n\t"                                                          \
+    "ldr r1, " TE_BASE_AT("r3", WEIGHT) "\n\t"                                                     \
     "ldr r4, [r6]\n\t"                                                                             \
-    "ldr r2, [r6, #8]\n\t"                                                                         \
-    "adds r6, #12\n\t"                                                                             \
-    "str r6, [r3, #4]\n\t"                                                                         \
+    "ldr r2, [r6, #" TE_TEXT(TE_BASE_CHANNEL_SHAPE) "]\n\t"                                        \
+    "adds r6, #" TE_TEXT(TE_BASE_CHANNEL_NBYTES) "\n\t"                                            \
+    "str r6, " TE_BASE_AT("r3", CHANNEL) "\n\t"                                                    \
     "mov r9, r4\n\t"                                                                               \
     "mov r11, r4\n\t"                                                                              \
     "lsls r5, r4, #16\n\t"                                                                         \
@@ -124,7 +124,7 @@
     "mov r5, r0\n\t"                                                                               \
     "cmp r4, r2\n\t"                                                                               \
     "bne 2f\n\t"                                                                                   \
-    "ldr r5, [r3, #16]\n"                                                                          \
+    "ldr r5, " TE_BASE_AT("r3", X_END) "\n"                                                        \
     "2:\n\t"                                                                                       \
     "mov lr, r5\n"                                                                                 \
     "3:\n\t"                                                                                       \
@@ -147,10 +147,10 @@
 #define TE_T1_END(STORE)                                                                           \
     "4:\n\t"                                                                                       \
     "ldr r3, [sp]\n\t"                                                                             \
-    "ldr r5, [r3, #16]\n\t"                                                                        \
+    "ldr r5, " TE_BASE_AT("r3", X_END) "\n\t"                                                      \
     "cmp r0, r5\n\t"                                                                               \
     "beq 6f\n\t"                                                                                   \
-    "ldr r4, [r3, #4]\n\t"                                                                         \
+    "ldr r4, " TE_BASE_AT("r3", CHANNEL) "\n\t"                                                    \
     "subs r4, #4\n\t"                                                                              \
     "ldr r4, [r4]\n\t"                                                                             \
     "lsls r4, #16\n\t"                                                                             \
@@ -158,12 +158,12 @@
     "b 2b\n"                                                                                       \
     "6:\n\t"                                                                                       \
     "adds r1, r7\n\t"                                                                              \
-    "str r1, [r3]\n\t"                                                                             \
-    "ldr r4, [r3, #20]\n\t"                                                                        \
+    "str r1, " TE_BASE_AT("r3", WEIGHT) "\n\t"                                                     \
+    "ldr r4, " TE_BASE_AT("r3", SUMS) "\n\t"                                                       \
     STORE                                                                                          \
-    "str r4, [r3, #20]\n\t"                                                                        \
-    "ldr r4, [r3, #4]\n\t"                                                                         \
-    "ldr r5, [r3, #8]\n\t"                                                                         \
+    "str r4, " TE_BASE_AT("r3", SUMS) "\n\t"                                                       \
+    "ldr r4, " TE_BASE_AT("r3", CHANNEL) "\n\t"                                                    \
+    "ldr r5, " TE_BASE_AT("r3", CHANNEL_END) "\n\t"                                                \
     "cmp r4, r5\n\t"                                                                               \
     "beq 7f\n\t"                                                                                   \
     "b 1b\n"                                                                                       \

@@ -2,13 +2,17 @@
  *
  * r0: weights. r1: x. r2-r5: words of x. r6: weight. r7, r8: sums of a chunk. r9, r10: low and high
  * of the first pair of pixels. r11, r12: of the second pair; where there is only one, r8 is the
- * place behind the chunks of one length. lr: 2^15. On the stack: the block, and that place.
+ * place behind the chunks of one length. lr: 2^15. The block and that place are on the stack.
  *
  * Instructions of a tap of two pairs of pixels: 3.5, and 7 of a chunk; of one pair: 2.25 and 4.
  */
 #ifndef TE_BASE_DOT_T2_H
 #define TE_BASE_DOT_T2_H
 
+/* On the stack: the block, and behind it the place behind the chunks of one length. */
+#define TE_T2_FRAME_PLACE 4
+
+/* clang-format off */
 /* One, two or four taps. FIRST is where the sums of the taps before are: in `a`, `b` or lr. */
 #define TE_T2_WEIGHT "ldrsb r6, [r0], #1\n\t"
 #define TE_T2_TAP(x0, x1, a, b)                                                                    \
@@ -27,7 +31,7 @@
           "add r10, r10, r7, asr #16\n\t"                                                          \
           "add r11, r11, r8\n\t"                                                                   \
           "add r12, r12, r8, asr #16\n\t"                                                          \
-          "ldr r6, [sp, #4]\n\t"                                                                   \
+          "ldr r6, [sp, #" TE_TEXT(TE_T2_FRAME_PLACE) "]\n\t"                                      \
           "cmp r1, r6\n\t"                                                                         \
           "blo " label "b\n\t"                                                                     \
           "b 4f\n"
@@ -80,17 +84,17 @@
     "push {r0, r1, r4-r11, lr}\n"                                                                  \
     "1:\n\t"                                                                                       \
     "ldr r6, [sp]\n\t"                                                                             \
-    "ldr r5, [r6, #4]\n\t"                                                                         \
-    "ldr r1, [r6, #12]\n\t"                                                                        \
-    "ldr r0, [r6]\n\t"                                                                             \
-    "ldr r2, [r5, #8]\n\t"                                                                         \
-    "ldr r10, [r5], #12\n\t"                                                                       \
-    "str r5, [r6, #4]\n\t"                                                                         \
+    "ldr r5, " TE_BASE_AT("r6", CHANNEL) "\n\t"                                                    \
+    "ldr r1, " TE_BASE_AT("r6", X) "\n\t"                                                          \
+    "ldr r0, " TE_BASE_AT("r6", WEIGHT) "\n\t"                                                     \
+    "ldr r2, [r5, #" TE_TEXT(TE_BASE_CHANNEL_SHAPE) "]\n\t"                                        \
+    "ldr r10, [r5], #" TE_TEXT(TE_BASE_CHANNEL_NBYTES) "\n\t"                                      \
+    "str r5, " TE_BASE_AT("r6", CHANNEL) "\n\t"                                                    \
     "ubfx r3, r2, #8, #4\n\t"                                                                      \
     "ubfx r4, r2, #12, #4\n\t"                                                                     \
     "cmp r3, r4\n\t"                                                                               \
     "ite eq\n\t"                                                                                   \
-    "ldreq r8, [r6, #16]\n\t"                                                                      \
+    "ldreq r8, " TE_BASE_AT("r6", X_END) "\n\t"                                                    \
     "movne r8, r1\n\t"                                                                             \
     "lsrs r2, r2, #16\n\t"                                                                         \
     "add r9, r10, r10, lsl #16\n\t"                                                                \
@@ -106,16 +110,16 @@
 #define TE_T2_END(KEEP, STORE)                                                                     \
     "4:\n\t"                                                                                       \
     "ldr r6, [sp]\n\t"                                                                             \
-    "ldr r5, [r6, #16]\n\t"                                                                        \
-    "ldr r4, [r6, #4]\n\t"                                                                         \
+    "ldr r5, " TE_BASE_AT("r6", X_END) "\n\t"                                                      \
+    "ldr r4, " TE_BASE_AT("r6", CHANNEL) "\n\t"                                                    \
     "cmp r1, r5\n\t"                                                                               \
     "beq 6f\n\t" KEEP "ldr r3, [r4, #-4]\n\t"                                                      \
     "ubfx r3, r3, #12, #4\n\t"                                                                     \
     "b 3b\n"                                                                                       \
     "6:\n\t"                                                                                       \
-    "ldr r3, [r6, #20]\n\t"                                                                        \
-    "ldr r5, [r6, #8]\n\t" STORE "str r3, [r6, #20]\n\t"                                           \
-    "str r0, [r6]\n\t"                                                                             \
+    "ldr r3, " TE_BASE_AT("r6", SUMS) "\n\t"                                                       \
+    "ldr r5, " TE_BASE_AT("r6", CHANNEL_END) "\n\t" STORE "str r3, " TE_BASE_AT("r6", SUMS) "\n\t" \
+    "str r0, " TE_BASE_AT("r6", WEIGHT) "\n\t"                                                     \
     "cmp r4, r5\n\t"                                                                               \
     "bne 1b\n\t"                                                                                   \
     "pop {r0, r1, r4-r11, pc}"
@@ -127,21 +131,28 @@
 /* Sums of a group of 4 pixels. */
 TE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
 {
-    __asm__(TE_T2_BEGIN("mov r11, r9\n\t"
-                        "mov r12, r10\n\t"
-                        "str r8, [sp, #4]\n\t")
-                TE_T2_CHUNKS TE_T2_END("str r5, [sp, #4]\n\t", "sub r9, r9, r10, lsl #16\n\t"
-                                                               "sub r11, r11, r12, lsl #16\n\t"
-                                                               "stm r3!, {r9-r12}\n\t"));
+    __asm__(
+        TE_T2_BEGIN("mov r11, r9\n\t"
+                    "mov r12, r10\n\t"
+                    "str r8, [sp, #" TE_TEXT(TE_T2_FRAME_PLACE) "]\n\t")
+        TE_T2_CHUNKS
+        TE_T2_END("str r5, [sp, #" TE_TEXT(TE_T2_FRAME_PLACE) "]\n\t",
+                  "sub r9, r9, r10, lsl #16\n\t"
+                  "sub r11, r11, r12, lsl #16\n\t"
+                  "stm r3!, {r9-r12}\n\t"));
 }
 
 /* Sums of a group of 2 pixels. */
 TE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unused)))
 {
-    __asm__(TE_T2_BEGIN("")
-                TE_T2_SINGLE_CHUNKS TE_T2_END("mov r8, r5\n\t", "sub r9, r9, r10, lsl #16\n\t"
-                                                                "stm r3!, {r9, r10}\n\t"));
+    __asm__(
+        TE_T2_BEGIN("")
+        TE_T2_SINGLE_CHUNKS
+        TE_T2_END("mov r8, r5\n\t",
+                  "sub r9, r9, r10, lsl #16\n\t"
+                  "stm r3!, {r9, r10}\n\t"));
 }
+/* clang-format on */
 
 #pragma GCC diagnostic pop
 

@@ -87,8 +87,29 @@ typedef struct {
     int8_t *out;
 } te_column_block;
 
+/* What stays on the stack. */
+typedef struct {
+    int32_t oc_end; /* loaded with the next */
+    int8_t *out;
+    const te_column_rows *rows;
+} te_column_frame;
+
+#define TE_COLUMN_FRAME_OC_END 0
+#define TE_COLUMN_FRAME_ROWS 8
+#define TE_COLUMN_FRAME_NBYTES 12
+#define TE_COLUMN_AT(name) "[sp, #" TE_TEXT(TE_COLUMN_FRAME_##name) "]"
+
+TE_HOLD(te_column_frame, oc_end, TE_COLUMN_FRAME_OC_END);
+TE_HOLD(te_column_frame, out, TE_COLUMN_FRAME_OC_END + 4);
+TE_HOLD(te_column_frame, rows, TE_COLUMN_FRAME_ROWS);
+_Static_assert(sizeof(te_column_frame) == TE_COLUMN_FRAME_NBYTES, "assembly takes the frame off");
+TE_HOLD(te_column_block, oc, 8);
+TE_HOLD(te_column_block, record, 16);
+TE_HOLD(te_column_block, out, 24);
+
+/* clang-format off */
 /* All channels up to oc_end. r0-r3 sums; r4 rows; r5-r7 quads and halves of two; r8 rows_end;
- * r9 oc; r10, r11 weights of two channels; r12 record; lr centre. sp + 0 oc_end, 4 out, 8 rows.
+ * r9 oc; r10, r11 weights of two channels; r12 record; lr centre; the rest is in the frame.
  */
 #define TE_COLUMN_QUADS(scale, correct)                                                            \
     "push {r4-r11, lr}\n\t"                                                                        \
@@ -99,7 +120,7 @@ typedef struct {
     "mov lr, r7\n\t"                                                                               \
     "mov r9, r6\n\t"                                                                               \
     "mov r8, r5\n\t"                                                                               \
-    "1: ldr r4, [sp, #8]\n\t"                                                                      \
+    "1: ldr r4, " TE_COLUMN_AT(ROWS) "\n\t"                                                        \
     "ldm r12!, {r0-r3}\n\t"                                                                        \
     "2: ldrd r5, r6, [r4], #8\n\t"                                                                 \
     "ldr r5, [r5, r9]\n\t"                                                                         \
@@ -126,7 +147,7 @@ typedef struct {
     "asr r5, r5, r1\n\t"                                                                           \
     "asr r6, r6, r2\n\t"                                                                           \
     "asr r7, r7, r3\n\t"                                                                           \
-    "ldrd r10, r11, [sp]\n\t"                                                                      \
+    "ldrd r10, r11, " TE_COLUMN_AT(OC_END) "\n\t"                                                  \
     "ssat r4, #8, r4\n\t"                                                                          \
     "ssat r5, #8, r5\n\t"                                                                          \
     "ssat r6, #8, r6\n\t"                                                                          \
@@ -139,8 +160,9 @@ typedef struct {
     "strb r7, [r11, #3]\n\t"                                                                       \
     "cmp r9, r10\n\t"                                                                              \
     "bne 1b\n\t"                                                                                   \
-    "add sp, sp, #12\n\t"                                                                          \
+    "add sp, sp, #" TE_TEXT(TE_COLUMN_FRAME_NBYTES) "\n\t"                                         \
     "pop {r4-r11, pc}\n\t"
+/* clang-format on */
 
 TE_NAKED static void te_column_quads_up(const te_column_block *block __attribute__((unused)))
 {

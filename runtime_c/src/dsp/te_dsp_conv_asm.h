@@ -6,11 +6,7 @@
  *     1: multiply, unrolled; 2: until x_end
  *     5, 6, 7: requantize; 8: store; until weight_end
  *
- * r0 walks over the weights and lr over x. Registers hold no more, so the rest stands in a frame:
- *
- *     sp + 0 out, 4 pixel_step, 8 pixel_step_3, 12 channel_step, 16 x, 20 x_end, 24 where to enter,
- *     28 weight_end, 32, 36, 40 where to requantize, 44 where to enter after that, 48 rounding,
- *     52 offset
+ * r0 walks over the weights and lr over x.
  */
 #ifndef TE_DSP_CONV_ASM_H
 #define TE_DSP_CONV_ASM_H
@@ -19,10 +15,64 @@
 
 #if TE_HAS_DSP
 
+/* Registers hold no more, so the rest stands in a frame: what r1 to r12 are pushed as, and behind it
+ * the last two members of the block.
+ */
+typedef struct {
+    int8_t *out;
+    int32_t pixel_step;
+    int32_t pixel_step_3;
+    int32_t channel_step;
+    const int32_t *x;
+    const int32_t *x_end;
+    uint32_t enter; /* the loop; where the block has `pairs` */
+    const int32_t *weight_end;
+    uint32_t requantize[3]; /* for TE_CONV_SIGNED, UP_LESS and UP_MORE */
+    uint32_t enter_next;    /* the loop, after what it was entered for */
+    int32_t rounding;
+    int32_t offset;
+} te_conv_frame;
+
+#define TE_CONV_FRAME_OUT 0
+#define TE_CONV_FRAME_X 16
+#define TE_CONV_FRAME_X_END 20
+#define TE_CONV_FRAME_ENTER 24
+#define TE_CONV_FRAME_WEIGHT_END 28
+#define TE_CONV_FRAME_ENTER_NEXT 44
+#define TE_CONV_FRAME_ROUNDING 48
+#define TE_CONV_FRAME_OFFSET 52
+#define TE_CONV_FRAME_NBYTES 56
+#define TE_CONV_AT(name) "[sp, #" TE_TEXT(TE_CONV_FRAME_##name) "]"
+
+TE_HOLD(te_conv_frame, out, TE_CONV_FRAME_OUT);
+TE_HOLD(te_conv_frame, x, TE_CONV_FRAME_X);
+TE_HOLD(te_conv_frame, x_end, TE_CONV_FRAME_X_END);
+TE_HOLD(te_conv_frame, enter, TE_CONV_FRAME_ENTER);
+TE_HOLD(te_conv_frame, weight_end, TE_CONV_FRAME_WEIGHT_END);
+TE_HOLD(te_conv_frame, requantize[0], TE_CONV_SIGNED);
+TE_HOLD(te_conv_frame, requantize[1], TE_CONV_UP_LESS);
+TE_HOLD(te_conv_frame, requantize[2], TE_CONV_UP_MORE);
+TE_HOLD(te_conv_frame, enter_next, TE_CONV_FRAME_ENTER_NEXT);
+TE_HOLD(te_conv_frame, rounding, TE_CONV_FRAME_ROUNDING);
+TE_HOLD(te_conv_frame, offset, TE_CONV_FRAME_OFFSET);
+_Static_assert(sizeof(te_conv_frame) == TE_CONV_FRAME_NBYTES, "assembly takes the frame off");
+
+/* The block is the frame with the weights before it, but for what comes between. */
+#define TE_CONV_BLOCK_OUT 4
+#define TE_CONV_BLOCK_ROUNDING 36
+TE_HOLD(te_conv_block, out, TE_CONV_BLOCK_OUT + TE_CONV_FRAME_OUT);
+TE_HOLD(te_conv_block, x, TE_CONV_BLOCK_OUT + TE_CONV_FRAME_X);
+TE_HOLD(te_conv_block, x_end, TE_CONV_BLOCK_OUT + TE_CONV_FRAME_X_END);
+TE_HOLD(te_conv_block, pairs, TE_CONV_BLOCK_OUT + TE_CONV_FRAME_ENTER);
+TE_HOLD(te_conv_block, weight_end, TE_CONV_BLOCK_OUT + TE_CONV_FRAME_WEIGHT_END);
+TE_HOLD(te_conv_block, rounding, TE_CONV_BLOCK_ROUNDING);
+TE_HOLD(te_conv_block, offset, TE_CONV_BLOCK_ROUNDING + 4);
+
+/* clang-format off */
 /* Begins the frame; gives r0 to r8 the members of the block. */
 #define TE_CONV_ENTER                                                                              \
     "push {r4-r11, lr}\n\t"                                                                        \
-    "ldrd r9, r10, [r0, #36]\n\t"                                                                  \
+    "ldrd r9, r10, [r0, #" TE_TEXT(TE_CONV_BLOCK_ROUNDING) "]\n\t"                                 \
     "push {r9, r10}\n\t"                                                                           \
     "ldm r0, {r0-r8}\n\t"
 
@@ -35,10 +85,10 @@
 
 /* From here on, for every two channels, until the records end. */
 #define TE_CONV_NEXT                                                                               \
-    "ldr r1, [sp, #28]\n\t"                                                                        \
+    "ldr r1, " TE_CONV_AT(WEIGHT_END) "\n\t"                                                       \
     "cmp r0, r1\n\t"                                                                               \
     "bne.w 4b\n\t"                                                                                 \
-    "add sp, sp, #56\n\t"                                                                          \
+    "add sp, sp, #" TE_TEXT(TE_CONV_FRAME_NBYTES) "\n\t"                                           \
     "pop {r4-r11, pc}\n\t"
 
 /* Stores four pixels of two channels, r5 to r8 and r9 to r12, and goes two channels on. */
@@ -54,7 +104,7 @@
     "strb r11, [r1, r2, lsl #1]\n\t"                                                               \
     "strb r12, [r1, r3]\n\t"                                                                       \
     "add r1, r1, r4\n\t"                                                                           \
-    "str r1, [sp]\n\t"
+    "str r1, " TE_CONV_AT(OUT) "\n\t"
 
 /* Stores two pixels of two channels, r9, r10 and r11, r12. */
 #define TE_CONV_STORE_2                                                                            \
@@ -65,7 +115,7 @@
     "strb r11, [r1]\n\t"                                                                           \
     "strb r12, [r1, r2]\n\t"                                                                       \
     "add r1, r1, r4\n\t"                                                                           \
-    "str r1, [sp]\n\t"
+    "str r1, " TE_CONV_AT(OUT) "\n\t"
 
 /* Stores one pixel of two channels, r9 and r11. */
 #define TE_CONV_STORE_1                                                                            \
@@ -73,16 +123,15 @@
     "strb r9, [r1]\n\t"                                                                            \
     "strb r11, [r1, r4]\n\t"                                                                       \
     "add r1, r1, r4, lsl #1\n\t"                                                                   \
-    "str r1, [sp]\n\t"
+    "str r1, " TE_CONV_AT(OUT) "\n\t"
 
-/* clang-format off */
 
 /* Four pixels: sums of a in r5 to r8, of b in r9 to r12; weights in r1, r2; two pixels at a time in
  * r3, r4. `start` loads what the sums of a and b start from to r5 and r9. `weights` loads a pair
  * of taps of both channels; `bytes` are the code bytes of the 10 instructions here and of
  * `weights`; `requantize` goes to its labels 5 to 7.
  */
-#define TE_CONV_DOT_4(start, weights, bytes, requantize)                                                  \
+#define TE_CONV_DOT_4(start, weights, bytes, requantize)                                           \
     TE_CONV_ENTER                                                                                  \
     /* Enter so many bytes before 2 for every pair that the unrolled loop does not divide. */      \
     "sub r10, r7, #1\n\t"                                                                          \
@@ -92,7 +141,7 @@
     "mls r7, r10, r11, r7\n\t"                                                                     \
     TE_CONV_FRAME                                                                                  \
     "4: " start                                                                                    \
-    "ldr lr, [sp, #16]\n\t"                                                                        \
+    "ldr lr, " TE_CONV_AT(X) "\n\t"                                                                \
     weights                                                                                        \
     "ldrd r3, r4, [lr, #8]\n\t"                                                                    \
     "smlad r7, r3, r1, r5\n\t"                                                                     \
@@ -104,7 +153,7 @@
     "smlad r10, r4, r2, r9\n\t"                                                                    \
     "smlad r5, r3, r1, r5\n\t"                                                                     \
     "smlad r9, r3, r2, r9\n\t"                                                                     \
-    "ldr pc, [sp, #24]\n\t"                                                                        \
+    "ldr pc, " TE_CONV_AT(ENTER) "\n\t"                                                            \
     ".balign 4\n\t"                                                                                \
     "1:\n\t"                                                                                       \
     ".rept 8\n\t"                                                                                  \
@@ -120,7 +169,7 @@
     "smlad r8, r4, r1, r8\n\t"                                                                     \
     "smlad r12, r4, r2, r12\n\t"                                                                   \
     ".endr\n\t"                                                                                    \
-    "2: ldr r1, [sp, #20]\n\t"                                                                     \
+    "2: ldr r1, " TE_CONV_AT(X_END) "\n\t"                                                         \
     "cmp lr, r1\n\t"                                                                               \
     "bne 1b\n\t"                                                                                   \
     requantize                                                                                     \
@@ -146,20 +195,20 @@
  * pixels' in r5 to r8. `start` loads what the sums start from to r9 and r11, `weights` two pairs
  * of taps, `odd` one; `bytes` are half the code bytes of the 9 instructions here and of `weights`.
  */
-#define TE_CONV_DOT_2(start, weights, odd, bytes, requantize)                                             \
+#define TE_CONV_DOT_2(start, weights, odd, bytes, requantize)                                      \
     TE_CONV_ENTER_PAIRS("8", bytes)                                                                \
     "4: " start                                                                                    \
-    "ldr lr, [sp, #16]\n\t"                                                                        \
+    "ldr lr, " TE_CONV_AT(X) "\n\t"                                                                \
     "mov r10, r9\n\t"                                                                              \
     "mov r12, r11\n\t"                                                                             \
-    "ldr pc, [sp, #24]\n\t"                                                                        \
+    "ldr pc, " TE_CONV_AT(ENTER) "\n\t"                                                            \
     "3: " odd                                                                                      \
     "ldrd r5, r6, [lr], #8\n\t"                                                                    \
     "smlad r9, r5, r1, r9\n\t"                                                                     \
     "smlad r11, r5, r2, r11\n\t"                                                                   \
     "smlad r10, r6, r1, r10\n\t"                                                                   \
     "smlad r12, r6, r2, r12\n\t"                                                                   \
-    "ldr pc, [sp, #44]\n\t"                                                                        \
+    "ldr pc, " TE_CONV_AT(ENTER_NEXT) "\n\t"                                                       \
     ".balign 4\n\t"                                                                                \
     "1:\n\t"                                                                                       \
     ".rept 4\n\t"                                                                                  \
@@ -174,7 +223,7 @@
     "smlad r10, r8, r3, r10\n\t"                                                                   \
     "smlad r12, r8, r4, r12\n\t"                                                                   \
     ".endr\n\t"                                                                                    \
-    "2: ldr r1, [sp, #20]\n\t"                                                                     \
+    "2: ldr r1, " TE_CONV_AT(X_END) "\n\t"                                                         \
     "cmp lr, r1\n\t"                                                                               \
     "bne 1b\n\t"                                                                                   \
     requantize                                                                                     \
@@ -186,7 +235,7 @@
  * loads one pair of taps to r1, r2, of whose loop `weights_bytes` are the code bytes of a pair.
  * What four does not divide comes first, at 3.
  */
-#define TE_CONV_DOT_1(start, quad, bytes, weights, weights_bytes, requantize)                             \
+#define TE_CONV_DOT_1(start, quad, bytes, weights, weights_bytes, requantize)                      \
     TE_CONV_ENTER                                                                                  \
     "and r11, r7, #12\n\t"                                                                         \
     "mov r10, #" bytes "\n\t"                                                                      \
@@ -199,8 +248,8 @@
     TE_CONV_FRAME                                                                                  \
     "mov r10, r6\n\t"                                                                              \
     "4: " start                                                                                    \
-    "ldr lr, [sp, #16]\n\t"                                                                        \
-    "ldr pc, [sp, #24]\n\t"                                                                        \
+    "ldr lr, " TE_CONV_AT(X) "\n\t"                                                                \
+    "ldr pc, " TE_CONV_AT(ENTER) "\n\t"                                                            \
     ".balign 4\n\t"                                                                                \
     ".rept 3\n\t"                                                                                  \
     weights                                                                                        \
@@ -208,7 +257,7 @@
     "smlad r9, r5, r1, r9\n\t"                                                                     \
     "smlad r11, r5, r2, r11\n\t"                                                                   \
     ".endr\n\t"                                                                                    \
-    "3: ldr pc, [sp, #44]\n\t"                                                                     \
+    "3: ldr pc, " TE_CONV_AT(ENTER_NEXT) "\n\t"                                                    \
     ".balign 4\n\t"                                                                                \
     "1:\n\t"                                                                                       \
     ".rept 4\n\t"                                                                                  \
@@ -219,7 +268,6 @@
     requantize                                                                                     \
     TE_CONV_STORE_1                                                                                \
     TE_CONV_NEXT
-
 /* clang-format on */
 
 #endif

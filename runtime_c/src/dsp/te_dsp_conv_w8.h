@@ -21,6 +21,7 @@
 
 #if TE_HAS_DSP
 
+/* clang-format off */
 #define TE_CONV_START_4                                                                            \
     "ldr r9, [r0], #4\n\t"                                                                         \
     "mov r5, #0\n\t"
@@ -53,7 +54,7 @@
 
 /* Goes to where all records are requantized. */
 #define TE_CONV_GO_TO_ROUNDING                                                                     \
-    "ldr r4, [sp, #48]\n\t"                                                                        \
+    "ldr r4, " TE_CONV_AT(ROUNDING) "\n\t"                                                         \
     "ldr pc, [sp, r4]\n\t"
 
 /* Scales two sums of a, whose bias is in r1, and two of b. */
@@ -79,12 +80,12 @@
 
 /* Gives lr the offset of the channel whose shift is in the low byte of r1. */
 #define TE_CONV_SIGNED_OFFSET                                                                      \
-    "ldr lr, [sp, #52]\n\t"                                                                        \
+    "ldr lr, " TE_CONV_AT(OFFSET) "\n\t"                                                           \
     "lsl lr, lr, r1\n\t"
 
 /* Requantizes r5 to r8 of a, r9 to r12 of b. */
 #define TE_CONV_UP_4(bits)                                                                         \
-    "ldr r4, [sp, #52]\n\t"                                                                        \
+    "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"                                                           \
     "smmla r5, r5, r2, r4\n\t"                                                                     \
     "smmla r6, r6, r2, r4\n\t"                                                                     \
     "smmla r7, r7, r2, r4\n\t"                                                                     \
@@ -102,7 +103,6 @@
     "ssat r11, #8, r11, asr #" bits "\n\t"                                                         \
     "ssat r12, #8, r12, asr #" bits "\n\t"
 
-/* clang-format off */
 #define TE_CONV_REQUANTIZE_4                                                                       \
     "ldm r0!, {r1-r3}\n\t"                                                                         \
     TE_CONV_SCALE("r5", "r6", "r9", "r10")                                                         \
@@ -118,11 +118,10 @@
     TE_CONV_SIGNED_PAIR("r11", "r12", "r3")                                                        \
     "b 8f\n\t"                                                                                     \
     "6: " TE_CONV_UP_4("8")
-/* clang-format on */
 
 /* Requantizes r9, r10 of a, r11, r12 of b. */
 #define TE_CONV_UP_2(bits)                                                                         \
-    "ldr r4, [sp, #52]\n\t"                                                                        \
+    "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"                                                           \
     "smmla r9, r9, r2, r4\n\t"                                                                     \
     "smmla r10, r10, r2, r4\n\t"                                                                   \
     "smmla r11, r11, r3, r4\n\t"                                                                   \
@@ -132,7 +131,6 @@
     "ssat r11, #8, r11, asr #" bits "\n\t"                                                         \
     "ssat r12, #8, r12, asr #" bits "\n\t"
 
-/* clang-format off */
 #define TE_CONV_REQUANTIZE_2                                                                       \
     "ldm r0!, {r1-r3}\n\t"                                                                         \
     TE_CONV_SCALE("r9", "r10", "r11", "r12")                                                       \
@@ -145,17 +143,15 @@
     TE_CONV_SIGNED_PAIR("r11", "r12", "r3")                                                        \
     "b 8f\n\t"                                                                                     \
     "6: " TE_CONV_UP_2("8")
-/* clang-format on */
 
 /* Requantizes r9 of a, r11 of b. */
 #define TE_CONV_UP_1(bits)                                                                         \
-    "ldr r4, [sp, #52]\n\t"                                                                        \
+    "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"                                                           \
     "smmla r9, r9, r2, r4\n\t"                                                                     \
     "smmla r11, r11, r3, r4\n\t"                                                                   \
     "ssat r9, #8, r9, asr #" bits "\n\t"                                                           \
     "ssat r11, #8, r11, asr #" bits "\n\t"
 
-/* clang-format off */
 #define TE_CONV_REQUANTIZE_1                                                                       \
     "ldm r0!, {r1-r3}\n\t"                                                                         \
     "sub r11, r11, r9\n\t"                                                                         \
@@ -177,7 +173,6 @@
     "ssat r11, #8, r11, asr #1\n\t"                                                                \
     "b 8f\n\t"                                                                                     \
     "6: " TE_CONV_UP_1("8")
-/* clang-format on */
 
 TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((unused)))
 {
@@ -195,6 +190,7 @@ TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((
     __asm__(TE_CONV_DOT_1(TE_CONV_START_2, TE_CONV_QUAD, "14", TE_CONV_WEIGHTS_1, "20",
                           TE_CONV_REQUANTIZE_1));
 }
+/* clang-format on */
 
 #else
 

@@ -19,6 +19,13 @@ typedef struct {
 
 #if TE_HAS_DSP
 
+#define TE_EXPAND_HIGH_END 4
+TE_HOLD(te_expand_quads, low_end, 0);
+TE_HOLD(te_expand_quads, high_end, TE_EXPAND_HIGH_END);
+TE_HOLD(te_expand_quads, centre, 16);
+TE_HOLD(te_expand_quads, lanes[3], 32);
+
+/* clang-format off */
 /* Expands, and goes four channels on. r9-r11 are two quads and halves of both; where a row is
  * outside the input, r12 is a quad of zero points in its place.
  */
@@ -42,26 +49,27 @@ TE_NAKED static void te_expand_both(te_expand_quads *quads __attribute__((unused
 {
     __asm__ volatile(TE_EXPAND_QUADS("", "ldr r9, [r0, r2]\n\t", "ldr r10, [r1, r2]\n\t", "r9",
                                      "r10") "adds r0, r0, #4\n\t"
-                                            "adds r1, r1, #4\n\t"
-                                            "strd r0, r1, [r2]\n\t"
-                                            "pop {r4-r11, pc}\n\t");
+                     "adds r1, r1, #4\n\t"
+                     "strd r0, r1, [r2]\n\t"
+                     "pop {r4-r11, pc}\n\t");
 }
 
 TE_NAKED static void te_expand_low(te_expand_quads *quads __attribute__((unused)))
 {
     __asm__ volatile(TE_EXPAND_QUADS("ldr r12, [r1]\n\t", "ldr r9, [r0, r2]\n\t", "", "r9",
                                      "r12") "adds r0, r0, #4\n\t"
-                                            "str r0, [r2]\n\t"
-                                            "pop {r4-r11, pc}\n\t");
+                     "str r0, [r2]\n\t"
+                     "pop {r4-r11, pc}\n\t");
 }
 
 TE_NAKED static void te_expand_high(te_expand_quads *quads __attribute__((unused)))
 {
     __asm__ volatile(TE_EXPAND_QUADS("ldr r12, [r0]\n\t", "", "ldr r9, [r1, r2]\n\t", "r12",
                                      "r9") "adds r1, r1, #4\n\t"
-                                           "str r1, [r2, #4]\n\t"
-                                           "pop {r4-r11, pc}\n\t");
+                     "str r1, [r2, #" TE_TEXT(TE_EXPAND_HIGH_END) "]\n\t"
+                     "pop {r4-r11, pc}\n\t");
 }
+/* clang-format on */
 
 /* Expands `count` columns, a multiple of four and not 0, of two rows of one channel to pairs. */
 TE_NAKED static void te_expand_4_columns(const int8_t *low __attribute__((unused)),

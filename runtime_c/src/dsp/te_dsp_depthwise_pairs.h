@@ -8,8 +8,8 @@
  * the first pass sums[i] is the bias.
  *
  * Registers: r0-r3 sums; from r4 weights; then words of x, two or four at a time; r11 x, r12 sums,
- * lr how many are left. Seven weights leave room for two sums at a time only. In the frame: sp + 0
- * weight of the lane, 4 record_bytes, 8 to_bias, 12 bias, 16 outputs, 20 weight_end.
+ * lr how many are left. Seven weights leave room for two sums at a time only. The rest is in the
+ * frame.
  */
 #ifndef TE_DSP_DEPTHWISE_PAIRS_H
 #define TE_DSP_DEPTHWISE_PAIRS_H
@@ -31,25 +31,44 @@ typedef struct {
 
 #if TE_HAS_DSP
 
+/* The frame is the pass, up to x; weight, which is loaded with record_bytes, is the lane's. */
+#define TE_PAIRS_FRAME_WEIGHT 0
+#define TE_PAIRS_FRAME_TO_BIAS 8
+#define TE_PAIRS_FRAME_BIAS 12
+#define TE_PAIRS_FRAME_OUTPUTS 16
+#define TE_PAIRS_FRAME_WEIGHT_END 20
+#define TE_PAIRS_FRAME_NBYTES 24
+#define TE_PAIRS_AT(name) "[sp, #" TE_TEXT(TE_PAIRS_FRAME_##name) "]"
+
+TE_HOLD(te_depthwise_pairs, weight, TE_PAIRS_FRAME_WEIGHT);
+TE_HOLD(te_depthwise_pairs, record_bytes, TE_PAIRS_FRAME_WEIGHT + 4);
+TE_HOLD(te_depthwise_pairs, to_bias, TE_PAIRS_FRAME_TO_BIAS);
+TE_HOLD(te_depthwise_pairs, bias, TE_PAIRS_FRAME_BIAS);
+TE_HOLD(te_depthwise_pairs, outputs, TE_PAIRS_FRAME_OUTPUTS);
+TE_HOLD(te_depthwise_pairs, weight_end, TE_PAIRS_FRAME_WEIGHT_END);
+TE_HOLD(te_depthwise_pairs, x, TE_PAIRS_FRAME_NBYTES);
+TE_HOLD(te_depthwise_pairs, is_first, 32);
+
+/* clang-format off */
 /* Sums of the pass before, or the bias: what to load, and what the first products are added to. */
 #define TE_DEPTHWISE_SUMS_4(group) group("ldm r12, {r0-r3}\n\t", "r0", "r1", "r2")
 #define TE_DEPTHWISE_SUMS_2(group) group("ldrd r0, r1, [r12]\n\t", "r0")
-#define TE_DEPTHWISE_BIAS_4(group) group("ldr r3, [sp, #12]\n\t", "r3", "r3", "r3")
-#define TE_DEPTHWISE_BIAS_2(group) group("ldr r1, [sp, #12]\n\t", "r1")
+#define TE_DEPTHWISE_BIAS_4(group) group("ldr r3, " TE_PAIRS_AT(BIAS) "\n\t", "r3", "r3", "r3")
+#define TE_DEPTHWISE_BIAS_2(group) group("ldr r1, " TE_PAIRS_AT(BIAS) "\n\t", "r1")
 
 /* Goes to the next lane's weights; r0 and r1 are them and those after. */
 #define TE_DEPTHWISE_LANE(weights)                                                                 \
-    "ldrd r0, r1, [sp]\n\t"                                                                        \
+    "ldrd r0, r1, " TE_PAIRS_AT(WEIGHT) "\n\t"                                                     \
     "add r1, r0, r1\n\t"                                                                           \
-    "str r1, [sp]\n\t"                                                                             \
+    "str r1, " TE_PAIRS_AT(WEIGHT) "\n\t"                                                          \
     "ldm r0, " weights "\n\t"                                                                      \
-    "ldr lr, [sp, #16]\n\t"
+    "ldr lr, " TE_PAIRS_AT(OUTPUTS) "\n\t"
 
 #define TE_DEPTHWISE_LANE_BIAS(weights)                                                            \
     TE_DEPTHWISE_LANE(weights)                                                                     \
-    "ldr r1, [sp, #8]\n\t"                                                                         \
+    "ldr r1, " TE_PAIRS_AT(TO_BIAS) "\n\t"                                                         \
     "ldr r1, [r0, r1]\n\t"                                                                         \
-    "str r1, [sp, #12]\n\t"
+    "str r1, " TE_PAIRS_AT(BIAS) "\n\t"
 
 /* Groups of four, then one of two. */
 #define TE_DEPTHWISE_LOOP_4(four, two)                                                             \
@@ -68,8 +87,8 @@ typedef struct {
 /* To label `lane` until all lanes are done; `over` are the bytes between the lines. */
 #define TE_DEPTHWISE_NEXT(lane, over)                                                              \
     "add r11, r11, " over "\n\t"                                                                   \
-    "ldr r0, [sp]\n\t"                                                                             \
-    "ldr r1, [sp, #20]\n\t"                                                                        \
+    "ldr r0, " TE_PAIRS_AT(WEIGHT) "\n\t"                                                          \
+    "ldr r1, " TE_PAIRS_AT(WEIGHT_END) "\n\t"                                                      \
     "cmp r0, r1\n\t"                                                                               \
     "bne.w " lane "b\n\t"
 
@@ -81,14 +100,18 @@ typedef struct {
     "mov r12, r7\n\t"                                                                              \
     "cmp r8, #0\n\t"                                                                               \
     "bne.w 5f\n\t"                                                                                 \
-    "4:\n\t" TE_DEPTHWISE_LANE(weights) TE_DEPTHWISE_LOOP_4(TE_DEPTHWISE_SUMS_4(four),             \
-                                                            TE_DEPTHWISE_SUMS_2(two))              \
-        TE_DEPTHWISE_NEXT("4", over) "add sp, sp, #24\n\t"                                         \
-                                     "pop {r4-r11, pc}\n\t"                                        \
-                                     "5:\n\t" TE_DEPTHWISE_LANE_BIAS(weights) TE_DEPTHWISE_LOOP_4( \
-                                         TE_DEPTHWISE_BIAS_4(four), TE_DEPTHWISE_BIAS_2(two))      \
-                                         TE_DEPTHWISE_NEXT("5", over) "add sp, sp, #24\n\t"        \
-                                                                      "pop {r4-r11, pc}\n\t"
+    "4:\n\t"                                                                                       \
+    TE_DEPTHWISE_LANE(weights)                                                                     \
+    TE_DEPTHWISE_LOOP_4(TE_DEPTHWISE_SUMS_4(four), TE_DEPTHWISE_SUMS_2(two))                       \
+    TE_DEPTHWISE_NEXT("4", over)                                                                   \
+    "add sp, sp, #" TE_TEXT(TE_PAIRS_FRAME_NBYTES) "\n\t"                                          \
+    "pop {r4-r11, pc}\n\t"                                                                         \
+    "5:\n\t"                                                                                       \
+    TE_DEPTHWISE_LANE_BIAS(weights)                                                                \
+    TE_DEPTHWISE_LOOP_4(TE_DEPTHWISE_BIAS_4(four), TE_DEPTHWISE_BIAS_2(two))                       \
+    TE_DEPTHWISE_NEXT("5", over)                                                                   \
+    "add sp, sp, #" TE_TEXT(TE_PAIRS_FRAME_NBYTES) "\n\t"                                          \
+    "pop {r4-r11, pc}\n\t"
 
 #define TE_DEPTHWISE_PAIRS_BY_2(weights, over, two)                                                \
     "push {r4-r11, lr}\n\t"                                                                        \
@@ -98,13 +121,18 @@ typedef struct {
     "mov r12, r7\n\t"                                                                              \
     "cmp r8, #0\n\t"                                                                               \
     "bne.w 5f\n\t"                                                                                 \
-    "4:\n\t" TE_DEPTHWISE_LANE(weights) TE_DEPTHWISE_LOOP_2(TE_DEPTHWISE_SUMS_2(two))              \
-        TE_DEPTHWISE_NEXT("4", over) "add sp, sp, #24\n\t"                                         \
-                                     "pop {r4-r11, pc}\n\t"                                        \
-                                     "5:\n\t" TE_DEPTHWISE_LANE_BIAS(weights)                      \
-                                         TE_DEPTHWISE_LOOP_2(TE_DEPTHWISE_BIAS_2(two))             \
-                                             TE_DEPTHWISE_NEXT("5", over) "add sp, sp, #24\n\t"    \
-                                                                          "pop {r4-r11, pc}\n\t"
+    "4:\n\t"                                                                                       \
+    TE_DEPTHWISE_LANE(weights)                                                                     \
+    TE_DEPTHWISE_LOOP_2(TE_DEPTHWISE_SUMS_2(two))                                                  \
+    TE_DEPTHWISE_NEXT("4", over)                                                                   \
+    "add sp, sp, #" TE_TEXT(TE_PAIRS_FRAME_NBYTES) "\n\t"                                          \
+    "pop {r4-r11, pc}\n\t"                                                                         \
+    "5:\n\t"                                                                                       \
+    TE_DEPTHWISE_LANE_BIAS(weights)                                                                \
+    TE_DEPTHWISE_LOOP_2(TE_DEPTHWISE_BIAS_2(two))                                                  \
+    TE_DEPTHWISE_NEXT("5", over)                                                                   \
+    "add sp, sp, #" TE_TEXT(TE_PAIRS_FRAME_NBYTES) "\n\t"                                          \
+    "pop {r4-r11, pc}\n\t"
 
 #define TE_DEPTHWISE_PAIRS_3_1_4(load, r0_first, r1_first, r2_first)                               \
     "ldm r11!, {r7-r10}\n\t" load "smlad r0, r7, r4, " r0_first "\n\t"                             \
@@ -318,6 +346,7 @@ TE_NAKED static void te_depthwise_pairs_7_2(const te_depthwise_pairs *pass __att
 {
     __asm__ volatile(TE_DEPTHWISE_PAIRS_BY_2("{r4-r10}", "#24", TE_DEPTHWISE_PAIRS_7_2_2));
 }
+/* clang-format on */
 
 #else
 

@@ -36,10 +36,56 @@ enum { TE_ROW_RECORD_WORDS = 11, TE_ROW_PAIRS = 5, TE_ROW_UNPACKED = 8 };
 
 #if TE_HAS_DSP
 
+/* What does not fit into registers: of the channel, then the row as it was given. */
+typedef struct {
+    int32_t multiplier; /* loaded with the next */
+    int32_t offset;
+    int32_t bias; /* inside the row, at its left end, at its right end */
+    int32_t left_bias;
+    int32_t right_bias;
+    int32_t bits;
+    te_depthwise_row row;
+} te_row_frame;
+
+#define TE_ROW_FRAME_MULTIPLIER 0
+#define TE_ROW_FRAME_BIAS 8
+#define TE_ROW_FRAME_LEFT_BIAS 12
+#define TE_ROW_FRAME_RIGHT_BIAS 16
+#define TE_ROW_FRAME_BITS 20
+#define TE_ROW_FRAME_ROWS 24
+#define TE_ROW_FRAME_ROWS_2 32
+#define TE_ROW_FRAME_RECORD 48
+#define TE_ROW_FRAME_OUT 56
+#define TE_ROW_FRAME_PIXEL_STEP 64
+#define TE_ROW_FRAME_COUNT 68
+#define TE_ROW_FRAME_IS_LEFT 72
+#define TE_ROW_FRAME_IS_ODD 76
+#define TE_ROW_FRAME_IS_RIGHT 80
+#define TE_ROW_FRAME_NBYTES 84
+#define TE_ROW_AT(name) "[sp, #" TE_TEXT(TE_ROW_FRAME_##name) "]"
+
+TE_HOLD(te_row_frame, multiplier, TE_ROW_FRAME_MULTIPLIER);
+TE_HOLD(te_row_frame, offset, TE_ROW_FRAME_MULTIPLIER + 4);
+TE_HOLD(te_row_frame, bias, TE_ROW_FRAME_BIAS);
+TE_HOLD(te_row_frame, left_bias, TE_ROW_FRAME_LEFT_BIAS);
+TE_HOLD(te_row_frame, right_bias, TE_ROW_FRAME_RIGHT_BIAS);
+TE_HOLD(te_row_frame, bits, TE_ROW_FRAME_BITS);
+TE_HOLD(te_row_frame, row.rows, TE_ROW_FRAME_ROWS);
+TE_HOLD(te_row_frame, row.rows[2], TE_ROW_FRAME_ROWS_2);
+TE_HOLD(te_row_frame, row.record, TE_ROW_FRAME_RECORD);
+TE_HOLD(te_row_frame, row.record_end, TE_ROW_FRAME_RECORD + 4);
+TE_HOLD(te_row_frame, row.out, TE_ROW_FRAME_OUT);
+TE_HOLD(te_row_frame, row.channel_step, TE_ROW_FRAME_OUT + 4);
+TE_HOLD(te_row_frame, row.pixel_step, TE_ROW_FRAME_PIXEL_STEP);
+TE_HOLD(te_row_frame, row.count, TE_ROW_FRAME_COUNT);
+TE_HOLD(te_row_frame, row.is_left, TE_ROW_FRAME_IS_LEFT);
+TE_HOLD(te_row_frame, row.is_odd, TE_ROW_FRAME_IS_ODD);
+TE_HOLD(te_row_frame, row.is_right, TE_ROW_FRAME_IS_RIGHT);
+TE_HOLD(te_row_frame, row.in_w, TE_ROW_FRAME_NBYTES);
+
+/* clang-format off */
 /* Registers: r0-r2 the rows' next columns; r3, r9 elements; r4-r8 weights, with the count of pairs
- * in the high half of r8; r10, r11 sums; r12 out; lr pixel_step. In the frame: sp + 0 multiplier,
- * 4 offset, 8 bias, 12 at the left end, 16 at the right end, 20 bits, and from 24 on the members of
- * te_depthwise_row.
+ * in the high half of r8; r10, r11 sums; r12 out; lr pixel_step; the rest is in te_row_frame.
  */
 
 /* Two windows' products with a row, by stride: r3 has its elements 0 and 2, r9 1 and 3. `half` of
@@ -67,27 +113,38 @@ enum { TE_ROW_RECORD_WORDS = 11, TE_ROW_PAIRS = 5, TE_ROW_UNPACKED = 8 };
 
 /* Two outputs whose windows are inside the row. */
 #define TE_ROW_PAIR(products, round)                                                               \
-    "ldr r11, [sp, #8]\n\t" products("r0", "r4", "r7", "b", "r11")                                 \
-        products("r1", "r5", "r7", "t", "r10")                                                     \
-            products("r2", "r6", "r8", "b", "r10") "ldrd r3, r9, [sp]\n\t"                         \
-                                                   "smmla r10, r10, r3, r9\n\t"                    \
-                                                   "smmla r11, r11, r3, r9\n\t" round              \
-                                                   "strb r10, [r12]\n\t"                           \
-                                                   "strb r11, [r12, lr]\n\t"                       \
-                                                   "add r12, r12, lr, lsl #1\n\t"
+    "ldr r11, " TE_ROW_AT(BIAS) "\n\t"                                                             \
+    products("r0", "r4", "r7", "b", "r11")                                                         \
+    products("r1", "r5", "r7", "t", "r10")                                                         \
+    products("r2", "r6", "r8", "b", "r10")                                                         \
+    "ldrd r3, r9, " TE_ROW_AT(MULTIPLIER) "\n\t"                                                   \
+    "smmla r10, r10, r3, r9\n\t"                                                                   \
+    "smmla r11, r11, r3, r9\n\t"                                                                   \
+    round                                                                                          \
+    "strb r10, [r12]\n\t"                                                                          \
+    "strb r11, [r12, lr]\n\t"                                                                      \
+    "add r12, r12, lr, lsl #1\n\t"
 
 /* An output of two columns of the rows: the bias, and products with r3 and r9. */
 #define TE_ROW_END(bias, products_0, products_1, products_2, round)                                \
-    "ldr r10, [sp, " bias "]\n\t"                                                                  \
+    "ldr r10, " bias "\n\t"                                                                        \
     "ldrsb r3, [r0]\n\t"                                                                           \
-    "ldrsb r9, [r0, #1]\n\t" products_0 "ldrsb r3, [r1]\n\t"                                       \
-    "ldrsb r9, [r1, #1]\n\t" products_1 "ldrsb r3, [r2]\n\t"                                       \
-    "ldrsb r9, [r2, #1]\n\t" products_2 "ldrd r3, r9, [sp]\n\t"                                    \
-    "smmla r10, r10, r3, r9\n\t" round "strb r10, [r12]\n\t"                                       \
+    "ldrsb r9, [r0, #1]\n\t"                                                                       \
+    products_0                                                                                     \
+    "ldrsb r3, [r1]\n\t"                                                                           \
+    "ldrsb r9, [r1, #1]\n\t"                                                                       \
+    products_1                                                                                     \
+    "ldrsb r3, [r2]\n\t"                                                                           \
+    "ldrsb r9, [r2, #1]\n\t"                                                                       \
+    products_2                                                                                     \
+    "ldrd r3, r9, " TE_ROW_AT(MULTIPLIER) "\n\t"                                                   \
+    "smmla r10, r10, r3, r9\n\t"                                                                   \
+    round                                                                                          \
+    "strb r10, [r12]\n\t"                                                                          \
     "add r12, r12, lr\n\t"
 
 #define TE_ROW_LEFT(round)                                                                         \
-    TE_ROW_END("#12",                                                                              \
+    TE_ROW_END(TE_ROW_AT(LEFT_BIAS),                                                               \
                "smlabb r10, r3, r7, r10\n\t"                                                       \
                "smlabt r10, r9, r4, r10\n\t",                                                      \
                "smlabt r10, r3, r7, r10\n\t"                                                       \
@@ -97,7 +154,7 @@ enum { TE_ROW_RECORD_WORDS = 11, TE_ROW_PAIRS = 5, TE_ROW_UNPACKED = 8 };
                round)
 
 #define TE_ROW_RIGHT(round)                                                                        \
-    TE_ROW_END("#16",                                                                              \
+    TE_ROW_END(TE_ROW_AT(RIGHT_BIAS),                                                              \
                "smlabb r10, r3, r4, r10\n\t"                                                       \
                "smlabb r10, r9, r7, r10\n\t",                                                      \
                "smlabb r10, r3, r5, r10\n\t"                                                       \
@@ -117,67 +174,77 @@ enum { TE_ROW_RECORD_WORDS = 11, TE_ROW_PAIRS = 5, TE_ROW_UNPACKED = 8 };
 /* All outputs of one channel; one that is left over by the pairs is computed with the one before.
  */
 #define TE_ROW_CHANNEL(products, start, back, round_two, round_one)                                \
-    "ldr r3, [sp, #72]\n\t"                                                                        \
+    "ldr r3, " TE_ROW_AT(IS_LEFT) "\n\t"                                                           \
     "cmp r3, #0\n\t"                                                                               \
-    "beq.w 2f\n\t" TE_ROW_LEFT(round_one) start "2:\n\t" TE_ROW_PAIR(                              \
-        products, round_two) "subs r8, r8, #0x10000\n\t"                                           \
-                             "bpl.w 2b\n\t"                                                        \
-                             "ldr r3, [sp, #76]\n\t"                                               \
-                             "cmp r3, #0\n\t"                                                      \
-                             "beq.w 3f\n\t" TE_ROW_MOVE(back) "sub r12, r12, lr\n\t" TE_ROW_PAIR(  \
-                                 products,                                                         \
-                                 round_two) "3: ldr r3, [sp, #80]\n\t"                             \
-                                            "cmp r3, #0\n\t"                                       \
-                                            "beq.w 4f\n\t" TE_ROW_RIGHT(round_one) "4:\n\t"
+    "beq.w 2f\n\t"                                                                                 \
+    TE_ROW_LEFT(round_one)                                                                         \
+    start                                                                                          \
+    "2:\n\t"                                                                                       \
+    TE_ROW_PAIR(products, round_two)                                                               \
+    "subs r8, r8, #0x10000\n\t"                                                                    \
+    "bpl.w 2b\n\t"                                                                                 \
+    "ldr r3, " TE_ROW_AT(IS_ODD) "\n\t"                                                            \
+    "cmp r3, #0\n\t"                                                                               \
+    "beq.w 3f\n\t"                                                                                 \
+    TE_ROW_MOVE(back)                                                                              \
+    "sub r12, r12, lr\n\t"                                                                         \
+    TE_ROW_PAIR(products, round_two)                                                               \
+    "3: ldr r3, " TE_ROW_AT(IS_RIGHT) "\n\t"                                                       \
+    "cmp r3, #0\n\t"                                                                               \
+    "beq.w 4f\n\t"                                                                                 \
+    TE_ROW_RIGHT(round_one)                                                                        \
+    "4:\n\t"
 
 #define TE_ROW_TEN_1 "ssat r10, #8, r10, asr #10\n\t"
 #define TE_ROW_TEN_2 TE_ROW_TEN_1 "ssat r11, #8, r11, asr #10\n\t"
 #define TE_ROW_ANY_1                                                                               \
-    "ldr r3, [sp, #20]\n\t"                                                                        \
+    "ldr r3, " TE_ROW_AT(BITS) "\n\t"                                                              \
     "asr r10, r10, r3\n\t"                                                                         \
     "ssat r10, #8, r10\n\t"
 #define TE_ROW_ANY_2                                                                               \
-    TE_ROW_ANY_1 "asr r11, r11, r3\n\t"                                                            \
-                 "ssat r11, #8, r11\n\t"
+    TE_ROW_ANY_1                                                                                   \
+    "asr r11, r11, r3\n\t"                                                                         \
+    "ssat r11, #8, r11\n\t"
 
 /* All channels. */
 #define TE_ROW_CHANNELS(products, start, back)                                                     \
     "push {r4-r11, lr}\n\t"                                                                        \
-    "sub sp, sp, #84\n\t"                                                                          \
+    "sub sp, sp, #" TE_TEXT(TE_ROW_FRAME_NBYTES) "\n\t"                                            \
     "ldm r0!, {r1-r8}\n\t"                                                                         \
-    "add r9, sp, #24\n\t"                                                                          \
+    "add r9, sp, #" TE_TEXT(TE_ROW_FRAME_ROWS) "\n\t"                                              \
     "stm r9!, {r1-r8}\n\t"                                                                         \
     "ldm r0, {r1-r7}\n\t"                                                                          \
     "stm r9, {r1-r7}\n\t"                                                                          \
-    "1: ldr r3, [sp, #48]\n\t"                                                                     \
+    "1: ldr r3, " TE_ROW_AT(RECORD) "\n\t"                                                         \
     "ldm r3!, {r4-r8}\n\t"                                                                         \
     "ldm r3!, {r0-r2, r9-r11}\n\t"                                                                 \
     "stm sp, {r0-r2, r9-r11}\n\t"                                                                  \
-    "str r3, [sp, #48]\n\t"                                                                        \
-    "ldr r3, [sp, #68]\n\t"                                                                        \
+    "str r3, " TE_ROW_AT(RECORD) "\n\t"                                                            \
+    "ldr r3, " TE_ROW_AT(COUNT) "\n\t"                                                             \
     "orr r8, r8, r3\n\t"                                                                           \
     "mov r3, r11\n\t"                                                                              \
-    "ldrd r12, lr, [sp, #56]\n\t"                                                                  \
+    "ldrd r12, lr, " TE_ROW_AT(OUT) "\n\t"                                                         \
     "add lr, lr, r12\n\t"                                                                          \
-    "str lr, [sp, #56]\n\t"                                                                        \
-    "ldr lr, [sp, #64]\n\t"                                                                        \
-    "add r11, sp, #24\n\t"                                                                         \
+    "str lr, " TE_ROW_AT(OUT) "\n\t"                                                               \
+    "ldr lr, " TE_ROW_AT(PIXEL_STEP) "\n\t"                                                        \
+    "add r11, sp, #" TE_TEXT(TE_ROW_FRAME_ROWS) "\n\t"                                             \
     "ldm r11, {r0-r2, r9-r11}\n\t"                                                                 \
     "add r9, r9, r0\n\t"                                                                           \
     "add r10, r10, r1\n\t"                                                                         \
     "add r11, r11, r2\n\t"                                                                         \
-    "strd r9, r10, [sp, #24]\n\t"                                                                  \
-    "str r11, [sp, #32]\n\t"                                                                       \
+    "strd r9, r10, " TE_ROW_AT(ROWS) "\n\t"                                                        \
+    "str r11, " TE_ROW_AT(ROWS_2) "\n\t"                                                           \
     "cmp r3, #10\n\t"                                                                              \
-    "bne.w 8f\n\t" TE_ROW_CHANNEL(products, start, back, TE_ROW_TEN_2,                             \
-                                  TE_ROW_TEN_1) "9: ldrd r3, r9, [sp, #48]\n\t"                    \
-                                                "cmp r3, r9\n\t"                                   \
-                                                "bne.w 1b\n\t"                                     \
-                                                "add sp, sp, #84\n\t"                              \
-                                                "pop {r4-r11, pc}\n\t"                             \
-                                                "8:\n\t" TE_ROW_CHANNEL(products, start, back,     \
-                                                                        TE_ROW_ANY_2,              \
-                                                                        TE_ROW_ANY_1) "b.w 9b\n\t"
+    "bne.w 8f\n\t"                                                                                 \
+    TE_ROW_CHANNEL(products, start, back, TE_ROW_TEN_2, TE_ROW_TEN_1)                              \
+    "9: ldrd r3, r9, " TE_ROW_AT(RECORD) "\n\t"                                                    \
+    "cmp r3, r9\n\t"                                                                               \
+    "bne.w 1b\n\t"                                                                                 \
+    "add sp, sp, #" TE_TEXT(TE_ROW_FRAME_NBYTES) "\n\t"                                            \
+    "pop {r4-r11, pc}\n\t"                                                                         \
+    "8:\n\t"                                                                                       \
+    TE_ROW_CHANNEL(products, start, back, TE_ROW_ANY_2, TE_ROW_ANY_1)                              \
+    "b.w 9b\n\t"
 
 /* Compilers have a limit for the strings of a program; this is assembly. */
 #pragma GCC diagnostic push
@@ -194,6 +261,7 @@ TE_NAKED static void te_depthwise_row_2(const te_depthwise_row *row __attribute_
 }
 
 #pragma GCC diagnostic pop
+/* clang-format on */
 
 #else
 

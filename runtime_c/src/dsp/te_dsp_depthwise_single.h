@@ -11,9 +11,7 @@
  * ..., for stride 2 the last one and 0; behind them stand multiplier, offset and bits.
  *
  * Registers: r0-r3 sums; from r4 weights; two words of x; r11 x, r12 sums, lr how many are left,
- * which seven weights push into the frame. In the frame: sp + 0 multiplier, 4 offset, 8 out,
- * 12 pixel_step, 16 how many are left, 20 outputs, 24 weight of the lane, 28 record_bytes,
- * 32 weight_end, 36 out of the lane, 40 channel_step, 44 bits.
+ * which seven weights push into the frame; the rest is in te_single_frame.
  */
 #ifndef TE_DSP_DEPTHWISE_SINGLE_H
 #define TE_DSP_DEPTHWISE_SINGLE_H
@@ -35,6 +33,53 @@ typedef struct {
 
 #if TE_HAS_DSP
 
+/* What does not fit into registers. From `outputs` on, it is pushed as the pass has it. */
+typedef struct {
+    int32_t multiplier; /* loaded with the next one; so are weight and lane_out */
+    int32_t offset;
+    int8_t *out; /* and with the next */
+    int32_t pixel_step;
+    int32_t left; /* outputs, where weights take the register */
+    int32_t outputs;
+    const int32_t *weight; /* of the lane */
+    int32_t record_bytes;
+    const int32_t *weight_end;
+    int8_t *lane_out;
+    int32_t channel_step;
+    int32_t bits;
+} te_single_frame;
+
+#define TE_SINGLE_FRAME_MULTIPLIER 0
+#define TE_SINGLE_FRAME_OUT 8
+#define TE_SINGLE_FRAME_PIXEL_STEP 12
+#define TE_SINGLE_FRAME_LEFT 16
+#define TE_SINGLE_FRAME_OUTPUTS 20
+#define TE_SINGLE_FRAME_WEIGHT 24
+#define TE_SINGLE_FRAME_WEIGHT_END 32
+#define TE_SINGLE_FRAME_LANE_OUT 36
+#define TE_SINGLE_FRAME_BITS 44
+#define TE_SINGLE_FRAME_NBYTES 48
+#define TE_SINGLE_AT(name) "[sp, #" TE_TEXT(TE_SINGLE_FRAME_##name) "]"
+
+TE_HOLD(te_single_frame, multiplier, TE_SINGLE_FRAME_MULTIPLIER);
+TE_HOLD(te_single_frame, offset, TE_SINGLE_FRAME_MULTIPLIER + 4);
+TE_HOLD(te_single_frame, out, TE_SINGLE_FRAME_OUT);
+TE_HOLD(te_single_frame, pixel_step, TE_SINGLE_FRAME_PIXEL_STEP);
+TE_HOLD(te_single_frame, left, TE_SINGLE_FRAME_LEFT);
+TE_HOLD(te_single_frame, outputs, TE_SINGLE_FRAME_OUTPUTS);
+TE_HOLD(te_single_frame, weight, TE_SINGLE_FRAME_WEIGHT);
+TE_HOLD(te_single_frame, record_bytes, TE_SINGLE_FRAME_WEIGHT + 4);
+TE_HOLD(te_single_frame, weight_end, TE_SINGLE_FRAME_WEIGHT_END);
+TE_HOLD(te_single_frame, lane_out, TE_SINGLE_FRAME_LANE_OUT);
+TE_HOLD(te_single_frame, channel_step, TE_SINGLE_FRAME_LANE_OUT + 4);
+TE_HOLD(te_single_frame, bits, TE_SINGLE_FRAME_BITS);
+_Static_assert(sizeof(te_single_frame) == TE_SINGLE_FRAME_NBYTES, "assembly takes the frame off");
+TE_HOLD(te_depthwise_single, weight, TE_SINGLE_FRAME_WEIGHT - TE_SINGLE_FRAME_OUTPUTS);
+TE_HOLD(te_depthwise_single, weight_end, TE_SINGLE_FRAME_WEIGHT_END - TE_SINGLE_FRAME_OUTPUTS);
+TE_HOLD(te_depthwise_single, out, TE_SINGLE_FRAME_LANE_OUT - TE_SINGLE_FRAME_OUTPUTS);
+TE_HOLD(te_depthwise_single, sums, 32);
+
+/* clang-format off */
 /* From scaled sums to outputs: ten bits up, or as many as the frame says. */
 #define TE_DEPTHWISE_TEN_4(spare)                                                                  \
     "ssat r0, #8, r0, asr #10\n\t"                                                                 \
@@ -47,7 +92,7 @@ typedef struct {
     "ssat r1, #8, r1, asr #10\n\t"
 
 #define TE_DEPTHWISE_ANY_4(spare)                                                                  \
-    "ldr " spare ", [sp, #44]\n\t"                                                                 \
+    "ldr " spare ", " TE_SINGLE_AT(BITS) "\n\t"                                                    \
     "asr r0, r0, " spare "\n\t"                                                                    \
     "asr r1, r1, " spare "\n\t"                                                                    \
     "asr r2, r2, " spare "\n\t"                                                                    \
@@ -58,7 +103,7 @@ typedef struct {
     "ssat r3, #8, r3\n\t"
 
 #define TE_DEPTHWISE_ANY_2(spare)                                                                  \
-    "ldr " spare ", [sp, #44]\n\t"                                                                 \
+    "ldr " spare ", " TE_SINGLE_AT(BITS) "\n\t"                                                    \
     "asr r0, r0, " spare "\n\t"                                                                    \
     "asr r1, r1, " spare "\n\t"                                                                    \
     "ssat r0, #8, r0\n\t"                                                                          \
@@ -77,15 +122,15 @@ typedef struct {
 
 #define TE_DEPTHWISE_LEFT_FRAME(four, two)                                                         \
     "subs lr, lr, #4\n\t"                                                                          \
-    "str lr, [sp, #16]\n\t"                                                                        \
+    "str lr, " TE_SINGLE_AT(LEFT) "\n\t"                                                           \
     "blt 2f\n\t"                                                                                   \
-    "1:\n\t" four "ldr r10, [sp, #16]\n\t"                                                         \
+    "1:\n\t" four "ldr r10, " TE_SINGLE_AT(LEFT) "\n\t"                                            \
     "subs r10, r10, #4\n\t"                                                                        \
-    "str r10, [sp, #16]\n\t"                                                                       \
+    "str r10, " TE_SINGLE_AT(LEFT) "\n\t"                                                          \
     "bge.w 1b\n\t"                                                                                 \
-    "2: ldr r10, [sp, #16]\n\t"                                                                    \
+    "2: ldr r10, " TE_SINGLE_AT(LEFT) "\n\t"                                                       \
     "adds r10, r10, #4\n\t"                                                                        \
-    "str r10, [sp, #16]\n\t"                                                                       \
+    "str r10, " TE_SINGLE_AT(LEFT) "\n\t"                                                          \
     "beq 3f\n\t"                                                                                   \
     "4:\n\t" two "bgt 4b\n\t"                                                                      \
     "3:\n\t"
@@ -95,35 +140,36 @@ typedef struct {
     "push {r4-r11, lr}\n\t"                                                                        \
     "ldm r0, {r0-r8}\n\t"                                                                          \
     "push {r0-r6}\n\t"                                                                             \
-    "sub sp, sp, #20\n\t"                                                                          \
-    "str r6, [sp, #12]\n\t"                                                                        \
+    "sub sp, sp, #" TE_TEXT(TE_SINGLE_FRAME_OUTPUTS) "\n\t"                                        \
+    "str r6, " TE_SINGLE_AT(PIXEL_STEP) "\n\t"                                                     \
     "mov r11, r7\n\t"                                                                              \
     "mov r12, r8\n\t"                                                                              \
-    "10: ldrd r0, r1, [sp, #24]\n\t"                                                               \
+    "10: ldrd r0, r1, " TE_SINGLE_AT(WEIGHT) "\n\t"                                                \
     "add r1, r0, r1\n\t"                                                                           \
-    "str r1, [sp, #24]\n\t"                                                                        \
+    "str r1, " TE_SINGLE_AT(WEIGHT) "\n\t"                                                         \
     "ldrd r2, r3, [r0, " factors "]\n\t"                                                           \
-    "strd r2, r3, [sp]\n\t"                                                                        \
+    "strd r2, r3, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "ldr r3, [r0, " bits "]\n\t"                                                                   \
     "ldm r0, " weights "\n\t"                                                                      \
-    "ldrd r0, r1, [sp, #36]\n\t"                                                                   \
-    "str r0, [sp, #8]\n\t"                                                                         \
+    "ldrd r0, r1, " TE_SINGLE_AT(LANE_OUT) "\n\t"                                                  \
+    "str r0, " TE_SINGLE_AT(OUT) "\n\t"                                                            \
     "add r0, r0, r1\n\t"                                                                           \
-    "str r0, [sp, #36]\n\t"                                                                        \
-    "ldr lr, [sp, #20]\n\t"                                                                        \
+    "str r0, " TE_SINGLE_AT(LANE_OUT) "\n\t"                                                       \
+    "ldr lr, " TE_SINGLE_AT(OUTPUTS) "\n\t"                                                        \
     "cmp r3, #10\n\t"                                                                              \
-    "bne.w 20f\n\t" loop(four(TE_DEPTHWISE_TEN_4),                                                 \
-                         two(TE_DEPTHWISE_TEN_2)) "30:\n\t"                                        \
-                                                  "add r11, r11, " over "\n\t"                     \
-                                                  "ldr r0, [sp, #24]\n\t"                          \
-                                                  "ldr r1, [sp, #32]\n\t"                          \
-                                                  "cmp r0, r1\n\t"                                 \
-                                                  "bne.w 10b\n\t"                                  \
-                                                  "add sp, sp, #48\n\t"                            \
-                                                  "pop {r4-r11, pc}\n\t"                           \
-                                                  "20: str r3, [sp, #44]\n\t" loop(                \
-                                                      four(TE_DEPTHWISE_ANY_4),                    \
-                                                      two(TE_DEPTHWISE_ANY_2)) "b.w 30b\n\t"
+    "bne.w 20f\n\t"                                                                                \
+    loop(four(TE_DEPTHWISE_TEN_4), two(TE_DEPTHWISE_TEN_2))                                        \
+    "30:\n\t"                                                                                      \
+    "add r11, r11, " over "\n\t"                                                                   \
+    "ldr r0, " TE_SINGLE_AT(WEIGHT) "\n\t"                                                         \
+    "ldr r1, " TE_SINGLE_AT(WEIGHT_END) "\n\t"                                                     \
+    "cmp r0, r1\n\t"                                                                               \
+    "bne.w 10b\n\t"                                                                                \
+    "add sp, sp, #" TE_TEXT(TE_SINGLE_FRAME_NBYTES) "\n\t"                                         \
+    "pop {r4-r11, pc}\n\t"                                                                         \
+    "20: str r3, " TE_SINGLE_AT(BITS) "\n\t"                                                       \
+    loop(four(TE_DEPTHWISE_ANY_4), two(TE_DEPTHWISE_ANY_2))                                        \
+    "b.w 30b\n\t"
 
 #define TE_DEPTHWISE_SINGLE_3_1_4(round_4)                                                         \
     "ldrd r8, r9, [r11], #8\n\t"                                                                   \
@@ -137,18 +183,18 @@ typedef struct {
     "ldr r8, [r11, #0]\n\t"                                                                        \
     "smlabt r2, r8, r5, r2\n\t"                                                                    \
     "smlad r3, r8, r5, r3\n\t"                                                                     \
-    "ldrd r8, r9, [sp]\n\t"                                                                        \
+    "ldrd r8, r9, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "smmla r0, r0, r8, r9\n\t"                                                                     \
     "smmla r1, r1, r8, r9\n\t"                                                                     \
     "smmla r2, r2, r8, r9\n\t"                                                                     \
-    "smmla r3, r3, r8, r9\n\t" round_4("r8") "ldrd r8, r9, [sp, #8]\n\t"                           \
-                                             "strb r0, [r8]\n\t"                                   \
-                                             "strb r1, [r8, r9]\n\t"                               \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "strb r2, [r8]\n\t"                                   \
-                                             "strb r3, [r8, r9]\n\t"                               \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "str r8, [sp, #8]\n\t"
+    "smmla r3, r3, r8, r9\n\t" round_4("r8") "ldrd r8, r9, " TE_SINGLE_AT(OUT) "\n\t"              \
+    "strb r0, [r8]\n\t"                                                                            \
+    "strb r1, [r8, r9]\n\t"                                                                        \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "strb r2, [r8]\n\t"                                                                            \
+    "strb r3, [r8, r9]\n\t"                                                                        \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "str r8, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_3_1_2(round_2)                                                         \
     "ldrd r8, r9, [r11], #4\n\t"                                                                   \
@@ -157,15 +203,15 @@ typedef struct {
     "smlatb r1, r8, r4, r1\n\t"                                                                    \
     "smlabt r0, r9, r5, r0\n\t"                                                                    \
     "smlad r1, r9, r5, r1\n\t"                                                                     \
-    "ldrd r8, r9, [sp]\n\t"                                                                        \
+    "ldrd r8, r9, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "smmla r0, r0, r8, r9\n\t"                                                                     \
-    "smmla r1, r1, r8, r9\n\t" round_2("r8") "ldrd r8, r9, [sp, #8]\n\t"                           \
-                                             "strb r0, [r8]\n\t"                                   \
-                                             "subs lr, lr, #2\n\t"                                 \
-                                             "it ge\n\t"                                           \
-                                             "strbge r1, [r8, r9]\n\t"                             \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "str r8, [sp, #8]\n\t"
+    "smmla r1, r1, r8, r9\n\t" round_2("r8") "ldrd r8, r9, " TE_SINGLE_AT(OUT) "\n\t"              \
+    "strb r0, [r8]\n\t"                                                                            \
+    "subs lr, lr, #2\n\t"                                                                          \
+    "it ge\n\t"                                                                                    \
+    "strbge r1, [r8, r9]\n\t"                                                                      \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "str r8, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_3_2_4(round_4)                                                         \
     "ldrd r8, r9, [r11], #16\n\t"                                                                  \
@@ -180,18 +226,18 @@ typedef struct {
     "smlabb r2, r9, r5, r2\n\t"                                                                    \
     "ldr r8, [r11, #0]\n\t"                                                                        \
     "smlabb r3, r8, r5, r3\n\t"                                                                    \
-    "ldrd r8, r9, [sp]\n\t"                                                                        \
+    "ldrd r8, r9, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "smmla r0, r0, r8, r9\n\t"                                                                     \
     "smmla r1, r1, r8, r9\n\t"                                                                     \
     "smmla r2, r2, r8, r9\n\t"                                                                     \
-    "smmla r3, r3, r8, r9\n\t" round_4("r8") "ldrd r8, r9, [sp, #8]\n\t"                           \
-                                             "strb r0, [r8]\n\t"                                   \
-                                             "strb r1, [r8, r9]\n\t"                               \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "strb r2, [r8]\n\t"                                   \
-                                             "strb r3, [r8, r9]\n\t"                               \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "str r8, [sp, #8]\n\t"
+    "smmla r3, r3, r8, r9\n\t" round_4("r8") "ldrd r8, r9, " TE_SINGLE_AT(OUT) "\n\t"              \
+    "strb r0, [r8]\n\t"                                                                            \
+    "strb r1, [r8, r9]\n\t"                                                                        \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "strb r2, [r8]\n\t"                                                                            \
+    "strb r3, [r8, r9]\n\t"                                                                        \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "str r8, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_3_2_2(round_2)                                                         \
     "ldrd r8, r9, [r11], #8\n\t"                                                                   \
@@ -201,15 +247,15 @@ typedef struct {
     "smlabb r0, r9, r5, r0\n\t"                                                                    \
     "ldr r8, [r11, #0]\n\t"                                                                        \
     "smlabb r1, r8, r5, r1\n\t"                                                                    \
-    "ldrd r8, r9, [sp]\n\t"                                                                        \
+    "ldrd r8, r9, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "smmla r0, r0, r8, r9\n\t"                                                                     \
-    "smmla r1, r1, r8, r9\n\t" round_2("r8") "ldrd r8, r9, [sp, #8]\n\t"                           \
-                                             "strb r0, [r8]\n\t"                                   \
-                                             "subs lr, lr, #2\n\t"                                 \
-                                             "it ge\n\t"                                           \
-                                             "strbge r1, [r8, r9]\n\t"                             \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "str r8, [sp, #8]\n\t"
+    "smmla r1, r1, r8, r9\n\t" round_2("r8") "ldrd r8, r9, " TE_SINGLE_AT(OUT) "\n\t"              \
+    "strb r0, [r8]\n\t"                                                                            \
+    "subs lr, lr, #2\n\t"                                                                          \
+    "it ge\n\t"                                                                                    \
+    "strbge r1, [r8, r9]\n\t"                                                                      \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "str r8, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_5_1_4(round_4)                                                         \
     "ldrd r8, r9, [r11], #8\n\t"                                                                   \
@@ -227,18 +273,18 @@ typedef struct {
     "smlad r3, r8, r6, r3\n\t"                                                                     \
     "smlabt r2, r9, r7, r2\n\t"                                                                    \
     "smlad r3, r9, r7, r3\n\t"                                                                     \
-    "ldrd r8, r9, [sp]\n\t"                                                                        \
+    "ldrd r8, r9, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "smmla r0, r0, r8, r9\n\t"                                                                     \
     "smmla r1, r1, r8, r9\n\t"                                                                     \
     "smmla r2, r2, r8, r9\n\t"                                                                     \
-    "smmla r3, r3, r8, r9\n\t" round_4("r8") "ldrd r8, r9, [sp, #8]\n\t"                           \
-                                             "strb r0, [r8]\n\t"                                   \
-                                             "strb r1, [r8, r9]\n\t"                               \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "strb r2, [r8]\n\t"                                   \
-                                             "strb r3, [r8, r9]\n\t"                               \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "str r8, [sp, #8]\n\t"
+    "smmla r3, r3, r8, r9\n\t" round_4("r8") "ldrd r8, r9, " TE_SINGLE_AT(OUT) "\n\t"              \
+    "strb r0, [r8]\n\t"                                                                            \
+    "strb r1, [r8, r9]\n\t"                                                                        \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "strb r2, [r8]\n\t"                                                                            \
+    "strb r3, [r8, r9]\n\t"                                                                        \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "str r8, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_5_1_2(round_2)                                                         \
     "ldrd r8, r9, [r11], #4\n\t"                                                                   \
@@ -250,15 +296,15 @@ typedef struct {
     "ldr r8, [r11, #4]\n\t"                                                                        \
     "smlabt r0, r8, r7, r0\n\t"                                                                    \
     "smlad r1, r8, r7, r1\n\t"                                                                     \
-    "ldrd r8, r9, [sp]\n\t"                                                                        \
+    "ldrd r8, r9, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "smmla r0, r0, r8, r9\n\t"                                                                     \
-    "smmla r1, r1, r8, r9\n\t" round_2("r8") "ldrd r8, r9, [sp, #8]\n\t"                           \
-                                             "strb r0, [r8]\n\t"                                   \
-                                             "subs lr, lr, #2\n\t"                                 \
-                                             "it ge\n\t"                                           \
-                                             "strbge r1, [r8, r9]\n\t"                             \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "str r8, [sp, #8]\n\t"
+    "smmla r1, r1, r8, r9\n\t" round_2("r8") "ldrd r8, r9, " TE_SINGLE_AT(OUT) "\n\t"              \
+    "strb r0, [r8]\n\t"                                                                            \
+    "subs lr, lr, #2\n\t"                                                                          \
+    "it ge\n\t"                                                                                    \
+    "strbge r1, [r8, r9]\n\t"                                                                      \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "str r8, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_5_2_4(round_4)                                                         \
     "ldrd r8, r9, [r11], #16\n\t"                                                                  \
@@ -277,18 +323,18 @@ typedef struct {
     "smlabb r2, r8, r6, r2\n\t"                                                                    \
     "smlad r3, r8, r5, r3\n\t"                                                                     \
     "smlabb r3, r9, r6, r3\n\t"                                                                    \
-    "ldrd r8, r9, [sp]\n\t"                                                                        \
+    "ldrd r8, r9, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "smmla r0, r0, r8, r9\n\t"                                                                     \
     "smmla r1, r1, r8, r9\n\t"                                                                     \
     "smmla r2, r2, r8, r9\n\t"                                                                     \
-    "smmla r3, r3, r8, r9\n\t" round_4("r8") "ldrd r8, r9, [sp, #8]\n\t"                           \
-                                             "strb r0, [r8]\n\t"                                   \
-                                             "strb r1, [r8, r9]\n\t"                               \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "strb r2, [r8]\n\t"                                   \
-                                             "strb r3, [r8, r9]\n\t"                               \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "str r8, [sp, #8]\n\t"
+    "smmla r3, r3, r8, r9\n\t" round_4("r8") "ldrd r8, r9, " TE_SINGLE_AT(OUT) "\n\t"              \
+    "strb r0, [r8]\n\t"                                                                            \
+    "strb r1, [r8, r9]\n\t"                                                                        \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "strb r2, [r8]\n\t"                                                                            \
+    "strb r3, [r8, r9]\n\t"                                                                        \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "str r8, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_5_2_2(round_2)                                                         \
     "ldrd r8, r9, [r11], #8\n\t"                                                                   \
@@ -300,15 +346,15 @@ typedef struct {
     "smlabb r0, r8, r6, r0\n\t"                                                                    \
     "smlad r1, r8, r5, r1\n\t"                                                                     \
     "smlabb r1, r9, r6, r1\n\t"                                                                    \
-    "ldrd r8, r9, [sp]\n\t"                                                                        \
+    "ldrd r8, r9, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "smmla r0, r0, r8, r9\n\t"                                                                     \
-    "smmla r1, r1, r8, r9\n\t" round_2("r8") "ldrd r8, r9, [sp, #8]\n\t"                           \
-                                             "strb r0, [r8]\n\t"                                   \
-                                             "subs lr, lr, #2\n\t"                                 \
-                                             "it ge\n\t"                                           \
-                                             "strbge r1, [r8, r9]\n\t"                             \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "str r8, [sp, #8]\n\t"
+    "smmla r1, r1, r8, r9\n\t" round_2("r8") "ldrd r8, r9, " TE_SINGLE_AT(OUT) "\n\t"              \
+    "strb r0, [r8]\n\t"                                                                            \
+    "subs lr, lr, #2\n\t"                                                                          \
+    "it ge\n\t"                                                                                    \
+    "strbge r1, [r8, r9]\n\t"                                                                      \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "str r8, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_7_1_4(round_4)                                                         \
     "ldrd r10, lr, [r11], #8\n\t"                                                                  \
@@ -331,18 +377,18 @@ typedef struct {
     "ldr r10, [r11, #8]\n\t"                                                                       \
     "smlabt r2, r10, r9, r2\n\t"                                                                   \
     "smlad r3, r10, r9, r3\n\t"                                                                    \
-    "ldrd r10, lr, [sp]\n\t"                                                                       \
+    "ldrd r10, lr, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                               \
     "smmla r0, r0, r10, lr\n\t"                                                                    \
     "smmla r1, r1, r10, lr\n\t"                                                                    \
     "smmla r2, r2, r10, lr\n\t"                                                                    \
-    "smmla r3, r3, r10, lr\n\t" round_4("r10") "ldrd r10, lr, [sp, #8]\n\t"                        \
-                                               "strb r0, [r10]\n\t"                                \
-                                               "strb r1, [r10, lr]\n\t"                            \
-                                               "add r10, r10, lr, lsl #1\n\t"                      \
-                                               "strb r2, [r10]\n\t"                                \
-                                               "strb r3, [r10, lr]\n\t"                            \
-                                               "add r10, r10, lr, lsl #1\n\t"                      \
-                                               "str r10, [sp, #8]\n\t"
+    "smmla r3, r3, r10, lr\n\t" round_4("r10") "ldrd r10, lr, " TE_SINGLE_AT(OUT) "\n\t"           \
+    "strb r0, [r10]\n\t"                                                                           \
+    "strb r1, [r10, lr]\n\t"                                                                       \
+    "add r10, r10, lr, lsl #1\n\t"                                                                 \
+    "strb r2, [r10]\n\t"                                                                           \
+    "strb r3, [r10, lr]\n\t"                                                                       \
+    "add r10, r10, lr, lsl #1\n\t"                                                                 \
+    "str r10, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_7_1_2(round_2)                                                         \
     "ldrd r10, lr, [r11], #4\n\t"                                                                  \
@@ -356,17 +402,17 @@ typedef struct {
     "smlad r1, r10, r8, r1\n\t"                                                                    \
     "smlabt r0, lr, r9, r0\n\t"                                                                    \
     "smlad r1, lr, r9, r1\n\t"                                                                     \
-    "ldrd r10, lr, [sp]\n\t"                                                                       \
+    "ldrd r10, lr, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                               \
     "smmla r0, r0, r10, lr\n\t"                                                                    \
-    "smmla r1, r1, r10, lr\n\t" round_2("r10") "ldrd r10, lr, [sp, #8]\n\t"                        \
-                                               "strb r0, [r10]\n\t"                                \
-                                               "ldr r0, [sp, #16]\n\t"                             \
-                                               "subs r0, r0, #2\n\t"                               \
-                                               "str r0, [sp, #16]\n\t"                             \
-                                               "it ge\n\t"                                         \
-                                               "strbge r1, [r10, lr]\n\t"                          \
-                                               "add r10, r10, lr, lsl #1\n\t"                      \
-                                               "str r10, [sp, #8]\n\t"
+    "smmla r1, r1, r10, lr\n\t" round_2("r10") "ldrd r10, lr, " TE_SINGLE_AT(OUT) "\n\t"           \
+    "strb r0, [r10]\n\t"                                                                           \
+    "ldr r0, " TE_SINGLE_AT(LEFT) "\n\t"                                                           \
+    "subs r0, r0, #2\n\t"                                                                          \
+    "str r0, " TE_SINGLE_AT(LEFT) "\n\t"                                                           \
+    "it ge\n\t"                                                                                    \
+    "strbge r1, [r10, lr]\n\t"                                                                     \
+    "add r10, r10, lr, lsl #1\n\t"                                                                 \
+    "str r10, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_7_2_4(round_4)                                                         \
     "ldrd r8, r9, [r11], #16\n\t"                                                                  \
@@ -390,18 +436,18 @@ typedef struct {
     "smlad r3, r9, r6, r3\n\t"                                                                     \
     "ldr r8, [r11, #8]\n\t"                                                                        \
     "smlabb r3, r8, r7, r3\n\t"                                                                    \
-    "ldrd r8, r9, [sp]\n\t"                                                                        \
+    "ldrd r8, r9, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "smmla r0, r0, r8, r9\n\t"                                                                     \
     "smmla r1, r1, r8, r9\n\t"                                                                     \
     "smmla r2, r2, r8, r9\n\t"                                                                     \
-    "smmla r3, r3, r8, r9\n\t" round_4("r8") "ldrd r8, r9, [sp, #8]\n\t"                           \
-                                             "strb r0, [r8]\n\t"                                   \
-                                             "strb r1, [r8, r9]\n\t"                               \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "strb r2, [r8]\n\t"                                   \
-                                             "strb r3, [r8, r9]\n\t"                               \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "str r8, [sp, #8]\n\t"
+    "smmla r3, r3, r8, r9\n\t" round_4("r8") "ldrd r8, r9, " TE_SINGLE_AT(OUT) "\n\t"              \
+    "strb r0, [r8]\n\t"                                                                            \
+    "strb r1, [r8, r9]\n\t"                                                                        \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "strb r2, [r8]\n\t"                                                                            \
+    "strb r3, [r8, r9]\n\t"                                                                        \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "str r8, " TE_SINGLE_AT(OUT) "\n\t"
 
 #define TE_DEPTHWISE_SINGLE_7_2_2(round_2)                                                         \
     "ldrd r8, r9, [r11], #8\n\t"                                                                   \
@@ -416,15 +462,15 @@ typedef struct {
     "smlad r1, r9, r6, r1\n\t"                                                                     \
     "ldr r8, [r11, #8]\n\t"                                                                        \
     "smlabb r1, r8, r7, r1\n\t"                                                                    \
-    "ldrd r8, r9, [sp]\n\t"                                                                        \
+    "ldrd r8, r9, " TE_SINGLE_AT(MULTIPLIER) "\n\t"                                                \
     "smmla r0, r0, r8, r9\n\t"                                                                     \
-    "smmla r1, r1, r8, r9\n\t" round_2("r8") "ldrd r8, r9, [sp, #8]\n\t"                           \
-                                             "strb r0, [r8]\n\t"                                   \
-                                             "subs lr, lr, #2\n\t"                                 \
-                                             "it ge\n\t"                                           \
-                                             "strbge r1, [r8, r9]\n\t"                             \
-                                             "add r8, r8, r9, lsl #1\n\t"                          \
-                                             "str r8, [sp, #8]\n\t"
+    "smmla r1, r1, r8, r9\n\t" round_2("r8") "ldrd r8, r9, " TE_SINGLE_AT(OUT) "\n\t"              \
+    "strb r0, [r8]\n\t"                                                                            \
+    "subs lr, lr, #2\n\t"                                                                          \
+    "it ge\n\t"                                                                                    \
+    "strbge r1, [r8, r9]\n\t"                                                                      \
+    "add r8, r8, r9, lsl #1\n\t"                                                                   \
+    "str r8, " TE_SINGLE_AT(OUT) "\n\t"
 
 TE_NAKED static void te_depthwise_single_3_1(const te_depthwise_single *pass
                                              __attribute__((unused)))
@@ -467,6 +513,7 @@ TE_NAKED static void te_depthwise_single_7_2(const te_depthwise_single *pass
     __asm__ volatile(TE_DEPTHWISE_SINGLE("{r4-r7}", "#16", "#24", "#12", TE_DEPTHWISE_LEFT_LR,
                                          TE_DEPTHWISE_SINGLE_7_2_4, TE_DEPTHWISE_SINGLE_7_2_2));
 }
+/* clang-format on */
 
 #else
 

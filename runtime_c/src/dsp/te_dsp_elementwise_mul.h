@@ -34,6 +34,10 @@ static inline int32_t te_mul_quad(const te_mul_channel channel[4], int32_t quad,
 
 #if TE_HAS_DSP
 
+TE_HOLD(te_mul_column, image, 32);
+TE_HOLD(te_mul_column, to_output, 36);
+TE_HOLD(te_mul_column, gap, 40);
+
 /* One pixel in 15 or more instructions.
  *
  * r0-r7: factor and offset of channels 0 to 3. r8: image. r9: to_output. r10: gap.
@@ -69,7 +73,7 @@ static inline int32_t te_mul_quad(const te_mul_channel channel[4], int32_t quad,
 /* Two pixels a turn; the column's end is kept on the stack. */
 #define TE_MUL_COLUMN(DOUBLE_R12, DOUBLE_R11, DOUBLE_LR)                                           \
     __asm__ volatile(TE_MUL_SAVE                                                                   \
-                     "ldr lr, [%0, #44]\n\t"                                                       \
+                     "ldr lr, [%0, %1]\n\t"                                                        \
                      "push {lr}\n\t"                                                               \
                      "ldm %0, {r0-r10}\n"                                                          \
                      "1:\n\t"                                                                      \
@@ -80,7 +84,7 @@ static inline int32_t te_mul_quad(const te_mul_channel channel[4], int32_t quad,
                                                            "bne 1b\n\t"                            \
                                                            "pop {r11}" TE_MUL_RESTORE              \
                      : "+r"(from)                                                                  \
-                     :                                                                             \
+                     : "i"(offsetof(te_mul_column, end))                                           \
                      : TE_MUL_CLOBBERS, "cc", "memory")
 
 #define TE_DOUBLE(X) "qadd16 " X ", " X ", " X "\n\t"

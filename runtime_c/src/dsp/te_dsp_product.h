@@ -10,8 +10,7 @@
  * for TE_CONV_UP_LESS or MORE.
  *
  * Registers: r0 walks over the weights and lr over x; four words of x in r5 to r8, of weights in r1
- * to r4; sums of a, b, c, d in r9 to r12. In the frame: sp + 0 out, 4 x, 8 x_end, 12 weight_end, 16
- * where to enter, 20 rounding, 24 offset, 36 and 40 where to saturate, by the rounding.
+ * to r4; sums of a, b, c, d in r9 to r12. The rest is in te_product_frame.
  *
  * Instructions for 32 MACs: 21 with int16 weights, 27 with int8 weights.
  */
@@ -33,11 +32,47 @@ typedef struct {
 
 #if TE_HAS_DSP
 
+/* What r2 to r12 are pushed as. */
+typedef struct {
+    int8_t *out;
+    const int32_t *x;
+    const int32_t *x_end;
+    const int32_t *weight_end;
+    uint32_t enter; /* the loop */
+    int32_t rounding;
+    int32_t offset;
+    uint32_t unused[2];
+    uint32_t saturate[2]; /* for TE_CONV_UP_LESS and UP_MORE */
+} te_product_frame;
+
+#define TE_PRODUCT_FRAME_OUT 0
+#define TE_PRODUCT_FRAME_X 4
+#define TE_PRODUCT_FRAME_X_END 8
+#define TE_PRODUCT_FRAME_WEIGHT_END 12
+#define TE_PRODUCT_FRAME_ENTER 16
+#define TE_PRODUCT_FRAME_ROUNDING 20
+#define TE_PRODUCT_FRAME_NBYTES 44
+#define TE_PRODUCT_AT(name) "[sp, #" TE_TEXT(TE_PRODUCT_FRAME_##name) "]"
+
+TE_HOLD(te_product_frame, out, TE_PRODUCT_FRAME_OUT);
+TE_HOLD(te_product_frame, x, TE_PRODUCT_FRAME_X);
+TE_HOLD(te_product_frame, x_end, TE_PRODUCT_FRAME_X_END);
+TE_HOLD(te_product_frame, weight_end, TE_PRODUCT_FRAME_WEIGHT_END);
+TE_HOLD(te_product_frame, enter, TE_PRODUCT_FRAME_ENTER);
+TE_HOLD(te_product_frame, rounding, TE_PRODUCT_FRAME_ROUNDING);
+TE_HOLD(te_product_frame, offset, TE_PRODUCT_FRAME_ROUNDING + 4);
+TE_HOLD(te_product_frame, saturate[0], TE_CONV_UP_LESS);
+TE_HOLD(te_product_frame, saturate[1], TE_CONV_UP_MORE);
+_Static_assert(sizeof(te_product_frame) == TE_PRODUCT_FRAME_NBYTES, "assembly takes the frame off");
+TE_HOLD(te_product_row, out, 4);
+TE_HOLD(te_product_row, weight_end, 16);
+TE_HOLD(te_product_row, offset, 24);
+
+/* clang-format off */
 /* The dot product: `start` loads what sums start from, `quad` multiplies four pairs of the row with
  * `bytes` bytes of code, `requantize` goes to its labels 6 and 7. The loop, of eight quads, is
  * entered so far before its end that none are left over.
  */
-/* clang-format off */
 #define TE_PRODUCT_DOT(start, quad, bytes, requantize)                                             \
     "push {r4-r11, lr}\n\t"                                                                        \
     "ldm r0, {r1-r5, r7, r8}\n\t"                                                                  \
@@ -51,30 +86,29 @@ typedef struct {
     "adr.w r12, 7f + 1\n\t"                                                                        \
     "push {r2-r12}\n\t"                                                                            \
     "4: " start                                                                                    \
-    "ldr lr, [sp, #4]\n\t"                                                                         \
-    "ldr pc, [sp, #16]\n\t"                                                                        \
+    "ldr lr, " TE_PRODUCT_AT(X) "\n\t"                                                             \
+    "ldr pc, " TE_PRODUCT_AT(ENTER) "\n\t"                                                         \
     ".balign 4\n\t"                                                                                \
     "1:\n\t"                                                                                       \
     ".rept 8\n\t"                                                                                  \
     "ldm.w lr!, {r5-r8}\n\t"                                                                       \
     quad                                                                                           \
     ".endr\n\t"                                                                                    \
-    "2: ldr r1, [sp, #8]\n\t"                                                                      \
+    "2: ldr r1, " TE_PRODUCT_AT(X_END) "\n\t"                                                      \
     "cmp lr, r1\n\t"                                                                               \
     "bne.w 1b\n\t"                                                                                 \
     requantize                                                                                     \
-    "8: ldr r1, [sp]\n\t"                                                                          \
+    "8: ldr r1, " TE_PRODUCT_AT(OUT) "\n\t"                                                        \
     "strb r9, [r1], #1\n\t"                                                                        \
     "strb r10, [r1], #1\n\t"                                                                       \
     "strb r11, [r1], #1\n\t"                                                                       \
     "strb r12, [r1], #1\n\t"                                                                       \
-    "str r1, [sp]\n\t"                                                                             \
-    "ldr r1, [sp, #12]\n\t"                                                                        \
+    "str r1, " TE_PRODUCT_AT(OUT) "\n\t"                                                           \
+    "ldr r1, " TE_PRODUCT_AT(WEIGHT_END) "\n\t"                                                    \
     "cmp r0, r1\n\t"                                                                               \
     "bne.w 4b\n\t"                                                                                 \
-    "add sp, sp, #44\n\t"                                                                          \
+    "add sp, sp, #" TE_TEXT(TE_PRODUCT_FRAME_NBYTES) "\n\t"                                        \
     "pop {r4-r11, pc}\n\t"
-/* clang-format on */
 
 #define TE_PRODUCT_SATURATE(bits)                                                                  \
     "ssat r9, #8, r9, asr #" bits "\n\t"                                                           \
@@ -100,10 +134,9 @@ typedef struct {
     "smlad " a ", r7, r3, " a "\n\t"                                                               \
     "smlad " a ", r8, r4, " a "\n\t"
 
-/* clang-format off */
 #define TE_PRODUCT_REQUANTIZE_W8                                                                   \
     "ldm r0!, {r1-r6}\n\t"                                                                         \
-    "ldrd r8, r7, [sp, #20]\n\t"                                                                   \
+    "ldrd r8, r7, " TE_PRODUCT_AT(ROUNDING) "\n\t"                                                 \
     "sub r10, r10, r9\n\t"                                                                         \
     "add r9, r1, r9, lsl #8\n\t"                                                                   \
     "sub r12, r12, r11\n\t"                                                                        \
@@ -136,7 +169,6 @@ typedef struct {
     "7: " TE_PRODUCT_SATURATE("13")
 
 #define TE_PRODUCT_START_W8 "ldrd r10, r12, [r0], #8\n\tmov r9, #0\n\tmov r11, #0\n\t"
-/* clang-format on */
 
 TE_NAKED static void te_product_dot_w8(const te_product_row *row __attribute__((unused)))
 {
@@ -152,6 +184,7 @@ TE_NAKED static void te_product_dot_w16(const te_product_row *row __attribute__(
                                TE_PRODUCT_PAIR_W16("r7") TE_PRODUCT_PAIR_W16("r8"),
                            "84", TE_PRODUCT_REQUANTIZE_W16));
 }
+/* clang-format on */
 
 #else
 

@@ -6,18 +6,22 @@
 
 #if TE_HAS_MVE
 
-/* The parameters are read by their places. */
+/* What is read first, and what together with the next one. */
+TE_HOLD(te_add_mve_params, row_bytes, 0);
+TE_HOLD(te_add_mve_params, offset, offsetof(te_add_mve_params, rhs_factor) + 4);
+TE_HOLD(te_add_mve_params, act_max, offsetof(te_add_mve_params, act_min) + 4);
+
 static inline void te_mve_add(const te_add_mve_params *op, const int8_t *lhs, const int8_t *rhs,
                               int8_t *out)
 {
     int32_t other;
     int32_t offset;
-    __asm__ volatile("ldr lr, [%[op], #4]\n\t"
+    __asm__ volatile("ldr lr, [%[op], %[lhs_factor]]\n\t"
                      "vdup.32 q2, lr\n\t"
-                     "ldrd %[offset], lr, [%[op], #20]\n\t"
+                     "ldrd %[offset], lr, [%[op], %[act_min]]\n\t"
                      "vdup.32 q3, %[offset]\n\t"
                      "vdup.32 q4, lr\n\t"
-                     "ldrd %[other], %[offset], [%[op], #8]\n\t"
+                     "ldrd %[other], %[offset], [%[op], %[rhs_factor]]\n\t"
                      "ldr lr, [%[op]]\n\t"
                      "wlstp.32 lr, lr, 2f\n"
                      "1:\tvldrb.s32 q0, [%[lhs]], #4\n\t"
@@ -32,7 +36,10 @@ static inline void te_mve_add(const te_add_mve_params *op, const int8_t *lhs, co
                      "2:"
                      : [lhs] "+l"(lhs), [rhs] "+l"(rhs), [out] "+l"(out), [other] "=&r"(other),
                        [offset] "=&r"(offset)
-                     : [op] "r"(op), [shift] "r"(op->shift)
+                     : [op] "r"(op), [shift] "r"(op->shift),
+                       [lhs_factor] "i"(offsetof(te_add_mve_params, lhs_factor)),
+                       [rhs_factor] "i"(offsetof(te_add_mve_params, rhs_factor)),
+                       [act_min] "i"(offsetof(te_add_mve_params, act_min))
                      : "lr", "q0", "q1", "q2", "q3", "q4", "memory");
 }
 

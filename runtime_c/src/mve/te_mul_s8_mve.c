@@ -6,8 +6,14 @@
 
 #if TE_HAS_MVE
 
-_Static_assert(offsetof(te_mul_params, lhs_zero_point) == 44, "the assembly reads members");
-_Static_assert(offsetof(te_mul_params, act_max) == 68, "the assembly reads members");
+#define ZERO_POINTS offsetof(te_mul_params, lhs_zero_point)
+#define FACTORS offsetof(te_mul_params, out_multiplier)
+#define CLAMP offsetof(te_mul_params, act_min)
+
+/* What is read together with the one before. */
+TE_HOLD(te_mul_params, rhs_zero_point, ZERO_POINTS + 4);
+TE_HOLD(te_mul_params, out_shift, FACTORS + 4);
+TE_HOLD(te_mul_params, act_max, CLAMP + 4);
 
 /* VRSHL rounds halves up, te_requantize away from zero: one is taken off negative products. */
 static inline void te_mve_mul(const te_mul_params *op, const int8_t *lhs, const int8_t *rhs,
@@ -18,12 +24,12 @@ static inline void te_mve_mul(const te_mul_params *op, const int8_t *lhs, const 
     int32_t multiplier;
     int32_t shift;
     __asm__ volatile(
-        "ldrd %[lhs_zero_point], %[rhs_zero_point], [%[op], #44]\n\t"
-        "ldrd %[multiplier], %[shift], [%[op], #64]\n\t"
+        "ldrd %[lhs_zero_point], %[rhs_zero_point], [%[op], %[zero_points]]\n\t"
+        "ldrd %[multiplier], %[shift], [%[op], %[clamp]]\n\t"
         "vdup.32 q2, %[multiplier]\n\t"
         "vdup.32 q3, %[shift]\n\t"
-        "ldrd %[multiplier], %[shift], [%[op], #52]\n\t"
-        "ldr %[op], [%[op], #60]\n\t"
+        "ldrd %[multiplier], %[shift], [%[op], %[factors]]\n\t"
+        "ldr %[op], [%[op], %[out_zero_point]]\n\t"
         "wlstp.32 lr, %[count], 2f\n"
         "1:\tvldrb.s32 q0, [%[lhs]], #4\n\t"
         "vldrb.s32 q1, [%[rhs]], #4\n\t"
@@ -43,7 +49,8 @@ static inline void te_mve_mul(const te_mul_params *op, const int8_t *lhs, const 
         : [lhs] "+l"(lhs), [rhs] "+l"(rhs), [out] "+l"(out), [op] "+r"(op),
           [lhs_zero_point] "=&r"(lhs_zero_point), [rhs_zero_point] "=&r"(rhs_zero_point),
           [multiplier] "=&r"(multiplier), [shift] "=&r"(shift)
-        : [count] "r"(count)
+        : [count] "r"(count), [zero_points] "i"(ZERO_POINTS), [factors] "i"(FACTORS),
+          [clamp] "i"(CLAMP), [out_zero_point] "i"(offsetof(te_mul_params, out_zero_point))
         : "lr", "q0", "q1", "q2", "q3", "memory");
 }
 

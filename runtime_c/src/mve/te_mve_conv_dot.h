@@ -39,6 +39,36 @@ typedef struct {
 
 #if TE_HAS_MVE
 
+/* Where the members of a block are, and of the frame: it is the block up to out_0. Some are loaded
+ * with the next one.
+ */
+#define TE_MVE_CONV_BLOCK_X_0 0
+#define TE_MVE_CONV_BLOCK_ROUNDS 8
+#define TE_MVE_CONV_BLOCK_ENTER 12
+#define TE_MVE_CONV_BLOCK_WEIGHT_END 16
+#define TE_MVE_CONV_BLOCK_WEIGHT 20
+#define TE_MVE_CONV_BLOCK_PAIRS 24
+#define TE_MVE_CONV_BLOCK_OUT_STEP 32
+#define TE_MVE_CONV_BLOCK_OUT_0 36
+#define TE_MVE_CONV_BLOCK_ZERO_POINT 44
+#define TE_MVE_CONV_BLOCK_ACT_MAX 52
+#define TE_MVE_CONV_AT(base, name) "[" base ", #" TE_TEXT(TE_MVE_CONV_BLOCK_##name) "]"
+
+TE_HOLD(te_mve_conv_block, x_0, TE_MVE_CONV_BLOCK_X_0);
+TE_HOLD(te_mve_conv_block, x_1, TE_MVE_CONV_BLOCK_X_0 + 4);
+TE_HOLD(te_mve_conv_block, rounds, TE_MVE_CONV_BLOCK_ROUNDS);
+TE_HOLD(te_mve_conv_block, skipped_nbytes, TE_MVE_CONV_BLOCK_ENTER);
+TE_HOLD(te_mve_conv_block, weight_end, TE_MVE_CONV_BLOCK_WEIGHT_END);
+TE_HOLD(te_mve_conv_block, weight, TE_MVE_CONV_BLOCK_WEIGHT);
+TE_HOLD(te_mve_conv_block, pairs, TE_MVE_CONV_BLOCK_PAIRS);
+TE_HOLD(te_mve_conv_block, x_step, TE_MVE_CONV_BLOCK_PAIRS + 4);
+TE_HOLD(te_mve_conv_block, out_step, TE_MVE_CONV_BLOCK_OUT_STEP);
+TE_HOLD(te_mve_conv_block, out_0, TE_MVE_CONV_BLOCK_OUT_0);
+TE_HOLD(te_mve_conv_block, out_1, TE_MVE_CONV_BLOCK_OUT_0 + 4);
+TE_HOLD(te_mve_conv_block, zero_point, TE_MVE_CONV_BLOCK_ZERO_POINT);
+TE_HOLD(te_mve_conv_block, act_min, TE_MVE_CONV_BLOCK_ZERO_POINT + 4);
+TE_HOLD(te_mve_conv_block, act_max, TE_MVE_CONV_BLOCK_ACT_MAX);
+
 /* One block: weights of four channels from r1, taps from r9 and r11. */
 #define TE_MVE_CONV_BLOCK(op)                                                                      \
     "vldrb.8 q1, [r9], #16\n\t"                                                                    \
@@ -66,12 +96,12 @@ typedef struct {
 #define TE_MVE_CONV_DOT(rounding)                                                                  \
     __asm__("push {r4-r11, lr}\n\t"                                                                \
             "vpush {d8-d15}\n\t"                                                                   \
-            "ldrd r2, r3, [r0, #44]\n\t"                                                           \
-            "ldr r4, [r0, #52]\n\t"                                                                \
+            "ldrd r2, r3, " TE_MVE_CONV_AT("r0", ZERO_POINT) "\n\t"                                \
+            "ldr r4, " TE_MVE_CONV_AT("r0", ACT_MAX) "\n\t"                                        \
             "vdup.32 q5, r2\n\t"                                                                   \
             "vdup.32 q6, r3\n\t"                                                                   \
             "vdup.32 q7, r4\n\t"                                                                   \
-            "ldrd r3, r5, [r0, #36]\n\t"                                                           \
+            "ldrd r3, r5, " TE_MVE_CONV_AT("r0", OUT_0) "\n\t"                                     \
             "ldm r0, {r0-r2, r4, r6, r8-r11}\n\t"                                                  \
             "adr.w r12, 2f\n\t"                                                                    \
             "add r4, r4, r12\n\t"                                                                  \
@@ -82,10 +112,10 @@ typedef struct {
             "push {r0-r2, r4, r6, r8-r11}\n\t"                                                     \
             "mov r1, r8\n\t"                                                                       \
             "1:\n\t"                                                                               \
-            "ldrd r9, r11, [sp]\n\t"                                                               \
-            "ldr r7, [sp, #8]\n\t"                                                                 \
+            "ldrd r9, r11, " TE_MVE_CONV_AT("sp", X_0) "\n\t"                                      \
+            "ldr r7, " TE_MVE_CONV_AT("sp", ROUNDS) "\n\t"                                         \
             TE_MVE_CONV_BLOCK("vmlav.s8")                                                          \
-            "ldr pc, [sp, #12]\n\t"                                                                \
+            "ldr pc, " TE_MVE_CONV_AT("sp", ENTER) "\n\t"                                          \
             ".balign 4\n\t"                                                                        \
             "2:\n\t"                                                                               \
             TE_MVE_CONV_ADD_BLOCK                                                                  \
@@ -97,12 +127,12 @@ typedef struct {
             TE_MVE_CONV_ADD_BLOCK                                                                  \
             TE_MVE_CONV_ADD_BLOCK                                                                  \
             "subs r7, r7, #1\n\t"                                                                  \
-            "bne.w 2b\n\t"                                                                           \
+            "bne.w 2b\n\t"                                                                         \
             "3:\n\t"                                                                               \
-            "vmov d0, r0, r2\n\t"                                                        \
-            "vmov d1, r4, r6\n\t"                                                        \
-            "vmov d2, r8, r10\n\t"                                                       \
-            "vmov d3, r12, lr\n\t"                                                       \
+            "vmov d0, r0, r2\n\t"                                                                  \
+            "vmov d1, r4, r6\n\t"                                                                  \
+            "vmov d2, r8, r10\n\t"                                                                 \
+            "vmov d3, r12, lr\n\t"                                                                 \
             "vldmia r1!, {d4-d9}\n\t"                                                              \
             "vadd.i32 q0, q0, q2\n\t"                                                              \
             "vadd.i32 q1, q1, q2\n\t"                                                              \
@@ -119,24 +149,24 @@ typedef struct {
             "vmin.s32 q1, q1, q7\n\t"                                                              \
             "vstrb.32 q0, [r3], #4\n\t"                                                            \
             "vstrb.32 q1, [r5], #4\n\t"                                                            \
-            "ldr r0, [sp, #16]\n\t"                                                                \
+            "ldr r0, " TE_MVE_CONV_AT("sp", WEIGHT_END) "\n\t"                                     \
             "cmp r1, r0\n\t"                                                                       \
             "bne.w 1b\n\t"                                                                         \
-            "ldrd r2, r4, [sp, #24]\n\t"                                                           \
+            "ldrd r2, r4, " TE_MVE_CONV_AT("sp", PAIRS) "\n\t"                                     \
             "subs r2, r2, #1\n\t"                                                                  \
             "beq 4f\n\t"                                                                           \
-            "str r2, [sp, #24]\n\t"                                                                \
-            "ldrd r6, r8, [sp]\n\t"                                                                \
+            "str r2, " TE_MVE_CONV_AT("sp", PAIRS) "\n\t"                                          \
+            "ldrd r6, r8, " TE_MVE_CONV_AT("sp", X_0) "\n\t"                                       \
             "add r6, r6, r4\n\t"                                                                   \
             "add r8, r8, r4\n\t"                                                                   \
-            "strd r6, r8, [sp]\n\t"                                                                \
-            "ldr r0, [sp, #32]\n\t"                                                                \
+            "strd r6, r8, " TE_MVE_CONV_AT("sp", X_0) "\n\t"                                       \
+            "ldr r0, " TE_MVE_CONV_AT("sp", OUT_STEP) "\n\t"                                       \
             "add r3, r3, r0\n\t"                                                                   \
             "add r5, r5, r0\n\t"                                                                   \
-            "ldr r1, [sp, #20]\n\t"                                                                \
+            "ldr r1, " TE_MVE_CONV_AT("sp", WEIGHT) "\n\t"                                         \
             "b.w 1b\n\t"                                                                           \
             "4:\n\t"                                                                               \
-            "add sp, sp, #36\n\t"                                                                  \
+            "add sp, sp, #" TE_TEXT(TE_MVE_CONV_BLOCK_OUT_0) "\n\t"                                \
             "vpop {d8-d15}\n\t"                                                                    \
             "pop {r4-r11, pc}\n\t")
 /* clang-format on */

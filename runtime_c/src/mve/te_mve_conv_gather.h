@@ -22,6 +22,10 @@ typedef struct {
 
 #if TE_HAS_MVE
 
+TE_HOLD(te_mve_conv_copy, from, 8);
+TE_HOLD(te_mve_conv_copy, run, 16);
+TE_HOLD(te_mve_conv_copy, to_step, 28);
+
 /* Copies two windows: 8 instructions for a row, and 5 for every 16 bytes of it. */
 TE_NAKED static void te_mve_conv_copy_2(const te_mve_conv_copy *copy __attribute__((unused)))
 {

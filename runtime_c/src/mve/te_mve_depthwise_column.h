@@ -28,6 +28,10 @@ typedef struct {
 
 #if TE_HAS_MVE
 
+TE_HOLD(te_mve_column, pairs, 8);
+TE_HOLD(te_mve_column, channels, 16);
+TE_HOLD(te_mve_column, act_max, 28);
+
 /* clang-format off */
 #define TE_MVE_COLUMN_REQUANTIZE(sums, rounding)                                                   \
     "vldmia r1!, {d0-d5}\n\t"                                                                      \

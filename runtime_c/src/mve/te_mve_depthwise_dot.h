@@ -49,14 +49,55 @@ typedef struct {
 
 #if TE_HAS_MVE
 
+/* Where assembly finds members, some together with the next one; `from` and `step` are the first
+ * eight registers, and `next` is added to `from`.
+ */
+#define TE_MVE_ROWS_TO 32
+#define TE_MVE_ROWS_COLUMNS 40
+#define TE_MVE_ROWS_NEXT 48
+#define TE_MVE_ROWS_AT(rows, name) "[" rows ", #" TE_TEXT(TE_MVE_ROWS_##name) "]"
+
+TE_HOLD(te_mve_depthwise_rows, from, 0);
+TE_HOLD(te_mve_depthwise_rows, step, 16);
+TE_HOLD(te_mve_depthwise_rows, to, TE_MVE_ROWS_TO);
+TE_HOLD(te_mve_depthwise_rows, to_step, TE_MVE_ROWS_TO + 4);
+TE_HOLD(te_mve_depthwise_rows, columns, TE_MVE_ROWS_COLUMNS);
+TE_HOLD(te_mve_depthwise_rows, lanes, TE_MVE_ROWS_COLUMNS + 4);
+TE_HOLD(te_mve_depthwise_rows, next, TE_MVE_ROWS_NEXT);
+
+#define TE_MVE_BLOCK_WORDS 0
+#define TE_MVE_BLOCK_STEP 8
+#define TE_MVE_BLOCK_CHANNELS 16
+#define TE_MVE_BLOCK_WEIGHT 20
+#define TE_MVE_BLOCK_SUMS 24
+#define TE_MVE_BLOCK_OUT 28
+#define TE_MVE_BLOCK_ZERO_POINT 36
+#define TE_MVE_BLOCK_ACT_MIN 40
+#define TE_MVE_BLOCK_IS_SIGNED 48
+#define TE_MVE_BLOCK_AT(block, name) "[" block ", #" TE_TEXT(TE_MVE_BLOCK_##name) "]"
+
+TE_HOLD(te_mve_depthwise_block, words, TE_MVE_BLOCK_WORDS);
+TE_HOLD(te_mve_depthwise_block, word_step, TE_MVE_BLOCK_WORDS + 4);
+TE_HOLD(te_mve_depthwise_block, step, TE_MVE_BLOCK_STEP);
+TE_HOLD(te_mve_depthwise_block, pixels, TE_MVE_BLOCK_STEP + 4);
+TE_HOLD(te_mve_depthwise_block, channels, TE_MVE_BLOCK_CHANNELS);
+TE_HOLD(te_mve_depthwise_block, weight, TE_MVE_BLOCK_WEIGHT);
+TE_HOLD(te_mve_depthwise_block, sums, TE_MVE_BLOCK_SUMS);
+TE_HOLD(te_mve_depthwise_block, out, TE_MVE_BLOCK_OUT);
+TE_HOLD(te_mve_depthwise_block, out_step, TE_MVE_BLOCK_OUT + 4);
+TE_HOLD(te_mve_depthwise_block, zero_point, TE_MVE_BLOCK_ZERO_POINT);
+TE_HOLD(te_mve_depthwise_block, act_min, TE_MVE_BLOCK_ACT_MIN);
+TE_HOLD(te_mve_depthwise_block, act_max, TE_MVE_BLOCK_ACT_MIN + 4);
+TE_HOLD(te_mve_depthwise_block, is_signed, TE_MVE_BLOCK_IS_SIGNED);
+
 /* clang-format off */
 /* Four stores interleave q0 to q3 byte by byte. Where there are less than four rows, the bytes of
  * the others are anything: their weights are 0.
  */
 #define TE_MVE_DEPTHWISE_EXPAND(loads, steps)                                                      \
     __asm__("push {r0, r4-r10, lr}\n\t"                                                            \
-            "ldrd r8, r9, [r0, #32]\n\t"                                                           \
-            "ldrd r10, r12, [r0, #40]\n\t"                                                         \
+            "ldrd r8, r9, " TE_MVE_ROWS_AT("r0", TO) "\n\t"                                        \
+            "ldrd r10, r12, " TE_MVE_ROWS_AT("r0", COLUMNS) "\n\t"                                 \
             "ldm r0, {r0-r7}\n\t"                                                                  \
             "vctp.8 r12\n\t"                                                                       \
             "dls lr, r10\n"                                                                        \
@@ -71,7 +112,7 @@ typedef struct {
             "le lr, 1b\n\t"                                                                        \
             "pop {r0, r4-r10, lr}\n\t"                                                             \
             "vldrw.32 q0, [r0]\n\t"                                                                \
-            "vldrw.32 q1, [r0, #48]\n\t"                                                           \
+            "vldrw.32 q1, " TE_MVE_ROWS_AT("r0", NEXT) "\n\t"                                      \
             "vadd.i32 q0, q0, q1\n\t"                                                              \
             "vstrw.32 q0, [r0]\n\t"                                                                \
             "bx lr\n\t")
@@ -150,29 +191,29 @@ te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows __attribute__((unused)))
     __asm__("push {r4-r11, lr}\n\t"                                                                \
             "vpush {d8-d15}\n\t"                                                                   \
             "mov r11, r0\n\t"                                                                      \
-            "ldrd r7, r2, [r11]\n\t"                                                               \
-            "ldrd r8, r12, [r11, #8]\n\t"                                                          \
-            "ldr r5, [r11, #20]\n\t"                                                               \
-            "ldrd r3, r10, [r11, #28]\n\t"                                                         \
-            "ldr r9, [r11, #36]\n\t"                                                               \
+            "ldrd r7, r2, " TE_MVE_BLOCK_AT("r11", WORDS) "\n\t"                                   \
+            "ldrd r8, r12, " TE_MVE_BLOCK_AT("r11", STEP) "\n\t"                                   \
+            "ldr r5, " TE_MVE_BLOCK_AT("r11", WEIGHT) "\n\t"                                       \
+            "ldrd r3, r10, " TE_MVE_BLOCK_AT("r11", OUT) "\n\t"                                    \
+            "ldr r9, " TE_MVE_BLOCK_AT("r11", ZERO_POINT) "\n\t"                                   \
             "mov r0, #" centre "\n\t"                                                              \
             "add r1, r0, r2\n\t"                                                                   \
             "vmov d8, r0, r1\n\t"                                                                  \
             "add r0, r1, r2\n\t"                                                                   \
             "add r1, r0, r2\n\t"                                                                   \
             "vmov d9, r0, r1\n\t"                                                                  \
-            "ldr r0, [r11, #16]\n\t"                                                               \
+            "ldr r0, " TE_MVE_BLOCK_AT("r11", CHANNELS) "\n\t"                                     \
             "push {r0}\n"                                                                          \
             "1:\n\t"                                                                               \
-            "ldr r1, [r11, #24]\n\t"                                                               \
+            "ldr r1, " TE_MVE_BLOCK_AT("r11", SUMS) "\n\t"                                         \
             dots                                                                                   \
-            "ldr r1, [r11, #24]\n\t"                                                               \
-            "ldrd r0, r2, [r11, #40]\n\t"                                                          \
+            "ldr r1, " TE_MVE_BLOCK_AT("r11", SUMS) "\n\t"                                         \
+            "ldrd r0, r2, " TE_MVE_BLOCK_AT("r11", ACT_MIN) "\n\t"                                 \
             "vdup.32 q3, r0\n\t"                                                                   \
             "vdup.32 q5, r2\n\t"                                                                   \
             "vldmia r5!, {d0-d5}\n\t"                                                              \
             "ldr r0, [sp]\n\t"                                                                     \
-            "ldr r4, [r11, #48]\n\t"                                                               \
+            "ldr r4, " TE_MVE_BLOCK_AT("r11", IS_SIGNED) "\n\t"                                    \
             "vctp.32 r0\n\t"                                                                       \
             "mov r2, r3\n\t"                                                                       \
             "dls lr, r12\n\t"                                                                      \

@@ -27,6 +27,23 @@ typedef struct {
 
 #if TE_HAS_MVE
 
+/* Where the members of a vector are, and of the frame: it is the vector up to the weights. Some are
+ * loaded with the next one.
+ */
+#define TE_MVE_VECTOR_X 0
+#define TE_MVE_VECTOR_WEIGHT_END 8
+#define TE_MVE_VECTOR_WEIGHT 12
+#define TE_MVE_VECTOR_ACT_MIN 20
+#define TE_MVE_VECTOR_AT(base, name) "[" base ", #" TE_TEXT(TE_MVE_VECTOR_##name) "]"
+
+TE_HOLD(te_mve_vector, x, TE_MVE_VECTOR_X);
+TE_HOLD(te_mve_vector, blocks, TE_MVE_VECTOR_X + 4);
+TE_HOLD(te_mve_vector, weight_end, TE_MVE_VECTOR_WEIGHT_END);
+TE_HOLD(te_mve_vector, weight, TE_MVE_VECTOR_WEIGHT);
+TE_HOLD(te_mve_vector, out, TE_MVE_VECTOR_WEIGHT + 4);
+TE_HOLD(te_mve_vector, act_min, TE_MVE_VECTOR_ACT_MIN);
+TE_HOLD(te_mve_vector, act_max, TE_MVE_VECTOR_ACT_MIN + 4);
+
 /* clang-format off */
 #define TE_MVE_VECTOR_BLOCK(op)                                                                    \
     "vldrb.8 q1, [r9], #16\n\t"                                                                    \
@@ -55,14 +72,14 @@ TE_NAKED static void te_mve_vector_dot(const te_mve_vector *vector __attribute__
 {
     __asm__("push {r4-r10, lr}\n\t"
             "vpush {d8-d11}\n\t"
-            "ldrd r4, r5, [r0, #20]\n\t"
+            "ldrd r4, r5, " TE_MVE_VECTOR_AT("r0", ACT_MIN) "\n\t"
             "vdup.32 q4, r4\n\t"
             "vdup.32 q5, r5\n\t"
-            "ldrd r1, r3, [r0, #12]\n\t"
+            "ldrd r1, r3, " TE_MVE_VECTOR_AT("r0", WEIGHT) "\n\t"
             "ldm r0, {r4-r6}\n\t"
             "push {r4-r6}\n"
             "1:\n\t"
-            "ldrd r9, r5, [sp]\n\t"
+            "ldrd r9, r5, " TE_MVE_VECTOR_AT("sp", X) "\n\t"
             "mov r0, #0\n\t"
             "mov r2, #0\n\t"
             "mov r4, #0\n\t"
@@ -95,10 +112,10 @@ TE_NAKED static void te_mve_vector_dot(const te_mve_vector *vector __attribute__
             "vmin.s32 q1, q1, q5\n\t"
             "vstrb.32 q0, [r3], #4\n\t"
             "vstrb.32 q1, [r3], #4\n\t"
-            "ldr r0, [sp, #8]\n\t"
+            "ldr r0, " TE_MVE_VECTOR_AT("sp", WEIGHT_END) "\n\t"
             "cmp r1, r0\n\t"
             "bne.w 1b\n\t"
-            "add sp, sp, #12\n\t"
+            "add sp, sp, #" TE_TEXT(TE_MVE_VECTOR_WEIGHT) "\n\t"
             "vpop {d8-d11}\n\t"
             "pop {r4-r10, pc}\n\t");
 }
