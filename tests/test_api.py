@@ -1,6 +1,8 @@
 """`import tinyengine`: compile, run, validate, profile, load, explain, as Python values."""
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -56,6 +58,41 @@ def test_everything_that_is_offered_is_there():
 
 def test_the_package_is_typed():
     assert (Path(tinyengine.__file__).parent / "py.typed").is_file()
+
+
+TYPED = """\
+import numpy as np
+import numpy.typing as npt
+import tinyengine
+
+image: npt.NDArray[np.int8] = np.zeros((1, 8, 8, 1), np.int8)
+firmware = tinyengine.compile("my.tflite", board="stm32f746", sram="96K")
+(scores,) = firmware.run(image, dequantize=True)
+likely: bool = bool((scores > 0.5).any())
+total: int = firmware.report.sram.total
+cycles: int | None = firmware.profile().total.cycles
+exact: bool = firmware.validate(samples=2).bit_exact
+firmware.run("image")
+tinyengine.compile("my.tflite")
+"""
+
+
+def test_a_type_checker_knows_what_is_offered(tmp_path):
+    (tmp_path / "mine.py").write_text(TYPED)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path / "cache", "mine.py"],
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    mistakes = [line for line in done.stdout.splitlines() if line.startswith("mine.py")]
+    found = [line.partition(" error: ")[2] for line in mistakes if " error: " in line]
+    assert len(found) == 2, done.stdout
+    assert found[0].startswith('Argument 1 to "run" of "Firmware" has incompatible type "str"')
+    assert found[1].startswith('Missing named argument "board" for "compile"')
 
 
 # -- compiling ------------------------------------------------------------------------------------
@@ -259,3 +296,35 @@ def test_pareto_is_a_value(small):
     arenas = [schedule.arena for schedule in found.schedules]
     assert arenas == sorted(arenas) and found.macs == 36 * 18 + 36 * 9 + 3 * 36
     assert found.draw().startswith("<svg")
+
+
+# -- README ---------------------------------------------------------------------------------------
+
+
+def readme_blocks():
+    """Give the Python in README."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+
+
+@pytest.fixture
+def _my_model(small, tmp_path, monkeypatch):
+    require_tool("arm-none-eabi-gcc")
+    shutil.copy(small, tmp_path / "my.tflite")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("_my_model")
+def test_the_readmes_code_runs(capsys):
+    (code,) = (block for block in readme_blocks() if "import tinyengine" in block)
+    exec(code, {"image": image()})
+    total, cycles = capsys.readouterr().out.split()
+    assert 0 < int(total) <= 96 << 10 and int(cycles) > 0
+
+
+@pytest.mark.usefixtures("_my_model")
+def test_the_readmes_test_passes():
+    (code,) = (block for block in readme_blocks() if "tinyengine_firmware" in block)
+    names = {}
+    exec(code, names)
+    (test,) = (value for name, value in names.items() if name.startswith("test_"))
+    test(tinyengine.compile)

@@ -19,9 +19,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from os import PathLike
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from tinyengine.board import Board, list_boards, load_board
 from tinyengine.compiler import Observer, Options
@@ -92,6 +93,9 @@ __all__ = [
 AnyPath = str | PathLike[str]
 Size = int | str
 """Bytes, or a text like 96K or 1M."""
+
+Values = npt.NDArray[Any]
+"""What a model takes or gives: an array of the type that the model file says."""
 
 _E = TypeVar("_E", bound=Enum)
 
@@ -268,8 +272,8 @@ class Inference:
     every output byte is that of the reference; None where it was not compared.
     """
 
-    inputs: tuple[Array, ...]
-    outputs: tuple[Array, ...]
+    inputs: tuple[Values, ...]
+    outputs: tuple[Values, ...]
     instructions: int | None
     stack: int
     emulator: str
@@ -304,13 +308,13 @@ class Firmware:
 
     def run(
         self,
-        inputs: Array | Sequence[Array],
+        inputs: Values | Sequence[Values],
         *,
         quantize: bool = False,
         dequantize: bool = False,
         emulator: Emulator | str | None = None,
         port: str | None = None,
-    ) -> tuple[Array, ...]:
+    ) -> tuple[Values, ...]:
         """Run one inference on the emulated board; give the outputs, in the model's order.
 
         `inputs` is an array, or one per input, of the model's own shapes and types; with
@@ -330,19 +334,19 @@ class Firmware:
 
     def run_all(
         self,
-        samples: Iterable[Array | Sequence[Array]],
+        samples: Iterable[Values | Sequence[Values]],
         *,
         quantize: bool = False,
         dequantize: bool = False,
         emulator: Emulator | str | None = None,
-    ) -> list[tuple[Array, ...]]:
+    ) -> list[tuple[Values, ...]]:
         """Run an inference for each of `samples`, as `run` does; the board starts only once."""
         made = self.infer_all(samples, quantize=quantize, dequantize=dequantize, emulator=emulator)
         return [each.outputs for each in made]
 
     def infer(
         self,
-        inputs: Array | Sequence[Array] | None = None,
+        inputs: Values | Sequence[Values] | None = None,
         *,
         quantize: bool = False,
         dequantize: bool = False,
@@ -370,7 +374,7 @@ class Firmware:
 
     def infer_all(
         self,
-        samples: Iterable[Array | Sequence[Array]],
+        samples: Iterable[Values | Sequence[Values]],
         *,
         quantize: bool = False,
         dequantize: bool = False,
@@ -448,7 +452,7 @@ class Firmware:
             content=interpreted(self.model, self.network),
         )
 
-    def _to_device(self, inputs: Array | Sequence[Array], quantize: bool) -> tuple[Array, ...]:
+    def _to_device(self, inputs: Values | Sequence[Values], quantize: bool) -> tuple[Array, ...]:
         """Give the inputs in the device's types."""
         arrays = [inputs] if isinstance(inputs, np.ndarray) else [np.asarray(x) for x in inputs]
         ports = Ports.of(self.product).inputs
