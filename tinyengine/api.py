@@ -136,6 +136,7 @@ def compile(
     subgraph: str | None = None,
     name: str | None = None,
     output: AnyPath | None = None,
+    force: bool = False,
     progress: Progress = silent,
     observe: Observer | None = None,
 ) -> "Firmware":
@@ -147,7 +148,8 @@ def compile(
     1M. `schedule` is `auto` or `layer`. With `stream_input` the model takes its input row by row.
     A network of a file that holds several is chosen by its `signature` or its `subgraph`. `name`
     is the model's name in C. Everything is written to the directory `output`; without it to a
-    temporary one that is removed with the firmware. `progress` is told what goes on, `observe` of
+    temporary one that is removed with the firmware. An earlier output there is replaced; where its
+    files were edited only with `force`. `progress` is told what goes on, `observe` of
     the graph after each pass.
 
     Raises:
@@ -173,7 +175,7 @@ def compile(
         network=NetworkChoice(signature=signature, subgraph=subgraph),
     )
     if output is not None:
-        _, product = compile_product(path, options, Path(output), progress, observe)
+        _, product = compile_product(path, options, Path(output), progress, observe, force=force)
         return Firmware(product=product, model=path, network=options.network)
     scratch = Path(tempfile.mkdtemp(prefix="tinyengine-"))
     try:

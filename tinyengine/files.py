@@ -52,11 +52,14 @@ def read_bytes(path: Path, most: int) -> bytes:
     return data
 
 
-def check_writable(path: Path) -> None:
-    """Raise UsageError where `path` is something that no file can replace: before all work.
+def check_writable(path: Path, *, follow: bool = True) -> None:
+    """Raise UsageError where `path` is nothing that a file can be written to: before all work.
 
-    Devices of characters are written to as they are (/dev/null); links are the user's own.
+    Devices of characters are written to as they are (/dev/null). Links are followed where it was
+    the user who named the path; in a directory that may come from anywhere they are refused.
     """
+    if not follow and path.is_symlink():
+        raise UsageError(str(path), "is a link", "remove it: nothing is written through it")
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -72,7 +75,7 @@ def write_bytes(path: Path, data: bytes, *, follow: bool = True) -> None:
         OSError: it names the file, whatever failed.
         UsageError: `path` is no file.
     """
-    check_writable(path)
+    check_writable(path, follow=follow)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
         handle = os.open(path, flags | (0 if follow else os.O_NOFOLLOW), 0o666)
@@ -80,7 +83,7 @@ def write_bytes(path: Path, data: bytes, *, follow: bool = True) -> None:
             file.write(data)
     except OSError as error:
         if error.errno == errno.ELOOP and not follow:
-            raise UsageError(str(path), "is a link", "remove it, or choose another place") from None
+            raise UsageError(str(path), "is a link", "remove it") from None
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 

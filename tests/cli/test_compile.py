@@ -67,6 +67,7 @@ SCHEMA = {
     "measured": {"emulator": str, "instructions": int},
     "firmware": {"flash": int, "ram": int},
     "files": [str],
+    "digests": [str],
 }
 """The contract: every key, and no other, with the type of its value."""
 

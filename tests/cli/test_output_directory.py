@@ -1,15 +1,17 @@
 """`compile` writes its directory whole or not at all, and never over somebody else's files."""
 
+import errno
 import json
 import os
 import resource
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import refused, succeeded, tree
+from tests.cli.command import refused, succeeded, tinyengine, tree
 from tests.support import ROOT, require_tool
 from tinyengine.product.output_directory import output_directory, write_tree
 
@@ -73,15 +75,22 @@ def test_an_earlier_output_is_replaced_whole(small, edges):
     assert names() == ["out"]
 
 
-@pytest.mark.parametrize("name", ["thesis.tex", "te/mine.c", "firmware/sub/app_config.h"])
-def test_a_file_of_the_user_in_an_earlier_output_is_refused_and_kept(small, name):
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("thesis.tex", "thesis.tex"),
+        ("te/mine.c", "te/mine.c"),
+        ("firmware/sub/app_config.h", "firmware/sub/"),
+    ],
+)
+def test_a_file_of_the_user_in_an_earlier_output_is_refused_and_kept(small, name, told):
     succeeded("compile", small, *BOARD, "-o", "out")
     mine = Path("out", name)
     mine.parent.mkdir(parents=True, exist_ok=True)
     mine.write_text("mine")
     before = tree(Path())
     message = refused(2, "compile", small, *BOARD, "-o", "out")
-    assert message.startswith(f"error: out: exists and holds files that are not ours ({name})")
+    assert message.startswith(f"error: out: exists and holds files that are not ours ({told})")
     assert tree(Path()) == before
 
 
@@ -99,6 +108,49 @@ def test_what_the_outputs_own_makefile_makes_is_replaced(small):
     write_tree(Path("out"), {"build/te/x.o": "", "build/small.d": "", "report.html": ""})
     succeeded("compile", small, *BOARD, "-o", "out")
     assert not Path("out/build").exists()
+
+
+# -- what was edited ------------------------------------------------------------------------------
+
+
+def test_an_edited_file_of_ours_is_named_and_overwritten_by_force_alone(small):
+    succeeded("compile", small, *BOARD, "-o", "out")
+    written = tree(Path("out"))
+    for name in ("small.c", "firmware/main.c"):
+        with Path("out", name).open("a") as file:
+            file.write("/* mine */\n")
+    before = tree(Path())
+    assert refused(2, "compile", small, *BOARD, "-o", "out") == (
+        "error: out: holds files that were edited (firmware/main.c, small.c)\n"
+        "  hint: --force overwrites them; -o chooses another directory"
+    )
+    assert tree(Path()) == before
+    succeeded("compile", small, *BOARD, "-o", "out", "--force")
+    assert tree(Path("out")) == written
+
+
+def test_what_make_builds_again_is_no_edit(small):
+    succeeded("compile", small, *BOARD, "-o", "out")
+    Path("out/firmware.elf").write_bytes(b"by another compiler")
+    Path("out/small.h").unlink()  # nor is what is gone
+    succeeded("compile", small, *BOARD, "-o", "out")
+
+
+def test_a_link_in_the_place_of_a_file_or_folder_of_ours_is_not_followed(small):
+    succeeded("compile", small, *BOARD, "-o", "out")
+    Path("out/te").rename("mine")
+    Path("out/te").symlink_to("../mine")
+    kept = tree(Path("mine"))
+    message = refused(2, "compile", small, *BOARD, "-o", "out")
+    assert message.startswith("error: out: exists and holds files that are not ours (te)")
+    Path("out/te").unlink()
+    Path("out/small.c").rename("mine.c")
+    Path("out/small.c").symlink_to("../mine.c")
+    message = refused(2, "compile", small, *BOARD, "-o", "out")
+    assert message.startswith("error: out: holds files that were edited (small.c)")
+    succeeded("compile", small, *BOARD, "-o", "out", "--force")
+    assert tree(Path("mine")) == kept and Path("mine.c").is_file()
+    assert not Path("out/small.c").is_symlink()
 
 
 # -- the mechanism, without compiling -------------------------------------------------------------
@@ -158,6 +210,182 @@ def test_files_that_appear_meanwhile_are_kept():
         write_tree(staging, {"report.json": "{}"})
         write_tree(Path("out"), {"mine": ""})
     assert tree(Path()) == {"out/mine": b""}
+
+
+def replaced(target="out"):
+    """Replace an output of ours by another one; give nothing."""
+    with output_directory(Path(target)) as staging:
+        write_tree(
+            staging,
+            {**OURS, "te/new.h": "", "report.json": '{"files": ["report.json", "te/new.h"]}'},
+        )
+
+
+@pytest.fixture
+def output():
+    """Make an output of ours in `out`; give its files."""
+    files = {"report.json": json.dumps({"files": ["report.json", "te/old.h"]}), "te/old.h": "old"}
+    write_tree(Path("out"), files)
+    return tree(Path())
+
+
+def test_a_directory_that_is_there_stays_the_same(output):
+    del output
+    before = Path("out").stat().st_ino
+    os.chdir("out")
+    replaced(".")
+    assert Path().stat().st_ino == before  # where the shell stands
+    assert sorted(tree(Path())) == ["report.json", "te/new.h"]
+
+
+def test_a_directory_that_cannot_be_renamed_is_replaced(output, monkeypatch):
+    """As a mount point: it is busy, and its parent may be another file system or not ours."""
+    del output
+    rename = Path.rename
+
+    def busy(path, to):
+        if path.resolve() == Path("out").resolve() or Path(to).resolve() == Path("out").resolve():
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        if not {path.resolve().parts[:-1], Path(to).resolve().parts[:-1]} or not all(
+            Path("out").resolve() in each.resolve().parents for each in (path, Path(to))
+        ):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", busy)
+    replaced()
+    assert sorted(tree(Path("out"))) == ["report.json", "te/new.h"]
+    assert names() == ["out"]
+
+
+def test_a_mount_point_can_be_the_output(small, tmp_path):
+    """A volume of its own, as in a container; in a name space, for which root or none is needed."""
+    unshare = require_tool("unshare")
+    if subprocess.run([unshare, "-rm", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this kernel gives no name spaces")
+    Path("out").mkdir()
+    command = shlex.join(
+        [sys.executable, "-m", "tinyengine", "compile", str(small), *BOARD, "-o", "out"]
+    )
+    script = f"mount -t tmpfs none out && {command} && {command} && cp -a out copy"
+    done = subprocess.run(
+        [unshare, "-rm", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert {"small.c", "firmware.elf", "report.json"} <= set(tree(tmp_path / "copy"))
+    assert not [path for path in (tmp_path / "copy").iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("step", range(1, 5))
+def test_a_replacement_that_fails_half_way_is_undone(output, step, monkeypatch):
+    moves, rename = [], Path.rename
+
+    def failing(path, to):
+        moves.append(to)
+        if len(moves) == step:
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        replaced()
+    assert tree(Path()) == output
+
+
+def test_a_reader_of_the_report_sees_an_output_whole_or_none(output, monkeypatch):
+    rename, seen = Path.rename, []
+
+    def watched(path, to):
+        result = rename(path, to)
+        report = Path("out/report.json")
+        files = set(tree(Path("out"))) if report.exists() else set()
+        seen.append({name for name in files if not name.startswith(".")})
+        return result
+
+    monkeypatch.setattr(Path, "rename", watched)
+    replaced()
+    del output
+    assert set(map(frozenset, seen)) == {frozenset(), frozenset({"report.json", "te/new.h"})}
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from tinyengine.product.output_directory import output_directory, write_tree
+rename, moves = Path.rename, []
+def killing(path, to):
+    moves.append(path)
+    if len(moves) == int(sys.argv[1]):
+        os._exit(9)
+    return rename(path, to)
+Path.rename = killing
+with output_directory(Path("out")) as staging:
+    write_tree(staging, {"report.json": '{"files": ["report.json", "te/x.h"]}', "te/x.h": ""})
+"""
+
+
+@pytest.mark.parametrize("step", range(1, 5))
+def test_what_was_killed_half_way_is_replaced_by_the_next(output, step):
+    del output
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(step)],
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+    )
+    assert done.returncode == 9
+    assert Path("out/report.json").exists() == (step == 1)
+    replaced()
+    assert sorted(tree(Path())) == ["out/report.json", "out/te/new.h"]
+    assert [path.name for path in sorted(Path("out").iterdir())] == ["report.json", "te"]
+
+
+def test_the_staging_of_a_process_that_lives_is_left_alone(output):
+    del output
+    with output_directory(Path("out")) as first:
+        write_tree(first, OURS)
+        replaced()
+        assert first.is_dir()
+    assert tree(Path()) == {"out/report.json": OURS["report.json"].encode()}
+
+
+def test_a_folder_of_the_user_with_the_name_of_ours_is_foreign(output):
+    write_tree(Path("out/.tinyengine-notes"), {"diary.txt": "mine"})
+    with pytest.raises(Exception, match=r"not ours \(\.tinyengine-notes/\)"):
+        replaced()
+    assert output.items() < tree(Path()).items()
+
+
+def test_a_foreign_directory_is_not_walked(monkeypatch):
+    for number in range(30):
+        write_tree(Path("big"), {f"d{number}/{each}": "" for each in range(10)})
+    visited, scandir = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: visited.append(path) or scandir(path))
+    with pytest.raises(Exception, match="not ours"), output_directory(Path("big")):
+        pass
+    assert {str(path) for path in visited} == {"big"}
+
+
+@pytest.mark.parametrize("option", ["-o", "--dump-ir"])
+def test_an_empty_path_is_a_usage_error(option, small):
+    outcome = tinyengine("compile", small, *BOARD, option, "")
+    assert outcome.code == 2 and "the path is empty; write . for the current" in outcome.stderr
+    assert names() == []
+
+
+def test_a_report_that_lists_files_elsewhere_makes_nothing_ours(tmp_path):
+    Path("mine").write_text("mine")
+    listed = json.dumps(
+        {"files": ["report.json", "../mine", str(tmp_path / "mine"), "x/../../mine"]}
+    )
+    write_tree(Path("out"), {"report.json": listed})
+    replaced()
+    assert Path("mine").read_text() == "mine"
 
 
 # -- no space -------------------------------------------------------------------------------------

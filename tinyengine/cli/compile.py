@@ -21,6 +21,7 @@ from tinyengine.cli.options import (
     StreamOption,
     SubgraphOption,
     ToolchainOption,
+    parse_path,
 )
 from tinyengine.ir import Graph, format_graph
 from tinyengine.product.output_directory import write_tree
@@ -32,7 +33,10 @@ def compile_command(
     model: ModelArgument,
     board: BoardOption,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Default: build/NAME.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            "--output", "-o", parser=parse_path, help="Default: build/NAME.", metavar="DIR"
+        ),
     ] = None,
     sram: SramOption = None,
     flash: FlashOption = None,
@@ -43,9 +47,13 @@ def compile_command(
     subgraph: SubgraphOption = None,
     name: Annotated[str | None, typer.Option(help="The model's name in C.", metavar="NAME")] = None,
     dump_ir: Annotated[
-        Path | None, typer.Option(help="Write the IR after every pass here.", metavar="DIR")
+        Path | None,
+        typer.Option(parser=parse_path, help="Write the IR after every pass here.", metavar="DIR"),
     ] = None,
     toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite files of an earlier output that were edited.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Compile a model to C and to tested firmware for a board."""
@@ -56,6 +64,7 @@ def compile_command(
         model,
         board=board,
         output=target,
+        force=force,
         sram=sram,
         flash=flash,
         objective=objective,

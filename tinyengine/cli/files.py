@@ -4,18 +4,15 @@ import re
 from pathlib import Path
 
 from tinyengine.errors import UsageError
+from tinyengine.files import write_bytes
 from tinyengine.product.output_directory import refuse_files
 
 _DUMP = re.compile(r"[0-9]+-[a-z_]+\.txt")
 
 
 def write_file(path: Path, content: str | bytes) -> None:
-    """Write the file `path`; OSError names it, whatever failed."""
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
+    """Write the file `path`, which the user has named; OSError names it, whatever failed."""
+    write_bytes(path, content.encode("utf-8") if isinstance(content, str) else content)
 
 
 def refuse_foreign_dump(directory: Path) -> None:

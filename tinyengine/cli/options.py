@@ -27,7 +27,16 @@ def parse_emulator(text: str) -> Emulator:
     return names[text]
 
 
-ModelArgument = Annotated[Path, typer.Argument(help="The model file (.tflite).", metavar="MODEL")]
+def parse_path(text: str) -> Path:
+    """Read the path of a file or directory: an empty one would be the current directory."""
+    if not text:
+        raise typer.BadParameter("the path is empty; write . for the current directory")
+    return Path(text)
+
+
+ModelArgument = Annotated[
+    Path, typer.Argument(parser=parse_path, help="The model file (.tflite).", metavar="MODEL")
+]
 SignatureOption = Annotated[
     str | None,
     typer.Option(
@@ -113,5 +122,9 @@ ScheduleOption = Annotated[
 ]
 SourceArgument = Annotated[
     Path,
-    typer.Argument(help="An output directory of `compile`, or a model file.", metavar="DIR|MODEL"),
+    typer.Argument(
+        parser=parse_path,
+        help="An output directory of `compile`, or a model file.",
+        metavar="DIR|MODEL",
+    ),
 ]

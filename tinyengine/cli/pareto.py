@@ -17,7 +17,9 @@ from tinyengine.cli.options import (
     SramOption,
     StreamOption,
     SubgraphOption,
+    parse_path,
 )
+from tinyengine.files import check_writable
 from tinyengine.report.codec import Json
 
 _NOTE = (
@@ -32,7 +34,8 @@ def pareto_command(
     model: ModelArgument,
     board: BoardOption,
     svg: Annotated[
-        Path | None, typer.Option("--svg", help="Write the curve here.", metavar="FILE")
+        Path | None,
+        typer.Option("--svg", parser=parse_path, help="Write the curve here.", metavar="FILE"),
     ] = None,
     sram: SramOption = None,
     stream_input: StreamOption = False,
@@ -41,6 +44,8 @@ def pareto_command(
     json: JsonOption = False,
 ) -> None:
     """Show SRAM against instructions: one line per schedule that is worth choosing."""
+    if svg is not None:
+        check_writable(svg)
     found = api.pareto(
         model,
         board=board,

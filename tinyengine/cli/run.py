@@ -20,9 +20,11 @@ from tinyengine.cli.options import (
     SourceArgument,
     SubgraphOption,
     ToolchainOption,
+    parse_path,
 )
 from tinyengine.cli.source import open_source
 from tinyengine.errors import UsageError, WrongResultError, counted
+from tinyengine.files import check_writable
 from tinyengine.report.codec import Json
 
 MAX_SHOWN = 10
@@ -37,11 +39,19 @@ def run_command(
     port: PortOption = None,
     input_files: Annotated[
         list[Path] | None,
-        typer.Option("--input", "-i", metavar="FILE", help="A .npy file per input, in order."),
+        typer.Option(
+            "--input",
+            "-i",
+            parser=parse_path,
+            metavar="FILE",
+            help="A .npy file per input, in order.",
+        ),
     ] = None,
     output_files: Annotated[
         list[Path] | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to write each output."),
+        typer.Option(
+            "--output", "-o", parser=parse_path, metavar="FILE", help="Where to write each output."
+        ),
     ] = None,
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Of the random inputs where none are given.")
@@ -53,6 +63,8 @@ def run_command(
 ) -> None:
     """Run one inference on the board, emulated or real; compare a model's with the reference."""
     Place(emulator=emulator, port=port)
+    for path in output_files or []:
+        check_writable(path)
     firmware = open_source(source, board, signature, subgraph)
     ports = Ports.of(firmware.product)
     _check_counts(ports, input_files or [], output_files or [])

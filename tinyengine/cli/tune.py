@@ -9,7 +9,8 @@ import typer
 from tinyengine.board import Isa
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.files import write_file
-from tinyengine.cli.options import JsonOption
+from tinyengine.cli.options import JsonOption, parse_path
+from tinyengine.files import check_writable
 from tinyengine.report.codec import Json
 from tinyengine.tune import BOARDS, TABLE, table_text, tune, update_table
 
@@ -25,6 +26,7 @@ def tune_command(
         typer.Option(
             "--output",
             "-o",
+            parser=parse_path,
             help="The table to update.",
             metavar="FILE",
             show_default="its own",
@@ -33,6 +35,7 @@ def tune_command(
     json: JsonOption = False,
 ) -> None:
     """Measure kernels on the emulated core, and write what they cost into the table."""
+    check_writable(output)
     rows = tune(isa, only, progress)
     stored = update_table(output, isa, rows)
     write_file(output, table_text(stored))

@@ -18,17 +18,19 @@ def compile_product(
     target: Path,
     progress: Progress,
     observe: Observer | None = None,
+    *,
+    force: bool = False,
 ) -> tuple[Compiled, Product]:
     """Compile `model` within its budgets, and give its product in the directory `target`.
 
-    The banner of what is emitted tells the command that makes the same sources again.
+    Files in `target` that were edited are overwritten by `force` alone. The banner of what is emitted tells the command that makes the same sources again.
 
     Raises what `compile_model`, `make_within_budgets` and `output_directory` do.
     """
     options = replace(options, command=command_of(model, options))
     with progress(f"compiling {model.name}") as watch:
         compiled = compile_model(model, options, observe=observe, watch=watch)
-    with output_directory(target) as staging:
+    with output_directory(target, force=force) as staging:
         made = make_within_budgets(model, compiled, staging, progress)
     return made.compiled, replace(made.product, directory=target)
 

@@ -8,7 +8,7 @@ from tinyengine.compiler import Compiled
 from tinyengine.errors import FitError
 from tinyengine.lower import Program
 from tinyengine.product.build import Firmware, Shortfall
-from tinyengine.product.output_directory import REPORT, files_below, write_tree
+from tinyengine.product.output_directory import REPORT, digests_of, files_below, write_tree
 from tinyengine.product.product import Product
 from tinyengine.product.project import Interface, build_project, make_project
 from tinyengine.progress import Progress, silent
@@ -47,7 +47,8 @@ def try_product(compiled: Compiled, directory: Path, progress: Progress) -> Prod
     shortfall = _over_flash_budget(measured.flash, compiled)
     if shortfall is not None:
         return shortfall
-    report = assemble(compiled, measured, sorted([*files_below(directory), REPORT]))
+    files = sorted([*files_below(directory), REPORT])
+    report = assemble(compiled, measured, files, digests_of(directory, files))
     write_tree(directory, {REPORT: json.dumps(to_json(report), indent=1) + "\n"})
     return Product(directory=directory, board=board, report=report)
 

@@ -1,35 +1,68 @@
-"""Write an output directory whole or not at all, and never over somebody else's files."""
+"""Write an output directory whole or not at all, and never over somebody else's files.
 
+A directory that is there keeps its place, be it a mount point or where a shell stands: its content
+is replaced. Who looks for `report.json` meanwhile finds the old output, none, or the new one.
+"""
+
+import fcntl
+import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 from tinyengine.errors import UsageError
+from tinyengine.files import read_bytes, write_bytes
 
 REPORT = "report.json"
 
+_STAGING = ".tinyengine-"
+_NEW, _OLD = "new", "old"
+_MOST_REPORT_NBYTES = 64 << 20
+_MOST_FILE_NBYTES = 256 << 20
+_SHOWN = 3
+
+_MADE = re.compile(r"report\.html$|build/.*\.(o|d|su)$")
+"""What `tinyengine report` and the output's own Makefile add to it."""
+
+_BUILT = frozenset({"firmware.elf", "firmware.bin", "firmware.map"})
+"""What that Makefile makes again: other bytes in these are nobody's work."""
+
 
 @contextmanager
-def output_directory(target: Path) -> Iterator[Path]:
+def output_directory(target: Path, *, force: bool = False) -> Iterator[Path]:
     """Give a staging directory that becomes `target` if the block ends well.
 
     An existing `target` is replaced only if it is empty or an earlier output: all its files are
-    in the list of its report.json, or made from them. Otherwise, or if it is a file: UsageError.
+    in the list of its report.json, or made from them, and, unless by `force`, still as they were
+    written. Otherwise, or if it is a file: UsageError.
     """
-    _refuse_foreign(target)
+    _refuse_others(target, force)
     place = target.resolve()
+    with _replaced(place, target, force) if place.is_dir() else _created(place) as staging:
+        yield staging
+
+
+@contextmanager
+def _created(place: Path) -> Iterator[Path]:
+    """Stage beside `place`, which is not there, and rename."""
     created = [folder for folder in place.parents if not folder.exists()]
     place.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
         staging.chmod(0o755)
         yield staging
-        _refuse_foreign(target)
-        _replace(place, staging)
+        if place.exists():  # by now
+            with _replaced(place, place, force=False) as inside:
+                _move_all(staging, inside)
+            staging.rmdir()
+        else:
+            staging.rename(place)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         for folder in created:
@@ -38,29 +71,103 @@ def output_directory(target: Path) -> Iterator[Path]:
         raise
 
 
-def _replace(place: Path, staging: Path) -> None:
-    """Give `staging` the name `place`; what stood there stays until it is done."""
-    if place.exists():
-        old = place.rename(f"{staging}.old")
-        try:
-            staging.rename(place)
-        except OSError:
-            old.rename(place)
-            raise
-        shutil.rmtree(old)
-    else:
-        staging.rename(place)
+@contextmanager
+def _replaced(place: Path, target: Path, force: bool) -> Iterator[Path]:
+    """Stage in `place`, whose parent may be another file system, and replace the content."""
+    try:
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=place))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error
+    try:
+        with _locked(staging):
+            (staging / _NEW).mkdir()
+            (staging / _OLD).mkdir()
+            yield staging / _NEW
+            with _locked(place):
+                _refuse_others(target, force)
+                _swap(place, staging)
+                for left in _leftovers(place):
+                    shutil.rmtree(left, ignore_errors=True)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _swap(place: Path, staging: Path) -> None:
+    """Move the content of `place` aside and the new one in; the report goes first, comes last.
+
+    Whatever fails, or interrupts it, the old content is back.
+    """
+    old, new = staging / _OLD, staging / _NEW
+    leaving = [path for path in place.iterdir() if not _is_staging(path)]
+    moves = [(path, old / path.name) for path in sorted(leaving, key=_comes_last, reverse=True)]
+    moves += [(path, place / path.name) for path in sorted(new.iterdir(), key=_comes_last)]
+    with ExitStack() as undo:
+        for source, to in moves:
+            undo.callback(_move_back, to, source)
+            source.rename(to)
+        undo.pop_all()
+
+
+def _comes_last(path: Path) -> bool:
+    return path.name == REPORT
+
+
+def _move_all(source: Path, to: Path) -> None:
+    for path in list(source.iterdir()):
+        path.rename(to / path.name)
+
+
+def _move_back(moved: Path, source: Path) -> None:
+    """Undo a move, which may not have happened."""
+    if not os.path.lexists(source):
+        moved.rename(source)
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Hold the directory's lock, where its file system has locks."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _leftovers(place: Path) -> list[Path]:
+    """Give the staging directories of processes that were killed: nobody has their locks."""
+    found = []
+    for path in filter(_is_staging, sorted(place.glob(f"{_STAGING}*"))):
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            found.append(path)
+        os.close(handle)
+    return found
+
+
+def _is_staging(path: Path) -> bool:
+    """Tell whether a path is a staging directory, by its name and by what is in it."""
+    if not path.name.startswith(_STAGING) or path.is_symlink() or not path.is_dir():
+        return False
+    return {each.name for each in islice(path.iterdir(), 3)} <= {_NEW, _OLD}
 
 
 def write_tree(directory: Path, tree: Mapping[str, str]) -> None:
-    """Write the files of `tree` below `directory`; OSError names the file that failed."""
+    """Write the files of `tree` below `directory`.
+
+    Raises:
+        OSError: it names the file that failed.
+        UsageError: a link stands where a file or a folder of the tree would.
+    """
     for name, text in sorted(tree.items()):
         path = directory / name
+        for folder in path.relative_to(directory).parents:
+            if folder != Path() and (directory / folder).is_symlink():
+                raise UsageError(str(directory / folder), "is a link", "remove it")
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            path.write_text(text, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path)) from error
+        write_bytes(path, text.encode("utf-8"), follow=False)
 
 
 def files_below(directory: Path) -> list[str]:
@@ -81,29 +188,98 @@ def refuse_files(directory: Path) -> None:
             raise UsageError(str(path), "is a file, not a directory")
 
 
-def _refuse_foreign(target: Path) -> None:
+def digests_of(directory: Path, files: Sequence[str]) -> list[str]:
+    """Give the SHA-256 of each file, by which edits are noticed.
+
+    It is empty for what is built again, and for the report, which holds it.
+    """
+    return ["" if name in _BUILT or name == REPORT else _digest(directory / name) for name in files]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(read_bytes(path, _MOST_FILE_NBYTES)).hexdigest()
+
+
+def _refuse_others(target: Path, force: bool) -> None:
+    """Raise UsageError where `target` holds what is not ours, or not as we have written it."""
     if not target.exists():
         return
     if not target.is_dir():
         raise UsageError(str(target), "is a file, not a directory")
     ours = _written_by_us(target)
-    foreign = [name for name in files_below(target) if name not in ours and not _MADE.match(name)]
+    foreign = sorted(islice(_foreign(target, ours), _SHOWN))
     if foreign:
         raise UsageError(
             str(target),
-            f"exists and holds files that are not ours ({', '.join(foreign[:3])})",
+            f"exists and holds files that are not ours ({', '.join(foreign)})",
             hint="choose another directory with -o",
+        )
+    edited = [] if force else [n for n, digest in ours.items() if _is_edited(target / n, digest)]
+    if edited:
+        more = f" and {len(edited) - _SHOWN} more" if len(edited) > _SHOWN else ""
+        raise UsageError(
+            str(target),
+            f"holds files that were edited ({', '.join(sorted(edited)[:_SHOWN])}{more})",
+            hint="--force overwrites them; -o chooses another directory",
         )
 
 
-_MADE = re.compile(r"report\.html$|build/.*\.(o|d|su)$")
-"""What `tinyengine report` and the output's own Makefile add to it."""
+def _foreign(target: Path, ours: Mapping[str, str]) -> Iterator[str]:
+    """Give what is not ours in `target`; other folders than ours are not looked into."""
+    folders = {parent.as_posix() for name in ours for parent in Path(name).parents}
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        with os.scandir(target / folder) as entries:
+            for entry in entries:
+                name = f"{folder}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    if name in folders or (ours and f"{name}/".startswith("build/")):
+                        waiting.append(f"{name}/")
+                    elif folder or not _is_staging(target / name):
+                        yield f"{name}/"
+                elif name not in ours and not (ours and _MADE.match(name)):
+                    yield name
 
 
-def _written_by_us(target: Path) -> frozenset[str]:
-    """Give the files that the report of an earlier output lists; none where there is no report."""
+def _is_edited(path: Path, digest: str) -> bool:
+    """Tell whether a file of ours is there, but not as it was written."""
+    if not digest or not os.path.lexists(path):
+        return False
     try:
-        files = json.loads((target / REPORT).read_text(encoding="utf-8"))["files"]
-        return frozenset(str(name) for name in files)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return frozenset()
+        return path.is_symlink() or _digest(path) != digest
+    except OSError:  # no file any more, or a huge one
+        return True
+
+
+def _written_by_us(target: Path) -> Mapping[str, str]:
+    """Give the files that reports of earlier outputs list, with their digests.
+
+    Those are the output that stands there, and one whose replacement was killed half-way.
+    """
+    reports = [target / REPORT]
+    for left in _leftovers(target):
+        reports += [left / _OLD / REPORT, left / _NEW / REPORT]
+    ours: dict[str, str] = {}
+    for path in reports:
+        listed = _listed(path)
+        # Half-way there are files of both: which of them it is cannot be told.
+        ours |= {name: digest if len(reports) == 1 else "" for name, digest in listed.items()}
+    return ours
+
+
+def _listed(path: Path) -> Mapping[str, str]:
+    """Give the files that a report lists, and their digests; none where there is no report."""
+    try:
+        report = json.loads(read_bytes(path, _MOST_REPORT_NBYTES))
+        files = [str(name) for name in report["files"] if _is_below(str(name))]
+        digests = report.get("digests", [])
+        whole = digests if len(digests) == len(report["files"]) == len(files) else [""] * len(files)
+        return {name: str(digest) for name, digest in zip(files, whole, strict=True)}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _is_below(name: str) -> bool:
+    path = Path(name)
+    return not path.is_absolute() and ".." not in path.parts and len(name) <= 255 * 2

@@ -57,8 +57,10 @@ class Measured:
         )
 
 
-def assemble(compiled: Compiled, measured: Measured, files: Sequence[str]) -> Report:
-    """Give the report; `files` are those of the output directory."""
+def assemble(
+    compiled: Compiled, measured: Measured, files: Sequence[str], digests: Sequence[str]
+) -> Report:
+    """Give the report; `files` are those of the output directory, with their digests."""
     plan, identity, options = compiled.plan, compiled.identity, compiled.options
     return Report(
         schema=SCHEMA,
@@ -83,6 +85,7 @@ def assemble(compiled: Compiled, measured: Measured, files: Sequence[str]) -> Re
         measured=MeasuredEntry(emulator=measured.emulator, instructions=measured.instructions),
         firmware=FirmwareEntry(flash=measured.firmware_flash, ram=measured.firmware_ram),
         files=tuple(files),
+        digests=tuple(digests),
     )
 
 

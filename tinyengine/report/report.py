@@ -175,7 +175,8 @@ class FirmwareEntry:
 class Report:
     """All that is known of a compiled model: the content of `report.json`.
 
-    `board` is the board's name; `files` are those of the directory, by their path in it.
+    `board` is the board's name; `files` are those of the directory, by their path in it,
+    and `digests` their SHA-256, empty for what a build makes again.
     """
 
     schema: int
@@ -195,6 +196,7 @@ class Report:
     measured: MeasuredEntry
     firmware: FirmwareEntry
     files: tuple[str, ...]
+    digests: tuple[str, ...] = ()
 
     def describe_peak(self) -> tuple[str, ...]:
         """Give lines that say during which block memory peaks and what lives there."""
