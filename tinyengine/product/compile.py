@@ -23,7 +23,8 @@ def compile_product(
 ) -> tuple[Compiled, Product]:
     """Compile `model` within its budgets, and give its product in the directory `target`.
 
-    Files in `target` that were edited are overwritten by `force` alone. The banner of what is emitted tells the command that makes the same sources again.
+    The banner of what is emitted tells the command that makes the same sources again. Files of an
+    earlier output in `target` that were edited are overwritten by `force` alone.
 
     Raises what `compile_model`, `make_within_budgets` and `output_directory` do.
     """

@@ -1,6 +1,6 @@
 """Start a product's firmware where it is to run: on an emulator, or on a real board."""
 
-import shutil
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +9,15 @@ from tempfile import TemporaryDirectory
 
 from tinyengine.board import Board, load_board
 from tinyengine.errors import ToolError, UsageError
+from tinyengine.files import read_bytes
 from tinyengine.product.build import Shortfall
 from tinyengine.product.product import Product
 from tinyengine.product.project import Interface, build_project, make_project
 from tinyengine.progress import Progress, silent
 from tinyengine.run import Emulator, Runner, open_runner, pick_emulator
+
+_SOURCE = re.compile(r"\w+\.[ch]", re.ASCII)
+_MOST_SOURCE_NBYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +65,35 @@ def open_product(
             yield runner
 
 
+def _copy_sources(directory: Path, to: Path) -> list[str]:
+    """Copy the C files and headers beside the report and in te/; give the paths of the C files.
+
+    Names become words of a build's commands: others than the compiler's own are passed over, and
+    so is whatever is no file.
+    """
+    sources = []
+    for folder in ("", "te"):
+        (to / folder).mkdir(exist_ok=True)
+        for path in sorted((directory / folder).glob("*.[ch]")):
+            if _SOURCE.fullmatch(path.name) is None or path.is_symlink() or not path.is_file():
+                continue
+            name = f"{folder}/{path.name}" if folder else path.name
+            (to / name).write_bytes(read_bytes(path, _MOST_SOURCE_NBYTES))
+            sources += [name] if path.suffix == ".c" else []
+    return sources
+
+
 def _twin(product: Product, scratch: Path, progress: Progress) -> Product:
     """Build the same sources for the board of the same core that QEMU has."""
     if product.board.qemu_twin is None:
         raise ToolError(product.board.name, "QEMU has neither this board nor one like it")
     twin = load_board(product.board.qemu_twin)
-    for path in product.directory.iterdir():
-        if path.name == "te":
-            shutil.copytree(path, scratch / "te")
-        elif path.suffix in (".c", ".h"):
-            shutil.copy(path, scratch / path.name)
+    sources = _copy_sources(product.directory, scratch)
     project = make_project(
         Interface.of_report(product.report),
         twin,
         f"Built for {twin.name}, which stands in for {product.board.name} in QEMU.",
-        [str(path.relative_to(scratch)) for path in scratch.rglob("*.c")],
+        sources,
     )
     built = build_project(project, scratch, progress)
     if isinstance(built, Shortfall):

@@ -1,17 +1,23 @@
 """A product: an output directory with built firmware, and the report that describes it."""
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from tinyengine.board import Board, load_board
 from tinyengine.errors import UsageError
+from tinyengine.files import NoFileError, read_bytes, refuse_links
 from tinyengine.product.output_directory import REPORT
 from tinyengine.report.codec import MissingKeyError, WrongValueError, parse_json
 from tinyengine.report.report import Report, read_report
 
 _MOST_NBYTES = 64 << 20
 """Bytes that a report.json may have: one of 10,000 operators has 5 MB."""
+
+
+_MOST_PORT_NBYTES = 64 << 20
+"""No board has so much memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +51,8 @@ def load_product(directory: Path) -> Product:
         UsageError: it is none, or its report.json is not what this version writes.
     """
     report = _load_report(directory)
+    for name in ("firmware.elf", "te"):
+        refuse_links(directory, name)
     if not (directory / "firmware.elf").is_file():
         raise _not_a_product(directory)
     return Product(directory=directory, board=load_board(report.board), report=report)
@@ -52,10 +60,11 @@ def load_product(directory: Path) -> Product:
 
 def _load_report(directory: Path) -> Report:
     path = directory / REPORT
+    refuse_links(directory, REPORT)
     try:
-        if path.stat().st_size > _MOST_NBYTES:
-            raise _not_a_product(directory)
-        value = parse_json(path.read_text(encoding="utf-8"))
+        value = parse_json(read_bytes(path, _MOST_NBYTES).decode("utf-8"))
+    except NoFileError as error:
+        raise UsageError(str(path), f"cannot be read: {error.strerror}") from error
     except (OSError, ValueError) as error:
         raise _not_a_product(directory) from error
     if not isinstance(value, dict) or value.get("schema") != 1 or "model" not in value:
@@ -72,6 +81,11 @@ def _load_report(directory: Path) -> Report:
         raise _broken(directory, str(error)) from error
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", report.model.name) is None:
         raise _broken(directory, "model.name is no C identifier")
+    for port in (*report.inputs, *report.outputs):
+        if math.prod(port.shape) * port.dtype.numpy.itemsize != port.nbytes:
+            raise _broken(directory, f"'{port.name}' has other bytes than its shape")
+        if port.nbytes > _MOST_PORT_NBYTES:
+            raise _broken(directory, f"'{port.name}' has {port.nbytes:,} bytes")
     return report
 
 

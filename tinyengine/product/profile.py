@@ -1,6 +1,7 @@
 """What each operator of a product costs, measured on the emulated board."""
 
-from tinyengine.errors import ToolError
+from tinyengine.errors import ToolError, UsageError
+from tinyengine.files import read_bytes, refuse_links
 from tinyengine.product.product import Product
 from tinyengine.progress import Progress
 from tinyengine.report.profile import Figures, ProfileReport, ProfileRow
@@ -13,6 +14,8 @@ from tinyengine.run.source_lines import load_source_lines
 
 _CLOCK_SLACK = 200
 """Instructions that QEMU's count may be off: it is that of a clock which ticks less often."""
+
+_MOST_SOURCE_NBYTES = 16 << 20
 
 _CALLBACK = "copy_row"
 """The function of the model's C file that an operator calls: it is part of that one's cost."""
@@ -33,8 +36,9 @@ def measure_profile(product: Product, progress: Progress) -> Profile:
         open_follower(product.elf, board, product.output_nbytes, callers) as runner,
     ):
         result = runner.infer([bytes(nbytes) for nbytes in product.input_nbytes])
-    assert result.executed is not None, "there is a counter"
-    text = (product.directory / f"{name}.c").read_text(encoding="utf-8")
+    if result.executed is None:
+        raise _stranger(product, "does not run the model between its markers")
+    text = _source(product)
     calls = call_lines(text, _feed_of(product.report))
     code = disassemble(product.elf, board.target.toolchain)
     profile = make_profile(result.executed, code, lines, calls, board.target.timing)
@@ -55,10 +59,27 @@ def _check(product: Product, profile: Profile, result: RunResult) -> None:
             f"the C file calls {len(profile.operators)} operators, report.json has {count}",
             "compile the model again",
         )
-    assert result.instructions is not None, "both emulators count"
+    if result.instructions is None:
+        raise _stranger(product, "does not run the model once between its markers")
     apart = abs(profile.total.instructions - result.instructions)
     slack = 0 if result.emulator is Emulator.UNICORN else _CLOCK_SLACK
-    assert apart <= slack, f"the parts sum to {apart} more or less than was counted"
+    if apart > slack:
+        raise _stranger(product, f"runs {apart} instructions more or less than its parts sum to")
+
+
+def _source(product: Product) -> str:
+    """Give the model's C file."""
+    path = product.directory / f"{product.report.model.name}.c"
+    refuse_links(product.directory, path.name)
+    try:
+        return read_bytes(path, _MOST_SOURCE_NBYTES).decode("utf-8", "replace")
+    except OSError as error:
+        raise UsageError(str(path), f"cannot be read: {error.strerror}") from None
+
+
+def _stranger(product: Product, problem: str) -> ToolError:
+    """Give the error for firmware that is not what the report says."""
+    return ToolError(str(product.elf), problem, "compile the model again")
 
 
 def profile_product(product: Product, progress: Progress) -> ProfileReport:

@@ -14,7 +14,7 @@ from tinyengine.run.cycles import TIMINGS, Instruction, block_cycles
 from tinyengine.run.result import ExecutedBlock
 from tinyengine.run.source_lines import SourceLines
 
-_CALL = re.compile(r"^ *te_\w+\(\s*(?:&\w+_(\d+)|(reader)),", re.MULTILINE)
+_CALL = re.compile(r"^ *te_\w+\(\s*(?:&\w+_(\d{1,9})|(reader)),", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,13 @@ def call_lines(source: str, feed: int | None) -> Mapping[int, int]:
     `feed` is the number of the operator that reads the streamed input.
     """
     calls = {}
+    line, counted = 1, 0
     for match in _CALL.finditer(source):
+        line += source.count("\n", counted, match.start())
+        counted = match.start()
         operator = feed if match[2] else int(match[1])
         if operator is not None:
-            calls[source.count("\n", 0, match.start()) + 1] = operator
+            calls[line] = operator
     return calls
 
 
@@ -108,6 +111,12 @@ def _count(code: Mapping[int, Instruction], block: ExecutedBlock) -> int:
     """Give the number of instructions in a block."""
     count, at = 0, block.address
     while at < block.address + block.nbytes:
+        if at not in code:
+            raise ToolError(
+                "profile",
+                f"the firmware executes 0x{at:08x}, which is no instruction of its code",
+                "compile the model again",
+            )
         at += code[at].nbytes
         count += 1
     return count
