@@ -176,7 +176,7 @@ def float_faults(op: Op) -> Iterator[str]:
     """Give what is wrong with the elements of `op` in a float graph.
 
     All are float32, but for indices that are found or moved; nothing is quantized, and nothing
-    clamps on the way: a clamp is a Minimum or a Maximum.
+    clamps on the way: a clamp is an operator of its own.
     """
     if isinstance(op, Lookup | Quantize):
         yield f"{type(op).__name__} computes with quantized values"

@@ -1,0 +1,262 @@
+"""Write the int8 network as a TFLite file that any interpreter of the format loads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tinyengine import __version__
+from tinyengine.errors import ModelError
+from tinyengine.ir import (
+    Add,
+    AveragePool2D,
+    Concatenation,
+    Conv2D,
+    DepthwiseConv2D,
+    DType,
+    FullyConnected,
+    Maximum,
+    MaxPool2D,
+    Mean,
+    Minimum,
+    Mul,
+    Op,
+    Pad,
+    Padding,
+    PRelu,
+    Quantization,
+    Reshape,
+    ResizeBilinear,
+    ResizeNearestNeighbor,
+    Slice,
+    Softmax,
+    Sub,
+    Tensor,
+    Transpose,
+    Window,
+)
+from tinyengine.ir.floats import Clamp, Unary
+from tinyengine.quantize.flatbuffer import Option, TfliteWriter
+from tinyengine.quantize.ranges import quantization_of
+from tinyengine.quantize.structure import FUSED_NAMES, Moving, Range, Structure, Weighted
+from tinyengine.quantize.weights import RoundedWeights
+
+_MOVED = Moving
+
+
+def write_tflite(
+    structure: Structure, ranges: Mapping[Tensor, Range], weights: Mapping[Op, RoundedWeights]
+) -> bytes:
+    """Give the file of the network with these ranges and weights; its edges are int8."""
+    emitter = _Emitter(structure, ranges, weights)
+    for op in structure.graph.ops:
+        emitter.emit(op)
+    graph = structure.graph
+    inputs = [emitter.index(tensor) for tensor in graph.input_tensors]
+    outputs = [emitter.index(tensor) for tensor in graph.output_tensors]
+    return emitter.writer.finish(inputs, outputs, f"int8, by tinyengine {__version__}")
+
+
+@dataclass(slots=True, eq=False)
+class _Emitter:
+    structure: Structure
+    ranges: Mapping[Tensor, Range]
+    weights: Mapping[Op, RoundedWeights]
+    writer: TfliteWriter = field(default_factory=TfliteWriter)
+    _known: dict[tuple[Tensor, Quantization | None], int] = field(default_factory=dict)
+
+    def quant(self, tensor: Tensor) -> Quantization:
+        """Give the quantization of an activation, or of a constant operand by its own values."""
+        if not tensor.is_const:
+            return quantization_of(self.ranges[tensor])
+        values = np.asarray(tensor.values, np.float32)
+        low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+        return quantization_of(Range(low=low, high=high))
+
+    def index(self, tensor: Tensor, like: Quantization | None = None) -> int:
+        """Give the index of an operand; requantized where `like` asks for other than it has."""
+        own = self.quant(tensor)
+        if tensor.is_const:
+            return self._constant(tensor, like or own)
+        if (tensor, own) not in self._known:
+            self._known[tensor, own] = self.writer.tensor(
+                tensor.name, tensor.shape, DType.INT8, own
+            )
+        plain = self._known[tensor, own]
+        if like is None or like == own:
+            return plain
+        if (tensor, like) not in self._known:
+            index = self.writer.tensor(f"{tensor.name}/rescaled", tensor.shape, DType.INT8, like)
+            self.writer.operator("QUANTIZE", [plain], [index])
+            self._known[tensor, like] = index
+        return self._known[tensor, like]
+
+    def _constant(self, tensor: Tensor, quant: Quantization) -> int:
+        if (tensor, quant) not in self._known:
+            steps = np.round(np.asarray(tensor.values, np.float32) / quant.scale[0])
+            data = np.clip(steps + quant.zero_point[0], -128, 127).astype(np.int8)
+            self._known[tensor, quant] = self.writer.tensor(
+                tensor.name, tensor.shape, DType.INT8, quant, data
+            )
+        return self._known[tensor, quant]
+
+    def integers(self, name: str, *values: int | tuple[int, ...]) -> int:
+        """Add a constant int32 tensor and give its index."""
+        data = np.asarray(values, np.int32)
+        return self.writer.tensor(name, data.shape, DType.INT32, None, data)
+
+    def emit(self, op: Op) -> None:
+        """Write one operator, with the clamp that it carries."""
+        if isinstance(op, Clamp):
+            if op not in self.structure.carriers:
+                self._clamp(op)
+            return
+        output = self.structure.stored(op)
+        like = self.quant(output) if isinstance(op, _MOVED) else None
+        inputs = [] if isinstance(op, Weighted) else [self.index(t, like) for t in op.inputs]
+        opcode, extra, options = self._describe(op)
+        if isinstance(op, Weighted):
+            inputs = [self.index(op.input), *self._weights(op)]
+        if isinstance(op, Window | FullyConnected | Add | Sub | Mul):
+            options["fused_activation_function"] = self._fused(op)
+        self.writer.operator(opcode, [*inputs, *extra], [self.index(output)], **options)
+
+    def _fused(self, op: Op) -> str:
+        clamp = self.structure.fused.get(op)
+        if clamp is None:
+            return "NONE"
+        return FUSED_NAMES.get((clamp.minimum, clamp.maximum), "NONE")
+
+    def _clamp(self, op: Clamp) -> None:
+        """Write a clamp of its own: by name, or as a requantization to the range that it leaves."""
+        name = FUSED_NAMES.get((op.minimum, op.maximum), "QUANTIZE")
+        self.writer.operator(name, [self.index(op.input)], [self.index(op.output)])
+
+    def _weights(self, op: Op) -> list[int]:
+        """Write weights and bias of `op` and give their indices."""
+        made = self.weights[op]
+        assert isinstance(op, Weighted), "only these have weights"
+        name, shape = op.weight.name, made.values.shape
+        weight = self.writer.tensor(name, shape, DType.INT8, made.quantization(), made.values)
+        scale = self.quant(op.input).scale[0]
+        bias = made.integer_bias(scale)
+        quant = Quantization(
+            scale=tuple(float(np.float32(scale * each)) for each in made.scales),
+            zero_point=(0,) * len(bias),
+        )
+        return [
+            weight,
+            self.writer.tensor(f"{name}/bias", bias.shape, DType.INT32, quant, bias),
+        ]
+
+    def _describe(self, op: Op) -> tuple[str, list[int], dict[str, Option]]:
+        """Give the opcode, operands beside the activations, and the options of `op`."""
+        match op:
+            case Window():
+                return self._describe_window(op)
+            case FullyConnected():
+                keeps = len(op.output.shape) > 2
+                return "FULLY_CONNECTED", [], {"keep_num_dims": keeps}
+            case Add() | Sub() | Mul() | Minimum() | Maximum() | PRelu():
+                return type(op).__name__.upper(), [], {}
+            case Softmax():
+                return "SOFTMAX", [], {"beta": op.beta}
+            case Unary():
+                return self._describe_unary(op)
+            case _:
+                return self._describe_movement(op)
+
+    def _describe_unary(self, op: Unary) -> tuple[str, list[int], dict[str, Option]]:
+        match op.function:
+            case "LEAKY_RELU":
+                return "LEAKY_RELU", [], {"alpha": op.alpha}
+            case "GELU":
+                return "GELU", [], {"approximate": op.approximate}
+            case "SQUARE":
+                return "MUL", [self.index(op.input)], {"fused_activation_function": "NONE"}
+            case _:
+                return op.function, [], {}
+
+    def _describe_movement(self, op: Op) -> tuple[str, list[int], dict[str, Option]]:
+        name = op.output.name
+        match op:
+            case Reshape():
+                shape = op.output.shape
+                return "RESHAPE", [self.integers(f"{name}/shape", *shape)], {"new_shape": shape}
+            case Transpose():
+                return "TRANSPOSE", [self.integers(f"{name}/perm", *op.perm)], {}
+            case Pad():
+                return "PAD", [self.integers(f"{name}/pads", *op.pads)], {}
+            case Concatenation():
+                return "CONCATENATION", [], {"axis": op.axis}
+            case Mean():
+                keeps = len(op.output.shape) == len(op.input.shape)
+                return "MEAN", [self.integers(f"{name}/axes", *op.axes)], {"keep_dims": keeps}
+            case Slice():
+                return self._describe_slice(op)
+            case ResizeNearestNeighbor() | ResizeBilinear():
+                nearest = isinstance(op, ResizeNearestNeighbor)
+                size = self.integers(f"{name}/size", *op.output.shape[1:3])
+                options: dict[str, Option] = {
+                    "align_corners": op.align_corners,
+                    "half_pixel_centers": op.half_pixel_centers,
+                }
+                return f"RESIZE_{'NEAREST_NEIGHBOR' if nearest else 'BILINEAR'}", [size], options
+            case _:
+                raise AssertionError(f"{type(op).__name__} is no operator of float graphs")
+
+    def _describe_slice(self, op: Slice) -> tuple[str, list[int], dict[str, Option]]:
+        name = op.output.name
+        begin = self.integers(f"{name}/begin", *op.begin)
+        if all(stride == 1 for stride in op.strides):
+            return "SLICE", [begin, self.integers(f"{name}/size", *op.output.shape)], {}
+        dimensions = list(zip(op.begin, op.strides, op.output.shape, strict=True))
+        if any(stride < 0 for stride in op.strides):
+            raise ModelError(str(op.source), "slices with negative strides are not quantized")
+        ends = tuple(first + (count - 1) * stride + 1 for first, stride, count in dimensions)
+        extra = [
+            begin,
+            self.integers(f"{name}/end", *ends),
+            self.integers(f"{name}/strides", *op.strides),
+        ]
+        return "STRIDED_SLICE", extra, {}
+
+    def _describe_window(self, op: Window) -> tuple[str, list[int], dict[str, Option]]:
+        options: dict[str, Option] = {
+            "stride_h": op.stride_h,
+            "stride_w": op.stride_w,
+            "padding": _padding_name(op),
+        }
+        match op:
+            case Conv2D():
+                options |= {"dilation_h_factor": op.dilation_h, "dilation_w_factor": op.dilation_w}
+                return "CONV_2D", [], options
+            case DepthwiseConv2D():
+                options |= {"dilation_h_factor": op.dilation_h, "dilation_w_factor": op.dilation_w}
+                options["depth_multiplier"] = op.weight.shape[3] // op.input.shape[3]
+                return "DEPTHWISE_CONV_2D", [], options
+            case AveragePool2D() | MaxPool2D():
+                options |= {"filter_height": op.kernel_h, "filter_width": op.kernel_w}
+                average = isinstance(op, AveragePool2D)
+                return f"{'AVERAGE' if average else 'MAX'}_POOL_2D", [], options
+            case _:
+                raise AssertionError(f"{type(op).__name__} has no window")
+
+
+def same_padding(op: Window, kernel: tuple[int, int]) -> Padding:
+    """Give the padding that TFLite's SAME means for `op` with a window that spans `kernel`."""
+    sides = []
+    for size, span, stride in zip(
+        op.input.shape[1:3], kernel, (op.stride_h, op.stride_w), strict=True
+    ):
+        total = max((-(-size // stride) - 1) * stride + span - size, 0)
+        sides.append((total // 2, total - total // 2))
+    (top, bottom), (left, right) = sides
+    return Padding(top=top, bottom=bottom, left=left, right=right)
+
+
+def _padding_name(op: Window) -> str:
+    if op.padding == Padding():
+        return "VALID"
+    assert op.padding == same_padding(op, op.extent), "other paddings are operators"
+    return "SAME"

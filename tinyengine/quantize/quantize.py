@@ -1,0 +1,131 @@
+"""Quantize a float graph: calibrate, equalize, choose ranges, round, write."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tinyengine.errors import UsageError
+from tinyengine.ir import DType, Graph, Op, Tensor
+from tinyengine.quantize.emit import write_tflite
+from tinyengine.quantize.equalize import equalize
+from tinyengine.quantize.observe import Observation, observe
+from tinyengine.quantize.prepare import prepare
+from tinyengine.quantize.ranges import choose_ranges
+from tinyengine.quantize.refine import refine, rounded
+from tinyengine.quantize.settings import Calibration, Settings
+from tinyengine.quantize.structure import Range, Structure, Weighted, structure_of
+from tinyengine.quantize.weights import RoundedWeights
+from tinyengine.reference.floats import Floats, run_float
+
+_REFINED_ON = 32
+"""Samples that weights and biases are rounded on."""
+
+Progress = Callable[[str], None]
+"""Is told what is being done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Quantized:
+    """An int8 network beside the float one that it follows."""
+
+    structure: Structure
+    ranges: Mapping[Tensor, Range]
+    weights: Mapping[Op, RoundedWeights]
+    settings: Settings
+
+    def to_tflite(self) -> bytes:
+        """Give the TFLite file."""
+        return write_tflite(self.structure, self.ranges, self.weights)
+
+    def simulate(self, inputs: Sequence[Floats]) -> tuple[Floats, ...]:
+        """Give the outputs in real numbers, each activation rounded as in int8.
+
+        Close to the int8 network, and faster; its own rounding of sums is not in it.
+        """
+        graph = self.structure.graph
+
+        def hook(op: Op, values: Floats) -> Floats:
+            if op in self.structure.fused:
+                return values
+            return rounded(values, self.ranges[op.output])
+
+        held = [
+            rounded(x, self.ranges[edge.tensor])
+            for x, edge in zip(inputs, graph.inputs, strict=True)
+        ]
+        return run_float(_with_weights(graph, self.weights), held, hook)
+
+
+def quantize(
+    graph: Graph,
+    samples: Sequence[Floats],
+    settings: Settings | None = None,
+    *,
+    progress: Progress = lambda _: None,
+) -> Quantized:
+    """Quantize `graph`, on `samples` [count, ...] for each of its inputs.
+
+    Raises:
+        UsageError: samples do not fit the inputs, or are not finite.
+        ModelError: something has no int8 form.
+    """
+    settings = settings or Settings()
+    check_samples(graph, samples)
+    graph = prepare(graph)
+    wants_histograms = settings.calibration is not Calibration.MINMAX
+    progress("calibrating")
+    seen = observe(graph, samples, histograms=wants_histograms and not settings.equalize)
+    if settings.equalize:
+        progress("equalizing channels")
+        graph = equalize(structure_of(graph), seen)
+        seen = observe(graph, samples, histograms=wants_histograms)
+    return finish(graph, seen, samples, settings, progress)
+
+
+def finish(
+    graph: Graph,
+    seen: Mapping[Tensor, Observation],
+    samples: Sequence[Floats],
+    settings: Settings,
+    progress: Progress,
+) -> Quantized:
+    """Quantize a prepared `graph` whose activations have been observed."""
+    structure = structure_of(graph)
+    progress("choosing ranges")
+    ranges = choose_ranges(structure, seen, settings)
+    progress("rounding weights")
+    few = [each[:: max(1, len(each) // _REFINED_ON)][:_REFINED_ON] for each in samples]
+    weights = refine(structure, ranges, few, settings)
+    return Quantized(structure=structure, ranges=ranges, weights=weights, settings=settings)
+
+
+def check_samples(graph: Graph, samples: Sequence[Floats]) -> None:
+    """Raise UsageError unless there are samples that `graph` can take."""
+    if len(samples) != len(graph.inputs):
+        raise UsageError(
+            "--data", f"has samples for {len(samples)} inputs, the network has {len(graph.inputs)}"
+        )
+    for edge, each in zip(graph.inputs, samples, strict=True):
+        shape = edge.tensor.shape
+        if not len(each) or each[0].size != edge.tensor.elements:
+            given = list(each.shape[1:]) if len(each) else "no samples"
+            raise UsageError(
+                "--data",
+                f"input '{edge.name}' takes samples of {list(shape)}, these are {given}",
+                hint="give an array [count, ...] with the input's own shape behind the count",
+            )
+        if not np.all(np.isfinite(each)):
+            raise UsageError("--data", f"samples of '{edge.name}' hold values that are not finite")
+
+
+def _with_weights(graph: Graph, weights: Mapping[Op, RoundedWeights]) -> Graph:
+    """Give the float graph with the weights and biases that the int8 network has."""
+    ops = (_with_made(op, weights[op]) if op in weights else op for op in graph.ops)
+    return graph.with_ops(tuple(ops))
+
+
+def _with_made(op: Op, made: RoundedWeights) -> Op:
+    assert isinstance(op, Weighted), "only these have weights"
+    bias = Tensor(name="bias", shape=made.bias.shape, dtype=DType.FLOAT32, data=made.bias)
+    return replace(op, weight=replace(op.weight, data=made.floats), bias=bias)

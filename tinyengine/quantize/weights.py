@@ -1,0 +1,128 @@
+"""Weights and biases as integers."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.ir import DepthwiseConv2D, Op, Quantization
+from tinyengine.quantize.structure import Weighted
+from tinyengine.reference.floats import Floats
+
+Int8s = npt.NDArray[np.int8]
+Doubles = npt.NDArray[np.float64]
+
+_MOST_BIAS = 2**30
+"""Biases stay below this, so that sums with them fit 32 bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RoundedWeights:
+    """The weights of an operator in int8, [channels] scales along `axis`, and the float bias.
+
+    `bias` is what the int8 network adds, in real units; corrections are in it.
+    """
+
+    values: Int8s
+    scales: Floats
+    axis: int
+    bias: Floats
+
+    @property
+    def floats(self) -> Floats:
+        """The weights that the integers stand for."""
+        shape = [1] * self.values.ndim
+        shape[self.axis] = -1
+        return np.asarray(self.values * self.scales.reshape(shape), np.float32)
+
+    def with_bias(self, bias: Floats) -> "RoundedWeights":
+        """Give the same weights with another bias."""
+        return replace(self, bias=bias)
+
+    def quantization(self) -> Quantization:
+        """Give the scales of the weights."""
+        return Quantization(
+            scale=tuple(float(scale) for scale in self.scales),
+            zero_point=(0,) * len(self.scales),
+            axis=self.axis,
+        )
+
+    def integer_bias(self, input_scale: float) -> npt.NDArray[np.int32]:
+        """Give the bias in units of input scale times weight scale."""
+        units = np.float64(input_scale) * self.scales.astype(np.float64)
+        return np.asarray(np.round(self.bias / units), np.int32)
+
+
+def channel_axis(op: Op) -> int:
+    """Give the axis of the weights along which the output channels lie."""
+    return 3 if isinstance(op, DepthwiseConv2D) else 0
+
+
+def weight_scales(op: Op, input_scale: float, bias: Floats) -> Floats:
+    """Give the scale of every output channel: the largest weight is 127.
+
+    A scale is larger where the bias would not fit otherwise.
+    """
+    assert isinstance(op, Weighted), "only these have weights"
+    axis = channel_axis(op)
+    others = tuple(index for index in range(len(op.weight.shape)) if index != axis)
+    reach = np.abs(op.weight.values).max(axis=others).astype(np.float64)
+    for_bias = np.abs(bias) / (input_scale * _MOST_BIAS)
+    scales = np.maximum(reach / 127, for_bias)
+    known = scales[scales > 0]
+    scales = np.where(scales > 0, scales, known.min() if known.size else 1.0)
+    return np.asarray(np.maximum(scales, np.finfo(np.float32).tiny * 2.0**40), np.float32)
+
+
+def bias_of(op: Op) -> Floats:
+    """Give the float bias of `op`, zeros where it has none."""
+    assert isinstance(op, Weighted), "only these have weights"
+    if op.bias is not None:
+        return np.asarray(op.bias.values, np.float32)
+    return np.zeros(op.weight.shape[channel_axis(op)], np.float32)
+
+
+def round_nearest(op: Op, input_scale: float) -> RoundedWeights:
+    """Round every weight to the nearest integer."""
+    assert isinstance(op, Weighted), "only these have weights"
+    bias, axis = bias_of(op), channel_axis(op)
+    scales = weight_scales(op, input_scale, bias)
+    shape = [1] * len(op.weight.shape)
+    shape[axis] = -1
+    steps = np.round(np.asarray(op.weight.values, np.float32) / scales.reshape(shape))
+    values = np.asarray(np.clip(steps, -127, 127), dtype=np.int8)
+    return RoundedWeights(values=values, scales=scales, axis=axis, bias=bias)
+
+
+def round_compensated(op: Op, input_scale: float, moments: Doubles) -> RoundedWeights:
+    """Round the weights one after the other, and let those still to be rounded take up the error.
+
+    `moments` are the second moments of what the weights are multiplied with: [k, k] for all
+    output channels, or [channels, k, k] for a depthwise operator.
+
+    Source: Frantar et al., "GPTQ" (2023), algorithm 1, without its blocks.
+    """
+    plain = round_nearest(op, input_scale)
+    assert isinstance(op, Weighted), "only these have weights"
+    depthwise = isinstance(op, DepthwiseConv2D)
+    weights = op.weight.values.astype(np.float64)
+    rows = (
+        weights.reshape(-1, weights.shape[3]).T if depthwise else weights.reshape(len(weights), -1)
+    )
+    steps = _compensate(rows / plain.scales[:, None], moments if depthwise else moments[None])
+    values = steps.T.reshape(weights.shape) if depthwise else steps.reshape(weights.shape)
+    return replace(plain, values=values.astype(np.int8))
+
+
+def _compensate(rows: Doubles, moments: Doubles) -> Doubles:
+    """Round `rows` [n, k], which are in steps, under moments [n or 1, k, k]."""
+    k = rows.shape[1]
+    damping = 0.01 * np.trace(moments, axis1=1, axis2=2)[:, None, None] / k + 1e-12
+    inverse = np.linalg.inv(moments + damping * np.eye(k))
+    factor = np.linalg.cholesky(inverse).swapaxes(1, 2)  # upper: inverse = factor^T factor
+    left, rounded = rows.copy(), np.empty_like(rows)
+    for column in range(k):
+        rounded[:, column] = np.clip(np.round(left[:, column]), -127, 127)
+        error = (left[:, column] - rounded[:, column]) / factor[:, column, column]
+        left[:, column:] -= error[:, None] * factor[:, column, column:]
+    return rounded
