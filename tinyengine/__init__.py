@@ -21,10 +21,13 @@ if TYPE_CHECKING:
         Report,
         Verdict,
         boards,
+        compare_models,
         compile,
+        evaluate_models,
         explain,
         load,
         pareto,
+        quantize_model,
     )
     from tinyengine.errors import (
         FitError,
@@ -49,10 +52,13 @@ __all__ = [
     "WrongResultError",
     "__version__",
     "boards",
+    "compare_models",
     "compile",
+    "evaluate_models",
     "explain",
     "load",
     "pareto",
+    "quantize_model",
 ]
 
 

@@ -17,6 +17,7 @@ from tinyengine.cli.info import boards_command, doctor_command
 from tinyengine.cli.ops import ops_command
 from tinyengine.cli.pareto import pareto_command
 from tinyengine.cli.profile import profile_command
+from tinyengine.cli.quantize import compare_command, evaluate_command, quantize_command
 from tinyengine.cli.report import report_command
 from tinyengine.cli.run import run_command
 from tinyengine.cli.tune import tune_command
@@ -104,6 +105,9 @@ app.command("profile")(profile_command)
 app.command("pareto")(pareto_command)
 app.command("tune")(tune_command)
 app.command("report")(report_command)
+app.command("quantize")(quantize_command)
+app.command("evaluate")(evaluate_command)
+app.command("compare")(compare_command)
 app.command("explain")(explain_command)
 app.command("boards")(boards_command)
 app.command("ops")(ops_command)

@@ -10,6 +10,7 @@ from tinyengine.importers.formats import refuse_directory, refuse_other_formats
 from tinyengine.importers.names import identifier
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.importers.tflite import inspect, parse
+from tinyengine.importers.tflite.floats import parse_float
 from tinyengine.importers.tflite.model import IDENTIFIER, LARGEST_FILE_NBYTES, subgraph_number
 from tinyengine.ir import Graph
 from tinyengine.reference.interpreter import alone
@@ -24,6 +25,7 @@ __all__ = [
     "inspect_file",
     "interpreted",
     "load",
+    "load_float",
     "read_file",
 ]
 
@@ -37,6 +39,15 @@ def load(path: Path, choice: NetworkChoice = FIRST) -> Graph:
     Raises ModelError where it cannot be compiled, UsageError where the file has no such network.
     """
     return parse(read_file(path), path.name, choice)
+
+
+def load_float(path: Path, choice: NetworkChoice = FIRST) -> Graph:
+    """Give the float network in the model file `path`, before any quantization.
+
+    Raises ModelError where it is none or holds an unknown operator, UsageError where the file has
+    no such network.
+    """
+    return parse_float(read_file(path), path.name, choice)
 
 
 def inspect_file(path: Path, choice: NetworkChoice = FIRST) -> ModelSummary:

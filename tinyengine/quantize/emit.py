@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tinyengine import __version__
 from tinyengine.errors import ModelError
 from tinyengine.ir import (
     Add,
@@ -40,6 +39,7 @@ from tinyengine.quantize.flatbuffer import Option, TfliteWriter
 from tinyengine.quantize.ranges import quantization_of
 from tinyengine.quantize.structure import FUSED_NAMES, Moving, Range, Structure, Weighted
 from tinyengine.quantize.weights import RoundedWeights
+from tinyengine.version import __version__
 
 _MOVED = Moving
 

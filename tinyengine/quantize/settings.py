@@ -55,3 +55,7 @@ class Settings:
         words += ["corrected"] if self.correct else []
         words += ["compensated"] if self.rounding is Rounding.COMPENSATED else []
         return ", ".join(words)
+
+
+DEFAULTS = Settings()
+"""What does best on most networks."""

@@ -27,12 +27,13 @@ from tflite.SoftmaxOptions import SoftmaxOptions
 from tflite.SubOptions import SubOptions
 
 from tinyengine.errors import ModelError, Problem
+from tinyengine.importers.choice import FIRST, NetworkChoice
 from tinyengine.importers.names import identifier
+from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.shapes import axes_in, axis_in, window
 from tinyengine.importers.tflite.convolution import padding_name
 from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
 from tinyengine.importers.tflite.reader import Accessor, empty_table, open_table
-from tinyengine.importers.tflite.shapes import axes_in, axis_in, window
-from tinyengine.importers.tflite.tensors import RefusedError, describe
 from tinyengine.ir import (
     NO_CLAMP,
     Add,
@@ -85,12 +86,12 @@ _CLAMPING: Mapping[str, tuple[float, float]] = {
 _UNARY = ("LOGISTIC", "TANH", "HARD_SWISH", "ABS", "SQRT", "RSQRT", "EXP", "LOG", "SQUARE", "NEG")
 
 
-def parse_float(data: bytes, name: str) -> Graph:
+def parse_float(data: bytes, name: str, choice: NetworkChoice = FIRST) -> Graph:
     """Give the float network in the TFLite file `data`; `name` is the file's name, for messages.
 
     Raises ModelError with all problems found.
     """
-    model = read_model(data, name)
+    model = read_model(data, name, choice)
     table = _Table(model)
     problems: list[Problem] = []
     ops: list[Op] = []
@@ -275,7 +276,8 @@ def _window(
     source = call.image()
     strides = (options.StrideH(), options.StrideW())
     name = padding_name(options.Padding())
-    return window((source.shape[1], source.shape[2]), kernel, strides, dilations, name)[1]
+    _, padding = window((source.shape[1], source.shape[2]), kernel, strides, dilations, name)
+    return padding
 
 
 def _convolution(call: _FloatCall, depthwise: bool) -> tuple[Op, ...]:

@@ -1,0 +1,264 @@
+"""`tinyengine quantize`, `evaluate` and `compare`: from a float model to int8, and what it cost."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tinyengine import api
+from tinyengine.api import (
+    Calibration,
+    Comparison,
+    Quantization,
+    Rounding,
+    Scaling,
+    Settings,
+    Standing,
+)
+from tinyengine.cli.console import add_row, err, out, print_json, progress, reported, table
+from tinyengine.cli.files import write_file
+from tinyengine.cli.options import JsonOption, OptionalBoard
+from tinyengine.errors import UsageError
+from tinyengine.product.output_directory import refuse_files
+from tinyengine.report.codec import Json
+
+DataOption = Annotated[
+    Path,
+    typer.Option(
+        "--data", metavar="F", help="Samples: .npz (x, y), .npy, a folder of .npy or of images."
+    ),
+]
+OptionalData = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="F", help="Samples: .npz (x, y), .npy, a folder of .npy or of images."
+    ),
+]
+MeanOption = Annotated[
+    str, typer.Option(help="Of images: subtracted from scaled pixels, per channel: 0.5,0.5,0.5.")
+]
+StdOption = Annotated[str, typer.Option(help="Of images: what they are divided by then.")]
+ScaleOption = Annotated[float, typer.Option(help="Of images: what pixels 0..255 are times.")]
+
+
+@reported
+def quantize_command(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A float model (.tflite).")],
+    data: OptionalData = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUT.tflite", help="The int8 file.")
+    ] = None,
+    no_data: Annotated[
+        bool, typer.Option("--no-data", help="Quantize on synthetic samples.")
+    ] = False,
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Search the settings on samples held out.")
+    ] = False,
+    calibrate: Annotated[
+        Calibration, typer.Option(help="How ranges of activations are taken.")
+    ] = Calibration.PERCENTILE,
+    percentile: Annotated[
+        float,
+        typer.Option(min=1, max=100, help="Share of the samples whose values ranges leave whole."),
+    ] = 90.0,
+    equalize: Annotated[bool, typer.Option(help="Scale channels to fill their ranges.")] = True,
+    correct: Annotated[bool, typer.Option(help="Let biases take up mean errors.")] = True,
+    rounding: Annotated[Rounding, typer.Option(help="How weights are rounded.")] = (
+        Rounding.COMPENSATED
+    ),
+    samples: Annotated[int, typer.Option(min=1, metavar="N", help="Samples at most.")] = 200,
+    input_range: Annotated[
+        str, typer.Option(metavar="LOW,HIGH", help="What inputs are, for --no-data.")
+    ] = "-1,1",
+    mean: MeanOption = "0",
+    std: StdOption = "1",
+    scale: ScaleOption = 1.0,
+    json: JsonOption = False,
+) -> None:
+    """Quantize a float model to an int8 .tflite file that any TFLite interpreter loads."""
+    if (data is None) != no_data:
+        raise UsageError("quantize", "takes either --data F or --no-data")
+    target = output or model.with_name(f"{model.stem}_int8.tflite")
+    refuse_files(target)
+    low, high = _numbers("--input-range", input_range, 2)
+    made = api.quantize_model(
+        model,
+        data,
+        settings=Settings(
+            calibration=calibrate,
+            percentile=percentile,
+            equalize=equalize,
+            correct=correct,
+            rounding=rounding,
+        ),
+        tune=tune,
+        samples=samples,
+        scaling=scaling_of(mean, std, scale),
+        input_range=(low, high),
+        progress=progress,
+    )
+    write_file(target, made.tflite)
+    for remark in made.remarks:
+        err.print(f"note: {remark}", markup=False)
+    if json:
+        print_json(_quantization_json(made, target))
+    else:
+        _show_quantization(made, target)
+
+
+def scaling_of(mean: str, std: str, scale: float) -> Scaling:
+    """Read how pixels become inputs."""
+    means, stds = _numbers("--mean", mean), _numbers("--std", std)
+    if any(value == 0 for value in stds):
+        raise UsageError("--std", "nothing is divided by 0")
+    return Scaling(mean=means, std=stds, scale=scale)
+
+
+def _numbers(option: str, text: str, count: int | None = None) -> tuple[float, ...]:
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(option, f"'{text}' is no list of numbers") from None
+    if len(values) != count and (count is not None or len(values) not in (1, 3)):
+        raise UsageError(option, f"'{text}' has {len(values)} numbers")
+    return values
+
+
+def _quantization_json(made: Quantization, target: Path) -> Json:
+    return {
+        "output": str(target),
+        "bytes": len(made.tflite),
+        "source": made.source,
+        "samples": made.samples,
+        "settings": str(made.settings),
+        "score": asdict(made.score),
+        "trials": [
+            {"settings": str(trial.settings), **asdict(trial.score)} for trial in made.trials
+        ],
+        "remarks": list(made.remarks),
+    }
+
+
+def _show_quantization(made: Quantization, target: Path) -> None:
+    if made.trials:
+        rows = table("settings", *_SCORES)
+        for trial in made.trials:
+            add_row(rows, str(trial.settings), *_scores(asdict(trial.score)))
+        out.print(rows)
+        out.print()
+    rows = table("", "")
+    add_row(rows, "file", str(target))
+    add_row(rows, "bytes", f"{len(made.tflite):,}")
+    add_row(rows, "samples", f"{made.samples} ({made.source})")
+    add_row(rows, "settings", str(made.settings))
+    for name, text in zip(_SCORES, _scores(asdict(made.score)), strict=True):
+        if text != "–":
+            add_row(rows, name.rstrip(":"), text)
+    out.print(rows)
+
+
+_SCORES = ("accuracy:", "top 5:", "AUC:", "MSE:", "agreement:", "SQNR, dB:")
+
+
+def _scores(score: dict[str, float | None]) -> list[str]:
+    """Give the cells of a score, in the order of _SCORES."""
+
+    def percent(value: float | None) -> str:
+        return "–" if value is None else f"{100 * value:.2f} %"
+
+    auc, mse, near = score["auc"], score["mse"], score["sqnr"]
+    return [
+        percent(score["accuracy"]),
+        percent(score["top5"]),
+        "–" if auc is None else f"{auc:.4f}",
+        "–" if mse is None else f"{mse:.5g}",
+        percent(score["agreement"]),
+        "–" if near is None else f"{near:.2f}",
+    ]
+
+
+@reported
+def evaluate_command(
+    models: Annotated[
+        list[Path], typer.Argument(metavar="MODEL...", help="Float and int8 models.")
+    ],
+    data: DataOption,
+    board: OptionalBoard = None,
+    samples: Annotated[int, typer.Option(min=1, metavar="N", help="Samples at most.")] = 1000,
+    mean: MeanOption = "0",
+    std: StdOption = "1",
+    scale: ScaleOption = 1.0,
+    json: JsonOption = False,
+) -> None:
+    """Run samples through models, and with --board through their firmware; tell how they do."""
+    standings = api.evaluate_models(
+        models,
+        data,
+        board=board,
+        samples=samples,
+        scaling=scaling_of(mean, std, scale),
+        progress=progress,
+    )
+    if json:
+        print_json({"models": [asdict(standing) for standing in standings]})
+    else:
+        _show_standings(standings)
+
+
+def _show_standings(standings: Sequence[Standing]) -> None:
+    rows = table("model", "runs as", *_SCORES, "bit-exact")
+    for each in standings:
+        kind = each.kind if each.board is None else f"{each.kind} on {each.board}"
+        exact = {None: "", True: "yes", False: "NO"}[each.bit_exact]
+        add_row(rows, each.model, kind, *_scores(asdict(each.score)), exact)
+    out.print(rows)
+
+
+@reported
+def compare_command(
+    exact: Annotated[Path, typer.Argument(metavar="FLOAT", help="The float model.")],
+    integer: Annotated[Path, typer.Argument(metavar="INT8", help="The int8 model made of it.")],
+    data: DataOption,
+    samples: Annotated[int, typer.Option(min=1, metavar="N", help="Samples at most.")] = 20,
+    mean: MeanOption = "0",
+    std: StdOption = "1",
+    scale: ScaleOption = 1.0,
+    json: JsonOption = False,
+) -> None:
+    """Show where an int8 model differs from its float model, operator by operator."""
+    comparison = api.compare_models(
+        exact,
+        integer,
+        data,
+        samples=samples,
+        scaling=scaling_of(mean, std, scale),
+        progress=progress,
+    )
+    if json:
+        print_json(
+            {
+                "operators": [asdict(each) for each in comparison.differences],
+                "unmatched": list(comparison.unmatched),
+            }
+        )
+    else:
+        _show_comparison(comparison)
+
+
+def _show_comparison(comparison: Comparison) -> None:
+    rows = table("operator", "SQNR, dB:", "own:", "saturated:", "range used:")
+    for each in comparison.differences:
+        add_row(
+            rows,
+            each.source,
+            f"{each.sqnr:.1f}",
+            "–" if each.own is None else f"{each.own:.1f}",
+            f"{100 * each.saturated:.2f} %",
+            f"{100 * each.used:.0f} %",
+        )
+    out.print(rows)
+    if comparison.unmatched:
+        count = len(comparison.unmatched)
+        out.print(f"{count} operators have no counterpart of the same name in the float model")

@@ -1,0 +1,142 @@
+"""Where an int8 network differs from its float network, operator by operator."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tinyengine.errors import UsageError
+from tinyengine.ir import Array, DType, Graph, Op, Tensor
+from tinyengine.product.evaluate import AnyModel, device_inputs, open_model
+from tinyengine.progress import Progress
+from tinyengine.quantize.data import Samples, Scaling, load_samples
+from tinyengine.quantize.measure import sqnr
+from tinyengine.reference import execute
+from tinyengine.reference.execute import evaluate
+from tinyengine.reference.floats import Floats, stream_float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What an operator of the int8 network does to the signal.
+
+    `sqnr` is of its output in dB, `own` what it would be if its operands were exact: where it is
+    far above `sqnr`, the error came in with the operands. `saturated` is the share of values at the
+    ends of the range, `used` the share of the range that values were seen in.
+    """
+
+    source: str
+    tensor: str
+    sqnr: float
+    own: float | None
+    saturated: float
+    used: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All differences in network order, and the operators that have no counterpart by name."""
+
+    differences: tuple[Difference, ...]
+    unmatched: tuple[str, ...]
+
+
+def compare(
+    exact: Path,
+    integer: Path,
+    data: Path,
+    *,
+    scaling: Scaling | None,
+    most: int,
+    progress: Progress,
+) -> Comparison:
+    """Run samples through both networks, and compare the tensors that have the same name.
+
+    Raises UsageError where the first is not float, the second not int8, or no tensor matches.
+    """
+    first, second = open_model(exact), open_model(integer)
+    _check(first, second)
+    samples = load_samples(data, first.graph, scaling).at_most(most)
+    with progress(f"running {samples.count} samples through both networks"):
+        wanted = _float_values(first.graph, samples)
+        found = [execute(second.graph, inputs) for inputs in device_inputs(second.graph, samples)]
+    differences, unmatched = [], []
+    for op in second.graph.ops:
+        tensor = op.output
+        if tensor.name not in wanted or wanted[tensor.name][0].size != tensor.elements:
+            unmatched.append(f"{op.source}")
+            continue
+        differences.append(_difference(op, wanted, [values[tensor] for values in found]))
+    if not differences:
+        raise UsageError(
+            integer.name, f"no tensor has the name of one of {exact.name}", hint="are they a pair?"
+        )
+    return Comparison(differences=tuple(differences), unmatched=tuple(unmatched))
+
+
+def _check(first: AnyModel, second: AnyModel) -> None:
+    if not first.is_float:
+        raise UsageError(first.path.name, "is quantized: give the float model first")
+    if second.is_float:
+        raise UsageError(second.path.name, "is a float model: give the int8 model second")
+    counts = [[e.tensor.elements for e in each.graph.inputs] for each in (first, second)]
+    if counts[0] != counts[1]:
+        raise UsageError(second.path.name, f"its inputs have {counts[1]} values, not {counts[0]}")
+
+
+def _float_values(graph: Graph, samples: Samples) -> Mapping[str, list[Floats]]:
+    """Give the value of every activation by its name, for each sample."""
+    values: dict[str, list[Floats]] = {}
+    for index in range(samples.count):
+        inputs = [
+            each[index].reshape(edge.tensor.shape)
+            for each, edge in zip(samples.inputs, graph.inputs, strict=True)
+        ]
+        for edge, array in zip(graph.inputs, inputs, strict=True):
+            values.setdefault(edge.name, []).append(array)
+        for op, _, result in stream_float(graph, inputs):
+            values.setdefault(op.output.name, []).append(result)
+    return values
+
+
+def _difference(op: Op, wanted: Mapping[str, list[Floats]], found: Sequence[Array]) -> Difference:
+    tensor = op.output
+    exact = np.stack([each.reshape(-1) for each in wanted[tensor.name]])
+    held = np.stack([each.reshape(-1) for each in found])
+    low, high = tensor.dtype.limits
+    return Difference(
+        source=str(op.source),
+        tensor=tensor.name,
+        sqnr=sqnr(exact, _reals(tensor, held)),
+        own=_own(op, wanted),
+        saturated=float(np.mean((held == low) | (held == high))),
+        used=float(int(held.max()) - int(held.min()) + 1) / (high - low + 1),
+    )
+
+
+def _own(op: Op, wanted: Mapping[str, list[Floats]]) -> float | None:
+    """Give the SQNR of `op` on operands that are exact but for their rounding."""
+    operands = [tensor for tensor in op.inputs if not tensor.is_const]
+    if any(tensor.name not in wanted or tensor.quant is None for tensor in operands):
+        return None
+    exact, made = wanted[op.output.name], []
+    for index in range(len(exact)):
+        values = [
+            tensor.values if tensor.is_const else _integers(tensor, wanted[tensor.name][index])
+            for tensor in op.inputs
+        ]
+        made.append(evaluate(op, values).reshape(-1))
+    return sqnr(np.stack([each.reshape(-1) for each in exact]), _reals(op.output, np.stack(made)))
+
+
+def _integers(tensor: Tensor, values: Floats) -> Array:
+    steps = np.round(values.reshape(tensor.shape) / np.float32(tensor.scale)) + tensor.zero_point
+    return np.asarray(np.clip(steps, *tensor.dtype.limits).astype(tensor.dtype.numpy))
+
+
+def _reals(tensor: Tensor, values: Array) -> Floats:
+    if tensor.quant is None or tensor.dtype is DType.INT32:
+        return values.astype(np.float32)
+    centred = values.astype(np.float32) - np.float32(tensor.zero_point)
+    return np.asarray(centred * np.float32(tensor.scale), np.float32)

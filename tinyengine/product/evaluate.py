@@ -1,0 +1,185 @@
+"""How good models are on samples: the float one, int8 ones on the host, and their firmware."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from tinyengine.compiler import Options
+from tinyengine.errors import ModelError, UsageError
+from tinyengine.importers import load, load_float
+from tinyengine.ir import Array, DType, Edge, Graph
+from tinyengine.product.compile import compile_product
+from tinyengine.product.open import Place, open_product
+from tinyengine.progress import Progress
+from tinyengine.quantize.data import Samples, Scaling, load_samples
+from tinyengine.quantize.measure import Score, score
+from tinyengine.quantize.tune import outputs_of
+from tinyengine.reference import run
+from tinyengine.reference.floats import Floats
+
+_FLOAT, _INTEGER = "float", "int8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a model did: `kind` is float, int8 (numpy reference) or firmware (on `board`)."""
+
+    model: str
+    kind: str
+    score: Score
+    board: str | None = None
+    bit_exact: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AnyModel:
+    """A model file, whatever it computes in."""
+
+    path: Path
+    graph: Graph
+    is_float: bool
+
+
+def open_model(path: Path) -> AnyModel:
+    """Read a model file that is quantized, or else float throughout.
+
+    Raises ModelError with what stands against both, where it is neither.
+    """
+    try:
+        return AnyModel(path=path, graph=load(path), is_float=False)
+    except ModelError as quantized:
+        try:
+            return AnyModel(path=path, graph=load_float(path), is_float=True)
+        except ModelError as as_float:
+            if "computes in float32" in str(quantized):
+                raise as_float from None
+            raise quantized from None
+
+
+def evaluate(
+    models: Sequence[Path],
+    data: Path,
+    *,
+    board: Options | None,
+    scaling: Scaling | None,
+    most: int,
+    progress: Progress,
+) -> tuple[Standing, ...]:
+    """Run `data` through all models and, for `board`, through the firmware of the int8 ones.
+
+    The first float model is what the others are held against; without one, the first model is.
+    At most `most` samples are taken.
+    """
+    opened = [open_model(path) for path in models]
+    standard = next((model for model in opened if model.is_float), opened[0])
+    samples = load_samples(data, standard.graph, scaling).at_most(most)
+    found: dict[Path, tuple[Floats, ...]] = {}
+    for model in opened:
+        _check_inputs(model, standard)
+        with progress(f"running {samples.count} samples through {model.path.name}"):
+            found[model.path] = _outputs(model, samples)
+    exact = found[standard.path]
+    standings: list[Standing] = []
+    for model in opened:
+        outputs = found[model.path]
+        _check_outputs(model, outputs, exact)
+        against = None if model is standard else exact
+        standings.append(
+            Standing(
+                model=model.path.name,
+                kind=_FLOAT if model.is_float else _INTEGER,
+                score=score(outputs, against, samples.labels),
+            )
+        )
+        if board is not None and not model.is_float:
+            made = _on_board(model, samples, board, progress)
+            standings.append(
+                Standing(
+                    model=model.path.name,
+                    kind="firmware",
+                    score=score(made, against, samples.labels),
+                    board=board.board.name,
+                    bit_exact=all(map(np.array_equal, made, outputs)),
+                )
+            )
+    return tuple(standings)
+
+
+def _check_inputs(model: AnyModel, standard: AnyModel) -> None:
+    mine, theirs = ([e.tensor.elements for e in each.graph.inputs] for each in (model, standard))
+    if mine != theirs:
+        raise UsageError(
+            model.path.name, f"has inputs of {mine} values, {standard.path.name} of {theirs}"
+        )
+
+
+def _check_outputs(model: AnyModel, outputs: Sequence[Floats], exact: Sequence[Floats]) -> None:
+    mine, theirs = ([each.shape[1] for each in side] for side in (outputs, exact))
+    if mine != theirs:
+        raise UsageError(
+            model.path.name,
+            f"has outputs of {mine} values, the model that it is held against of {theirs}",
+        )
+
+
+def _outputs(model: AnyModel, samples: Samples) -> tuple[Floats, ...]:
+    """Give the outputs in real numbers, [count, elements] each."""
+    if model.is_float:
+        return outputs_of(model.graph, samples)
+    rows = [run(model.graph, inputs) for inputs in device_inputs(model.graph, samples)]
+    return reals(model.graph, rows)
+
+
+def device_inputs(graph: Graph, samples: Samples) -> list[tuple[Array, ...]]:
+    """Give the samples as the integers that the inputs of `graph` are."""
+    return [
+        tuple(
+            quantized(edge, each[index])
+            for edge, each in zip(graph.inputs, samples.inputs, strict=True)
+        )
+        for index in range(samples.count)
+    ]
+
+
+def quantized(edge: Edge, values: Floats) -> Array:
+    """Give real values as the integers of an edge's tensor, in its shape."""
+    tensor = edge.tensor
+    steps = np.round(values.reshape(tensor.shape) / np.float32(tensor.scale)) + tensor.zero_point
+    return np.asarray(np.clip(steps, *tensor.dtype.limits).astype(tensor.dtype.numpy))
+
+
+def reals(graph: Graph, rows: Sequence[Sequence[Array]]) -> tuple[Floats, ...]:
+    """Give integer outputs of many samples in real numbers, [count, elements] each."""
+    made = []
+    for position, edge in enumerate(graph.outputs):
+        values = np.stack([row[position].reshape(-1) for row in rows]).astype(np.float32)
+        tensor = edge.tensor
+        if tensor.quant is not None and tensor.dtype is not DType.INT32:
+            values = (values - np.float32(tensor.zero_point)) * np.float32(tensor.scale)
+        made.append(np.asarray(values, np.float32))
+    return tuple(made)
+
+
+def _on_board(
+    model: AnyModel, samples: Samples, options: Options, progress: Progress
+) -> tuple[Floats, ...]:
+    """Compile the model and run all samples on the emulated board."""
+    with TemporaryDirectory(prefix="tinyengine-") as scratch:
+        _, product = compile_product(model.path, options, Path(scratch) / "out", progress)
+        with (
+            progress(f"running {samples.count} samples on the emulated {options.board.name}"),
+            open_product(product, Place()) as runner,
+        ):
+            rows = []
+            for inputs in device_inputs(model.graph, samples):
+                result = runner.infer([array.tobytes() for array in inputs])
+                rows.append(
+                    [
+                        np.frombuffer(data, edge.tensor.dtype.numpy)
+                        for data, edge in zip(result.outputs, model.graph.outputs, strict=True)
+                    ]
+                )
+    return reals(model.graph, rows)

@@ -1,0 +1,134 @@
+"""Quantize a float model file to an int8 one, and say how close it comes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyengine.errors import UsageError
+from tinyengine.importers import load_float
+from tinyengine.ir import Graph
+from tinyengine.progress import Progress
+from tinyengine.quantize.data import Samples, Scaling, load_samples
+from tinyengine.quantize.measure import Score, score
+from tinyengine.quantize.prepare import prepare
+from tinyengine.quantize.quantize import Quantized, quantize
+from tinyengine.quantize.settings import DEFAULTS, Settings
+from tinyengine.quantize.synthesize import synthetic_samples
+from tinyengine.quantize.tune import Trial, outputs_of, simulated, tune
+from tinyengine.reference.floats import Floats
+
+_FEW = 8
+"""Samples below which ranges are guesses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to quantize with: samples, or none and the range of the inputs; and how to choose."""
+
+    data: Path | None
+    scaling: Scaling | None = None
+    input_range: tuple[float, float] = (-1.0, 1.0)
+    settings: Settings = DEFAULTS
+    tune: bool = False
+    most: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Quantization:
+    """The int8 file, what it was made with, and how close it comes on its own samples.
+
+    `trials` are those of the search, the best first; empty without one. `remarks` are for the
+    user: what may be wrong with the samples.
+    """
+
+    tflite: bytes
+    settings: Settings
+    score: Score
+    samples: int
+    source: str
+    trials: tuple[Trial, ...]
+    remarks: tuple[str, ...]
+
+
+def quantize_model(model: Path, request: Request, progress: Progress) -> Quantization:
+    """Quantize the float model in `model`.
+
+    Raises:
+        ModelError: the file is no float model, or something in it has no int8 form.
+        UsageError: there are no samples for its inputs.
+    """
+    graph = load_float(model)
+    samples, source = _samples(graph, request)
+    trials: tuple[Trial, ...] = ()
+    made: Quantized
+    if request.tune:
+        with progress("searching settings") as watch:
+            count = 0
+
+            def tried(settings: Settings) -> None:
+                del settings
+                nonlocal count
+                count += 1
+                watch(count, 24)
+
+            trials = tune(graph, samples, request.settings, tried)
+        made = trials[0].quantized
+    else:
+        with progress(f"quantizing on {samples.count} samples"):
+            made = quantize(graph, samples.inputs, request.settings)
+    with progress("comparing with the float network"):
+        found = simulated(made, samples)
+        judged = score(found, outputs_of(prepare(graph), samples), samples.labels)
+    return Quantization(
+        tflite=made.to_tflite(),
+        settings=made.settings,
+        score=judged,
+        samples=samples.count,
+        source=source,
+        trials=trials,
+        remarks=tuple(_remarks(samples, request)),
+    )
+
+
+def _samples(graph: Graph, request: Request) -> tuple[Samples, str]:
+    if request.data is not None:
+        return load_samples(request.data, graph, request.scaling).at_most(request.most), "data"
+    low, high = request.input_range
+    if not low < high:
+        raise UsageError("--input-range", f"{low:g} is not below {high:g}")
+    return synthetic_samples(graph, low, high), "synthetic"
+
+
+def _remarks(samples: Samples, request: Request) -> list[str]:
+    found = []
+    if request.data is not None and samples.count < _FEW:
+        found.append(f"only {samples.count} samples: ranges are guesses; a hundred are good")
+    if request.data is None:
+        found.append("no data: ranges come from synthetic inputs; a few real samples do better")
+    return found
+
+
+def warn_of_range(graph: Graph, samples: Samples) -> list[str]:
+    """Give a remark for each input whose samples lie far outside the range that the model has."""
+    found = []
+    for edge, values in zip(graph.inputs, samples.inputs, strict=True):
+        quant = edge.tensor.quant
+        if quant is None:
+            continue
+        low, high = (
+            (limit - edge.tensor.zero_point) * edge.tensor.scale
+            for limit in edge.tensor.dtype.limits
+        )
+        least, greatest = _extremes(values)
+        if greatest > high + 2 * (high - low) or least < low - 2 * (high - low):
+            found.append(
+                f"samples of '{edge.name}' lie in [{least:.4g}, {greatest:.4g}], "
+                f"the model takes [{low:.4g}, {high:.4g}]"
+            )
+    return found
+
+
+def _extremes(values: Floats) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
+
+
+__all__ = ["Quantization", "Request", "quantize_model", "warn_of_range"]

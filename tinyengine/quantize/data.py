@@ -1,0 +1,208 @@
+"""Samples that a network is quantized and judged on: .npz, .npy, folders of .npy or of images.
+
+A sample is float32 and has the shape of the network's input without its batch dimension. Nothing
+is unpickled.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from tinyengine.errors import ToolError, UsageError
+from tinyengine.ir import Graph, Tensor
+from tinyengine.reference.floats import Floats
+
+_IMAGES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"})
+_MOST_NBYTES = 4 << 30
+
+Labels = npt.NDArray[np.int64] | Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaling:
+    """How pixels become inputs: (pixel * scale - mean) / std, after resizing to the input."""
+
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    scale: float = 1.0
+
+    def apply(self, pixels: Floats) -> Floats:
+        """Give pixels [H, W, C] as the network takes them."""
+        mean, std = np.asarray(self.mean, np.float32), np.asarray(self.std, np.float32)
+        return np.asarray((pixels * np.float32(self.scale) - mean) / std, np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Samples:
+    """`inputs` are [count, ...] for each input of the network, `labels` [count, ...] or None."""
+
+    inputs: tuple[Floats, ...]
+    labels: Labels | None = None
+
+    @property
+    def count(self) -> int:
+        """How many samples there are."""
+        return len(self.inputs[0])
+
+    def part(self, first: int, step: int) -> "Samples":
+        """Give every `step`-th sample from `first` on."""
+        labels = None if self.labels is None else self.labels[first::step]
+        return Samples(inputs=tuple(each[first::step] for each in self.inputs), labels=labels)
+
+    def at_most(self, count: int) -> "Samples":
+        """Give `count` samples, evenly taken, or all where there are not as many."""
+        return self if self.count <= count else self.part(0, -(-self.count // count))
+
+
+def load_samples(path: Path, graph: Graph, scaling: Scaling | None = None) -> Samples:
+    """Read the samples in `path` for the inputs of `graph`.
+
+    An .npz has an array for each input under the input's name, or under `x` where there is one
+    input; labels stand under `y`. An .npy, and a folder of .npy files or of images in the order of
+    their names, are for one input. `scaling` is for images.
+
+    Raises:
+        UsageError: there is no such file, or it does not hold samples for these inputs.
+        ToolError: images need the package Pillow.
+    """
+    tensors = graph.input_tensors
+    names = tuple(edge.name for edge in graph.inputs)
+    if path.is_dir():
+        arrays, labels = _folder(path, _only(tensors, path), scaling or Scaling()), None
+    elif path.suffix.lower() == ".npz":
+        arrays, labels = _archive(path, names)
+    else:
+        _only(tensors, path)
+        arrays, labels = (_read(path),), None
+    inputs = tuple(
+        _as_samples(array, tensor, name, path)
+        for array, tensor, name in zip(arrays, tensors, names, strict=True)
+    )
+    counts = {len(each) for each in inputs}
+    if len(counts) > 1 or 0 in counts:
+        raise UsageError(str(path), f"has {sorted(counts)} samples for its inputs")
+    if labels is not None and len(labels) != len(inputs[0]):
+        raise UsageError(str(path), f"has {len(inputs[0])} samples and {len(labels)} labels")
+    return Samples(inputs=inputs, labels=labels)
+
+
+def _only(tensors: Sequence[Tensor], path: Path) -> Tensor:
+    if len(tensors) != 1:
+        raise UsageError(
+            str(path),
+            f"holds samples for one input, the network has {len(tensors)}",
+            hint="give an .npz with an array under the name of each input",
+        )
+    return tensors[0]
+
+
+def _read(path: Path) -> Floats:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError:
+        raise UsageError(str(path), "there is no such file", hint="check the path") from None
+    except (OSError, ValueError, EOFError) as error:
+        raise UsageError(str(path), f"is no .npy array: {error}") from None
+    if not isinstance(array, np.ndarray):
+        raise UsageError(str(path), "is no .npy array", hint="give .npy, .npz or a folder")
+    return _floats(array, path)
+
+
+def _floats(array: npt.NDArray[np.generic], path: Path) -> Floats:
+    if array.dtype.kind not in "fiub":
+        raise UsageError(str(path), f"holds {array.dtype}, not numbers")
+    if array.size * 4 > _MOST_NBYTES:
+        raise UsageError(str(path), f"holds {array.size} numbers: too many to be held in memory")
+    return np.asarray(array, np.float32)
+
+
+def _archive(path: Path, names: Sequence[str]) -> tuple[tuple[Floats, ...], Labels | None]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            found = set(archive.files)
+            keys = list(names) if set(names) <= found else ["x"] if len(names) == 1 else []
+            if not keys or not set(keys) <= found:
+                raise UsageError(
+                    str(path),
+                    f"has {', '.join(sorted(found)[:8]) or 'nothing'}; "
+                    f"{', '.join(names)} {'or x ' if len(names) == 1 else ''}expected",
+                )
+            arrays = tuple(_floats(archive[key], path) for key in keys)
+            labels = np.asarray(archive["y"]) if "y" in found else None
+    except FileNotFoundError:
+        raise UsageError(str(path), "there is no such file", hint="check the path") from None
+    except (OSError, ValueError, EOFError, BadZipFile, KeyError) as error:
+        raise UsageError(str(path), f"is no .npz archive: {error}") from None
+    return arrays, _labels(labels, path)
+
+
+def _labels(labels: npt.NDArray[np.generic] | None, path: Path) -> Labels | None:
+    if labels is None:
+        return None
+    if labels.dtype.kind in "iub":
+        return labels.astype(np.int64)
+    return _floats(labels, path)
+
+
+def _as_samples(array: Floats, tensor: Tensor, name: str, path: Path) -> Floats:
+    """Give [count, ...] with the input's shape behind the count."""
+    shape = tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape
+    squeezed = array.reshape(len(array), *array.shape[2:]) if _has_ones(array, shape) else array
+    if squeezed.shape[1:] != shape:
+        raise UsageError(
+            str(path),
+            f"input '{name}' takes samples of {list(shape)}, these are {list(array.shape[1:])}",
+            hint="give an array [count, ...] with the input's own shape behind the count",
+        )
+    if not np.all(np.isfinite(squeezed)):
+        raise UsageError(str(path), f"samples of '{name}' hold values that are not finite")
+    return squeezed
+
+
+def _has_ones(array: Floats, shape: tuple[int, ...]) -> bool:
+    """Tell whether each sample has a batch dimension of its own."""
+    return array.ndim == len(shape) + 2 and array.shape[1] == 1
+
+
+def _folder(path: Path, tensor: Tensor, scaling: Scaling) -> tuple[Floats, ...]:
+    files = sorted(each for each in path.iterdir() if each.is_file())
+    arrays = [each for each in files if each.suffix.lower() == ".npy"]
+    if arrays:
+        samples = [_read(each) for each in arrays]
+        if len({each.shape for each in samples}) > 1:
+            raise UsageError(str(path), "holds arrays of different shapes")
+        return (np.stack(samples),)
+    images = [each for each in files if each.suffix.lower() in _IMAGES]
+    if not images:
+        raise UsageError(str(path), "holds neither .npy files nor images")
+    return (np.stack([scaling.apply(_image(each, tensor)) for each in images]),)
+
+
+def _image(path: Path, tensor: Tensor) -> Floats:
+    """Read an image in the height, width and channels of [1, H, W, C]."""
+    try:
+        from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (an extra)
+    except ImportError:
+        raise ToolError(
+            "Pillow", "is needed to read images", hint="pip install 'tinyengine[images]'"
+        ) from None
+    if len(tensor.shape) != 4 or tensor.shape[3] not in (1, 3):
+        raise UsageError(str(path), f"is an image, the input is {list(tensor.shape)}")
+    _, height, width, channels = tensor.shape
+    try:
+        with Image.open(path) as image:
+            mode = "L" if channels == 1 else "RGB"
+            pixels = image.convert(mode).resize((width, height), Image.Resampling.BILINEAR)
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise UsageError(str(path), f"is no image that can be read: {error}") from None
+    return np.asarray(pixels, np.float32).reshape(height, width, channels)
+
+
+def describe_ranges(samples: Mapping[str, Floats]) -> str:
+    """Give the least and greatest value of each input's samples, for a message."""
+    parts = (f"{name} {each.min():.4g} to {each.max():.4g}" for name, each in samples.items())
+    return ", ".join(parts)

@@ -1,0 +1,102 @@
+"""How close the outputs of two networks are, and how right they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyengine.quantize.data import Labels
+from tinyengine.reference.floats import Floats
+
+_MOST_DECIBELS = 200.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How good outputs are; None for what cannot be told.
+
+    `sqnr` is in dB: the median over the samples of signal to error, for the worst output.
+    `agreement` is the share of samples in which both decide alike, `accuracy` and `top5` those in
+    which the decision is the label (or among the best five), `auc` the area under the curve of two
+    classes, `mse` the mean squared error against labels that are numbers.
+    """
+
+    sqnr: float | None = None
+    agreement: float | None = None
+    accuracy: float | None = None
+    top5: float | None = None
+    auc: float | None = None
+    mse: float | None = None
+
+    @property
+    def order(self) -> tuple[float, float]:
+        """What is greater is better: rightness or agreement first, then nearness."""
+        if self.accuracy is not None:
+            best = self.accuracy
+        elif self.mse is not None:
+            best = -self.mse
+        else:
+            best = self.agreement or 0.0
+        return best, self.sqnr or 0.0
+
+
+def sqnr(exact: Floats, found: Floats) -> float:
+    """Give the ratio of signal to error in dB: the median over the samples, [count, ...]."""
+    ratios = per_sample_sqnr(exact, found)
+    return float(np.median(ratios)) if ratios.size else _MOST_DECIBELS
+
+
+def per_sample_sqnr(exact: Floats, found: Floats) -> Floats:
+    """Give 10 log10 (signal / error) for each of [count, ...]; exact samples have 200 dB."""
+    wide = exact.astype(np.float64).reshape(len(exact), -1)
+    error = wide - found.astype(np.float64).reshape(len(exact), -1)
+    signal, noise = (wide**2).sum(axis=1), (error**2).sum(axis=1)
+    floor = signal * 10 ** (-_MOST_DECIBELS / 10) + 1e-300
+    return np.asarray(10 * np.log10((signal + 1e-300) / np.maximum(noise, floor)), np.float32)
+
+
+def decisions(output: Floats) -> Floats:
+    """Give what each sample [count, ...] decides: the greatest of several, the sign of one."""
+    flat = output.reshape(len(output), -1)
+    return np.asarray(flat.argmax(axis=1) if flat.shape[1] > 1 else flat[:, 0] > 0, np.float32)
+
+
+def score(
+    outputs: Sequence[Floats], exact: Sequence[Floats] | None, labels: Labels | None
+) -> Score:
+    """Judge `outputs` [count, ...] each, by those of the float network and by labels.
+
+    Labels are compared with the first output.
+    """
+    near = agree = None
+    if exact is not None:
+        near = min(sqnr(a, b) for a, b in zip(exact, outputs, strict=True))
+        agree = float(np.mean(decisions(exact[0]) == decisions(outputs[0])))
+    if labels is None:
+        return Score(sqnr=near, agreement=agree)
+    flat = outputs[0].reshape(len(outputs[0]), -1)
+    if labels.dtype.kind == "f" or labels.ndim > 1:
+        wanted = np.asarray(labels, np.float64).reshape(len(labels), -1)
+        if wanted.shape != flat.shape:
+            return Score(sqnr=near, agreement=agree)
+        return Score(sqnr=near, agreement=agree, mse=float(np.mean((wanted - flat) ** 2)))
+    classes = flat.shape[1]
+    right = decisions(outputs[0]) == labels
+    best = np.argsort(-flat, axis=1, kind="stable")[:, :5]
+    return Score(
+        sqnr=near,
+        agreement=agree,
+        accuracy=float(np.mean(right)),
+        top5=float(np.mean((best == labels[:, None]).any(axis=1))) if classes > 5 else None,
+        auc=_auc(flat, labels),
+    )
+
+
+def _auc(flat: Floats, labels: Labels) -> float | None:
+    """Give the chance that a sample of class 1 scores above one of class 0; ties count half."""
+    if flat.shape[1] > 2 or set(np.unique(labels)) != {0, 1}:
+        return None
+    scores = flat[:, 0] if flat.shape[1] == 1 else flat[:, 1] - flat[:, 0]
+    ones, zeros = np.sort(scores[labels == 1]), np.sort(scores[labels == 0])
+    below = np.searchsorted(zeros, ones, "left") + np.searchsorted(zeros, ones, "right")
+    return float(below.sum() / (2 * len(ones) * len(zeros)))
