@@ -58,6 +58,7 @@ from tinyengine.product.tradeoff import Tradeoff, TradeoffPoint, find_tradeoff
 from tinyengine.product.validate import Model, Verdict, is_exact, validate_product
 from tinyengine.progress import Progress, silent
 from tinyengine.quantize.data import Scaling
+from tinyengine.quantize.measure import Judge, load_judge
 from tinyengine.quantize.settings import Calibration, Rounding, Settings
 from tinyengine.report.profile import Figures, ProfileReport, ProfileRow
 from tinyengine.report.report import Report
@@ -76,6 +77,7 @@ __all__ = [
     "Figures",
     "Firmware",
     "Inference",
+    "Judge",
     "ModelSummary",
     "Objective",
     "Observer",
@@ -104,6 +106,7 @@ __all__ = [
     "evaluate_models",
     "explain",
     "load",
+    "load_judge",
     "load_npy",
     "pareto",
     "quantize_model",
@@ -285,6 +288,7 @@ def quantize_model(
     *,
     settings: Settings | None = None,
     tune: bool = False,
+    judge: Judge | None = None,
     samples: int = 200,
     scaling: Scaling | None = None,
     input_range: tuple[float, float] = (-1.0, 1.0),
@@ -296,6 +300,7 @@ def quantize_model(
     .npy, or a folder of .npy files or images, whose pixels `scaling` turns into inputs. None
     quantizes on synthetic samples with values in `input_range`. At most `samples` are taken. With
     `tune` the settings are searched, from `settings` on, on samples that are held out.
+    `judge` gives how good outputs [count, elements] each are, by labels: greater is better.
 
     Raises:
         UsageError: there are no samples for the model's inputs.
@@ -307,6 +312,7 @@ def quantize_model(
         input_range=input_range,
         settings=settings or Settings(),
         tune=tune,
+        judge=judge,
         most=samples,
     )
     return quantize_file(Path(model), request, progress)
@@ -317,6 +323,7 @@ def evaluate_models(
     data: AnyPath,
     *,
     board: str | None = None,
+    judge: Judge | None = None,
     samples: int = 1000,
     scaling: Scaling | None = None,
     progress: Progress = silent,
@@ -336,6 +343,7 @@ def evaluate_models(
         board=options,
         scaling=scaling,
         most=samples,
+        judge=judge,
         progress=progress,
     )
 

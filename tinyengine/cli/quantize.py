@@ -42,6 +42,15 @@ MeanOption = Annotated[
 StdOption = Annotated[str, typer.Option(help="Of images: what they are divided by then.")]
 ScaleOption = Annotated[float, typer.Option(help="Of images: what pixels 0..255 are times.")]
 
+ScoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--score",
+        metavar="FILE.py:NAME",
+        help="A function of yours, (outputs, labels) to a number: greater is better.",
+    ),
+]
+
 
 @reported
 def quantize_command(
@@ -53,6 +62,7 @@ def quantize_command(
     no_data: Annotated[
         bool, typer.Option("--no-data", help="Quantize on synthetic samples.")
     ] = False,
+    score: ScoreOption = None,
     tune: Annotated[
         bool, typer.Option("--tune", help="Search the settings on samples held out.")
     ] = False,
@@ -94,6 +104,7 @@ def quantize_command(
             rounding=rounding,
         ),
         tune=tune,
+        judge=None if score is None else api.load_judge(score),
         samples=samples,
         scaling=scaling_of(mean, std, scale),
         input_range=(low, high),
@@ -159,7 +170,7 @@ def _show_quantization(made: Quantization, target: Path) -> None:
     out.print(rows)
 
 
-_SCORES = ("accuracy:", "top 5:", "AUC:", "MSE:", "agreement:", "SQNR, dB:")
+_SCORES = ("score:", "accuracy:", "top 5:", "AUC:", "MSE:", "agreement:", "SQNR, dB:")
 
 
 def _scores(score: dict[str, float | None]) -> list[str]:
@@ -169,7 +180,9 @@ def _scores(score: dict[str, float | None]) -> list[str]:
         return "–" if value is None else f"{100 * value:.2f} %"
 
     auc, mse, near = score["auc"], score["mse"], score["sqnr"]
+    custom = score["custom"]
     return [
+        "–" if custom is None else f"{custom:.5g}",
         percent(score["accuracy"]),
         percent(score["top5"]),
         "–" if auc is None else f"{auc:.4f}",
@@ -186,6 +199,7 @@ def evaluate_command(
     ],
     data: DataOption,
     board: OptionalBoard = None,
+    score: ScoreOption = None,
     samples: Annotated[int, typer.Option(min=1, metavar="N", help="Samples at most.")] = 1000,
     mean: MeanOption = "0",
     std: StdOption = "1",
@@ -197,6 +211,7 @@ def evaluate_command(
         models,
         data,
         board=board,
+        judge=None if score is None else api.load_judge(score),
         samples=samples,
         scaling=scaling_of(mean, std, scale),
         progress=progress,
@@ -252,7 +267,7 @@ def _show_comparison(comparison: Comparison) -> None:
     for each in comparison.differences:
         add_row(
             rows,
-            each.source,
+            f"{each.source}{' (channels scaled)' if each.scaled else ''}",
             f"{each.sqnr:.1f}",
             "–" if each.own is None else f"{each.own:.1f}",
             f"{100 * each.saturated:.2f} %",

@@ -23,13 +23,15 @@ class Difference:
 
     `sqnr` is of its output in dB, `own` what it would be if its operands were exact: where it is
     far above `sqnr`, the error came in with the operands. `saturated` is the share of values at the
-    ends of the range, `used` the share of the range that values were seen in.
+    ends of the range, `used` the share of the range that values were seen in. Where the channels were
+    `scaled`, as equalization does, each is compared after undoing that.
     """
 
     source: str
     tensor: str
     sqnr: float
     own: float | None
+    scaled: bool
     saturated: float
     used: float
 
@@ -61,13 +63,24 @@ def compare(
     with progress(f"running {samples.count} samples through both networks"):
         wanted = _float_values(first.graph, samples)
         found = [execute(second.graph, inputs) for inputs in device_inputs(second.graph, samples)]
+    gains = {
+        tensor.name: _gains(np.stack(wanted[tensor.name]), _stacked(tensor, found))
+        for tensor in (op.output for op in second.graph.ops)
+        if tensor.name in wanted and wanted[tensor.name][0].size == tensor.elements
+    }
+    wanted = {
+        name: [np.asarray(each / gains.get(name, _ONE), np.float32) for each in values]
+        for name, values in wanted.items()
+    }
     differences, unmatched = [], []
     for op in second.graph.ops:
         tensor = op.output
         if tensor.name not in wanted or wanted[tensor.name][0].size != tensor.elements:
             unmatched.append(f"{op.source}")
             continue
-        differences.append(_difference(op, wanted, [values[tensor] for values in found]))
+        scaled = bool(np.any(gains[tensor.name] != 1))
+        held = [values[tensor] for values in found]
+        differences.append(_difference(op, wanted, held, scaled=scaled))
     if not differences:
         raise UsageError(
             integer.name, f"no tensor has the name of one of {exact.name}", hint="are they a pair?"
@@ -100,7 +113,9 @@ def _float_values(graph: Graph, samples: Samples) -> Mapping[str, list[Floats]]:
     return values
 
 
-def _difference(op: Op, wanted: Mapping[str, list[Floats]], found: Sequence[Array]) -> Difference:
+def _difference(
+    op: Op, wanted: Mapping[str, list[Floats]], found: Sequence[Array], *, scaled: bool
+) -> Difference:
     tensor = op.output
     exact = np.stack([each.reshape(-1) for each in wanted[tensor.name]])
     held = np.stack([each.reshape(-1) for each in found])
@@ -110,9 +125,33 @@ def _difference(op: Op, wanted: Mapping[str, list[Floats]], found: Sequence[Arra
         tensor=tensor.name,
         sqnr=sqnr(exact, _reals(tensor, held)),
         own=_own(op, wanted),
+        scaled=scaled,
         saturated=float(np.mean((held == low) | (held == high))),
         used=float(int(held.max()) - int(held.min()) + 1) / (high - low + 1),
     )
+
+
+def _stacked(tensor: Tensor, found: Sequence[Mapping[Tensor, Array]]) -> Floats:
+    return np.stack([_reals(tensor, values[tensor]) for values in found])
+
+
+_ONE = np.ones(1, np.float32)
+
+_MOST_DEVIATION = 1.1
+"""Channels whose gains spread further than this were scaled on purpose."""
+
+
+def _gains(exact: Floats, held: Floats) -> Floats:
+    """Give by what each channel of [count, ..., channels] was divided: fitted, or all ones."""
+    a = exact.reshape(-1, held.shape[-1]).astype(np.float64)
+    b = held.reshape(-1, held.shape[-1]).astype(np.float64)
+    products, powers = (a * b).sum(axis=0), (b * b).sum(axis=0)
+    known = (products > 0) & (powers > 0)
+    fitted = np.where(known, products / np.where(known, powers, 1.0), 1.0)
+    spread = np.median(np.abs(np.log(fitted[known]))) if known.any() else 0.0
+    if spread < np.log(_MOST_DEVIATION):
+        fitted = np.ones_like(fitted)
+    return np.asarray(fitted, np.float32)
 
 
 def _own(op: Op, wanted: Mapping[str, list[Floats]]) -> float | None:

@@ -15,7 +15,7 @@ from tinyengine.product.compile import compile_product
 from tinyengine.product.open import Place, open_product
 from tinyengine.progress import Progress
 from tinyengine.quantize.data import Samples, Scaling, load_samples
-from tinyengine.quantize.measure import Score, score
+from tinyengine.quantize.measure import Judge, Score, score
 from tinyengine.quantize.tune import outputs_of
 from tinyengine.reference import run
 from tinyengine.reference.floats import Floats
@@ -66,6 +66,7 @@ def evaluate(
     board: Options | None,
     scaling: Scaling | None,
     most: int,
+    judge: Judge | None,
     progress: Progress,
 ) -> tuple[Standing, ...]:
     """Run `data` through all models and, for `board`, through the firmware of the int8 ones.
@@ -91,7 +92,7 @@ def evaluate(
             Standing(
                 model=model.path.name,
                 kind=_FLOAT if model.is_float else _INTEGER,
-                score=score(outputs, against, samples.labels),
+                score=score(outputs, against, samples.labels, judge),
             )
         )
         if board is not None and not model.is_float:
@@ -100,7 +101,7 @@ def evaluate(
                 Standing(
                     model=model.path.name,
                     kind="firmware",
-                    score=score(made, against, samples.labels),
+                    score=score(made, against, samples.labels, judge),
                     board=board.board.name,
                     bit_exact=all(map(np.array_equal, made, outputs)),
                 )

@@ -8,7 +8,7 @@ from tinyengine.importers import load_float
 from tinyengine.ir import Graph
 from tinyengine.progress import Progress
 from tinyengine.quantize.data import Samples, Scaling, load_samples
-from tinyengine.quantize.measure import Score, score
+from tinyengine.quantize.measure import Judge, Score, score
 from tinyengine.quantize.prepare import prepare
 from tinyengine.quantize.quantize import Quantized, quantize
 from tinyengine.quantize.settings import DEFAULTS, Settings
@@ -29,6 +29,7 @@ class Request:
     input_range: tuple[float, float] = (-1.0, 1.0)
     settings: Settings = DEFAULTS
     tune: bool = False
+    judge: Judge | None = None
     most: int = 200
 
 
@@ -70,14 +71,15 @@ def quantize_model(model: Path, request: Request, progress: Progress) -> Quantiz
                 count += 1
                 watch(count, 24)
 
-            trials = tune(graph, samples, request.settings, tried)
+            trials = tune(graph, samples, request.settings, tried, request.judge)
         made = trials[0].quantized
     else:
         with progress(f"quantizing on {samples.count} samples"):
             made = quantize(graph, samples.inputs, request.settings)
     with progress("comparing with the float network"):
         found = simulated(made, samples)
-        judged = score(found, outputs_of(prepare(graph), samples), samples.labels)
+        exact = outputs_of(prepare(graph), samples)
+        judged = score(found, exact, samples.labels, request.judge)
     return Quantization(
         tflite=made.to_tflite(),
         settings=made.settings,

@@ -1,10 +1,13 @@
 """How close the outputs of two networks are, and how right they are."""
 
-from collections.abc import Sequence
+import importlib.util
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from tinyengine.errors import UsageError
 from tinyengine.quantize.data import Labels
 from tinyengine.reference.floats import Floats
 
@@ -18,7 +21,8 @@ class Score:
     `sqnr` is in dB: the median over the samples of signal to error, for the worst output.
     `agreement` is the share of samples in which both decide alike, `accuracy` and `top5` those in
     which the decision is the label (or among the best five), `auc` the area under the curve of two
-    classes, `mse` the mean squared error against labels that are numbers.
+    classes, `mse` the mean squared error against labels that are numbers, `custom` what a
+    function of the user's says: greater is better.
     """
 
     sqnr: float | None = None
@@ -27,17 +31,42 @@ class Score:
     top5: float | None = None
     auc: float | None = None
     mse: float | None = None
+    custom: float | None = None
 
     @property
     def order(self) -> tuple[float, float]:
         """What is greater is better: rightness or agreement first, then nearness."""
-        if self.accuracy is not None:
+        if self.custom is not None:
+            best = self.custom
+        elif self.accuracy is not None:
             best = self.accuracy
         elif self.mse is not None:
             best = -self.mse
         else:
             best = self.agreement or 0.0
         return best, self.sqnr or 0.0
+
+
+Judge = Callable[[Sequence[Floats], Labels | None], float]
+"""Gives how good outputs [count, elements] each are, by labels: greater is better."""
+
+
+def load_judge(text: str) -> Judge:
+    """Load the function NAME of FILE.py, for `text` FILE.py:NAME. It is the user's own code.
+
+    Raises UsageError where there is no such file or function.
+    """
+    path, _, name = text.rpartition(":")
+    spec = importlib.util.spec_from_file_location("tinyengine_judge", path) if path else None
+    if spec is None or spec.loader is None or not Path(path).is_file():
+        raise UsageError("--score", f"'{text}' is not FILE.py:FUNCTION")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        judge: Judge = getattr(module, name)
+    except Exception as error:
+        raise UsageError("--score", f"{text}: {type(error).__name__}: {error}") from error
+    return judge
 
 
 def sqnr(exact: Floats, found: Floats) -> float:
@@ -62,15 +91,21 @@ def decisions(output: Floats) -> Floats:
 
 
 def score(
-    outputs: Sequence[Floats], exact: Sequence[Floats] | None, labels: Labels | None
+    outputs: Sequence[Floats],
+    exact: Sequence[Floats] | None,
+    labels: Labels | None,
+    judge: Judge | None = None,
 ) -> Score:
     """Judge `outputs` [count, ...] each, by those of the float network and by labels.
 
-    Labels are compared with the first output.
+    Labels are compared with the first output. With `judge` agreement and labels are left to it.
     """
+    if judge is not None:
+        near = None if exact is None else _nearness(outputs, exact)
+        return Score(sqnr=near, custom=float(judge(outputs, labels)))
     near = agree = None
     if exact is not None:
-        near = min(sqnr(a, b) for a, b in zip(exact, outputs, strict=True))
+        near = _nearness(outputs, exact)
         agree = float(np.mean(decisions(exact[0]) == decisions(outputs[0])))
     if labels is None:
         return Score(sqnr=near, agreement=agree)
@@ -90,6 +125,11 @@ def score(
         top5=float(np.mean((best == labels[:, None]).any(axis=1))) if classes > 5 else None,
         auc=_auc(flat, labels),
     )
+
+
+def _nearness(outputs: Sequence[Floats], exact: Sequence[Floats]) -> float:
+    """Give the SQNR of the worst output."""
+    return min(sqnr(a, b) for a, b in zip(exact, outputs, strict=True))
 
 
 def _auc(flat: Floats, labels: Labels) -> float | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from tinyengine.ir import Graph
 from tinyengine.quantize.data import Samples
-from tinyengine.quantize.measure import Score, score
+from tinyengine.quantize.measure import Judge, Score, score
 from tinyengine.quantize.observe import batches
 from tinyengine.quantize.quantize import Quantized, quantize
 from tinyengine.quantize.settings import Calibration, Rounding, Settings
@@ -39,7 +39,11 @@ Watch = Callable[[Settings], None]
 
 
 def tune(
-    graph: Graph, samples: Samples, start: Settings, watch: Watch = lambda _: None
+    graph: Graph,
+    samples: Samples,
+    start: Settings,
+    watch: Watch = lambda _: None,
+    judge: Judge | None = None,
 ) -> tuple[Trial, ...]:
     """Try settings and give all trials, the best first.
 
@@ -56,7 +60,7 @@ def tune(
             watch(settings)
             made = quantize(graph, used.inputs, settings)
             found = simulated(made, held)
-            judged = score(found, exact, held.labels)
+            judged = score(found, exact, held.labels, judge)
             trials[settings] = Trial(settings=settings, score=judged, quantized=made)
         return trials[settings]
 
