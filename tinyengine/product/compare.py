@@ -23,8 +23,8 @@ class Difference:
 
     `sqnr` is of its output in dB, `own` what it would be if its operands were exact: where it is
     far above `sqnr`, the error came in with the operands. `saturated` is the share of values at the
-    ends of the range, `used` the share of the range that values were seen in. Where the channels were
-    `scaled`, as equalization does, each is compared after undoing that.
+    ends of the range, zero not counted, `used` the share of the range that values were seen in.
+    Where the channels were `scaled`, as equalization does, each is compared after undoing that.
     """
 
     source: str
@@ -120,13 +120,15 @@ def _difference(
     exact = np.stack([each.reshape(-1) for each in wanted[tensor.name]])
     held = np.stack([each.reshape(-1) for each in found])
     low, high = tensor.dtype.limits
+    zero = None if tensor.quant is None else tensor.zero_point
+    ends = [end for end in (low, high) if end != zero]
     return Difference(
         source=str(op.source),
         tensor=tensor.name,
         sqnr=sqnr(exact, _reals(tensor, held)),
         own=_own(op, wanted),
         scaled=scaled,
-        saturated=float(np.mean((held == low) | (held == high))),
+        saturated=float(np.mean(np.isin(held, ends))),
         used=float(int(held.max()) - int(held.min()) + 1) / (high - low + 1),
     )
 
