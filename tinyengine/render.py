@@ -1,6 +1,8 @@
 """Render a program to C: the templates print what the lowering decided."""
 
+import re
 import textwrap
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -26,6 +28,23 @@ class Origin:
     model: str
     sha256: str
     command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A release of ours, as the emitted runtime names it to the linker."""
+
+    version: str
+
+    @property
+    def symbol(self) -> str:
+        """The symbol that models of this release need."""
+        return f"te_runtime_{re.sub(r'[^0-9A-Za-z]', '_', self.version)}"
+
+    @property
+    def number(self) -> int:
+        """A number that differs from release to release: the CRC-32 of the version's text."""
+        return zlib.crc32(self.version.encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +82,7 @@ def render_model(program: Program, origin: Origin) -> dict[str, str]:
     context = {
         "program": program,
         "banner": banner(origin),
+        "release": Release(version=__version__),
         "signature": _signature(program),
         "rows_signature": _rows_signature(program),
     }
@@ -88,11 +108,17 @@ def render_model(program: Program, origin: Origin) -> dict[str, str]:
 
 
 def render_runtime(program: Program) -> dict[str, str]:
-    """Give the runtime files that the program uses, flat in te/."""
-    return {
+    """Give the runtime files that the program uses, flat in te/, and two that name the release."""
+    copies = {
         f"te/{path.rsplit('/', 1)[-1]}": (runtime_dir() / path).read_text(encoding="utf-8")
         for path in program.runtime_files
     }
+    templates, release = environment(), Release(version=__version__)
+    named = {
+        f"te/{name}": templates.get_template(f"{name}.j2").render(release=release)
+        for name in ("te_runtime.h", "te_runtime.c")
+    }
+    return copies | named
 
 
 def banner(origin: Origin) -> str:

@@ -17,6 +17,15 @@
 #define TE_NOINLINE
 #endif
 
+/* A kernel: when two models bring the same file and both copies are compiled, either one serves both.
+ * That they come from one release, te_runtime.c sees to.
+ */
+#if defined(__GNUC__)
+#define TE_SHARED __attribute__((weak))
+#else
+#define TE_SHARED
+#endif
+
 /* Rows that a kernel reads, of any type of element. */
 typedef struct {
     const void *base;

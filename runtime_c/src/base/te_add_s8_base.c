@@ -3,8 +3,8 @@
 
 #include "te_base.h"
 
-void te_add_s8_base(const te_add_base_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
-                    int32_t last)
+TE_SHARED void te_add_s8_base(const te_add_base_params *op, te_src lhs, te_src rhs, te_dst out,
+                              int32_t first, int32_t last)
 {
     const int32_t lhs_factor = op->lhs_factor;
     const int32_t rhs_factor = op->rhs_factor;

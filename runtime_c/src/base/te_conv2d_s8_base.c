@@ -154,8 +154,8 @@ static int32_t te_conv_rows_in_line(const te_conv2d_base_params *op, te_src in, 
     return rows < last - oh ? rows : last - oh;
 }
 
-void te_conv2d_s8_base(const te_conv2d_base_params *op, te_src in, te_dst out, int32_t first,
-                       int32_t last, void *scratch)
+TE_SHARED void te_conv2d_s8_base(const te_conv2d_base_params *op, te_src in, te_dst out,
+                                 int32_t first, int32_t last, void *scratch)
 {
     int32_t *const x = scratch;
     const int32_t taps = op->kernel_h * op->kernel_w * op->in_c;

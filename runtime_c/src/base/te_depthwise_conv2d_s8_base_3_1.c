@@ -7,8 +7,9 @@ TE_NOINLINE static void te_groups(const te_depthwise_channel *channel, int32_t g
     te_depthwise_groups(channel, groups, out, step, 3, 1);
 }
 
-void te_depthwise_conv2d_s8_base_3_1(const te_depthwise_conv2d_base_params *op, te_src in,
-                                     te_dst out, int32_t first, int32_t last, void *scratch)
+TE_SHARED void te_depthwise_conv2d_s8_base_3_1(const te_depthwise_conv2d_base_params *op, te_src in,
+                                               te_dst out, int32_t first, int32_t last,
+                                               void *scratch)
 {
     te_depthwise_rows(op, in, out, first, last, scratch, 3, 1, te_groups);
 }

@@ -28,8 +28,8 @@ static int32_t te_fully_connected_excess(const te_fully_connected_base_params *o
     return op->weight_offset * sum;
 }
 
-void te_fully_connected_s8_base(const te_fully_connected_base_params *op, te_src in, te_dst out,
-                                int32_t first, int32_t last)
+TE_SHARED void te_fully_connected_s8_base(const te_fully_connected_base_params *op, te_src in,
+                                          te_dst out, int32_t first, int32_t last)
 {
     for (int32_t row = first; row < last; row++) {
         const int8_t *const from = te_src_row(in, row);

@@ -20,8 +20,8 @@ static inline void te_add_run(te_scaled_sum sum, const int8_t *l, const int8_t *
     }
 }
 
-void te_add_s8_dsp(const te_add_dsp_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
-                   int32_t last)
+TE_SHARED void te_add_s8_dsp(const te_add_dsp_params *op, te_src lhs, te_src rhs, te_dst out,
+                             int32_t first, int32_t last)
 {
     const te_add_dsp_params params = *op;
     const te_scaled_sum sum = {params.lhs_factor, params.rhs_factor, params.offset};

@@ -2,8 +2,8 @@
 #include "te_dsp_conv2d.h"
 #include "te_dsp_conv_w8.h"
 
-void te_conv2d_s8_dsp(const te_conv2d_dsp_params *op, te_src in, te_dst out, int32_t first,
-                      int32_t last, void *scratch)
+TE_SHARED void te_conv2d_s8_dsp(const te_conv2d_dsp_params *op, te_src in, te_dst out,
+                                int32_t first, int32_t last, void *scratch)
 {
     te_conv_rows(op, in, out, first, last, scratch, te_conv_dot_4_w8, te_conv_dot_2_w8,
                  te_conv_dot_1_w8);

@@ -75,8 +75,9 @@ static inline void te_conv_channels(const te_conv2d_dsp_params *op, te_conv_dot 
     }
 }
 
-void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst out, int32_t first,
-                  int32_t last, int32_t *x, te_conv_dot dot_4, te_conv_dot dot_2, te_conv_dot dot_1)
+TE_SHARED void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst out, int32_t first,
+                            int32_t last, int32_t *x, te_conv_dot dot_4, te_conv_dot dot_2,
+                            te_conv_dot dot_1)
 {
     const int32_t out_w = op->out_w;
     const int32_t is_point = te_conv_is_point(op);

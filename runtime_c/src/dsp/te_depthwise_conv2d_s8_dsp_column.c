@@ -233,8 +233,8 @@ static void te_column_find_rows(te_column_window *window, te_src in, int32_t ih)
     }
 }
 
-void te_depthwise_conv2d_s8_dsp_column(const te_depthwise_column_dsp_params *op, te_src in,
-                                       te_dst out, int32_t first, int32_t last)
+TE_SHARED void te_depthwise_conv2d_s8_dsp_column(const te_depthwise_column_dsp_params *op,
+                                                 te_src in, te_dst out, int32_t first, int32_t last)
 {
     te_column_window window;
     window.op = op;

@@ -384,8 +384,9 @@ static void te_depthwise_all_channels(te_depthwise_strip *strip, te_depthwise_pr
     }
 }
 
-void te_depthwise_dsp(const te_depthwise_conv2d_dsp_params *op, te_src in, te_dst out,
-                      int32_t first, int32_t last, void *scratch, te_depthwise_products products)
+TE_SHARED void te_depthwise_dsp(const te_depthwise_conv2d_dsp_params *op, te_src in, te_dst out,
+                                int32_t first, int32_t last, void *scratch,
+                                te_depthwise_products products)
 {
     te_depthwise_strip strip;
     strip.op = op;

@@ -4,8 +4,8 @@
 #include "te_dsp_conv_w16.h"
 #include "te_dsp_product.h"
 
-void te_fully_connected_s8_dsp_w16(const te_fully_connected_dsp_params *op, te_src in, te_dst out,
-                                   int32_t first, int32_t last, void *scratch)
+TE_SHARED void te_fully_connected_s8_dsp_w16(const te_fully_connected_dsp_params *op, te_src in,
+                                             te_dst out, int32_t first, int32_t last, void *scratch)
 {
     int32_t *const x = scratch;
     int32_t *const x_end = x + ((op->pairs + 3) & ~3);

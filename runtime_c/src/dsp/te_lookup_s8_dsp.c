@@ -11,8 +11,8 @@ static inline int32_t te_lookup_quad(const uint8_t *table, uint32_t quad)
     return (int32_t)(low | (high << 16));
 }
 
-void te_lookup_s8_dsp(const te_lookup_params *op, te_src in, te_dst out, int32_t first,
-                      int32_t last)
+TE_SHARED void te_lookup_s8_dsp(const te_lookup_params *op, te_src in, te_dst out, int32_t first,
+                                int32_t last)
 {
     const uint8_t *const table = (const uint8_t *)op->table;
     const int32_t row_bytes = op->row_bytes;

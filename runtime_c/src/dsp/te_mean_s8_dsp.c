@@ -34,8 +34,8 @@ static void te_mean_pixel(const te_mean_dsp_params *op, te_src in, int32_t row, 
     }
 }
 
-void te_mean_s8_dsp(const te_mean_dsp_params *op, te_src in, te_dst out, int32_t first,
-                    int32_t last)
+TE_SHARED void te_mean_s8_dsp(const te_mean_dsp_params *op, te_src in, te_dst out, int32_t first,
+                              int32_t last)
 {
     const te_mean_dsp_params params = *op;
     int32_t pixel = first * params.row_pixels;

@@ -14,8 +14,8 @@ static void te_mean_finish(const te_mean_dsp_params *op, const int32_t *sums, in
     }
 }
 
-void te_mean_s8_dsp_accumulate(const te_mean_dsp_params *op, te_src in, te_dst out, int32_t first,
-                               int32_t last, void *scratch)
+TE_SHARED void te_mean_s8_dsp_accumulate(const te_mean_dsp_params *op, te_src in, te_dst out,
+                                         int32_t first, int32_t last, void *scratch)
 {
     const int32_t channels = op->channels;
     int32_t *const sums = scratch;

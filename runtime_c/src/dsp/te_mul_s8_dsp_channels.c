@@ -96,8 +96,8 @@ static int32_t te_rows_together(int32_t row, int32_t count, int32_t rows)
     return count < before_end ? count : before_end;
 }
 
-void te_mul_s8_dsp_channels(const te_mul_channels_dsp_params *op, te_src lhs, te_src rhs,
-                            te_dst out, int32_t first, int32_t last)
+TE_SHARED void te_mul_s8_dsp_channels(const te_mul_channels_dsp_params *op, te_src lhs, te_src rhs,
+                                      te_dst out, int32_t first, int32_t last)
 {
     const te_mul_channels_dsp_params params = *op;
     const te_src image = params.rhs_is_image ? rhs : lhs;

@@ -56,8 +56,8 @@ static inline void te_mve_add(const te_add_mve_params *op, const int8_t *lhs, co
 
 #endif
 
-void te_add_s8_mve(const te_add_mve_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
-                   int32_t last)
+TE_SHARED void te_add_s8_mve(const te_add_mve_params *op, te_src lhs, te_src rhs, te_dst out,
+                             int32_t first, int32_t last)
 {
     for (int32_t row = first; row < last; row++) {
         te_mve_add(op, te_src_row(lhs, row), te_src_row(rhs, row), te_dst_row(out, row));

@@ -4,8 +4,9 @@
 #include "te_average_pool2d_sums.h"
 #include "te_mve_pool.h"
 
-void te_average_pool2d_s8_mve_accumulate(const te_average_pool2d_params *op, te_src in, te_dst out,
-                                         int32_t first, int32_t last, void *scratch)
+TE_SHARED void te_average_pool2d_s8_mve_accumulate(const te_average_pool2d_params *op, te_src in,
+                                                   te_dst out, int32_t first, int32_t last,
+                                                   void *scratch)
 {
     te_average_pool2d_sum_rows(op, in, out, first, last, scratch, te_mve_add_channels);
 }

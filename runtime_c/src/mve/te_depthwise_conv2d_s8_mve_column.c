@@ -22,8 +22,9 @@ static inline void te_mve_column_find(const te_depthwise_conv2d_mve_params *op, 
     }
 }
 
-void te_depthwise_conv2d_s8_mve_column(const te_depthwise_conv2d_mve_params *op, te_src in,
-                                       te_dst out, int32_t first, int32_t last, void *scratch)
+TE_SHARED void te_depthwise_conv2d_s8_mve_column(const te_depthwise_conv2d_mve_params *op,
+                                                 te_src in, te_dst out, int32_t first, int32_t last,
+                                                 void *scratch)
 {
     const int8_t *rows[TE_MVE_COLUMN_HEIGHT];
     void (*const dot)(const te_mve_column *) =

@@ -17,8 +17,8 @@ static const int8_t *te_mve_vector_of(const te_fully_connected_mve_params *op, c
     return copy;
 }
 
-void te_fully_connected_s8_mve(const te_fully_connected_mve_params *op, te_src in, te_dst out,
-                               int32_t first, int32_t last, void *scratch)
+TE_SHARED void te_fully_connected_s8_mve(const te_fully_connected_mve_params *op, te_src in,
+                                         te_dst out, int32_t first, int32_t last, void *scratch)
 {
     int8_t *const outputs = (int8_t *)scratch + op->blocks * TE_MVE_BLOCK;
     const int32_t whole = op->out_c / TE_MVE_OUTPUTS;

@@ -29,8 +29,8 @@ static inline void te_mve_lookup(const te_lookup_params *op, const int8_t *in, i
 
 #endif
 
-void te_lookup_s8_mve(const te_lookup_params *op, te_src in, te_dst out, int32_t first,
-                      int32_t last)
+TE_SHARED void te_lookup_s8_mve(const te_lookup_params *op, te_src in, te_dst out, int32_t first,
+                                int32_t last)
 {
     for (int32_t row = first; row < last; row++) {
         te_mve_lookup(op, te_src_row(in, row), te_dst_row(out, row));

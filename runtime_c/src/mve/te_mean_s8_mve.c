@@ -20,7 +20,8 @@ static void te_mean_pixel(const te_mean_params *op, te_src in, te_mve_runs runs,
     }
 }
 
-void te_mean_s8_mve(const te_mean_params *op, te_src in, te_dst out, int32_t first, int32_t last)
+TE_SHARED void te_mean_s8_mve(const te_mean_params *op, te_src in, te_dst out, int32_t first,
+                              int32_t last)
 {
     const int32_t pixels = op->row_elements / op->in_c;
     for (int32_t row = first; row < last; row++) {

@@ -68,8 +68,8 @@ static inline void te_mve_mul(const te_mul_params *op, const int8_t *lhs, const 
 
 #endif
 
-void te_mul_s8_mve(const te_mul_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
-                   int32_t last)
+TE_SHARED void te_mul_s8_mve(const te_mul_params *op, te_src lhs, te_src rhs, te_dst out,
+                             int32_t first, int32_t last)
 {
     const te_pairs *const pairs = &op->pairs;
     for (int32_t row = first; row < last; row++) {

@@ -34,8 +34,8 @@ static int8_t *put(int8_t *output, int32_t index, int is_64_bit)
     return output + sizeof index;
 }
 
-void te_arg_extreme_s8(const te_arg_extreme_params *op, te_src in, te_dst out, int32_t first,
-                       int32_t last)
+TE_SHARED void te_arg_extreme_s8(const te_arg_extreme_params *op, te_src in, te_dst out,
+                                 int32_t first, int32_t last)
 {
     int32_t outer = first * op->row_elements / op->inner;
     int32_t inner = first * op->row_elements % op->inner;

@@ -16,8 +16,9 @@ static void te_average_pool2d_add_channels(const int8_t *from, int32_t pixels, i
     }
 }
 
-void te_average_pool2d_s8_accumulate(const te_average_pool2d_params *op, te_src in, te_dst out,
-                                     int32_t first, int32_t last, void *scratch)
+TE_SHARED void te_average_pool2d_s8_accumulate(const te_average_pool2d_params *op, te_src in,
+                                               te_dst out, int32_t first, int32_t last,
+                                               void *scratch)
 {
     te_average_pool2d_sum_rows(op, in, out, first, last, scratch, te_average_pool2d_add_channels);
 }

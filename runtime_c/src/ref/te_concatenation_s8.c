@@ -38,8 +38,8 @@ static void te_concatenation_join_row(const te_concatenation_params *op, const t
     }
 }
 
-void te_concatenation_s8(const te_concatenation_params *op, const te_src *inputs, te_dst out,
-                         int32_t first, int32_t last)
+TE_SHARED void te_concatenation_s8(const te_concatenation_params *op, const te_src *inputs,
+                                   te_dst out, int32_t first, int32_t last)
 {
     for (int32_t row = first; row < last; row++) {
         if (op->by_rows) {

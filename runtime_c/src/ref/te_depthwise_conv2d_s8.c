@@ -76,8 +76,8 @@ static void te_depthwise_pixel(const te_depthwise_conv2d_params *op, te_src in, 
     }
 }
 
-void te_depthwise_conv2d_s8(const te_depthwise_conv2d_params *op, te_src in, te_dst out,
-                            int32_t first, int32_t last)
+TE_SHARED void te_depthwise_conv2d_s8(const te_depthwise_conv2d_params *op, te_src in, te_dst out,
+                                      int32_t first, int32_t last)
 {
     for (int32_t oh = first; oh < last; oh++) {
         const int32_t ih = oh * op->stride_h - op->pad_top;

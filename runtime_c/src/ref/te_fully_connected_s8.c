@@ -33,8 +33,8 @@ static int32_t te_fully_connected_correction(const te_fully_connected_params *op
     return op->weight_zero_point * sum;
 }
 
-void te_fully_connected_s8(const te_fully_connected_params *op, te_src in, te_dst out,
-                           int32_t first, int32_t last)
+TE_SHARED void te_fully_connected_s8(const te_fully_connected_params *op, te_src in, te_dst out,
+                                     int32_t first, int32_t last)
 {
     for (int32_t row = first; row < last; row++) {
         const int8_t *const from = te_src_row(in, row);

@@ -39,8 +39,9 @@ static void te_fully_connected_finish(const te_fully_connected_params *op, const
     }
 }
 
-void te_fully_connected_s8_accumulate(const te_fully_connected_params *op, te_src in, te_dst out,
-                                      int32_t first, int32_t last, void *scratch)
+TE_SHARED void te_fully_connected_s8_accumulate(const te_fully_connected_params *op, te_src in,
+                                                te_dst out, int32_t first, int32_t last,
+                                                void *scratch)
 {
     int32_t *const sums = scratch;
     if (first >= last) {

@@ -1,7 +1,8 @@
 /* Lookup of int8, portable C. */
 #include "te_lookup.h"
 
-void te_lookup_s8(const te_lookup_params *op, te_src in, te_dst out, int32_t first, int32_t last)
+TE_SHARED void te_lookup_s8(const te_lookup_params *op, te_src in, te_dst out, int32_t first,
+                            int32_t last)
 {
     const int8_t *const table = op->table;
     const int32_t row_bytes = op->row_bytes;

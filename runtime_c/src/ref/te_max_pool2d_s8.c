@@ -38,8 +38,8 @@ static void te_max_pool2d_pixel(const te_max_pool2d_params *op, te_src in, te_ro
     }
 }
 
-void te_max_pool2d_s8(const te_max_pool2d_params *op, te_src in, te_dst out, int32_t first,
-                      int32_t last)
+TE_SHARED void te_max_pool2d_s8(const te_max_pool2d_params *op, te_src in, te_dst out,
+                                int32_t first, int32_t last)
 {
     for (int32_t oh = first; oh < last; oh++) {
         const int32_t ih = oh * op->stride_h - op->pad_top;

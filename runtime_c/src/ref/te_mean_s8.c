@@ -52,7 +52,8 @@ static int32_t sum_window(const te_mean_params *op, te_src in, position at)
     return sum;
 }
 
-void te_mean_s8(const te_mean_params *op, te_src in, te_dst out, int32_t first, int32_t last)
+TE_SHARED void te_mean_s8(const te_mean_params *op, te_src in, te_dst out, int32_t first,
+                          int32_t last)
 {
     const te_mean_params params = *op;
     position at = locate(&params, first * params.row_elements);

@@ -23,8 +23,8 @@ static void te_mean_add_row(const te_mean_params *op, const int8_t *in, int32_t 
     }
 }
 
-void te_mean_s8_accumulate(const te_mean_params *op, te_src in, te_dst out, int32_t first,
-                           int32_t last, void *scratch)
+TE_SHARED void te_mean_s8_accumulate(const te_mean_params *op, te_src in, te_dst out, int32_t first,
+                                     int32_t last, void *scratch)
 {
     int32_t *const sums = scratch;
     const int32_t means = op->out_w * op->out_c;

@@ -9,8 +9,8 @@ static inline int8_t smaller(const void *op, int32_t lhs, int32_t rhs)
     return (int8_t)(lhs < rhs ? lhs : rhs);
 }
 
-void te_minimum_s8(const te_minimum_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
-                   int32_t last)
+TE_SHARED void te_minimum_s8(const te_minimum_params *op, te_src lhs, te_src rhs, te_dst out,
+                             int32_t first, int32_t last)
 {
     const te_minimum_params params = *op;
     te_binary_rows(&params.pairs, smaller, &params, lhs, rhs, out, first, last);

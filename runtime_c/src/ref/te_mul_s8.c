@@ -12,8 +12,8 @@ static inline int8_t multiply(const void *params, int32_t lhs, int32_t rhs)
     return (int8_t)te_clamp(value + op->out_zero_point, op->act_min, op->act_max);
 }
 
-void te_mul_s8(const te_mul_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
-               int32_t last)
+TE_SHARED void te_mul_s8(const te_mul_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
+                         int32_t last)
 {
     const te_mul_params params = *op;
     te_binary_rows(&params.pairs, multiply, &params, lhs, rhs, out, first, last);

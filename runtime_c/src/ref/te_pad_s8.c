@@ -24,7 +24,8 @@ static void te_pad_place_row(const te_pad_params *op, const int8_t *in, int8_t *
     }
 }
 
-void te_pad_s8(const te_pad_params *op, te_src in, te_dst out, int32_t first, int32_t last)
+TE_SHARED void te_pad_s8(const te_pad_params *op, te_src in, te_dst out, int32_t first,
+                         int32_t last)
 {
     for (int32_t row = first; row < last; row++) {
         int8_t *const out_row = te_dst_row(out, row);

@@ -18,7 +18,8 @@ static inline int8_t prelu(const void *params, int32_t in, int32_t alpha)
     return (int8_t)te_clamp(value + op->out_zero_point, INT8_MIN, INT8_MAX);
 }
 
-void te_prelu_s8(const te_prelu_params *op, te_src in, te_dst out, int32_t first, int32_t last)
+TE_SHARED void te_prelu_s8(const te_prelu_params *op, te_src in, te_dst out, int32_t first,
+                           int32_t last)
 {
     const te_prelu_params params = *op;
     const te_src alpha = te_in(params.alpha, params.alpha_row_bytes, params.alpha_rows);

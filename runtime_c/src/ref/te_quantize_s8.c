@@ -3,8 +3,8 @@
 
 #include "te_requantize.h"
 
-void te_quantize_s8(const te_quantize_params *op, te_src in, te_dst out, int32_t first,
-                    int32_t last)
+TE_SHARED void te_quantize_s8(const te_quantize_params *op, te_src in, te_dst out, int32_t first,
+                              int32_t last)
 {
     const te_quantize_params params = *op;
     for (int32_t row = first; row < last; row++) {

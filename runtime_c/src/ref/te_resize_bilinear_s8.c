@@ -50,8 +50,8 @@ static void te_resize_blend_row(const te_resize_bilinear_params *op, const int8_
     }
 }
 
-void te_resize_bilinear_s8(const te_resize_bilinear_params *op, te_src in, te_dst out,
-                           int32_t first, int32_t last)
+TE_SHARED void te_resize_bilinear_s8(const te_resize_bilinear_params *op, te_src in, te_dst out,
+                                     int32_t first, int32_t last)
 {
     for (int32_t oh = first; oh < last; oh++) {
         const te_resize_tap tap = te_resize_find_tap(oh * op->scale_h + op->offset_h, op->in_h);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-void te_resize_nearest_neighbor_s8(const te_resize_nearest_neighbor_params *op, te_src in,
-                                   te_dst out, int32_t first, int32_t last)
+TE_SHARED void te_resize_nearest_neighbor_s8(const te_resize_nearest_neighbor_params *op, te_src in,
+                                             te_dst out, int32_t first, int32_t last)
 {
     const int32_t channels = op->channels;
     for (int32_t oh = first; oh < last; oh++) {

@@ -3,7 +3,8 @@
 
 #include "te_gather_rows.h"
 
-void te_slice_s8(const te_gather_params *op, te_src in, te_dst out, int32_t first, int32_t last)
+TE_SHARED void te_slice_s8(const te_gather_params *op, te_src in, te_dst out, int32_t first,
+                           int32_t last)
 {
     te_gather_rows(op, in, out, first, last);
 }

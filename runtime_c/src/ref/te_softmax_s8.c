@@ -75,7 +75,8 @@ static void divide_by_sum(const te_softmax_params *op, const int8_t *row, int32_
     }
 }
 
-void te_softmax_s8(const te_softmax_params *op, te_src in, te_dst out, int32_t first, int32_t last)
+TE_SHARED void te_softmax_s8(const te_softmax_params *op, te_src in, te_dst out, int32_t first,
+                             int32_t last)
 {
     for (int32_t row = first; row < last; row++) {
         const int8_t *input = te_src_row(in, row);

@@ -8,8 +8,8 @@ static inline int8_t subtract(const void *op, int32_t lhs, int32_t rhs)
     return te_add_out(op, te_add_lhs(op, lhs) - te_add_rhs(op, rhs));
 }
 
-void te_sub_s8(const te_add_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
-               int32_t last)
+TE_SHARED void te_sub_s8(const te_add_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
+                         int32_t last)
 {
     const te_add_params params = *op;
     te_binary_rows(&params.pairs, subtract, &params, lhs, rhs, out, first, last);

@@ -15,6 +15,10 @@
 #include "te/te_mean.h"
 #include "te/te_rows.h"
 #include "te/te_softmax.h"
+#include "te/te_runtime.h"
+
+/* The release that the files in te/ must come from. */
+extern const uint8_t te_runtime_0_1_0;
 
 static const te_conv2d_base_params base_conv2d_0 = {
     .in_h = 8, .in_w = 8, .in_c = 3, .out_w = 4, .out_c = 8, .kernel_h = 3, .kernel_w = 3,
@@ -82,6 +86,7 @@ int varied_run(void *arena, const int8_t *input, int8_t *output)
 {
     int8_t *const base = arena;
 
+    TE_NEED(te_runtime_0_1_0);
     if (arena == NULL || input == NULL || output == NULL) {
         return VARIED_ERROR_NULL;
     }
