@@ -10,6 +10,7 @@ from tinyengine.ir import Graph, Padding, verify
 from tinyengine.passes import PIPELINE, run_passes
 from tinyengine.passes.copy_constant_outputs import copy_constant_outputs
 from tinyengine.passes.eliminate_dead import eliminate_dead
+from tinyengine.passes.settle_rounding import settle_rounding
 from tinyengine.passes.split_batches import split_batches
 from tinyengine.passes.split_groups import split_groups
 
@@ -47,7 +48,7 @@ def test_the_pipeline_keeps_the_bits_of_many_random_networks(seed: int) -> None:
     assert_same_bits(graph, run_passes(graph), seeds=(seed,))
 
 
-RARE = (eliminate_dead, split_batches, split_groups, copy_constant_outputs)
+RARE = (settle_rounding, eliminate_dead, split_batches, split_groups, copy_constant_outputs)
 """Passes for what random networks do not have; their own tests do."""
 
 

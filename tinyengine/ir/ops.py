@@ -17,6 +17,16 @@ import numpy.typing as npt
 from tinyengine.ir.tensor import Tensor
 
 
+class Rounding(Enum):
+    """How an operator turns its sums or products into the output's scale: see `reference`."""
+
+    TFLITE = "tflite"
+    """As TensorFlow Lite's reference kernel of the operator does."""
+
+    EVEN = "even"
+    """Once, halves to even, from factors in float32: what ONNX files are taken to mean."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """The model file's operator that an IR operator comes from."""
@@ -154,6 +164,7 @@ class Convolution(Window):
     bias: Tensor | None = field(metadata=CONSTANT)
     dilation_h: int
     dilation_w: int
+    rounding: Rounding = Rounding.TFLITE
 
     @property
     def kernel(self) -> tuple[int, int]:
@@ -220,6 +231,7 @@ class FullyConnected(Op):
     bias: Tensor | None = field(metadata=CONSTANT)
     act_min: int
     act_max: int
+    rounding: Rounding = Rounding.TFLITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -236,6 +248,7 @@ class Add(Binary):
 
     act_min: int
     act_max: int
+    rounding: Rounding = Rounding.TFLITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -244,6 +257,7 @@ class Sub(Binary):
 
     act_min: int
     act_max: int
+    rounding: Rounding = Rounding.TFLITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -252,6 +266,7 @@ class Mul(Binary):
 
     act_min: int
     act_max: int
+    rounding: Rounding = Rounding.TFLITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

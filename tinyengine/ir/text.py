@@ -7,7 +7,7 @@ from dataclasses import fields
 import numpy as np
 
 from tinyengine.ir.graph import Edge, Graph
-from tinyengine.ir.ops import Op, Padding, Role
+from tinyengine.ir.ops import Op, Padding, Role, Rounding
 from tinyengine.ir.tensor import Array, Quantization, Tensor
 
 Names = Mapping[Tensor, str]
@@ -51,8 +51,10 @@ def _op(op: Op, names: Names) -> str:
 
 def _arguments(op: Op, names: Names) -> Iterator[tuple[str, str]]:
     for field in fields(op):
-        if field.name != "source" and field.metadata.get("role") is not Role.OUTPUT:
-            yield field.name, _value(getattr(op, field.name), names)
+        value = getattr(op, field.name)
+        is_output = field.metadata.get("role") is Role.OUTPUT
+        if field.name != "source" and not is_output and value is not Rounding.TFLITE:
+            yield field.name, _value(value, names)
 
 
 def _value(value: object, names: Names) -> str:

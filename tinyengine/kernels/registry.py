@@ -16,6 +16,7 @@ from tinyengine.kernels.mve.fully_connected import KERNELS as FULLY_CONNECTED_MV
 from tinyengine.kernels.ref.arg_extreme import KERNELS as ARG_EXTREME
 from tinyengine.kernels.ref.arithmetic import KERNELS as ARITHMETIC
 from tinyengine.kernels.ref.convolution import KERNELS as CONVOLUTION
+from tinyengine.kernels.ref.even import KERNELS as EVEN
 from tinyengine.kernels.ref.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.ref.movement import KERNELS as MOVEMENT
 from tinyengine.kernels.ref.pooling import KERNELS as POOLING
@@ -29,6 +30,7 @@ KERNELS: tuple[Kernel, ...] = (
     *ARITHMETIC,
     *REDUCTION,
     *ARG_EXTREME,
+    *EVEN,
     *LOOKUP,
     *MOVEMENT,
     *RESIZE,
@@ -65,7 +67,9 @@ def candidates(op: Op, isa: Isa) -> tuple[Kernel, ...]:
     return tuple(
         kernel
         for kernel in _KERNELS_OF.get(type(op), ())
-        if kernel.isa in isa.includes and all(map(holds, kernel.constraints))
+        if kernel.isa in isa.includes
+        and kernel.rounds_as(op)
+        and all(map(holds, kernel.constraints))
     )
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, Literal
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Array, Op
+from tinyengine.ir import Array, Op, Rounding
 
 
 class Progress(Enum):
@@ -89,7 +89,8 @@ class Kernel:
     operator; None for portable code, which is used where nothing else is.
 
     What several kernels call, and what is too large to be in each, is in C files that they share:
-    `shares` are their names without suffix, in the kernel's folder.
+    `shares` are their names without suffix, in the kernel's folder. `rounding` is the operators'
+    way of rounding, where they have several.
 
     A kernel that `consumes` counts input rows: [first, last) are rows of its only activation (of
     `view_of` it; for FullyConnected also of any tensor that it is a flattened view of, whose
@@ -113,6 +114,7 @@ class Kernel:
     cost: Callable[[Any], int] | None = None
     stands_for: "Kernel | None" = None
     shares: tuple[str, ...] = ()
+    rounding: Rounding = Rounding.TFLITE
 
     @property
     def consumes(self) -> bool:
@@ -141,6 +143,12 @@ class Kernel:
 
     def declines(self, op: Op) -> tuple[str, ...]:
         """Give the messages of the constraints that `op` does not meet; empty: accepted."""
+        if not self.rounds_as(op):
+            return (f"It must round as {self.rounding.value} does.",)
         return tuple(
             (check.__doc__ or check.__name__).strip() for check in self.constraints if not check(op)
         )
+
+    def rounds_as(self, op: Op) -> bool:
+        """Tell whether the kernel rounds as `op` asks; most operators have one way only."""
+        return getattr(op, "rounding", self.rounding) is self.rounding

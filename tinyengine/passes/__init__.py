@@ -12,6 +12,7 @@ from tinyengine.passes.fold_constants import fold_constants
 from tinyengine.passes.fold_pads import fold_pads
 from tinyengine.passes.fuse_clamps import fuse_clamps
 from tinyengine.passes.remove_unread_channels import remove_unread_channels
+from tinyengine.passes.settle_rounding import settle_rounding
 from tinyengine.passes.split_batches import split_batches
 from tinyengine.passes.split_groups import split_groups
 from tinyengine.passes.tabulate_constants import tabulate_constants
@@ -21,6 +22,7 @@ __all__ = ["PIPELINE", "Pass", "run_passes"]
 Pass = Callable[[Graph], Graph]
 
 PIPELINE: tuple[Pass, ...] = (
+    settle_rounding,
     eliminate_dead,
     fold_constants,
     drop_identities,

@@ -29,12 +29,18 @@ from tinyengine.ir import (
     Quantize,
     Reshape,
     ResizeNearestNeighbor,
+    Rounding,
     Sub,
     Tensor,
 )
 from tinyengine.passes.taps import Product, taps_of
 from tinyengine.reference import arithmetic
-from tinyengine.reference.convolution import convolution_factors, fully_connected_factors
+from tinyengine.reference.convolution import (
+    convolution_factors,
+    even_factors,
+    fully_connected_factors,
+    scaled_sums,
+)
 from tinyengine.reference.fixed_point import Ints, requantize, requantize_real
 from tinyengine.reference.reduction import mean_scaling
 
@@ -154,7 +160,10 @@ def _requantized(op: Product | DepthwiseConv2D, low: Ints, high: Ints) -> Bounds
     """
     bias = 0 if op.bias is None else op.bias.values.astype(np.int64)
     low, high = low + bias, high + bias
-    if isinstance(op, FullyConnected):
+    if op.rounding is Rounding.EVEN:
+        fits = _fits(low, high, np.maximum(even_factors(op).astype(np.float64), 1.0))
+        scaled = [scaled_sums(op, sums) for sums in (low, high)]
+    elif isinstance(op, FullyConnected):
         real = fully_connected_factors(op)
         fits = _fits(low, high, np.maximum(real, 1.0))
         scaled = [requantize_real(sums, real) for sums in (low, high)]

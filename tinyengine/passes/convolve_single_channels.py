@@ -35,6 +35,7 @@ def _convolve(op: Op, _: Mapping[Tensor, Op]) -> Op:
         bias=op.bias,
         dilation_h=op.dilation_h,
         dilation_w=op.dilation_w,
+        rounding=op.rounding,
     )
 
 

@@ -42,6 +42,7 @@ def _depthwise(op: Conv2D) -> Op:
         bias=op.bias,
         dilation_h=op.dilation_h,
         dilation_w=op.dilation_w,
+        rounding=op.rounding,
     )
 
 

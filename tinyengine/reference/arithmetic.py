@@ -11,8 +11,21 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import Add, Array, DType, Maximum, Minimum, Mul, Op, PRelu, Quantize, Sub, Tensor
-from tinyengine.reference.fixed_point import quantize_multiplier, requantize
+from tinyengine.ir import (
+    Add,
+    Array,
+    DType,
+    Maximum,
+    Minimum,
+    Mul,
+    Op,
+    PRelu,
+    Quantize,
+    Rounding,
+    Sub,
+    Tensor,
+)
+from tinyengine.reference.fixed_point import quantize_multiplier, requantize, requantize_even
 
 Scaling = tuple[int, int]
 """A real factor as Q31 multiplier and shift (left positive)."""
@@ -77,7 +90,11 @@ def sum_scaling(op: Add | Sub) -> SumScaling:
 def mul(op: Mul, lhs: Array, rhs: Array) -> Array:
     """Give lhs * rhs, broadcast, in the output's quantization and clamp."""
     product = _centred(op.lhs, lhs) * _centred(op.rhs, rhs)
-    scaled = requantize(product, *product_scaling(op)) + op.output.zero_point
+    if op.rounding is Rounding.EVEN:
+        scaled = requantize_even(product, even_product_factor(op))
+    else:
+        scaled = requantize(product, *product_scaling(op))
+    scaled = scaled + op.output.zero_point
     return _clamped(op, scaled, op.act_min, op.act_max)
 
 
@@ -88,6 +105,50 @@ def product_scaling(op: Mul) -> Scaling:
     """
     real = _float32_ratio((op.lhs.scale, op.rhs.scale), op.output.scale)
     return _checked(op, real, LARGEST_DIFFERENCE**2)
+
+
+def even_product_factor(op: Mul) -> np.float32:
+    """Give the float32 factor of a product that rounds to even: each step in float32.
+
+    Source: ONNX Runtime, core/mlas/lib/qlmul.cpp, `MlasQLinearMul`.
+    """
+    return np.float32(np.float32(op.lhs.scale) * np.float32(op.rhs.scale)) / np.float32(
+        op.output.scale
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvenSum:
+    """A sum that rounds to even: (lhs * lhs_factor + rhs * rhs_factor) / 2^shift.
+
+    The operands are without their zero points; a factor is below 2^30, the shift in [1, 60].
+    """
+
+    lhs_factor: int
+    rhs_factor: int
+    shift: int
+
+
+def even_sum(op: Add | Sub) -> EvenSum:
+    """Derive the factors of a sum that rounds to even: operand scale / output scale, 30 bits.
+
+    The larger one has 30 bits. Raises ModelError where it is 2^29 or more, or below 2^-30.
+    """
+    lhs, rhs = op.lhs.scale / op.output.scale, op.rhs.scale / op.output.scale
+    shift = 30 - int(np.frexp(max(lhs, rhs))[1])
+    if not 1 <= shift <= 60:
+        raise ModelError(str(op.source), f"the ratio of its scales is {max(lhs, rhs):g}")
+    sign = -1 if isinstance(op, Sub) else 1
+    factors = [round(ratio * 2.0**shift) for ratio in (lhs, rhs)]
+    return EvenSum(lhs_factor=factors[0], rhs_factor=sign * factors[1], shift=shift)
+
+
+def _shifted_to_even(values: Integers, shift: int) -> Integers:
+    """Give values / 2^shift, rounded to nearest, halves to even; shift ≥ 1."""
+    moved = values + (1 << (shift - 1))
+    quotient = moved >> shift
+    is_tie = (moved & ((1 << shift) - 1)) == 0
+    return np.asarray(quotient - (is_tie & (quotient & 1)), np.int64)
 
 
 def minimum(op: Minimum, lhs: Array, rhs: Array) -> Array:
@@ -148,6 +209,12 @@ def fits_32_bits(scaling: Scaling, magnitude: int) -> bool:
 
 
 def _sum(op: Add | Sub, lhs: Array, rhs: Array, sign: int) -> Array:
+    if op.rounding is Rounding.EVEN:
+        factors = even_sum(op)
+        total = _centred(op.lhs, lhs) * factors.lhs_factor
+        total = total + _centred(op.rhs, rhs) * factors.rhs_factor
+        scaled = _shifted_to_even(total, factors.shift) + op.output.zero_point
+        return _clamped(op, scaled, op.act_min, op.act_max)
     scaling = sum_scaling(op)
     left = requantize(_centred(op.lhs, lhs) << LEFT_SHIFT, *scaling.lhs)
     right = requantize(_centred(op.rhs, rhs) << LEFT_SHIFT, *scaling.rhs)

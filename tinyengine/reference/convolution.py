@@ -7,15 +7,18 @@ fully_connected}.h` and `kernels/kernel_util.cc` (PopulateConvolutionQuantizatio
 import numpy as np
 import numpy.typing as npt
 
-from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected, Tensor, once
+from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected, Rounding, Tensor, once
 from tinyengine.reference.fixed_point import (
     Ints,
     quantize_multipliers,
     requantize,
+    requantize_even,
     requantize_real,
     wrap32,
 )
 from tinyengine.reference.windows import windows_of
+
+Product = Conv2D | DepthwiseConv2D | FullyConnected
 
 Factors = tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]
 
@@ -35,6 +38,25 @@ def convolution_factors(op: Conv2D | DepthwiseConv2D) -> Factors:
 def fully_connected_factors(op: FullyConnected) -> npt.NDArray[np.float64]:
     """Give the real factors in double precision: one, or [out] for per-channel weights."""
     return np.array([op.input.scale * s / op.output.scale for s in _scales(op.weight)], np.float64)
+
+
+def even_factors(op: Product) -> npt.NDArray[np.float32]:
+    """Give the float32 factors of an operator that rounds to even: one, or [out_c].
+
+    A factor is input scale * weight scale / output scale, each step in float32. Source: ONNX,
+    QLinearConv; ONNX Runtime, core/providers/cpu/quantization/qlinearconv.cc, `ComputeOutputScale`.
+    """
+    scales = np.asarray(_scales(op.weight), np.float32)
+    return np.asarray(np.float32(op.input.scale) * scales / np.float32(op.output.scale))
+
+
+def scaled_sums(op: Product, sums: Ints) -> Ints:
+    """Give `sums` [..., out_c] in the output's scale, without its zero point."""
+    if op.rounding is Rounding.EVEN:
+        return requantize_even(sums, even_factors(op))
+    if isinstance(op, FullyConnected):
+        return requantize_real(sums, fully_connected_factors(op))
+    return requantize(sums, *convolution_factors(op))
 
 
 def weight_zero_point(op: FullyConnected) -> int:
@@ -58,8 +80,7 @@ def conv2d(op: Conv2D, x: Array, weight: Array, bias: Array | None = None) -> Ar
         for group in range(op.groups)
     ]
     sums = np.concatenate(parts, axis=1)
-    scaled = requantize(_with_bias(sums, bias), *convolution_factors(op))
-    return _to_output(op, scaled)
+    return _to_output(op, scaled_sums(op, _with_bias(sums, bias)))
 
 
 def depthwise_conv2d(
@@ -76,8 +97,7 @@ def depthwise_conv2d(
     for kh in range(kernel_h):
         for kw in range(kernel_w):
             sums += windows[:, :, :, kh, kw] * weight[0, kh, kw].astype(np.int64)
-    scaled = requantize(_with_bias(sums, bias), *convolution_factors(op))
-    return _to_output(op, scaled)
+    return _to_output(op, scaled_sums(op, _with_bias(sums, bias)))
 
 
 def fully_connected(
@@ -90,7 +110,7 @@ def fully_connected(
     rows = x.reshape(-1, weight.shape[1]).astype(np.float64) - op.input.zero_point
     matrix = weight.astype(np.float64) - weight_zero_point(op)
     sums = _with_bias(rows @ matrix.T, bias)
-    return _to_output(op, requantize_real(sums, fully_connected_factors(op)))
+    return _to_output(op, scaled_sums(op, sums))
 
 
 def _scales(weight: Tensor) -> tuple[float, ...]:

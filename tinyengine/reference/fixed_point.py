@@ -109,6 +109,16 @@ def requantize_real(values: Ints, factor: npt.NDArray[np.float64]) -> Ints:
     return np.where(fits, rounded, -(2.0**31)).astype(np.int64)
 
 
+def requantize_even(values: IntsLike, factor: npt.ArrayLike) -> Ints:
+    """Give values * factor in float32, rounded to the nearest integer, halves to even.
+
+    `factor` is float32. The values, taken modulo 2^32, become float32 first, as they do in
+    onnxruntime's kernels. Source: ONNX Runtime, core/mlas/lib/quantize.cpp, `MlasRequantizeOutput`.
+    """
+    reals = wrap32(values).astype(np.float32) * np.asarray(factor, np.float32)
+    return np.rint(reals).astype(np.int64)
+
+
 def quantize_wide(real: float) -> tuple[int, int, int]:
     """Give (multiplier, fraction, shift) of the factor `real`: all bits of the double.
 

@@ -74,8 +74,14 @@ class SumNumbers:
             for quant in (self.lhs, self.rhs, self.output)
         )
         source = Source(index=-1, opcode="", name="")
-        clamp = {"act_min": self.act_min, "act_max": self.act_max}
-        return self.kind(source=source, lhs=lhs, rhs=rhs, output=output, **clamp)
+        return self.kind(
+            source=source,
+            lhs=lhs,
+            rhs=rhs,
+            output=output,
+            act_min=self.act_min,
+            act_max=self.act_max,
+        )
 
 
 def fit_sum(op: Add | Sub) -> ScaledSum | None:
