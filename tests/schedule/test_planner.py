@@ -184,7 +184,7 @@ class TestPlantedFaults:
                 victim, lifetime=replace(victim.lifetime, last=victim.lifetime.first + 1)
             )
             cut = tuple(short if b is victim else b for b in made.buffers)
-            offsets = place(Placing(buffers=cut, distances={}), bound=0)
+            offsets = place(Placing(buffers=cut, distances={}), bound=0).offsets
             offsets[victim] = offsets.pop(short)
             faulty = replace(made, offsets=offsets)
             if not clashes(faulty):

@@ -6,6 +6,7 @@ from tests.builders.graphs import random_graph
 from tinyengine.board.types import Isa
 from tinyengine.kernels.choose.selection import select_kernels
 from tinyengine.schedule.blocks.search import MAX_OPS, BlockSearch
+from tinyengine.schedule.place.order import Order
 from tinyengine.schedule.storage import executed
 
 SEEDS = range(0, 60, 6)
@@ -15,7 +16,8 @@ def search(seed: int, told: list[tuple[int, int]] | None = None) -> BlockSearch:
     graph = random_graph(seed, steps=8, image=24)
     kernels = select_kernels(graph, Isa.DSP)
     watch = None if told is None else lambda done, total: told.append((done, total))
-    return BlockSearch(graph, executed(graph), kernels, watch)
+    order = Order(ops=executed(graph), is_exact=True)
+    return BlockSearch(graph, order, kernels, watch)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

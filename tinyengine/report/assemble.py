@@ -21,7 +21,9 @@ from tinyengine.report.report import (
     PeakEntry,
     PortEntry,
     Report,
+    SearchEntry,
     SramUse,
+    Thoroughness,
 )
 from tinyengine.schedule.plan import Block, Buffer, Plan
 
@@ -79,6 +81,7 @@ def assemble(
         operators=_operators(plan),
         blocks=_blocks(plan),
         peak=_peak(plan),
+        search=_search(plan),
         buffers=tuple(_buffer(plan, buffer) for buffer in plan.buffers),
         inputs=tuple(_port(port) for port in compiled.program.inputs),
         outputs=tuple(_port(port) for port in compiled.program.outputs),
@@ -153,6 +156,19 @@ def _peak(plan: Plan) -> PeakEntry:
         for buffer in plan.live_at(block)
     )
     return PeakEntry(step=block, nbytes=plan.taken_at(block), live=live)
+
+
+def _search(plan: Plan) -> SearchEntry:
+    """Say what was searched for in full."""
+
+    def thoroughness(is_exact: bool) -> Thoroughness:
+        return Thoroughness.EXACT if is_exact else Thoroughness.BOUNDED
+
+    return SearchEntry(
+        order=thoroughness(plan.searched.order),
+        blocks=thoroughness(plan.searched.blocks),
+        placement=thoroughness(plan.searched.placement),
+    )
 
 
 def _buffer(plan: Plan, buffer: Buffer) -> BufferEntry:

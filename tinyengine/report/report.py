@@ -115,6 +115,25 @@ class PeakEntry:
     live: tuple[LiveEntry, ...]
 
 
+class Thoroughness(Enum):
+    """How something was searched for."""
+
+    EXACT = "exact"
+    """Among all that there is."""
+
+    BOUNDED = "bounded"
+    """The graph is too large for that: within a bounded time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchEntry:
+    """How the order of the operators, the blocks and the offsets were searched for."""
+
+    order: Thoroughness
+    blocks: Thoroughness
+    placement: Thoroughness
+
+
 class BufferKind(Enum):
     """What a buffer of the arena is."""
 
@@ -190,6 +209,7 @@ class Report:
     operators: tuple[OperatorEntry, ...]
     blocks: tuple[BlockEntry, ...]
     peak: PeakEntry
+    search: SearchEntry
     buffers: tuple[BufferEntry, ...]
     inputs: tuple[PortEntry, ...]
     outputs: tuple[PortEntry, ...]

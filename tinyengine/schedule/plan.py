@@ -88,6 +88,19 @@ class Buffer:
         return not self.tensors
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """What of a plan was searched for in full: elsewhere the graph was too large for that.
+
+    `order`: no other order of the operators has a lower peak. `blocks`: all runs of operators that
+    are considered were, of any length. `placement`: all offsets were looked for.
+    """
+
+    order: bool = True
+    blocks: bool = True
+    placement: bool = True
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """A complete memory plan of a graph; `offsets` are bytes from the arena's start.
@@ -96,7 +109,7 @@ class Plan:
     `origins` tells which operator of the model those stand for that compute something again, or
     only a strip of it, `strips` where the rows of strips stand. `walls` are the offsets at which
     further banks begin, where the arena is split over several; `arena_nbytes` are the bytes that
-    it has in all of them.
+    it has in all of them. `searched` tells how thoroughly it was looked for.
     """
 
     graph: Graph
@@ -109,6 +122,7 @@ class Plan:
     strips: Mapping[Tensor, Strip] = field(default_factory=dict)
     fed: Edge | None = None
     walls: tuple[int, ...] = ()
+    searched: Searched = Searched()
 
     @cached_property
     def bank_nbytes(self) -> tuple[int, ...]:

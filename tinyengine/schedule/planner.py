@@ -19,7 +19,7 @@ from tinyengine.kernels.choose.selection import (
 from tinyengine.schedule.blocks.detour import rewritten
 from tinyengine.schedule.blocks.line import CALL_INSTRUCTIONS
 from tinyengine.schedule.blocks.paths import Cut
-from tinyengine.schedule.blocks.search import BlockSearch, Watcher
+from tinyengine.schedule.blocks.search import EXACT_OPS, BlockSearch, Watcher
 from tinyengine.schedule.feed import FEED, feed_input
 from tinyengine.schedule.place.buffers import make_buffers
 from tinyengine.schedule.place.offsets import Placing, aligned, place
@@ -29,6 +29,7 @@ from tinyengine.schedule.plan import (
     Block,
     Buffer,
     Plan,
+    Searched,
     Step,
     bank_nbytes,
     describe_peak,
@@ -37,6 +38,9 @@ from tinyengine.schedule.prove.checker import check_plan
 from tinyengine.schedule.storage import executed, operands, storage_roots, strips_of
 
 _UNLIMITED = 1 << 62
+
+_FEW_LAYOUTS = 8
+"""Cuts that are laid out at most where the graph is large."""
 
 
 class Objective(Enum):
@@ -95,7 +99,9 @@ def make_plan(
     if layers_only:
         plan = plan_layers(graph, kernels, room.walls)
     else:
-        plan = _best_plan(graph, _search(graph, kernels, watch), objective, room)
+        search = _search(graph, kernels, watch)
+        plan = _best_plan(graph, search, objective, room)
+        plan = _as_searched(plan, order=search.is_best_order, blocks=search.is_exact)
     if plan.extent > room.nbytes:
         raise ArenaError(
             graph.name,
@@ -128,8 +134,9 @@ def _best_of(graph: Graph, cuts: Sequence[Cut], objective: Objective, room: Room
     what the next one promises.
     """
     best: tuple[tuple[int, ...], Plan] | None = None
-    limit = room.nbytes
-    for cut in sorted(cuts, key=lambda each: _rank(objective, each.nbytes, each, limit)):
+    limit, count = room.nbytes, len(graph.ops)
+    ranked = sorted(cuts, key=lambda each: _rank(objective, each.nbytes, each, limit))
+    for cut in ranked[: None if count <= EXACT_OPS else _FEW_LAYOUTS]:
         if best is not None and best[0] <= _rank(objective, cut.nbytes, cut, limit):
             break
         plan = lay_out_cut(graph, cut, room.walls)
@@ -165,8 +172,8 @@ class Choice:
 def plan_layers(graph: Graph, kernels: Kernels, walls: tuple[int, ...] = ()) -> Plan:
     """Plan `graph` operator by operator with the given kernels, and check the plan."""
     order = best_order(graph, _savings(graph, kernels))
-    blocks = tuple(Block(steps=(Step(op=op, kernel=kernels.whole[op]),)) for op in order)
-    return _checked(lay_out(graph, blocks, walls))
+    blocks = tuple(Block(steps=(Step(op=op, kernel=kernels.whole[op]),)) for op in order.ops)
+    return _checked(_as_searched(lay_out(graph, blocks, walls), order=order.is_exact))
 
 
 def plan_choices(
@@ -209,6 +216,11 @@ def _search(graph: Graph, kernels: Kernels, watch: Watcher | None) -> BlockSearc
     return BlockSearch(graph, order, kernels, watch)
 
 
+def _as_searched(plan: Plan, *, order: bool, blocks: bool = True) -> Plan:
+    """Give `plan` with what it owes to the searches for an order and for blocks."""
+    return replace(plan, searched=replace(plan.searched, order=order, blocks=blocks))
+
+
 def lay_out_cut(graph: Graph, cut: Cut, walls: tuple[int, ...] = ()) -> Plan:
     """Give the plan that runs the blocks of `cut`, of `graph` as the cut rewrites it."""
     plan = lay_out(rewritten(graph, cut.rewrite), cut.blocks, walls)
@@ -226,7 +238,7 @@ def lay_out(graph: Graph, blocks: Sequence[Block], walls: tuple[int, ...] = ()) 
         walls=tuple(wall - first for wall in walls),
     )
     placed = place(placing, bound=_lower_bound(placing, len(blocks)))
-    offsets |= {buffer: offset + first for buffer, offset in placed.items()}
+    offsets |= {buffer: offset + first for buffer, offset in placed.offsets.items()}
     return Plan(
         graph=graph,
         blocks=tuple(blocks),
@@ -236,6 +248,7 @@ def lay_out(graph: Graph, blocks: Sequence[Block], walls: tuple[int, ...] = ()) 
         arena_nbytes=sum(bank_nbytes(offsets, walls)),
         strips=strips_of(graph),
         walls=walls,
+        searched=Searched(placement=placed.is_exact),
     )
 
 

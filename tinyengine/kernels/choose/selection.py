@@ -178,7 +178,10 @@ class _Layouts:
             if isinstance(op, Reshape)
             for tensor in (op.input, op.output)
         }
-        self.free = [op.output for op in offers if op.output not in edges | reshaped]
+        fixed = edges | reshaped
+        self.free = [op.output for op in offers if op.output not in fixed]
+        self.activations = {op: tuple(dict.fromkeys(op.activations)) for op in offers}
+        self.by_channels = dict.fromkeys(offers, 0)
         self.layouts: dict[Tensor, RowLayout] = {}
 
     def choose(self) -> dict[Op, Kernel]:
@@ -190,16 +193,23 @@ class _Layouts:
 
     def _flip(self, tensor: Tensor) -> bool:
         """Change the layout of `tensor` if that is cheaper; tell whether it was."""
-        concerned = (self.graph.producers[tensor], *self.graph.consumers.get(tensor, ()))
+        readers = self.graph.consumers.get(tensor, ())
+        concerned = (self.graph.producers[tensor], *readers)
         before = self._cost(concerned)
-        old = self.layouts.get(tensor, RowLayout.PIXELS)
-        pixels = old is RowLayout.CHANNELS
-        self.layouts[tensor] = RowLayout.PIXELS if pixels else RowLayout.CHANNELS
+        self._turn(tensor, readers)
         after = self._cost(concerned)
         if after is not None and (before is None or after < before):
             return True
-        self.layouts[tensor] = old
+        self._turn(tensor, readers)
         return False
+
+    def _turn(self, tensor: Tensor, readers: tuple[Op, ...]) -> None:
+        """Give `tensor` the other layout; `by_channels` counts operands that have it."""
+        pixels = self.layouts.get(tensor) is RowLayout.CHANNELS
+        self.layouts[tensor] = RowLayout.PIXELS if pixels else RowLayout.CHANNELS
+        for op in readers:
+            if tensor in self.activations[op]:
+                self.by_channels[op] += -1 if pixels else 1
 
     def _cost(self, ops: tuple[Op, ...]) -> float | None:
         """Give the cost of `ops` under the present layouts; None where one has no kernel."""
@@ -214,7 +224,9 @@ class _Layouts:
     def _best(self, op: Op) -> Kernel | None:
         layouts = self.layouts
         writes = layouts.get(op.output, RowLayout.PIXELS)
-        reads = {layouts.get(tensor, RowLayout.PIXELS) for tensor in op.activations}
+        count = self.by_channels[op]
+        reads = set() if count == 0 else {RowLayout.CHANNELS}
+        reads |= set() if count == len(self.activations[op]) else {RowLayout.PIXELS}
         fitting = [
             kernel
             for kernel in self.offers[op]

@@ -14,6 +14,9 @@ NEVER = 1 << 62
 _LEAST_GAIN = 0.001
 """The part of all instructions that more bytes must save: less is lost in the estimates."""
 
+_MOST_PEAKS = 400
+"""Peaks for which cuts are looked for at most: only large graphs have more."""
+
 Candidate = Run | Detour
 """Blocks for the operators [first, last) of the order."""
 
@@ -81,7 +84,7 @@ class Paths:
         """
         least = self.least_peak()
         sizes = {each.nbytes for each in self.candidates if least < each.nbytes <= most}
-        peaks = sorted({least, *sizes}) if least <= most else []
+        peaks = _thinned(sorted({least, *sizes})) if least <= most else []
         found: list[Cut] = []
         while peaks:
             cut = self.cut(peaks[-1])
@@ -94,6 +97,14 @@ class Paths:
             if cut.instructions < worthwhile[-1].instructions * (1 - _LEAST_GAIN):
                 worthwhile.append(cut)
         return tuple(worthwhile)
+
+
+def _thinned(peaks: list[int]) -> list[int]:
+    """Give at most `_MOST_PEAKS` of `peaks`, the least and the greatest among them."""
+    count = len(peaks)
+    if count <= _MOST_PEAKS:
+        return peaks
+    return [peaks[index * (count - 1) // (_MOST_PEAKS - 1)] for index in range(_MOST_PEAKS)]
 
 
 def _cut_along(path: Sequence[Candidate]) -> Cut:

@@ -8,9 +8,9 @@ Detours, which compute something twice to hold fewer bytes, are further candidat
 below the least that can be had without them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
-from tinyengine.ir import Graph, Op
+from tinyengine.ir import Graph
 from tinyengine.kernels.choose.selection import Kernels
 from tinyengine.schedule.blocks.detour import Detour
 from tinyengine.schedule.blocks.line import Costs, Line, Run
@@ -18,9 +18,16 @@ from tinyengine.schedule.blocks.patch import STRIPS, can_be_cut, patches
 from tinyengine.schedule.blocks.paths import Cut, Paths
 from tinyengine.schedule.blocks.repeat import repetitions
 from tinyengine.schedule.blocks.streams import Streams
+from tinyengine.schedule.place.order import Order
 
 MAX_OPS = 32
 """The longest block that is considered."""
+
+EXACT_OPS = 500
+"""Operators of a graph up to which all blocks are considered, and detours."""
+
+_MOST_STREAMS = 16_000
+"""Streams that are considered in larger graphs, about: they are shorter there."""
 
 _WORTH_A_PATCH = 0.97
 """A chain is cut into strips only where what they cannot avoid is below this part of its peak."""
@@ -36,12 +43,14 @@ class BlockSearch:
     """All candidate blocks of one operator order."""
 
     def __init__(
-        self, graph: Graph, order: Sequence[Op], kernels: Kernels, watch: Watcher | None = None
+        self, graph: Graph, order: Order, kernels: Kernels, watch: Watcher | None = None
     ) -> None:
         """Work out all layers and streams; `watch` is told how far it is."""
         self.watch = watch or (lambda *_: None)
-        self.line = Line(graph, order, Costs(kernels=kernels))
+        self.line = Line(graph, order.ops, Costs(kernels=kernels))
         self.count = len(self.line.order)
+        self.is_best_order, self.is_exact = order.is_exact, self.count <= EXACT_OPS
+        self.longest = MAX_OPS if self.is_exact else max(_MOST_STREAMS // self.count, 4)
         self.candidates = self._candidates()
         self.paths = Paths(self.candidates, self.count)
 
@@ -53,7 +62,12 @@ class BlockSearch:
         return self.paths.cuts()
 
     def cuts_with_detours(self) -> tuple[Cut, ...]:
-        """Give the same of all cuts whose peak is lower than any that computes nothing twice."""
+        """Give the same of all cuts whose peak is lower than any that computes nothing twice.
+
+        There are none for graphs that are too large to look for them.
+        """
+        if not self.is_exact:
+            return ()
         detours = list(repetitions(self.line, MAX_OPS))
         paths = Paths([*self.candidates, *detours], self.count)
         for _ in range(_MOST_ROUNDS):
@@ -70,7 +84,7 @@ class BlockSearch:
         streams = Streams(self.line, tuple(found))
         for first in range(self.count):
             self.watch(first, self.count)
-            found += streams.starting_at(first, MAX_OPS)
+            found += streams.starting_at(first, self.longest)
         self.watch(self.count, self.count)
         return tuple(found)
 

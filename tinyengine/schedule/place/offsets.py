@@ -12,10 +12,24 @@ begins. No buffer stands across a wall.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from tinyengine.schedule.plan import ALIGNMENT, Buffer
+
+Integers = npt.NDArray[np.int64]
 
 _NODES = 1000
 """Decisions that are tried before an arena size counts as out of reach."""
+
+_FEW_PAIRS = 600
+"""Pairs of buffers up to which all these decisions are tried, for every size."""
+
+_MOST_VISITS = 500_000
+"""How often a pair may be looked at where there are more; where few decisions need more, never."""
+
+_LEAST_NODES = 20
+"""Decisions that are worth beginning for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,19 +50,37 @@ def aligned(nbytes: int) -> int:
     return -(-nbytes // ALIGNMENT) * ALIGNMENT
 
 
-def place(placing: Placing, bound: int) -> dict[Buffer, int]:
-    """Give an offset in bytes for every buffer.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placed:
+    """An offset in bytes for every buffer.
+
+    `is_exact` is False where there were too many buffers to look for all placements.
+    """
+
+    offsets: Mapping[Buffer, int]
+    is_exact: bool
+
+
+def place(placing: Placing, bound: int) -> Placed:
+    """Place every buffer.
 
     `bound` is a size that no placement can be below. It is tried first, then sizes between it and
     what a greedy placement needs, by bisection down to half a percent; the result is the best
     that was found.
     """
-    pairs = _pairs(placing)
     best = _greedy(placing)
     low, high = aligned(bound), _extent(best)
     size, enough = low, low // 200
-    while high - low > enough:
-        found = _Search(placing, pairs, size).run()
+    if high - low <= enough:
+        return Placed(offsets=best, is_exact=True)
+    count = _count_pairs(placing)
+    visits = _MOST_VISITS if count > _FEW_PAIRS else 1 << 62
+    if count * _LEAST_NODES > visits:
+        return Placed(offsets=best, is_exact=False)
+    pairs = _pairs(placing)
+    while high - low > enough and visits > 0:
+        search = _Search(placing, pairs, size, visits)
+        found, visits = search.run(), search.visits
         if found is None:
             low = size + ALIGNMENT
         else:
@@ -56,7 +88,15 @@ def place(placing: Placing, bound: int) -> dict[Buffer, int]:
         size = aligned((low + high) // 2)
         if size >= high:
             size = low
-    return best
+    return Placed(offsets=best, is_exact=visits > 0)
+
+
+def _count_pairs(placing: Placing) -> int:
+    """Give how many pairs of buffers are live together."""
+    firsts = np.array([buffer.lifetime.first for buffer in placing.buffers], np.int64)
+    lasts = np.sort([buffer.lifetime.last for buffer in placing.buffers])
+    count = len(firsts)
+    return count * (count - 1) // 2 - int(np.searchsorted(lasts, firsts, side="right").sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +153,11 @@ class _State:
 class _Search:
     """Depth-first search for a placement within `size` bytes, with bounds on every offset."""
 
-    def __init__(self, placing: Placing, pairs: Sequence[_Pair], size: int) -> None:
-        buffers = placing.buffers
+    def __init__(
+        self, placing: Placing, pairs: Sequence[_Pair], size: int, visits: int = 1 << 62
+    ) -> None:
+        """Take the problem and how often the search may look at a pair: `visits` counts down."""
+        buffers, self.visits = placing.buffers, visits
         self.buffers, self.pairs, self.walls = buffers, pairs, placing.walls
         low = [0] * len(buffers)
         high = [(size - buffer.nbytes) // ALIGNMENT * ALIGNMENT for buffer in buffers]
@@ -124,7 +167,7 @@ class _Search:
         """Give offsets, or None if there are none or too many decisions were tried."""
         stack = [self.root]
         for _ in range(_NODES):
-            if not stack:
+            if not stack or self.visits <= 0:
                 return None
             state = stack.pop()
             if not self._propagate(state):
@@ -142,6 +185,7 @@ class _Search:
             if any(low > high for low, high in zip(state.low, state.high, strict=True)):
                 return False
             undecided = []
+            self.visits -= len(state.open) + len(state.arcs)
             for index in state.open:
                 arcs = self._possible(state, index)
                 if not arcs:
@@ -206,25 +250,61 @@ def _greedy(placing: Placing) -> dict[Buffer, int]:
     """Place the buffers as low as they can go, in three orders, and give the best result."""
     by_size = sorted(placing.buffers, key=lambda b: -b.nbytes)
     by_time = sorted(placing.buffers, key=lambda b: b.lifetime.first)
-    placed = [_place_in_order(placing, order) for order in (by_size, by_time, by_time[::-1])]
+    ranges = _Ranges(placing)
+    placed = [
+        _place_in_order(placing, ranges, order) for order in (by_size, by_time, by_time[::-1])
+    ]
     return min(placed, key=_extent)
 
 
-def _place_in_order(placing: Placing, order: Sequence[Buffer]) -> dict[Buffer, int]:
-    offsets: dict[Buffer, int] = {}
+class _Ranges:
+    """The buffers of a problem as arrays, and the pairs that may come closer than others."""
+
+    def __init__(self, placing: Placing) -> None:
+        buffers = placing.buffers
+        self.index = {buffer: index for index, buffer in enumerate(buffers)}
+        self.first = np.array([buffer.lifetime.first for buffer in buffers], np.int64)
+        self.last = np.array([buffer.lifetime.last for buffer in buffers], np.int64)
+        self.nbytes = np.array([aligned(buffer.nbytes) for buffer in buffers], np.int64)
+        self.near: dict[int, dict[int, tuple[int, int]]] = {}
+        for lower, upper in placing.distances:
+            a, b = self.index[lower], self.index[upper]
+            down, up = placing.below(lower, upper), placing.below(upper, lower)
+            self.near.setdefault(a, {})[b] = down, up
+            self.near.setdefault(b, {})[a] = up, down
+
+    def forbidden(
+        self, index: int, offsets: Integers, is_placed: npt.NDArray[np.bool_]
+    ) -> tuple[Integers, Integers]:
+        """Give between which offsets the buffer `index` would be in the way of placed ones."""
+        meets = is_placed & (self.first < self.last[index]) & (self.first[index] < self.last)
+        others = np.flatnonzero(meets)
+        low, high = offsets[others] - self.nbytes[index], offsets[others] + self.nbytes[others]
+        for other, (down, up) in self.near.get(index, {}).items():
+            if meets[other]:
+                at = np.searchsorted(others, other)
+                low[at], high[at] = offsets[other] - down, offsets[other] + up
+        return low, high
+
+
+def _place_in_order(
+    placing: Placing, ranges: _Ranges, order: Sequence[Buffer]
+) -> dict[Buffer, int]:
+    """Give the lowest offset of each buffer beside those before it in `order`."""
+    offsets = np.zeros(len(order), np.int64)
+    is_placed = np.zeros(len(order), bool)
+    walls = np.array(placing.walls, np.int64)
     for buffer in order:
-        intervals = [
-            (offset - placing.below(buffer, placed), offset + placing.below(placed, buffer))
-            for placed, offset in offsets.items()
-            if buffer.lifetime.meets(placed.lifetime)
-        ]
-        intervals += [(wall - buffer.nbytes, wall) for wall in placing.walls]
-        offset = 0
-        for below, above in sorted(intervals):
-            if below < offset < above:
-                offset = above
-        offsets[buffer] = offset
-    return offsets
+        index = ranges.index[buffer]
+        low, high = ranges.forbidden(index, offsets, is_placed)
+        low, high = np.append(low, walls - buffer.nbytes), np.append(high, walls)
+        by_low = np.argsort(low, kind="stable")
+        # Where all that begins below ends is free, unless the next begins below that, too.
+        free = np.append(0, np.maximum.accumulate(np.maximum(high[by_low], 0)))
+        gaps = np.append(low[by_low], np.iinfo(np.int64).max) >= free
+        offsets[index] = free[np.argmax(gaps)]
+        is_placed[index] = True
+    return {buffer: int(offsets[ranges.index[buffer]]) for buffer in order}
 
 
 def _extent(offsets: Mapping[Buffer, int]) -> int:
