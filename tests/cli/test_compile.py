@@ -49,6 +49,7 @@ SCHEMA = {
     ],
     "blocks": [{"kind": str, "operators": [int], "recompute_macs": int}],
     "peak": {"step": int, "bytes": int, "live": [{"name": str, "offset": int, "bytes": int}]},
+    "search": {"order": str, "blocks": str, "placement": str},
     "inputs": [
         {
             "name": str,
