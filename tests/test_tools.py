@@ -56,7 +56,7 @@ def test_the_order_is_named_then_path_then_wheel_then_clang(everything, monkeypa
     found = find_tools(TOOLCHAIN)
     assert found.origin is Origin.WHEEL
     assert found.compiler.endswith("gcc_arm_none_eabi/toolchain/bin/arm-none-eabi-gcc")
-    monkeypatch.setattr(tools_module, "wheel_folder", lambda: None)
+    monkeypatch.setattr(tools_module, "wheel_folder", lambda _: None)
     found = find_tools(TOOLCHAIN)
     assert (found.origin, found.is_clang) == (Origin.CLANG, True)
     assert found.objcopy == str(everything / "llvm" / "llvm-objcopy")

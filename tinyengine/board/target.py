@@ -22,17 +22,28 @@ class Isa(Enum):
         return frozenset({Isa.BASE, self})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolchainWheel:
+    """A package of Python's index that brings a toolchain: `module` has it in `toolchain/bin`."""
+
+    package: str
+    module: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Toolchain:
     """The programs that build for an architecture: `prefix` begins their names.
 
     `packages` are Debian's, by the name of the program after the prefix; `library_package` is that
-    of the C library.
+    of the C library. `wheel` brings the programs as well, where there is one. `clang_triple` is
+    what clang calls the architecture.
     """
 
     prefix: str
     packages: Mapping[str, str]
     library_package: str
+    clang_triple: str
+    wheel: ToolchainWheel | None = None
 
     def program(self, name: str) -> str:
         """Give the full name of the program `name`: `gcc`, `objcopy` or `objdump`."""

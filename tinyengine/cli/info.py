@@ -92,7 +92,7 @@ def doctor_command() -> None:
     for architecture in _ARCHITECTURES:
         try:
             tools = find_tools(architecture.toolchain)
-            add_row(rows, tools.name, "compile", f"{tools.compiler}: {tools.origin.value}")
+            add_row(rows, tools.name, "compile", f"{tools.compiler}: {tools.why}")
         except ToolError as error:
             complete = False
             (problem,) = error.problems

@@ -48,7 +48,7 @@ class _Commands:
     def __init__(self, directory: Path, board: Board, tools: Tools) -> None:
         self._directory, self._board, self._tools = directory, board, tools
         target = board.target
-        own = flags.CLANG if tools.is_clang else ()
+        own = (f"--target={target.toolchain.clang_triple}",) if tools.is_clang else ()
         self._target = [*target.flags, *own]
         trap = "BOARD_TRAP_UNALIGNED 1" in _text(directory / "firmware" / "board.h")
         self._aligned = target.architecture.aligned_flags if trap else ()

@@ -13,5 +13,4 @@ LINK = (
     "-Wl,--nmagic", "-Wl,--fatal-warnings", "-Wl,-Map=firmware.map",
 )  # fmt: skip
 STANDARD, OPTIMIZE = "-std=c11", "-O2"
-CLANG = ("--target=arm-none-eabi",)
 CLANG_LINK = ("-fuse-ld=lld",)

