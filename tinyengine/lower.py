@@ -1,17 +1,17 @@
 """Lower a plan to a program: bind addresses, gather constants, name symbols."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
 from tinyengine.kernels.spec import Kernel, Struct
-from tinyengine.reference.rows import RowView, operand_view, output_view, view_of
+from tinyengine.reference.rows import RowView, operand_view, output_view, view_of, written_view
 from tinyengine.resources import INCLUDE_FOLDERS, runtime_dir
 from tinyengine.schedule.ops import Feed
-from tinyengine.schedule.plan import Block, Buffer, Plan, Step, locate
+from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, Step, locate
 from tinyengine.schedule.storage import operands
 
 _C_TYPES = {
@@ -96,12 +96,25 @@ class Bank:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HeldState:
+    """A tensor that survives from run to run, `offset` bytes into the first bank of the arena.
+
+    `initial` is the constant array that it begins with, None where that is zeros.
+    """
+
+    tensor: Tensor
+    offset: int
+    initial: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Program:
     """All that the templates print: they decide nothing."""
 
     name: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    states: tuple[HeldState, ...]
     banks: tuple[int, ...]
     constants: tuple[Constant, ...]
     parameters: tuple[Parameters, ...]
@@ -113,6 +126,17 @@ class Program:
     def streams_input(self) -> bool:
         """True where the caller hands over the input row by row."""
         return any(port.offset is None for port in self.inputs)
+
+    @property
+    def verb(self) -> str:
+        """What the function does that computes: a model with state takes steps."""
+        return "step" if self.states else "run"
+
+    @property
+    def state_nbytes(self) -> int:
+        """The bytes at the arena's start that must survive from step to step."""
+        end = max((state.offset + state.tensor.nbytes for state in self.states), default=0)
+        return -(-end // ALIGNMENT) * ALIGNMENT
 
     @property
     def arenas(self) -> tuple[Bank, ...]:
@@ -148,36 +172,101 @@ class Program:
 def lower(plan: Plan, name: str) -> Program:
     """Give the program of `plan` under the C identifier `name`."""
     pool = _ConstantPool(name)
-    instances = {
-        step: f"{_stem(step.kernel.header)}_{index}" for index, step in enumerate(plan.steps)
+    bound = {
+        step: _bind(plan, step, f"{_stem(step.kernel.header)}_{index}", pool)
+        for index, step in enumerate(plan.steps)
     }
-    parameters = [
-        _parameters(name, step.kernel.params(step.op), pool)
-        for step, name in instances.items()
-        if not isinstance(step.op, Feed)
-    ]
     blocks = [
         CallBlock(
             name=f"{block.kind.value}_{index}",
             ticks=block.stream.ticks if block.stream else None,
-            calls=tuple(_call(plan, block, step, instances[step], pool) for step in block.steps),
+            calls=tuple(bound[step].call(_rows(block, step.op)) for step in block.steps),
             reads_input=any(isinstance(step.op, Feed) for step in block.steps),
-            bases=_bases(plan, block),
+            bases=_bases(bound[step] for step in block.steps),
         )
         for index, block in enumerate(plan.blocks)
     ]
     kernels = [step.kernel for step in plan.steps]
+    states = _states(plan, pool)
     return Program(
         name=name,
         inputs=_inputs(plan),
         outputs=_ports(plan, plan.graph.outputs, "output"),
+        states=states,
         banks=plan.bank_nbytes,
         constants=tuple(pool.constants),
-        parameters=tuple(parameters),
+        parameters=tuple(each.parameters for each in bound.values() if each.parameters),
         blocks=tuple(blocks),
         headers=tuple(sorted({"te_rows.h", *(kernel.header for kernel in kernels)})),
         runtime_files=runtime_files(kernels),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bound:
+    """A step with everything that its call needs but the rows; `banks` are those it touches."""
+
+    comment: str
+    function: str
+    parameters: Parameters | None
+    operands: tuple[str, ...]
+    scratch: tuple[str, ...]
+    banks: frozenset[int]
+
+    def call(self, rows: tuple[str, str]) -> Call:
+        """Give the call that computes the rows from one to before another, C expressions."""
+        first = f"&{self.parameters.name}" if self.parameters else "reader"
+        arguments = (first, *self.operands, *rows, *self.scratch)
+        return Call(comment=self.comment, function=self.function, arguments=arguments)
+
+
+def _bind(plan: Plan, step: Step, instance: str, pool: "_ConstantPool") -> _Bound:
+    """Give `step` with places for all its operands and a name, `instance`, for its parameters."""
+    op, kernel = step.op, step.kernel
+    is_fed = isinstance(op, Feed)
+    parameters = None if is_fed else _parameters(instance, kernel.params(op), pool)
+    sources = [
+        _constant_view(op, tensor, pool.add(f"{instance}_operand{index}", tensor.values))
+        if tensor.is_const
+        else _view(plan, "te_in", tensor, _seen_by(step, tensor))
+        for index, tensor in enumerate(op.activations)
+    ]
+    if isinstance(op, Concatenation):
+        sources = ["(const te_src[]){" + ", ".join(sources) + "}"]
+    written = [_view(plan, "te_out", tensor, written_view(op, tensor)) for tensor in op.outputs]
+    changed = [_view(plan, "te_out", tensor, view_of(tensor)) for tensor in op.states]
+    has_scratch = kernel.scratch_nbytes is not None
+    buffers = {plan.buffer_of[tensor] for tensor in (*operands(op), *op.outputs, *op.states)}
+    buffers |= {plan.scratch[op]} if op in plan.scratch else set()
+    return _Bound(
+        comment=describe(op),
+        function=kernel.function,
+        parameters=parameters,
+        operands=(*sources, *written, *changed),
+        scratch=(_scratch(plan, op),) if has_scratch else (),
+        banks=frozenset(locate(plan.offsets[buffer], plan.walls)[0] for buffer in buffers),
+    )
+
+
+def _bases(bound: Iterable[_Bound]) -> tuple[str, ...]:
+    """Give the C names of the banks that the steps of a block use."""
+    banks = frozenset[int]().union(*(each.banks for each in bound))
+    return tuple(bank_name("base", bank) for bank in sorted(banks))
+
+
+def _states(plan: Plan, pool: "_ConstantPool") -> tuple[HeldState, ...]:
+    """Give the states with where they stand; those that do not begin with zeros have a constant."""
+    held = []
+    for index, state in enumerate(plan.graph.states):
+        begins = bool(np.any(state.first))
+        held.append(
+            HeldState(
+                tensor=state.tensor,
+                offset=plan.offsets[plan.buffer_of[state.tensor]],
+                initial=pool.add(f"state{index}", state.first) if begins else None,
+            )
+        )
+    return tuple(held)
 
 
 class _ConstantPool:
@@ -217,33 +306,6 @@ def _parameters(instance: str, struct: Struct, pool: _ConstantPool) -> Parameter
                 text = str(int(value))
         members.append(f".{member} = {text}")
     return Parameters(name=instance, c_type=struct.c_type, members=tuple(members))
-
-
-def _call(plan: Plan, block: Block, step: Step, instance: str, pool: _ConstantPool) -> Call:
-    op = step.op
-    sources = [
-        _constant_view(op, tensor, pool.add(f"{instance}_operand{index}", tensor.values))
-        if tensor.is_const
-        else _view(plan, "te_in", tensor, _seen_by(step, tensor))
-        for index, tensor in enumerate(op.activations)
-    ]
-    if isinstance(op, Concatenation):
-        sources = ["(const te_src[]){" + ", ".join(sources) + "}"]
-    output = _view(plan, "te_out", op.output, output_view(op))
-    first = "reader" if isinstance(op, Feed) else f"&{instance}"
-    arguments = [first, *sources, output, *_rows(block, op)]
-    if step.kernel.scratch_nbytes is not None:
-        arguments.append(_scratch(plan, op))
-    return Call(comment=describe(op), function=step.kernel.function, arguments=tuple(arguments))
-
-
-def _bases(plan: Plan, block: Block) -> tuple[str, ...]:
-    """Give the C names of the banks that the operators of a block use."""
-    tensors = [t for step in block.steps for t in (*operands(step.op), step.op.output)]
-    buffers = {plan.buffer_of[tensor] for tensor in tensors}
-    buffers |= {plan.scratch[step.op] for step in block.steps if step.op in plan.scratch}
-    banks = {locate(plan.offsets[buffer], plan.walls)[0] for buffer in buffers}
-    return tuple(bank_name("base", bank) for bank in sorted(banks))
 
 
 def _seen_by(step: Step, tensor: Tensor) -> RowView:
@@ -317,7 +379,7 @@ def describe(op: Op) -> str:
         return f"rows of the input '{comment_safe(op.source.name)}': {_shape(op.output)}"
     operands = " and ".join(_shape(tensor) for tensor in op.activations)
     parts = [f"{op.source.opcode} '{comment_safe(op.source.name)}': {operands} -> "]
-    parts[0] += _shape(op.output)
+    parts[0] += " and ".join(_shape(tensor) for tensor in op.outputs)
     if isinstance(op, Window):
         parts.append(_window(op))
     macs = count_macs(op)

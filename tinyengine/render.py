@@ -10,7 +10,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tinyengine.ir import Array, DType
-from tinyengine.lower import CallBlock, Port, Program, bank_name, comment_safe
+from tinyengine.lower import CallBlock, HeldState, Port, Program, bank_name, comment_safe
 from tinyengine.resources import runtime_dir, templates_dir
 from tinyengine.version import __version__
 
@@ -85,6 +85,8 @@ def render_model(program: Program, origin: Origin) -> dict[str, str]:
         "release": Release(version=__version__),
         "signature": _signature(program),
         "rows_signature": _rows_signature(program),
+        "run_signature": _signature(program, "run"),
+        "states": [_state(state) for state in program.states],
     }
     tree = {
         f"{name}.h": templates.get_template("model.h.j2").render(ports=_ports(program), **context),
@@ -140,16 +142,16 @@ def _block(block: CallBlock) -> tuple[CallBlock, list[tuple[str, list[str]]]]:
     ]
 
 
-def _signature(program: Program) -> str:
-    """Give the declaration of NAME_run."""
+def _signature(program: Program, verb: str = "") -> str:
+    """Give the declaration of NAME_run, or NAME_step where there is state; or of another verb."""
     inputs = [f"const {port.c_type} *{port.argument}" for port in program.inputs]
-    return _declaration(f"int {program.name}_run", inputs, program)
+    return _declaration(f"int {program.name}_{verb or program.verb}", inputs, program)
 
 
 def _rows_signature(program: Program) -> str:
-    """Give the declaration of NAME_run_rows."""
+    """Give the declaration of NAME_run_rows, or NAME_step_rows."""
     inputs = ["te_read_row read_row", "void *context"]
-    return _declaration(f"int {program.name}_run_rows", inputs, program)
+    return _declaration(f"int {program.name}_{program.verb}_rows", inputs, program)
 
 
 def _declaration(function: str, inputs: list[str], program: Program) -> str:
@@ -193,6 +195,17 @@ def _ports(program: Program) -> list[PortText]:
         _port(program, port, "Input" if port in program.inputs else "Output")
         for port in (*program.inputs, *program.outputs)
     ]
+
+
+def _state(state: HeldState) -> str:
+    """Give what the header says of a state, in one line."""
+    tensor = state.tensor
+    shape = "[" + ", ".join(map(str, tensor.shape)) + "]"
+    begins = "begins with zeros" if state.initial is None else f"begins with {state.initial}"
+    return (
+        f"'{comment_safe(tensor.name)}': {tensor.dtype.value} {shape}, {tensor.nbytes} bytes "
+        f"at {state.offset}, {begins}"
+    )
 
 
 def _port(program: Program, port: Port, kind: str) -> PortText:

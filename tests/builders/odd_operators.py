@@ -74,7 +74,10 @@ def _sizes(op: Halves) -> Struct:
 
 
 def _elements(op: Running) -> Struct:
-    return Struct(c_type="te_odd_running_params", members={"count": op.output.elements})
+    return Struct(
+        c_type="te_odd_running_params",
+        members={"row_elements": op.output.shape[2] * op.output.shape[3]},
+    )
 
 
 HALVES = Kernel(

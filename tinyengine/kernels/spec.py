@@ -77,11 +77,12 @@ class Kernel:
 
     The C function is
 
-        void FUNCTION(const PARAMS *params, te_src activation..., te_dst output,
-                      int32_t first, int32_t last [, void *scratch]);
+        void FUNCTION(const PARAMS *params, te_src activation..., te_dst output...,
+                      te_dst state..., int32_t first, int32_t last [, void *scratch]);
 
-    with one `te_src` per entry of `op.activations` (Concatenation: an array of them), and it
-    computes output rows [first, last). `scratch` is there where `scratch_nbytes` is given.
+    with one `te_src` per entry of `op.activations` (Concatenation: an array of them) and one
+    `te_dst` per entry of `op.outputs` and of `op.states`; it computes output rows [first, last).
+    `scratch` is there where `scratch_nbytes` is given.
     `header` is the include file that declares the function and the struct.
 
     A C function that can do several layouts or forms of weights is described by several kernels of

@@ -34,7 +34,7 @@ class FirmwareProject:
     `name` is the model's C identifier; `model_sources` are the model's C files by their path in
     the project (`NAME.c`, `te/…`). With `trap_unaligned` the firmware traps unaligned accesses and
     the compiler makes none; kernels that rely on them need it off. `banks` is how many pieces the
-    arena has.
+    arena has. Where the model `has_state`, every run that the host asks for is a step.
     """
 
     name: str
@@ -46,6 +46,7 @@ class FirmwareProject:
     model_sources: tuple[str, ...]
     trap_unaligned: bool = True
     banks: int = 1
+    has_state: bool = False
 
     @property
     def streams_input(self) -> bool:
@@ -68,6 +69,7 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         "firmware_sources": tuple(sources),
         "trap_unaligned": project.trap_unaligned,
         "streams_input": project.streams_input,
+        "has_state": project.has_state,
         "banks": [_bank(index) for index in range(project.banks)],
         "input_places": _places(project, "INPUT", project.inputs),
         "output_places": _places(project, "OUTPUT", project.outputs),

@@ -14,7 +14,7 @@ from tinyengine.product.build import Firmware, Shortfall, try_build
 from tinyengine.product.firmware import FirmwareProject, Port, firmware_files
 from tinyengine.product.output_directory import write_tree
 from tinyengine.progress import Progress
-from tinyengine.report.report import PortEntry, Report
+from tinyengine.report.report import BufferKind, PortEntry, Report
 
 
 def aligned(nbytes: int) -> int:
@@ -33,6 +33,7 @@ class Interface:
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     banks: tuple[int, ...]
+    has_state: bool = False
 
     @classmethod
     def of_program(cls, program: Program) -> "Interface":
@@ -49,6 +50,7 @@ class Interface:
             inputs=ports(program.inputs),
             outputs=ports(program.outputs),
             banks=program.banks,
+            has_state=bool(program.states),
         )
 
     @classmethod
@@ -70,6 +72,7 @@ class Interface:
             inputs=ports(report.inputs),
             outputs=ports(report.outputs),
             banks=report.sram.banks,
+            has_state=any(buffer.kind is BufferKind.STATE for buffer in report.buffers),
         )
 
 
@@ -96,6 +99,7 @@ def make_project(
         model_sources=tuple(sorted(sources)),
         trap_unaligned=not board.target.has_unaligned_access,
         banks=len(banks),
+        has_state=model.has_state,
     )
 
 

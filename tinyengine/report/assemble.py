@@ -175,6 +175,8 @@ def _buffer(plan: Plan, buffer: Buffer) -> BufferEntry:
     kind = BufferKind.TENSOR if buffer.rows is None else BufferKind.RING
     if buffer.is_scratch:
         kind = BufferKind.SCRATCH
+    elif buffer.persistent:
+        kind = BufferKind.STATE
     elif set(plan.graph.input_tensors) & set(buffer.tensors):
         kind = BufferKind.INPUT
     return BufferEntry(

@@ -22,6 +22,7 @@ KINDS = {
     "tensor": "a whole tensor",
     "ring": "some rows of a tensor, in a ring",
     "scratch": "scratch of a kernel",
+    "state": "a state: it survives from run to run",
 }
 
 

@@ -141,6 +141,7 @@ class BufferKind(Enum):
     TENSOR = "tensor"
     RING = "ring"
     SCRATCH = "scratch"
+    STATE = "state"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
