@@ -5,18 +5,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernels.emulated import MVE, on_core
-from tests.properties import test_elementwise_mve as elementwise
 from tests.properties.agreement import seeds
+from tests.properties.elementwise import (
+    LARGE_WINDOWS,
+    MEANS,
+    POOLS,
+    ROOMS,
+    check_all_products,
+    check_all_sums,
+    check_large_window,
+    check_mean,
+    check_table,
+)
 from tests.properties.test_convolution import convolutions
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tests.properties.test_depthwise_dsp import check_kernels
 from tests.properties.test_depthwise_mve import WINDOWS, columns, depthwise
-from tests.properties.test_elementwise_dsp import LARGE_WINDOWS, MEANS, POOLS
 from tests.properties.test_fully_connected_mve import SIZES, product
 from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTIONS
 from tinyengine.kernels.mve.depthwise import KERNELS as DEPTHWISE
 from tinyengine.kernels.mve.fully_connected import KERNELS as PRODUCTS
+
+ROOM = ROOMS["mve"]
 
 EXAMPLES = settings(max_examples=12, deadline=None)
 """Each starts QEMU three times."""
@@ -62,22 +73,22 @@ def test_products_agree(in_c: int, out_c: int) -> None:
 def test_sums_agree() -> None:
     with on_core(MVE):
         for ratio, act in ((0.73, "NONE"), (1.13, "RELU6"), (2.0519, "RELU")):
-            elementwise.test_sums_of_all_pairs_of_bytes_agree("ADD", ratio, act)
-        elementwise.test_sums_of_all_pairs_of_bytes_agree("SUB", 1.13, "NONE")
+            check_all_sums(ROOM, "ADD", ratio, act)
+        check_all_sums(ROOM, "SUB", 1.13, "NONE")
 
 
 def test_products_with_a_vector_agree() -> None:
     with on_core(MVE):
         for ratio, width in ((0.19, 1), (0.83, 256), (1.1007, 2)):
-            elementwise.test_products_of_all_pairs_of_bytes_agree(ratio, width)
+            check_all_products(ROOM, ratio, width)
 
 
 def test_pools_means_and_tables_agree() -> None:
     with on_core(MVE):
         for shape, window in LARGE_WINDOWS:
             for opcode in POOLS:
-                elementwise.test_pools_of_large_windows_agree(opcode, shape, window)
+                check_large_window(ROOM, opcode, shape, window)
         for shape, axes in MEANS:
-            elementwise.test_means_of_images_agree(shape, axes)
+            check_mean(ROOM, shape, axes)
         for size in (3, 17, 256):
-            elementwise.test_tables_agree(size)
+            check_table(ROOM, size)
