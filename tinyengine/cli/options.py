@@ -124,7 +124,7 @@ SourceArgument = Annotated[
     Path,
     typer.Argument(
         parser=parse_path,
-        help="An output directory of `compile`, or a model file.",
+        help="An output directory of `compile`, whose firmware is executed, or a model file.",
         metavar="DIR|MODEL",
     ),
 ]
