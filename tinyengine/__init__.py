@@ -21,13 +21,10 @@ if TYPE_CHECKING:
         Report,
         Verdict,
         boards,
-        compare_models,
         compile,
-        evaluate_models,
         explain,
         load,
         pareto,
-        quantize_model,
     )
     from tinyengine.errors import (
         FitError,
@@ -37,6 +34,7 @@ if TYPE_CHECKING:
         UsageError,
         WrongResultError,
     )
+    from tinyengine.quantization import compare_models, evaluate_models, quantize_model
 
 __all__ = [
     "Firmware",
@@ -66,10 +64,15 @@ def __getattr__(name: str) -> object:
     """Load what is asked for: importing the package itself costs nothing."""
     if name not in __all__:
         raise AttributeError(f"module 'tinyengine' has no attribute '{name}'")
-    home = "tinyengine.errors" if name.endswith("Error") else "tinyengine.api"
-    value: object = getattr(import_module(home), name)
+    value: object = getattr(import_module(_home(name)), name)
     globals()[name] = value
     return value
+
+
+def _home(name: str) -> str:
+    if name.endswith("Error"):
+        return "tinyengine.errors"
+    return "tinyengine.quantization" if name.endswith(("_model", "_models")) else "tinyengine.api"
 
 
 def __dir__() -> list[str]:

@@ -7,8 +7,13 @@ from typing import Annotated
 
 import typer
 
-from tinyengine import api
-from tinyengine.api import (
+from tinyengine import quantization
+from tinyengine.cli.console import add_row, err, out, print_json, progress, reported, table
+from tinyengine.cli.files import write_file
+from tinyengine.cli.options import JsonOption, OptionalBoard
+from tinyengine.errors import UsageError
+from tinyengine.product.output_directory import refuse_files
+from tinyengine.quantization import (
     Calibration,
     Comparison,
     Quantization,
@@ -17,11 +22,6 @@ from tinyengine.api import (
     Settings,
     Standing,
 )
-from tinyengine.cli.console import add_row, err, out, print_json, progress, reported, table
-from tinyengine.cli.files import write_file
-from tinyengine.cli.options import JsonOption, OptionalBoard
-from tinyengine.errors import UsageError
-from tinyengine.product.output_directory import refuse_files
 from tinyengine.report.codec import Json
 
 DataOption = Annotated[
@@ -51,37 +51,41 @@ ScoreOption = Annotated[
     ),
 ]
 
+OutputOption = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="OUT.tflite", help="The int8 file.")
+]
+NoDataOption = Annotated[bool, typer.Option("--no-data", help="Quantize on synthetic samples.")]
+TuneOption = Annotated[
+    bool, typer.Option("--tune", help="Search the settings on samples held out.")
+]
+CalibrateOption = Annotated[Calibration, typer.Option(help="How ranges of activations are taken.")]
+PercentileOption = Annotated[
+    float,
+    typer.Option(min=1, max=100, help="Share of the samples whose values ranges leave whole."),
+]
+EqualizeOption = Annotated[bool, typer.Option(help="Scale channels to fill their ranges.")]
+CorrectOption = Annotated[bool, typer.Option(help="Let biases take up mean errors.")]
+RoundingOption = Annotated[Rounding, typer.Option(help="How weights are rounded.")]
+RangeOption = Annotated[
+    str, typer.Option(metavar="LOW,HIGH", help="What inputs are, for --no-data.")
+]
+
 
 @reported
 def quantize_command(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A float model (.tflite).")],
     data: OptionalData = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="OUT.tflite", help="The int8 file.")
-    ] = None,
-    no_data: Annotated[
-        bool, typer.Option("--no-data", help="Quantize on synthetic samples.")
-    ] = False,
+    output: OutputOption = None,
+    no_data: NoDataOption = False,
     score: ScoreOption = None,
-    tune: Annotated[
-        bool, typer.Option("--tune", help="Search the settings on samples held out.")
-    ] = False,
-    calibrate: Annotated[
-        Calibration, typer.Option(help="How ranges of activations are taken.")
-    ] = Calibration.PERCENTILE,
-    percentile: Annotated[
-        float,
-        typer.Option(min=1, max=100, help="Share of the samples whose values ranges leave whole."),
-    ] = 90.0,
-    equalize: Annotated[bool, typer.Option(help="Scale channels to fill their ranges.")] = True,
-    correct: Annotated[bool, typer.Option(help="Let biases take up mean errors.")] = True,
-    rounding: Annotated[Rounding, typer.Option(help="How weights are rounded.")] = (
-        Rounding.COMPENSATED
-    ),
+    tune: TuneOption = False,
+    calibrate: CalibrateOption = Calibration.PERCENTILE,
+    percentile: PercentileOption = 90.0,
+    equalize: EqualizeOption = True,
+    correct: CorrectOption = True,
+    rounding: RoundingOption = Rounding.COMPENSATED,
     samples: Annotated[int, typer.Option(min=1, metavar="N", help="Samples at most.")] = 200,
-    input_range: Annotated[
-        str, typer.Option(metavar="LOW,HIGH", help="What inputs are, for --no-data.")
-    ] = "-1,1",
+    input_range: RangeOption = "-1,1",
     mean: MeanOption = "0",
     std: StdOption = "1",
     scale: ScaleOption = 1.0,
@@ -93,7 +97,7 @@ def quantize_command(
     target = output or model.with_name(f"{model.stem}_int8.tflite")
     refuse_files(target)
     low, high = _numbers("--input-range", input_range, 2)
-    made = api.quantize_model(
+    made = quantization.quantize_model(
         model,
         data,
         settings=Settings(
@@ -104,7 +108,7 @@ def quantize_command(
             rounding=rounding,
         ),
         tune=tune,
-        judge=None if score is None else api.load_judge(score),
+        judge=None if score is None else quantization.load_judge(score),
         samples=samples,
         scaling=scaling_of(mean, std, scale),
         input_range=(low, high),
@@ -207,11 +211,11 @@ def evaluate_command(
     json: JsonOption = False,
 ) -> None:
     """Run samples through models, and with --board through their firmware; tell how they do."""
-    standings = api.evaluate_models(
+    standings = quantization.evaluate_models(
         models,
         data,
         board=board,
-        judge=None if score is None else api.load_judge(score),
+        judge=None if score is None else quantization.load_judge(score),
         samples=samples,
         scaling=scaling_of(mean, std, scale),
         progress=progress,
@@ -243,7 +247,7 @@ def compare_command(
     json: JsonOption = False,
 ) -> None:
     """Show where an int8 model differs from its float model, operator by operator."""
-    comparison = api.compare_models(
+    comparison = quantization.compare_models(
         exact,
         integer,
         data,
