@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders.graphs import GraphBuilder, frozen, quantization, random_graph
 from tinyengine import ir
-from tinyengine.ir import NO_CLAMP, Array, DType, Graph, Op, Padding, Quantization, Tensor
+from tinyengine.ir import NO_CLAMP, Array, DType, Graph, Op, Padding, Quantization, Tensor, Unary
 from tinyengine.ir.elements import INTEGERS
 from tinyengine.ir.shapes import SHAPES
 from tinyengine.ir.verify import Level, find_faults, find_op_faults, verify
@@ -178,6 +178,16 @@ def test_operators_of_quantized_values_are_none_of_a_float_graph(make: Any) -> N
     b = GraphBuilder()
     (op,) = in_floats(b.build(make(b, b.input(IMAGE)))).ops
     assert "computes with quantized values" in "\n".join(find_op_faults(op, Level.FLOAT))
+
+
+def test_functions_of_real_numbers_are_of_float_graphs_only() -> None:
+    x = Tensor(name="x", shape=(2, 3), dtype=DType.FLOAT32)
+    source = op_of(lambda b: b.lookup(b.input((1,)))).source
+    op = Unary(source=source, output=replace(x, name="y"), input=x, function="LOGISTIC")
+    assert find_op_faults(op, Level.FLOAT) == ()
+    assert find_op_faults(op) == ("LOGISTIC of real numbers; in an integer graph it is a Lookup",)
+    longer = replace(op, output=replace(x, shape=(2, 4)))
+    assert "output is (2, 4), must be (2, 3)" in find_op_faults(longer, Level.FLOAT)
 
 
 def test_indices_may_be_moved_in_a_float_graph() -> None:

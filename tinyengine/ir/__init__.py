@@ -4,6 +4,7 @@ from tinyengine.ir.graph import Edge, Graph, State
 from tinyengine.ir.macs import count_graph_macs, count_macs
 from tinyengine.ir.once import once
 from tinyengine.ir.ops import (
+    FLOAT_ONLY,
     NO_CLAMP,
     Add,
     ArgExtreme,
@@ -39,6 +40,7 @@ from tinyengine.ir.ops import (
     Source,
     Sub,
     Transpose,
+    Unary,
     Window,
 )
 from tinyengine.ir.tensor import Array, DType, Quantization, Tensor
@@ -46,6 +48,7 @@ from tinyengine.ir.text import format_graph
 from tinyengine.ir.verify import Level, find_faults, find_op_faults, verify
 
 __all__ = [
+    "FLOAT_ONLY",
     "NO_CLAMP",
     "Add",
     "ArgExtreme",
@@ -89,6 +92,7 @@ __all__ = [
     "Sub",
     "Tensor",
     "Transpose",
+    "Unary",
     "Window",
     "count_graph_macs",
     "count_macs",

@@ -34,6 +34,7 @@ from tinyengine.ir.ops import (
     Softmax,
     Sub,
     Transpose,
+    Unary,
     Window,
 )
 from tinyengine.ir.tensor import DType, Tensor
@@ -137,6 +138,10 @@ def _same_dtype(op: Op) -> Iterator[str]:
             yield f"'{tensor.name}' is {tensor.dtype.value}, output {op.output.dtype.value}"
 
 
+def _float_only(op: Unary) -> Iterator[str]:
+    yield f"{op.function} of real numbers; in an integer graph it is a Lookup"
+
+
 INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Conv2D: _conv2d,
     DepthwiseConv2D: _depthwise_conv2d,
@@ -150,6 +155,7 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Maximum: _extremum,
     PRelu: _prelu,
     Lookup: _lookup,
+    Unary: _float_only,
     Quantize: _quantize,
     Mean: _mean,
     ArgMax: _arg_extreme,

@@ -300,6 +300,19 @@ class Lookup(Op):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Unary(Op):
+    """A function of every element by its name, as in `reference.lookup`; in float graphs only.
+
+    Quantization makes a Lookup of it. `alpha` is the slope of LEAKY_RELU, `approximate` is of GELU.
+    """
+
+    input: Tensor = field(metadata=ACTIVATION)
+    function: str
+    alpha: float = 0.0
+    approximate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Quantize(Op):
     """Requantize between 8-bit types: int8 to int8, uint8 to int8, int8 to uint8."""
 
@@ -404,3 +417,7 @@ class ResizeNearestNeighbor(Resize):
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ResizeBilinear(Resize):
     """Blend the four nearest input pixels."""
+
+
+FLOAT_ONLY: tuple[type[Op], ...] = (Unary,)
+"""The operators that only float graphs have: nothing computes them on a device."""

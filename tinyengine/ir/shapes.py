@@ -35,6 +35,7 @@ from tinyengine.ir.ops import (
     Softmax,
     Sub,
     Transpose,
+    Unary,
     Window,
 )
 from tinyengine.ir.tensor import Tensor
@@ -98,7 +99,7 @@ def _prelu(op: PRelu) -> Iterator[str]:
         yield f"slope {op.alpha.shape} does not broadcast to {op.input.shape}"
 
 
-def _unary(op: Lookup | Quantize) -> Iterator[str]:
+def _unary(op: Lookup | Unary | Quantize) -> Iterator[str]:
     yield from _shape(op, op.input.shape)
 
 
@@ -261,6 +262,7 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Maximum: _broadcast,
     PRelu: _prelu,
     Lookup: _unary,
+    Unary: _unary,
     Quantize: _unary,
     Mean: _mean,
     ArgMax: _arg_extreme,

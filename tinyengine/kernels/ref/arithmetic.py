@@ -201,7 +201,7 @@ def _quantize_params(op: Quantize) -> Struct:
     return Struct(
         c_type="te_quantize_params",
         members={
-            "row_elements": view_of(op.output).row_bytes,
+            "row_elements": view_of(op.output).row_bytes // op.output.dtype.nbytes,
             "in_flip": in_flip,
             "in_zero_point": op.input.zero_point - in_flip,
             "multiplier": multiplier,

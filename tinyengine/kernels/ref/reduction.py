@@ -63,7 +63,7 @@ def _mean_params(op: Mean) -> Struct:
         members={
             "in_h": shape[1],
             "in_c": shape[3],
-            "row_elements": output_view(op).row_bytes,
+            "row_elements": output_view(op).row_bytes // op.output.dtype.nbytes,
             "out_h": kept[1],
             "out_w": kept[2],
             "out_c": kept[3],
