@@ -7,6 +7,7 @@
 #   make results MODELS=folder                measure models on boards into README's tables;
 #                                             results-sram, results-boards: the memory tables only
 #   make figures                              measure what the tests hold models to, anew
+#   make bench-compile                        what compiling costs, for graphs of 10 to 10,000 operators
 #   make clean                                remove what these made; `make distclean` .venv too
 
 VENV ?= .venv
@@ -18,7 +19,7 @@ MODELS ?= examples/digits
 PYTEST_WORKERS ?= 2
 C_FILES := find runtime_c tinyengine -name '*.[ch]' -print0 | xargs -0
 
-.PHONY: setup demo test slow lint format results figures clean distclean
+.PHONY: setup demo test slow lint format results figures bench-compile clean distclean
 .PHONY: results-speed results-sram results-boards
 .DEFAULT_GOAL := demo
 
@@ -52,6 +53,9 @@ results: $(STAMP) results-speed results-sram results-boards
 
 results-speed results-sram results-boards: results-%: $(STAMP)
 	$(BIN)/python examples/results.py "$(MODELS)" --table $* --readme README.md
+
+bench-compile: $(STAMP)
+	$(BIN)/python -m tests.models.bench_compile
 
 figures: $(STAMP)
 	$(BIN)/python -m tests.models.figures

@@ -177,7 +177,7 @@ def test_every_label_has_its_own_place_and_every_point_lies_in_the_plot(values):
 
 
 def test_long_planning_tells_how_far_it_is(monkeypatch):
-    monkeypatch.setattr("tinyengine.cli.console._QUIET_SECONDS", 0)
+    monkeypatch.setattr("tinyengine.cli.console._QUIET_SECONDS", 0.001)
     outcome = succeeded("pareto", DIGITS, "--board", "stm32f746", "--json")
     assert re.search(r"planning digits\.tflite: (\d+) of \1 operators planned", outcome.stderr)
     assert outcome.json()["schedules"]

@@ -7,8 +7,9 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from threading import Event, Thread
 from time import monotonic
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, Self
 
 import typer
 from rich.console import Console
@@ -24,8 +25,8 @@ P = ParamSpec("P")
 _UNLIMITED = 10_000
 """Columns where stdout is no terminal: programs that read a table want its lines whole."""
 
-_QUIET_SECONDS = 3
-"""What takes longer than this tells how far it is."""
+_QUIET_SECONDS = 1.5
+"""What takes longer than this tells how far it is, again and again."""
 
 
 class _Console(Console):
@@ -77,15 +78,37 @@ def progress(what: str) -> Iterator[Watcher]:
             yield lambda done, total: status.update(escape(f"{what}: {_share(done, total)}"))
     else:
         err.print(f"{what} ...", style="dim", markup=False)
-        shown = monotonic()
+        with _Heartbeat(what) as heartbeat:
+            yield heartbeat.hear
 
-        def show(done: int, total: int) -> None:
-            nonlocal shown
-            if monotonic() - shown >= _QUIET_SECONDS:
-                shown = monotonic()
-                err.print(f"{what}: {_share(done, total)} ...", style="dim", markup=False)
 
-        yield show
+class _Heartbeat:
+    """Says in time that something goes on, from a thread of its own, whatever stage it is in."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._share, self._since = what, "", monotonic()
+        self._over = Event()
+        self._thread = Thread(target=self._beat, name="progress", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def hear(self, done: int, total: int) -> None:
+        """Take how many operators of how many are planned."""
+        self._share = f"{_share(done, total)}, "
+
+    def _beat(self) -> None:
+        while not self._over.wait(_QUIET_SECONDS):
+            seconds = f"{monotonic() - self._since:.0f} s"
+            try:
+                err.print(f"{self._what}: {self._share}{seconds} ...", style="dim", markup=False)
+            except OSError:  # Nobody reads it any more: the command itself goes on.
+                return
 
 
 def _share(done: int, total: int) -> str:
