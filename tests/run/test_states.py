@@ -15,6 +15,7 @@ from tests.schedule.test_states import delayed, fed_rows
 from tests.support import require_tool
 from tinyengine.board import load_board
 from tinyengine.board.types import Isa
+from tinyengine.compiler import Compiled, ModelIdentity, Options
 from tinyengine.ir import Array, Graph
 from tinyengine.lower import Program, lower
 from tinyengine.passes import run_passes
@@ -24,6 +25,8 @@ from tinyengine.product.project import Interface, build_project, make_project
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.execute import first_states
 from tinyengine.render import Origin, render_model
+from tinyengine.report.assemble import Measured, assemble
+from tinyengine.report.report import BufferKind
 from tinyengine.resources import runtime_dir
 from tinyengine.run import open_runner
 from tinyengine.schedule import Objective, make_plan
@@ -76,6 +79,28 @@ def test_the_header_tells_of_the_state_and_what_begins_it() -> None:
     for function in ("int net_init(void *arena)", "int net_step(void *arena,", "int net_run("):
         assert function in header and function in code
     assert "memset(base, 0, NET_STATE_BYTES);" in code
+
+
+def test_the_report_tells_of_the_state() -> None:
+    graph = delayed()
+    plan = make_plan(run_passes(graph), Isa.DSP)
+    program = lower(plan, "net")
+    compiled = Compiled(
+        identity=ModelIdentity(name="net", file="net.tflite", sha256="0" * 64),
+        options=Options(board=load_board("stm32f746")),
+        graph=graph,
+        plan=plan,
+        program=program,
+        tree={},
+        banner="",
+    )
+    sizes = ("code", "weights", "other_constants", "firmware_flash", "firmware_ram", "static")
+    measured = Measured(**dict.fromkeys(sizes, 0), stack=0, instructions=None, emulator="unicorn")
+    report = assemble(compiled, measured, [], [])
+    (state,) = [buffer for buffer in report.buffers if buffer.kind is BufferKind.STATE]
+    assert (state.name, state.offset, state.nbytes) == ("state0", 0, 72)
+    assert (state.first, state.last) == (0, len(plan.blocks) + 1)
+    assert Interface.of_report(report) == Interface.of_program(program)
 
 
 MAIN = """

@@ -165,6 +165,19 @@ class TestPlantedFaults:
         with pytest.raises(PlanError, match="not aligned inside"):
             check_plan(replace(made, arena_nbytes=made.arena_nbytes - 4))
 
+    def test_scratch_that_is_too_small_or_missing(self) -> None:
+        made = self.chain()
+        op, buffer = next(iter(made.scratch.items()))
+        less = replace(buffer, nbytes=buffer.nbytes - 4)
+        offsets = {less if each is buffer else each: at for each, at in made.offsets.items()}
+        buffers = tuple(less if each is buffer else each for each in made.buffers)
+        small = {user: less if held is buffer else held for user, held in made.scratch.items()}
+        with pytest.raises(PlanError, match="bytes of scratch for"):
+            check_plan(replace(made, scratch=small, offsets=offsets, buffers=buffers))
+        rest = {user: held for user, held in made.scratch.items() if user is not op}
+        with pytest.raises(PlanError, match="0 bytes of scratch for"):
+            check_plan(replace(made, scratch=rest))
+
     def test_steps_out_of_order(self) -> None:
         made = self.chain()
         swapped = (made.blocks[1], made.blocks[0], *made.blocks[2:])

@@ -110,6 +110,7 @@ def check_plan(plan: Plan) -> None:
     check_detours(plan.graph, plan.origins)
     _check_bounds(plan)
     _check_states(plan)
+    _check_scratch(plan)
     memory = _Memory(plan)
     for tensor in (*plan.graph.state_tensors, *plan.graph.input_tensors):
         memory.write(tensor, 0, nbytes_of(tensor))
@@ -160,6 +161,15 @@ def _check_bounds(plan: Plan) -> None:
                 f"rows of '{tensor.name}' stand {layout.first} bytes into {layout.stride}, "
                 f"not {planned[0]} into {planned[1]}"
             )
+
+
+def _check_scratch(plan: Plan) -> None:
+    for step in plan.steps:
+        asked = step.kernel.scratch_nbytes
+        buffer = plan.scratch.get(step.op)
+        held = 0 if buffer is None else buffer.nbytes
+        if asked is not None and asked(step.op) > held:
+            raise PlanError(f"{step.op.source}: {held} bytes of scratch for {asked(step.op)}")
 
 
 def _operands(op: Op) -> tuple[Tensor, ...]:
