@@ -106,6 +106,7 @@ static void serve_hello(const firmware_model *model)
     put_field(" inputs=", model->input_count);
     put_field(" outputs=", model->output_count);
     put_field(" hz=", BOARD_TIMER_HZ);
+    put_field(" clock=", BOARD_CLOCK_HZ);
     line_end();
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "clock.h"
 #include "fault.h"
 #include "registers.h"
 
@@ -85,6 +86,7 @@ __attribute__((noreturn)) void firmware_start(void)
     board_setup();
     memcpy(__data_start, __data_load, (uint32_t)__data_end - (uint32_t)__data_start);
     memset(__bss_start, 0, (uint32_t)__bss_end - (uint32_t)__bss_start);
+    clock_start();
     (void)main();
     for (;;) {
     }

@@ -85,9 +85,13 @@ def test_the_stack_ends_where_the_data_region_ends(name, firmware_of):
 @pytest.mark.parametrize("name", QEMU_BOARDS)
 def test_a_host_sends_inputs_and_fetches_outputs(name, serial_of):
     data = bytes((37 * i) % 256 for i in range(PORT_NBYTES))
-    hz = load_board(name).timer_hz
+    board = load_board(name)
+    # QEMU has no oscillators of STM32s: the firmware waits in vain, and says so.
+    rated = name != "stm32f405"
+    hz = board.running_timer_hz if rated else board.timer_hz
+    clock = board.running_hz if rated else board.reset_hz
     with serial_of(name, ADD_ONE) as serial:
-        greeting = f"HELLO te1 dummy arena={ARENA_NBYTES} inputs=1 outputs=1 hz={hz}"
+        greeting = f"HELLO te1 dummy arena={ARENA_NBYTES} inputs=1 outputs=1 hz={hz} clock={clock}"
         assert serial.ask("HELLO") == greeting
         assert serial.ask("FILL 1a2b") == "OK"
         assert serial.ask(f"IN 0 0 {data[:256].hex()}") == "OK"

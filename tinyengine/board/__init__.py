@@ -6,6 +6,8 @@ from tinyengine.board.target import Architecture, Isa, Target, Toolchain
 from tinyengine.board.targets import TARGETS
 from tinyengine.board.types import (
     Board,
+    Clock,
+    ClockStep,
     Memory,
     MemoryKind,
     RegisterUpdate,
@@ -16,6 +18,8 @@ __all__ = [
     "TARGETS",
     "Architecture",
     "Board",
+    "Clock",
+    "ClockStep",
     "Isa",
     "Memory",
     "MemoryKind",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +13,8 @@ from tinyengine.board.target import Target
 from tinyengine.board.targets import TARGETS
 from tinyengine.board.types import (
     Board,
+    Clock,
+    ClockStep,
     Memory,
     MemoryKind,
     RegisterUpdate,
@@ -22,6 +24,9 @@ from tinyengine.errors import ToolError, UsageError
 from tinyengine.resources import boards_dir
 
 _ADDRESS_SPACE = 1 << 32
+
+_TIMEOUT_US = 100_000
+"""How long a step waits by default: oscillators of crystals start within some ms."""
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=Enum)
@@ -153,7 +158,7 @@ class _Table:
 def _board(name: str, root: _Table) -> Board:
     root.allow(
         "title", "source", "target", "clock_hz", "reset_hz", "memory", "vectors", "setup", "uart",
-        "timer", "emulation",
+        "timer", "emulation", "clock",
     )  # fmt: skip
     timer = root.table("timer")
     timer.allow("driver", "base", "hz", "qemu_hz")
@@ -179,6 +184,7 @@ def _board(name: str, root: _Table) -> Board:
         qemu_machine=emulation.optional_text("qemu_machine"),
         qemu_twin=emulation.optional_text("qemu_twin"),
         qemu_lacks=emulation.texts("qemu_lacks", default=[]),
+        clock=_clock(root.table("clock")) if root.has("clock") else None,
     )
 
 
@@ -222,6 +228,57 @@ def _update(table: _Table) -> RegisterUpdate:
         set=table.word("set", default=0),
         purpose=table.text("purpose"),
     )
+
+
+def _clock(table: _Table) -> Clock:
+    table.allow("source", "uart_divisor", "timer_hz", "caches", "step")
+    steps = tuple(_step(step) for step in table.tables("step", default=[]))
+    _check_waits(steps)
+    return Clock(
+        source=table.text("source"),
+        steps=steps,
+        uart_divisor=table.positive("uart_divisor") if table.has("uart_divisor") else None,
+        timer_hz=table.positive("timer_hz"),
+        has_caches=table.get("caches", bool, default=False),
+    )
+
+
+def _step(table: _Table) -> ClockStep:
+    """Read a step: one of `write`, `set` or `clear` or both, and `wait` with `value`."""
+    table.allow(
+        "register", "address", "write", "set", "clear", "wait", "value", "timeout_us", "purpose"
+    )
+    kinds = [any(map(table.has, kind)) for kind in (("write",), ("set", "clear"), ("wait",))]
+    if sum(kinds) != 1:
+        raise _BrokenError(f"'{table.where}' needs one of write, set or clear, wait")
+    is_write, _, is_wait = kinds
+    if is_wait:
+        mask = table.positive("wait")
+        value = table.word("value", default=mask)
+    else:
+        value = table.word("write" if is_write else "set", default=0)
+        mask = _ADDRESS_SPACE - 1 if is_write else value | table.word("clear", default=0)
+    if value & ~mask:
+        raise _BrokenError(f"'{table.key('value')}' has bits outside of 'wait'")
+    return ClockStep(
+        register=table.text("register"),
+        address=table.word("address"),
+        mask=mask,
+        value=value,
+        timeout_us=(table.positive("timeout_us") if table.has("timeout_us") else _TIMEOUT_US)
+        if is_wait
+        else 0,
+        purpose=table.text("purpose"),
+    )
+
+
+def _check_waits(steps: tuple[ClockStep, ...]) -> None:
+    """Refuse to wait for both values of a bit: an emulator could not know which one it is."""
+    waits = [step for step in steps if step.timeout_us]
+    for first, second in combinations(waits, 2):
+        both = first.mask & second.mask
+        if first.address == second.address and (first.value ^ second.value) & both:
+            raise _BrokenError(f"'clock.step' waits for both values of a bit of {first.register}")
 
 
 def _uart(table: _Table) -> Uart:

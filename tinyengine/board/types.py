@@ -5,7 +5,17 @@ from enum import Enum
 
 from tinyengine.board.target import Isa, Target
 
-__all__ = ["Board", "Isa", "Memory", "MemoryKind", "RegisterUpdate", "Target", "Uart"]
+__all__ = [
+    "Board",
+    "Clock",
+    "ClockStep",
+    "Isa",
+    "Memory",
+    "MemoryKind",
+    "RegisterUpdate",
+    "Target",
+    "Uart",
+]
 
 
 class MemoryKind(Enum):
@@ -50,13 +60,46 @@ class RegisterUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockStep:
+    """One access on the way to the rated clock: `value` goes to, or comes to, the bits of `mask`.
+
+    With a `timeout_us` the core waits, at the reset clock, until the bits have the value; without
+    one it sets them, and writes the register without reading it where `mask` is all of it.
+    """
+
+    register: str
+    address: int
+    mask: int
+    value: int
+    timeout_us: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """The way from the reset clock to the rated one, and what differs there.
+
+    Where a wait ends without the value that it waits for, the firmware leaves the other steps out
+    and runs at the reset clock. `uart_divisor` and `timer_hz` are those of the rated clock;
+    `has_caches` tells whether the core has caches of its own to switch on.
+    """
+
+    source: str
+    steps: tuple[ClockStep, ...]
+    uart_divisor: int | None
+    timer_hz: int
+    has_caches: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     """A board as data; `source` cites where its figures come from.
 
     `qemu_machine` is the QEMU machine that is this very board, or None; `qemu_twin` names the
-    board of the same core that QEMU runs instead. `clock_hz` is the core's rated clock; the test
-    firmware runs at `reset_hz`, the clock after reset, and its timer counts `timer_hz` ticks per
-    second (`qemu_timer_hz` in QEMU, where that differs). `vectors` is where the core looks for its
+    board of the same core that QEMU runs instead. `clock_hz` is the core's rated clock, which
+    `clock` says how to get to; after reset, and where there is no `clock`, the core runs at
+    `reset_hz` and the timer counts `timer_hz` ticks per second (`qemu_timer_hz` in QEMU, where that
+    differs). `vectors` is where the core looks for its
     vector table when that is not the start of the flash. `qemu_lacks` names memories that the board
     has and QEMU's machine has not.
     """
@@ -78,6 +121,21 @@ class Board:
     vectors: Memory | None = None
     setup: tuple[RegisterUpdate, ...] = ()
     qemu_lacks: tuple[str, ...] = ()
+    clock: Clock | None = None
+
+    @property
+    def running_hz(self) -> int:
+        """The clock at which the test firmware runs the model, if the oscillators start."""
+        return self.clock_hz if self.clock else self.reset_hz
+
+    @property
+    def running_timer_hz(self) -> int:
+        """The timer's ticks per second at that clock."""
+        return self.clock.timer_hz if self.clock else self.timer_hz
+
+    def milliseconds(self, cycles: float) -> float:
+        """Give the time that `cycles` take at the board's rated clock."""
+        return 1000 * cycles / self.clock_hz
 
     @property
     def flash(self) -> Memory:

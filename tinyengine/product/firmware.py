@@ -1,17 +1,21 @@
 """Give the test firmware of a board, and the files that build it, for one model."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tinyengine.board.memory_map import MemoryMap
-from tinyengine.board.types import Board
+from tinyengine.board.types import Board, ClockStep
 from tinyengine.resources import runtime_dir, templates_dir
 
+_POLL_CYCLES = 8
+"""The fewest cycles that one turn of the loop takes that reads a register."""
+
 LIBRARY = ("libc", "aeabi")
-_COMMON = ("startup", "fault", "line", "bench", "protocol", *LIBRARY)
-_HEADERS = ("registers", "fault", "line", "bench", "protocol", "uart", "timer")
+_COMMON = ("startup", "clock", "fault", "line", "bench", "protocol", *LIBRARY)
+_HEADERS = ("registers", "clock", "fault", "line", "bench", "protocol", "uart", "timer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,8 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         "trap_unaligned": project.trap_unaligned,
         "streams_input": project.streams_input,
         "has_state": project.has_state,
+        "clock_steps": _clock_steps(project.board),
+        "divisor": "BOARD_UART_DIVISOR",
         "banks": [_bank(index) for index in range(project.banks)],
         "input_places": _places(project, "INPUT", project.inputs),
         "output_places": _places(project, "OUTPUT", project.outputs),
@@ -93,6 +99,13 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         )
     }
     return dict(sorted({**rendered, **copies}.items()))
+
+
+def _clock_steps(board: Board) -> list[tuple[ClockStep, int]]:
+    """Give the steps to the rated clock, and how often the core reads what it waits for."""
+    steps = board.clock.steps if board.clock else ()
+    per_us = board.reset_hz / 1_000_000 / _POLL_CYCLES
+    return [(step, math.ceil(step.timeout_us * per_us) if step.timeout_us else 0) for step in steps]
 
 
 def _bank(index: int) -> str:

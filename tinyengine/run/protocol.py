@@ -86,13 +86,17 @@ class Link(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Greeting:
-    """What the firmware says of itself: sizes in bytes, timer in ticks per second."""
+    """What the firmware says of itself: sizes in bytes, timer in ticks per second.
+
+    `clock_hz` is the core's clock now; None from firmware of earlier versions.
+    """
 
     model: str
     arena_nbytes: int
     inputs: int
     outputs: int
     hz: int
+    clock_hz: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,14 +268,21 @@ class Session:
 
     def _greeting(self, payload: bytes) -> Greeting:
         match = re.fullmatch(
-            rb"HELLO te1 (\w+) arena=(\d+) inputs=(\d+) outputs=(\d+) hz=([1-9]\d*)", payload
+            rb"HELLO te1 (\w+) arena=(\d+) inputs=(\d+) outputs=(\d+) hz=([1-9]\d*)"
+            rb"(?: clock=([1-9]\d*))?",
+            payload,
         )
-        numbers = _numbers(match.groups()[1:]) if match else None
+        numbers = _numbers(match.groups(b"0")[1:]) if match else None
         if match is None or numbers is None:
             raise self._unexpected("HELLO", payload)
-        arena, inputs, outputs, hz = numbers
+        arena, inputs, outputs, hz, clock_hz = numbers
         return Greeting(
-            model=match[1].decode(), arena_nbytes=arena, inputs=inputs, outputs=outputs, hz=hz
+            model=match[1].decode(),
+            arena_nbytes=arena,
+            inputs=inputs,
+            outputs=outputs,
+            hz=hz,
+            clock_hz=clock_hz or None,
         )
 
     def _fault(self, payload: bytes) -> TinyEngineError:

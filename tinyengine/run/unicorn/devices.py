@@ -1,7 +1,7 @@
 """Models of the peripherals that the test firmware touches: a serial port and plain registers."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 _IDLE_POLLS = 64
@@ -77,6 +77,23 @@ class Registers:
     def write(self, offset: int, value: int) -> None:
         """Keep the value."""
         self.values[offset] = value
+
+
+class ReadyRegisters(Registers):
+    """Registers in which every bit that firmware waits for has the value that it waits for.
+
+    `ready` gives by offset the bits and their values.
+    """
+
+    def __init__(self, ready: Mapping[int, tuple[int, int]]) -> None:
+        """Begin with every other bit 0."""
+        super().__init__()
+        self._ready = ready
+
+    def read(self, offset: int) -> int:
+        """Give what was written last, and what is waited for."""
+        mask, value = self._ready.get(offset, (0, 0))
+        return super().read(offset) & ~mask | value
 
 
 class StmUsart(Registers):

@@ -3,9 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tinyengine.board.types import Board
+from tinyengine.board.types import Board, ClockStep
 from tinyengine.errors import ToolError
-from tinyengine.run.unicorn.devices import CmsdkUart, Device, NrfUart, Registers, StmUsart, Wire
+from tinyengine.run.unicorn.devices import (
+    CmsdkUart,
+    Device,
+    NrfUart,
+    ReadyRegisters,
+    Registers,
+    StmUsart,
+    Wire,
+)
 
 _BLOCK, _STM32_BLOCK = 0x1000, 0x400
 """Bytes of one peripheral on its bus: 1 KiB on an STM32, 4 KiB elsewhere."""
@@ -37,7 +45,7 @@ def peripherals_of(board: Board, wire: Wire) -> tuple[Peripheral, ...]:
     """Give the models of everything that the firmware of `board` touches, without overlaps.
 
     The serial port is modelled; the timer, and what switches clocks and pins on, are registers
-    that hold what was written.
+    that hold what was written, and oscillators that start at once.
 
     Raises:
         ToolError: there is no model of the board's serial port.
@@ -48,10 +56,23 @@ def peripherals_of(board: Board, wire: Wire) -> tuple[Peripheral, ...]:
     block = _STM32_BLOCK if board.uart.driver.startswith("stm32") else _BLOCK
     found = [Peripheral(base, _BLOCK, Registers()) for base in (_DWT, _SCS)]
     found.append(Peripheral(board.uart.base, block, uart(wire)))
-    for address in (board.timer_base, *(update.address for update in board.setup)):
+    steps = board.clock.steps if board.clock else ()
+    written = (update.address for update in board.setup)
+    for address in (board.timer_base, *written, *(step.address for step in steps)):
         if not any(p.base <= address < p.base + p.nbytes for p in found):
-            found.append(Peripheral(address - address % block, block, Registers()))
+            base = address - address % block
+            found.append(Peripheral(base, block, ReadyRegisters(_ready(steps, base))))
     return tuple(found)
+
+
+def _ready(steps: tuple[ClockStep, ...], base: int) -> dict[int, tuple[int, int]]:
+    """Give the bits that are waited for, by their register's offset from `base`."""
+    ready: dict[int, tuple[int, int]] = {}
+    for step in steps:
+        if step.timeout_us:
+            mask, value = ready.get(step.address - base, (0, 0))
+            ready[step.address - base] = (mask | step.mask, value | step.value)
+    return ready
 
 
 def traps_unaligned(board: Board, peripherals: tuple[Peripheral, ...]) -> bool:

@@ -1,0 +1,313 @@
+"""Models of clock trees: registers as the manuals say, and the clocks that come of them.
+
+A bit that says ready is set only where what it speaks of is switched on and can run; `dead` names
+oscillators that never start. Each model is written from the manual, not from board.toml.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tinyengine.board import Board, ClockStep
+
+MHZ = 1_000_000
+
+
+class Tree(Protocol):
+    """A chip's clocks, after what was written to its registers."""
+
+    def read(self, address: int) -> int:
+        """Give a register, with the bits that the hardware sets."""
+
+    def write(self, address: int, value: int) -> None:
+        """Set a register."""
+
+    def core_hz(self) -> float:
+        """Give the core's clock."""
+
+    def uart_hz(self) -> float:
+        """Give the clock of the board's serial port."""
+
+    def check(self) -> None:
+        """Assert that wait states, voltages and buses are right for the clocks of now."""
+
+
+def take(tree: Tree, steps: tuple[ClockStep, ...]) -> bool:
+    """Interpret the steps as the firmware does; tell whether all waits came to an end."""
+    for step in steps:
+        if step.timeout_us:
+            if tree.read(step.address) & step.mask != step.value:
+                return False
+        else:
+            kept = 0 if step.mask == 0xFFFFFFFF else tree.read(step.address) & ~step.mask
+            tree.write(step.address, kept | step.value)
+        tree.check()
+    return True
+
+
+@dataclass
+class Memory:
+    """Registers that start with their reset values."""
+
+    reset: dict[int, int]
+    dead: frozenset[str] = frozenset()
+    values: dict[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Reset."""
+        self.values = dict(self.reset)
+
+    def get(self, address: int) -> int:
+        """Give what was written last."""
+        return self.values.get(address, 0)
+
+    def bits(self, address: int, low: int, count: int) -> int:
+        """Give a field of a register."""
+        return self.get(address) >> low & ((1 << count) - 1)
+
+    def write(self, address: int, value: int) -> None:
+        """Set a register."""
+        self.values[address] = value & 0xFFFFFFFF
+
+
+def prescaled(hz: float, code: int, bits: int) -> float:
+    """Divide by a prescaler of ST's: without its top bit by 1, else by 2, 4, 8, 16, 64...
+
+    Source: RM0385, 5.3.3, HPRE and PPRE.
+    """
+    if not code >> (bits - 1):
+        return hz
+    table = (2, 4, 8, 16, 64, 128, 256, 512)
+    return hz / table[code & ((1 << (bits - 1)) - 1)]
+
+
+class Stm32F(Memory):
+    """STM32F4 and F7. Source: RM0090, 7.3; RM0385, 5.3 RCC registers, 4.1.4 and 3.3.2."""
+
+    CR, PLLCFGR, CFGR, APB1ENR = 0x40023800, 0x40023804, 0x40023808, 0x40023840
+    PWR_CR, PWR_CSR, ACR = 0x40007000, 0x40007004, 0x40023C00
+
+    def __init__(
+        self, *, hse_hz: float, uart_bus: int, limits: tuple[float, float, float], per_wait: float,
+        over_drive_above: float = float("inf"), dead: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        """Take the crystal, the port's bus, the most of core, APB1, APB2, and Hz a wait state."""
+        self._hse, self._uart_bus, self._limits = hse_hz, uart_bus, limits
+        self._per_wait, self._over_drive_above = per_wait, over_drive_above
+        # RCC_CR: HSION, HSIRDY; PLLCFGR: M 16, N 192, P 2; PWR_CR: VOS is scale 1.
+        reset = {self.CR: 0x83, self.PLLCFGR: 0x24003010, self.PWR_CR: 0xC000, self.ACR: 0}
+        super().__init__(reset, dead)
+
+    def _runs(self, name: str) -> bool:
+        if name == "hsi":
+            return True
+        if name == "hse":
+            return bool(self.bits(self.CR, 16, 1)) and name not in self.dead
+        source = "hse" if self.bits(self.PLLCFGR, 22, 1) else "hsi"
+        return bool(self.bits(self.CR, 24, 1)) and name not in self.dead and self._runs(source)
+
+    def _source(self) -> str:
+        wanted = ("hsi", "hse", "pll")[self.bits(self.CFGR, 0, 2)]
+        return wanted if self._runs(wanted) else "hsi"
+
+    def _pll_hz(self) -> float:
+        source = self._hse if self.bits(self.PLLCFGR, 22, 1) else 16 * MHZ
+        into = source / self.bits(self.PLLCFGR, 0, 6)
+        vco = into * self.bits(self.PLLCFGR, 6, 9)
+        assert 0.95 * MHZ <= into <= 2.1 * MHZ and 100 * MHZ <= vco <= 432 * MHZ
+        return vco / (2 * self.bits(self.PLLCFGR, 16, 2) + 2)
+
+    def read(self, address: int) -> int:
+        """Give a register, with the ready bits."""
+        value, powered = self.get(address), self.bits(self.APB1ENR, 28, 1)
+        if address == self.CR:
+            return value | self._runs("hse") << 17 | self._runs("pll") << 25
+        if address == self.CFGR:
+            return value & ~0xC | ("hsi", "hse", "pll").index(self._source()) << 2
+        if address == self.PWR_CSR:
+            over = self.get(self.PWR_CR) >> 16 & 3 if powered else 0
+            return value | (over & 1) << 16 | (over == 3) << 17
+        return value
+
+    def core_hz(self) -> float:
+        """Give HCLK."""
+        hz = {"hsi": 16 * MHZ, "hse": self._hse}.get(self._source()) or self._pll_hz()
+        return prescaled(hz, self.bits(self.CFGR, 4, 4), 4)
+
+    def _apb(self, number: int) -> float:
+        return prescaled(self.core_hz(), self.bits(self.CFGR, 7 + 3 * number, 3), 3)
+
+    def uart_hz(self) -> float:
+        """Give PCLK1 or PCLK2."""
+        return self._apb(self._uart_bus)
+
+    def check(self) -> None:
+        """Assert what each clock needs."""
+        core, apb1, apb2 = self._limits
+        assert self.core_hz() <= core and self._apb(1) <= apb1 and self._apb(2) <= apb2
+        assert (self.bits(self.ACR, 0, 4) + 1) * self._per_wait >= self.core_hz()
+        if self.core_hz() > self._over_drive_above:
+            assert self.read(self.PWR_CSR) >> 17 & 1
+
+
+class Stm32L4Plus(Memory):
+    """STM32L4+. Source: RM0432, 6.4 RCC registers, 5.1.8 dynamic voltage scaling, 3.3.3."""
+
+    CR, CFGR, PLLCFGR, APB1ENR1 = 0x40021000, 0x40021008, 0x4002100C, 0x40021058
+    PWR_CR5, PWR_SR2, ACR = 0x40007080, 0x40007014, 0x40022000
+
+    def __init__(self, *, dead: frozenset[str] = frozenset()) -> None:
+        """Reset: MSI of 4 MHz; range 1 without boost."""
+        super().__init__({self.CR: 0x63, self.PWR_CR5: 0x100, self.ACR: 0x600}, dead)
+
+    def _runs_pll(self) -> bool:
+        from_msi = self.bits(self.PLLCFGR, 0, 2) == 1 and self.bits(self.PLLCFGR, 24, 1) == 1
+        return bool(self.bits(self.CR, 24, 1)) and from_msi and "pll" not in self.dead
+
+    def _boosts(self) -> bool:
+        return not self.bits(self.PWR_CR5, 8, 1)
+
+    def read(self, address: int) -> int:
+        """Give a register, with the ready bits."""
+        value = self.get(address)
+        if address == self.CR:
+            return value | self._runs_pll() << 25
+        if address == self.CFGR:
+            on_pll = self.bits(self.CFGR, 0, 2) == 3 and self._runs_pll()
+            return value & ~0xC | (0xC if on_pll else 0)
+        return value
+
+    def write(self, address: int, value: int) -> None:
+        """Set a register; PWR has a clock of its own to be switched on."""
+        if address != self.PWR_CR5 or self.bits(self.APB1ENR1, 28, 1):
+            super().write(address, value)
+
+    def core_hz(self) -> float:
+        """Give HCLK."""
+        hz = 4.0 * MHZ
+        if self.read(self.CFGR) & 0xC:
+            into = 4 * MHZ / (self.bits(self.PLLCFGR, 4, 4) + 1)
+            vco = into * self.bits(self.PLLCFGR, 8, 7)
+            assert 2.66 * MHZ <= into <= 16 * MHZ and 64 * MHZ <= vco <= 344 * MHZ
+            hz = vco / (2 * self.bits(self.PLLCFGR, 25, 2) + 2)
+        return prescaled(hz, self.bits(self.CFGR, 4, 4), 4)
+
+    def uart_hz(self) -> float:
+        """Give PCLK1 as LPUART1 counts it: its divisor is of 256 times the clock."""
+        return 256 * prescaled(self.core_hz(), self.bits(self.CFGR, 8, 3), 3)
+
+    def check(self) -> None:
+        """Assert range 1 boost above 80 MHz, and a wait state for each 20 MHz."""
+        assert self.core_hz() <= (120 if self._boosts() else 80) * MHZ
+        assert (self.bits(self.ACR, 0, 4) + 1) * 20 * MHZ >= self.core_hz()
+
+
+class Stm32H7(Memory):
+    """STM32H743. Source: RM0433, 8.7 RCC registers, 6.8 PWR registers, table 17 (wait states)."""
+
+    R, P = 0x58024400, 0x58024800
+    ACR, SYSCFG_PWRCR = 0x52002000, 0x5800042C
+
+    def __init__(self, *, hse_hz: float, dead: frozenset[str] = frozenset()) -> None:
+        """Reset: HSI of 64 MHz, voltage scale 3, LDO and SMPS bits as at power-on."""
+        self._hse = hse_hz
+        reset = {
+            self.R: 0x83,
+            self.R + 0x28: 0x02020200,
+            self.R + 0x2C: 0x01FF0000,
+            self.P + 0xC: 0x6,
+            self.P + 0x18: 0x4000,
+            self.ACR: 0x37,
+        }
+        super().__init__(reset, dead)
+
+    def _runs(self, name: str) -> bool:
+        if name == "hsi":
+            return True
+        bit = 16 if name == "hse" else 24
+        source = {0: "hsi", 2: "hse"}[self.bits(self.R + 0x28, 0, 2)]
+        needs = name == "hse" or self._runs(source)
+        return bool(self.bits(self.R, bit, 1)) and name not in self.dead and needs
+
+    def _source(self) -> str:
+        wanted = {0: "hsi", 2: "hse", 3: "pll"}[self.bits(self.R + 0x10, 0, 3)]
+        return wanted if self._runs(wanted) else "hsi"
+
+    def _scale(self) -> int:
+        """Give the voltage scale: 0 is the highest voltage."""
+        scale = {3: 1, 2: 2, 1: 3}[self.bits(self.P + 0x18, 14, 2)]
+        powers = self.bits(self.R + 0xF4, 1, 1) and self.get(self.SYSCFG_PWRCR) & 1
+        return 0 if scale == 1 and powers else scale
+
+    def read(self, address: int) -> int:
+        """Give a register, with the ready bits."""
+        value = self.get(address)
+        if address == self.R:
+            return value | self._runs("hse") << 17 | self._runs("pll") << 25
+        if address == self.R + 0x10:
+            return value & ~0x38 | {"hsi": 0, "hse": 2, "pll": 3}[self._source()] << 3
+        if address in (self.P + 0x4, self.P + 0x18):
+            # One supply is chosen, and the voltage follows.
+            return value | (self.bits(self.P + 0xC, 0, 3) in (2, 4)) << 13
+        return value
+
+    def _pll_hz(self) -> float:
+        source = {0: 64 * MHZ, 2: self._hse}[self.bits(self.R + 0x28, 0, 2)]
+        into = source / self.bits(self.R + 0x28, 4, 6)
+        vco = into * (self.bits(self.R + 0x30, 0, 9) + 1)
+        low, high = ((1, 2), (2, 4), (4, 8), (8, 16))[self.bits(self.R + 0x2C, 2, 2)]
+        assert low * MHZ <= into <= high * MHZ and 192 * MHZ <= vco <= 960 * MHZ
+        assert not self.bits(self.R + 0x2C, 1, 1) and self.bits(self.R + 0x2C, 16, 1)
+        return vco / (self.bits(self.R + 0x30, 9, 7) + 1)
+
+    def core_hz(self) -> float:
+        """Give the CPU's clock."""
+        hz = {"hsi": 64.0 * MHZ, "hse": self._hse}.get(self._source()) or self._pll_hz()
+        return prescaled(hz, self.bits(self.R + 0x18, 8, 4), 4)
+
+    def _axi(self) -> float:
+        return prescaled(self.core_hz(), self.bits(self.R + 0x18, 0, 4), 4)
+
+    def uart_hz(self) -> float:
+        """Give PCLK1."""
+        return prescaled(self._axi(), self.bits(self.R + 0x1C, 4, 3), 3)
+
+    def check(self) -> None:
+        """Assert the voltage, the buses and the wait states that the clocks need."""
+        assert self.core_hz() <= (480, 400, 300, 200)[self._scale()] * MHZ
+        assert self._axi() <= (240, 200, 150, 100)[self._scale()] * MHZ
+        assert self.uart_hz() <= self.core_hz() / 4 or self.core_hz() <= 64 * MHZ
+        # A wait state for each 70 MHz of the AXI bus at scale 1, 60 MHz at the 240 MHz of scale 0.
+        waits = self.bits(self.ACR, 0, 4)
+        assert waits >= (4 if self._axi() > 225 * MHZ else -(-self._axi() // (70 * MHZ)) - 1)
+
+
+class Nrf52(Memory):
+    """nRF52: the core runs at 64 MHz from either oscillator. Source: nRF52840 PS 1.7, 5.4 CLOCK."""
+
+    START, STARTED = 0x40000000, 0x40000100
+
+    def __init__(self, *, dead: frozenset[str] = frozenset()) -> None:
+        """Reset: the internal oscillator."""
+        super().__init__({}, dead)
+
+    def read(self, address: int) -> int:
+        """Give a register, with the event that the crystal runs."""
+        if address == self.STARTED:
+            return int(self.get(self.START) & 1 and "crystal" not in self.dead)
+        return self.get(address)
+
+    def core_hz(self) -> float:
+        """Give the core's clock."""
+        return 64.0 * MHZ
+
+    def uart_hz(self) -> float:
+        """Give what the divisor counts: bits of 2^-32 of 16 MHz, whatever the core's clock."""
+        return 16.0 * MHZ
+
+    def check(self) -> None:
+        """Assert nothing: the flash needs no wait states that software sets."""
+
+
+def ports_divide(board: Board) -> bool:
+    """Tell whether the port's divisor divides its clock (nRF's multiplies it)."""
+    return not board.uart.driver.startswith("nrf")
