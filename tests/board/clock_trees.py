@@ -207,9 +207,9 @@ class Stm32H7(Memory):
     R, P = 0x58024400, 0x58024800
     ACR, SYSCFG_PWRCR = 0x52002000, 0x5800042C
 
-    def __init__(self, *, hse_hz: float, dead: frozenset[str] = frozenset()) -> None:
+    def __init__(self, *, hse_hz: float, uart_bus: int, dead: frozenset[str] = frozenset()) -> None:
         """Reset: HSI of 64 MHz, voltage scale 3, LDO and SMPS bits as at power-on."""
-        self._hse = hse_hz
+        self._hse, self._uart_bus = hse_hz, uart_bus
         reset = {
             self.R: 0x83,
             self.R + 0x28: 0x02020200,
@@ -268,8 +268,8 @@ class Stm32H7(Memory):
         return prescaled(self.core_hz(), self.bits(self.R + 0x18, 0, 4), 4)
 
     def uart_hz(self) -> float:
-        """Give PCLK1."""
-        return prescaled(self._axi(), self.bits(self.R + 0x1C, 4, 3), 3)
+        """Give PCLK1 or PCLK2."""
+        return prescaled(self._axi(), self.bits(self.R + 0x1C, 4 * self._uart_bus, 3), 3)
 
     def check(self) -> None:
         """Assert the voltage, the buses and the wait states that the clocks need."""

@@ -22,33 +22,45 @@ BAUD = 115_200
 Make = Callable[[frozenset[str]], Tree]
 
 
-def f746(dead: frozenset[str]) -> Tree:
-    # RM0385: 216 MHz, APB1 54, APB2 108; 30 MHz a wait state from 2.7 V; over-drive above 180.
-    limits = (216e6, 54e6, 108e6)
-    return Stm32F(
-        hse_hz=25 * MHZ, uart_bus=2, limits=limits, per_wait=30e6, over_drive_above=180e6, dead=dead
-    )
+def stm32f(hse: int, uart_bus: int, limits: tuple[int, int, int], over_drive: float) -> Make:
+    """Give the maker of an STM32F: MHz of its crystal and the most of core, APB1 and APB2.
+
+    Its flash takes a wait state for each 30 MHz from 2.7 V on.
+    """
+
+    def make(dead: frozenset[str]) -> Tree:
+        core, apb1, apb2 = (MHZ * limit for limit in limits)
+        return Stm32F(
+            hse_hz=hse * MHZ,
+            uart_bus=uart_bus,
+            limits=(core, apb1, apb2),
+            per_wait=30 * MHZ,
+            over_drive_above=over_drive * MHZ,
+            dead=dead,
+        )
+
+    return make
 
 
-def f405(dead: frozenset[str]) -> Tree:
-    # RM0090: 168 MHz, APB1 42, APB2 84; 30 MHz a wait state.
-    return Stm32F(hse_hz=25 * MHZ, uart_bus=2, limits=(168e6, 42e6, 84e6), per_wait=30e6, dead=dead)
-
+NEVER = float("inf")
 
 TREES: dict[str, Make] = {
-    "stm32f746": f746,
-    "stm32f405": f405,
-    "stm32h743": lambda dead: Stm32H7(hse_hz=8 * MHZ, dead=dead),
+    "nucleo-f446re": stm32f(8, 1, (180, 45, 90), 168),  # RM0390, 5.1.3 and 6.2
+    "nucleo-f767zi": stm32f(8, 1, (216, 54, 108), 180),  # RM0410, 4.1.4 and 5.2
+    "stm32f405": stm32f(25, 2, (168, 42, 84), NEVER),  # RM0090, 7.2
+    "stm32f469i-disco": stm32f(8, 1, (180, 45, 90), 168),  # RM0386, 5.1.4 and 6.2
+    "stm32f746": stm32f(25, 2, (216, 54, 108), 180),  # RM0385, 4.1.4 and 5.2
+    "stm32h743": lambda dead: Stm32H7(hse_hz=8 * MHZ, uart_bus=1, dead=dead),
+    "stm32h747i-disco": lambda dead: Stm32H7(hse_hz=25 * MHZ, uart_bus=2, dead=dead),
     "stm32l4r5": lambda dead: Stm32L4Plus(dead=dead),
     "nrf52840": lambda dead: Nrf52(dead=dead),
+    "microbit-v2": lambda dead: Nrf52(dead=dead),
+    "arduino-nano-33-ble": lambda dead: Nrf52(dead=dead),
 }
 OSCILLATORS = {
-    "stm32f746": ("hse", "pll"),
-    "stm32f405": ("pll",),
-    "stm32h743": ("hse", "pll"),
-    "stm32l4r5": ("pll",),
-    "nrf52840": ("crystal",),
-}
+    name: ("crystal",) if "nrf" in load_board(name).uart.driver else ("hse", "pll")
+    for name in TREES
+} | {"stm32f405": ("pll",), "stm32l4r5": ("pll",)}  # which run from internal oscillators
 
 
 def started(board: Board, tree: Tree) -> bool:
@@ -87,7 +99,7 @@ def test_without_an_oscillator_the_core_stays_at_its_reset_clock(name, dead):
     assert baud(board, tree, rated=False) == pytest.approx(BAUD, rel=0.02)
 
 
-@pytest.mark.parametrize("name", [name for name in TREES if name != "nrf52840"])
+@pytest.mark.parametrize("name", [name for name in TREES if "crystal" not in OSCILLATORS[name]])
 def test_a_model_notices_each_step_that_is_left_out(name):
     """What the models demand is no less than what the board file says."""
     board = load_board(name)

@@ -13,6 +13,16 @@ KIB = 1024
 
 # From the reference manuals: flash, bytes of internal RAM, core, instruction set.
 EXPECTED = {
+    "arduino-nano-33-ble": (1024 - 64, 256, "cortex-m4", Isa.DSP),
+    "microbit-v2": (512, 128, "cortex-m4", Isa.DSP),
+    "nucleo-f446re": (512, 128, "cortex-m4", Isa.DSP),
+    "nucleo-f767zi": (2048, 512 + 16, "cortex-m7", Isa.DSP),
+    "nucleo-g474re": (512, 128, "cortex-m4", Isa.DSP),
+    "nucleo-l476rg": (1024, 128, "cortex-m4", Isa.DSP),
+    "nucleo-u575zi": (2048, 768 + 16, "cortex-m33", Isa.DSP),
+    "nucleo-wb55": (1024, 192 + 32, "cortex-m4", Isa.DSP),
+    "stm32f469i-disco": (2048, 320 + 64, "cortex-m4", Isa.DSP),
+    "stm32h747i-disco": (2048, 128 + 512 + 288 + 64 + 64, "cortex-m7", Isa.DSP),
     "microbit": (256, 16, "cortex-m0", Isa.BASE),
     "mps2-an385": (4096, 4096, "cortex-m3", Isa.BASE),
     "mps2-an386": (4096, 4096, "cortex-m4", Isa.DSP),

@@ -1,6 +1,7 @@
 """Boards as data: what they have, where things go in their memories, and their test firmware."""
 
-from tinyengine.board.load import list_boards, load_board
+from tinyengine.board.check import missing_in
+from tinyengine.board.load import list_boards, load_board, read_board
 from tinyengine.board.memory_map import MemoryMap, Region, merge_banks, place, place_banks, rooms
 from tinyengine.board.target import Architecture, Isa, Target, Toolchain
 from tinyengine.board.targets import TARGETS
@@ -8,6 +9,7 @@ from tinyengine.board.types import (
     Board,
     Clock,
     ClockStep,
+    Flashing,
     Memory,
     MemoryKind,
     RegisterUpdate,
@@ -20,6 +22,7 @@ __all__ = [
     "Board",
     "Clock",
     "ClockStep",
+    "Flashing",
     "Isa",
     "Memory",
     "MemoryKind",
@@ -32,7 +35,9 @@ __all__ = [
     "list_boards",
     "load_board",
     "merge_banks",
+    "missing_in",
     "place",
     "place_banks",
+    "read_board",
     "rooms",
 ]

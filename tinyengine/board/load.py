@@ -15,6 +15,7 @@ from tinyengine.board.types import (
     Board,
     Clock,
     ClockStep,
+    Flashing,
     Memory,
     MemoryKind,
     RegisterUpdate,
@@ -158,7 +159,7 @@ class _Table:
 def _board(name: str, root: _Table) -> Board:
     root.allow(
         "title", "source", "target", "clock_hz", "reset_hz", "memory", "vectors", "setup", "uart",
-        "timer", "emulation", "clock",
+        "timer", "emulation", "clock", "flashing",
     )  # fmt: skip
     timer = root.table("timer")
     timer.allow("driver", "base", "hz", "qemu_hz")
@@ -185,6 +186,7 @@ def _board(name: str, root: _Table) -> Board:
         qemu_twin=emulation.optional_text("qemu_twin"),
         qemu_lacks=emulation.texts("qemu_lacks", default=[]),
         clock=_clock(root.table("clock")) if root.has("clock") else None,
+        flashing=_flashing(root.table("flashing")) if root.has("flashing") else None,
     )
 
 
@@ -279,6 +281,11 @@ def _check_waits(steps: tuple[ClockStep, ...]) -> None:
         both = first.mask & second.mask
         if first.address == second.address and (first.value ^ second.value) & both:
             raise _BrokenError(f"'clock.step' waits for both values of a bit of {first.register}")
+
+
+def _flashing(table: _Table) -> Flashing:
+    table.allow("probe", "tools", "chip")
+    return Flashing(probe=table.text("probe"), tools=table.texts("tools"), chip=table.text("chip"))
 
 
 def _uart(table: _Table) -> Uart:

@@ -9,6 +9,7 @@ __all__ = [
     "Board",
     "Clock",
     "ClockStep",
+    "Flashing",
     "Isa",
     "Memory",
     "MemoryKind",
@@ -92,6 +93,18 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flashing:
+    """How firmware gets into the board: what it has for that, tools that can, the chip's name.
+
+    `chip` is the name that pyOCD has for it.
+    """
+
+    probe: str
+    tools: tuple[str, ...]
+    chip: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     """A board as data; `source` cites where its figures come from.
 
@@ -99,9 +112,9 @@ class Board:
     board of the same core that QEMU runs instead. `clock_hz` is the core's rated clock, which
     `clock` says how to get to; after reset, and where there is no `clock`, the core runs at
     `reset_hz` and the timer counts `timer_hz` ticks per second (`qemu_timer_hz` in QEMU, where that
-    differs). `vectors` is where the core looks for its
-    vector table when that is not the start of the flash. `qemu_lacks` names memories that the board
-    has and QEMU's machine has not.
+    differs). `flashing` is None where there is only an emulated board. `vectors` is where the core
+    looks for its vector table when that is not the start of the flash. `qemu_lacks` names memories
+    that the board has and QEMU's machine has not.
     """
 
     name: str
@@ -122,6 +135,7 @@ class Board:
     setup: tuple[RegisterUpdate, ...] = ()
     qemu_lacks: tuple[str, ...] = ()
     clock: Clock | None = None
+    flashing: Flashing | None = None
 
     @property
     def running_hz(self) -> int:

@@ -2,10 +2,12 @@
 
 import importlib.util
 import shutil
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from tinyengine.board import TARGETS, Board, list_boards
+from tinyengine.board import TARGETS, Board, Flashing, list_boards, missing_in, read_board
 from tinyengine.board.types import MemoryKind
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
@@ -32,13 +34,24 @@ _PACKAGES = (
 
 
 @reported
-def boards_command(json: JsonOption = False) -> None:
-    """List the boards: core, flash, RAM and what emulates them."""
+def boards_command(
+    json: JsonOption = False,
+    check: Annotated[
+        Path | None,
+        typer.Option("--check", help="Say what this board.toml lacks.", metavar="FILE"),
+    ] = None,
+) -> None:
+    """List the boards: core, clock, flash, RAM and what emulates them."""
+    if check is not None:
+        _check(check)
+        return
     boards = list_boards()
     if json:
         print_json({"boards": [_board(board) for board in boards]})
         return
-    rows = table("board", "core", "isa", "flash KiB:", "RAM KiB:", "external KiB:", "emulators")
+    rows = table(
+        "board", "core", "isa", "MHz:", "flash KiB:", "RAM KiB:", "external KiB:", "emulators"
+    )
     for board in boards:
         sizes = (MemoryKind.FLASH, MemoryKind.RAM, MemoryKind.EXTERNAL_RAM)
         add_row(
@@ -46,10 +59,29 @@ def boards_command(json: JsonOption = False) -> None:
             board.name,
             board.target.name,
             board.target.isa.value,
+            f"{board.clock_hz / 1e6:g}",
             *(f"{_total(board, kind) // 1024:,}" for kind in sizes),
             ", ".join(_emulators(board)),
         )
     out.print(rows)
+
+
+def _check(path: Path) -> None:
+    """Print that a board file is complete.
+
+    Raises:
+        ToolError: it is broken, or something is missing; all of that is named.
+    """
+    board = read_board(path)
+    missing = missing_in(board)
+    if missing:
+        raise ToolError(
+            str(path),
+            f"{len(missing)} thing{'s are' if len(missing) > 1 else ' is'} missing",
+            hint="CONTRIBUTING.md says what a board file holds",
+            details=missing,
+        )
+    out.print(f"{path}: {board.title} is complete", markup=False)
 
 
 def _board(board: Board) -> Json:
@@ -59,6 +91,8 @@ def _board(board: Board) -> Json:
         "core": board.target.name,
         "isa": board.target.isa.value,
         "clock_hz": board.clock_hz,
+        "reset_hz": board.reset_hz,
+        "flashing": None if board.flashing is None else _flashing(board.flashing),
         "flash": _total(board, MemoryKind.FLASH),
         "ram": _total(board, MemoryKind.RAM),
         "external_ram": _total(board, MemoryKind.EXTERNAL_RAM),
@@ -69,6 +103,10 @@ def _board(board: Board) -> Json:
         "emulators": _emulators(board),
         "source": board.source,
     }
+
+
+def _flashing(flashing: Flashing) -> Json:
+    return {"probe": flashing.probe, "tools": list(flashing.tools), "chip": flashing.chip}
 
 
 def _total(board: Board, kind: MemoryKind) -> int:
