@@ -188,6 +188,15 @@ def test_floats_are_quantized_on_wish(firmware):
     assert firmware.run(floats, quantize=True)[0].tolist() == firmware.run(image())[0].tolist()
 
 
+def test_the_emulator_can_be_chosen(firmware):
+    require_tool("qemu-system-arm")
+    there = firmware.infer(image(), emulator="qemu")
+    assert there.emulator == "qemu"
+    assert there.outputs[0].tolist() == firmware.run(image(), emulator="unicorn")[0].tolist()
+    with pytest.raises(tinyengine.UsageError, match="emulator: 'bochs' is none of unicorn, qemu"):
+        firmware.run(image(), emulator="bochs")
+
+
 @pytest.mark.parametrize(
     ("given", "problem"),
     [

@@ -59,8 +59,8 @@ def infer(product: Product, place: Place, inputs: Sequence[Array], progress: Pro
     Raises what `open_product` and `Runner.infer` do.
     """
     with (
-        progress(f"running on {place.describe(product.board)}"),
         open_product(product, place, progress=progress) as runner,
+        progress(f"running on {place.describe(product.board)}"),
     ):
         return runner.infer([array.tobytes() for array in inputs])
 
