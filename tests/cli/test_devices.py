@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+from io import BytesIO
 from pathlib import Path
 from time import monotonic
 
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 
 from tests.cli.command import refused, succeeded, tinyengine
+from tinyengine.errors import UsageError
 from tinyengine.files import NoFileError, read_bytes
+from tinyengine.importers import load
+from tinyengine.quantize.data import load_samples
 
 BOARD = ("--board", "stm32f746")
 SECONDS = 5
@@ -93,6 +97,60 @@ def test_an_output_that_is_no_file_is_refused_before_all_work(kind, compiled, sm
         assert (outcome.code, outcome.stdout) == (2, "")
         assert "running" not in outcome.stderr and "planning" not in outcome.stderr
     assert monotonic() - began < SECONDS
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"isas": [1]}', "[" * 99_999, "\0"])
+def test_a_table_that_is_none_is_refused_before_all_work(content):
+    Path("table.json").write_text(content)
+    began = monotonic()
+    assert refused(2, "tune", "--isa", "dsp", "-o", "table.json") == (
+        "error: table.json: is no table that `tinyengine tune` has written"
+    )
+    assert monotonic() - began < SECONDS and Path("table.json").read_text() == content
+
+
+@pytest.mark.parametrize("command", ["quantize", "evaluate", "compare"])
+def test_a_model_to_quantize_that_is_no_file_is_refused_at_once(command, no_file, small):
+    np.save("x.npy", np.zeros((1, 1), np.float32))
+    models = [no_file, small] if command == "compare" else [no_file]
+    began = monotonic()
+    outcome = tinyengine(command, *models, "--data", "x.npy")
+    assert outcome.code == 3 and outcome.message.count("error: ") == 1
+    assert monotonic() - began < SECONDS
+
+
+def test_samples_that_are_no_file_are_refused_at_once(no_file, small):
+    graph, began = load(small), monotonic()
+    with pytest.raises(UsageError, match=f"error: {no_file}: is n"):
+        load_samples(no_file, graph)
+    assert monotonic() - began < SECONDS
+
+
+def test_samples_that_would_run_code_are_not_loaded(small):
+    Path("evil.npy").write_bytes(evil_array())
+    for arguments in (("run", small, *BOARD, "--input"), ("evaluate", small, "--data")):
+        assert tinyengine(*arguments, "evil.npy").code in (2, 3)
+    assert not Path("loaded").exists()
+
+
+def test_the_samples_would_run_code():
+    """So the test above can fail: numpy runs it where it is allowed to."""
+    Path("evil.npy").write_bytes(evil_array())
+    np.load("evil.npy", allow_pickle=True)
+    assert Path("loaded").exists()
+
+
+class Evil:
+    """Makes a file when it is unpickled."""
+
+    def __reduce__(self):
+        return Path.touch, (Path("loaded"),)
+
+
+def evil_array():
+    stream = BytesIO()
+    np.save(stream, np.array([Evil()], dtype=object), allow_pickle=True)
+    return stream.getvalue()
 
 
 def test_an_output_may_be_thrown_away(compiled):

@@ -10,8 +10,9 @@ import typer
 from tinyengine import quantization
 from tinyengine.cli.console import add_row, err, out, print_json, progress, reported, table
 from tinyengine.cli.files import write_file
-from tinyengine.cli.options import JsonOption, OptionalBoard
+from tinyengine.cli.options import JsonOption, OptionalBoard, parse_path
 from tinyengine.errors import UsageError
+from tinyengine.files import check_writable
 from tinyengine.product.output_directory import refuse_files
 from tinyengine.quantization import (
     Calibration,
@@ -27,13 +28,19 @@ from tinyengine.report.codec import Json
 DataOption = Annotated[
     Path,
     typer.Option(
-        "--data", metavar="F", help="Samples: .npz (x, y), .npy, a folder of .npy or of images."
+        "--data",
+        parser=parse_path,
+        metavar="F",
+        help="Samples: .npz (x, y), .npy, a folder of .npy or of images.",
     ),
 ]
 OptionalData = Annotated[
     Path | None,
     typer.Option(
-        "--data", metavar="F", help="Samples: .npz (x, y), .npy, a folder of .npy or of images."
+        "--data",
+        parser=parse_path,
+        metavar="F",
+        help="Samples: .npz (x, y), .npy, a folder of .npy or of images.",
     ),
 ]
 MeanOption = Annotated[
@@ -52,7 +59,8 @@ ScoreOption = Annotated[
 ]
 
 OutputOption = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="OUT.tflite", help="The int8 file.")
+    Path | None,
+    typer.Option("-o", "--output", parser=parse_path, metavar="OUT.tflite", help="The int8 file."),
 ]
 NoDataOption = Annotated[bool, typer.Option("--no-data", help="Quantize on synthetic samples.")]
 TuneOption = Annotated[
@@ -73,7 +81,9 @@ RangeOption = Annotated[
 
 @reported
 def quantize_command(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A float model (.tflite).")],
+    model: Annotated[
+        Path, typer.Argument(parser=parse_path, metavar="MODEL", help="A float model (.tflite).")
+    ],
     data: OptionalData = None,
     output: OutputOption = None,
     no_data: NoDataOption = False,
@@ -95,7 +105,8 @@ def quantize_command(
     if (data is None) != no_data:
         raise UsageError("quantize", "takes either --data F or --no-data")
     target = output or model.with_name(f"{model.stem}_int8.tflite")
-    refuse_files(target)
+    refuse_files(target.parent)
+    check_writable(target)
     low, high = _numbers("--input-range", input_range, 2)
     made = quantization.quantize_model(
         model,
@@ -199,7 +210,8 @@ def _scores(score: dict[str, float | None]) -> list[str]:
 @reported
 def evaluate_command(
     models: Annotated[
-        list[Path], typer.Argument(metavar="MODEL...", help="Float and int8 models.")
+        list[Path],
+        typer.Argument(parser=parse_path, metavar="MODEL...", help="Float and int8 models."),
     ],
     data: DataOption,
     board: OptionalBoard = None,
@@ -237,8 +249,12 @@ def _show_standings(standings: Sequence[Standing]) -> None:
 
 @reported
 def compare_command(
-    exact: Annotated[Path, typer.Argument(metavar="FLOAT", help="The float model.")],
-    integer: Annotated[Path, typer.Argument(metavar="INT8", help="The int8 model made of it.")],
+    exact: Annotated[
+        Path, typer.Argument(parser=parse_path, metavar="FLOAT", help="The float model.")
+    ],
+    integer: Annotated[
+        Path, typer.Argument(parser=parse_path, metavar="INT8", help="The int8 model made of it.")
+    ],
     data: DataOption,
     samples: Annotated[int, typer.Option(min=1, metavar="N", help="Samples at most.")] = 20,
     mean: MeanOption = "0",

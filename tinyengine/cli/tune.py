@@ -12,7 +12,7 @@ from tinyengine.cli.files import write_file
 from tinyengine.cli.options import JsonOption, parse_path
 from tinyengine.files import check_writable
 from tinyengine.report.codec import Json
-from tinyengine.tune import BOARDS, TABLE, table_text, tune, update_table
+from tinyengine.tune import BOARDS, TABLE, read_table, table_text, tune, update_table
 
 
 @reported
@@ -36,6 +36,7 @@ def tune_command(
 ) -> None:
     """Measure kernels on the emulated core, and write what they cost into the table."""
     check_writable(output)
+    read_table(output)  # before what takes long
     rows = tune(isa, only, progress)
     stored = update_table(output, isa, rows)
     write_file(output, table_text(stored))

@@ -69,6 +69,8 @@ def load_samples(path: Path, graph: Graph, scaling: Scaling | None = None) -> Sa
         UsageError: there is no such file, or it does not hold samples for these inputs.
         ToolError: images need the package Pillow.
     """
+    if path.exists() and not path.is_dir() and not path.is_file():
+        raise UsageError(str(path), "is neither a file nor a folder")
     tensors = graph.input_tensors
     names = tuple(edge.name for edge in graph.inputs)
     if path.is_dir():
@@ -131,6 +133,8 @@ def _archive(path: Path, names: Sequence[str]) -> tuple[tuple[Floats, ...], Labe
                     f"has {', '.join(sorted(found)[:8]) or 'nothing'}; "
                     f"{', '.join(names)} {'or x ' if len(names) == 1 else ''}expected",
                 )
+            if sum(each.file_size for each in archive.zip.infolist()) > 2 * _MOST_NBYTES:
+                raise UsageError(str(path), "unpacks to more than can be held in memory")
             arrays = tuple(_floats(archive[key], path) for key in keys)
             labels = np.asarray(archive["y"]) if "y" in found else None
     except FileNotFoundError:

@@ -8,9 +8,9 @@ from tinyengine.progress import Progress, silent
 from tinyengine.report.codec import Json
 from tinyengine.tune.fit import fit_rows
 from tinyengine.tune.measure import BOARDS, measure_kernel
-from tinyengine.tune.table import table_text, update_table
+from tinyengine.tune.table import read_table, table_text, update_table
 
-__all__ = ["BOARDS", "TABLE", "table_text", "tune", "update_table"]
+__all__ = ["BOARDS", "TABLE", "read_table", "table_text", "tune", "update_table"]
 
 
 def tune(isa: Isa, only: str = "", progress: Progress = silent) -> list[Json]:

@@ -5,14 +5,37 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tinyengine.board import Isa
+from tinyengine.errors import UsageError
+from tinyengine.files import read_bytes
+from tinyengine.kernels.cost.measured import read_rows
 from tinyengine.kernels.registry import KERNELS
-from tinyengine.report.codec import Json
+from tinyengine.report.codec import Json, parse_json
 from tinyengine.tune.measure import BOARDS
+
+_MOST_NBYTES = 64 << 20
+
+
+def read_table(path: Path) -> Json:
+    """Give the table at `path`; an empty one where there is none.
+
+    Raises:
+        UsageError: it is no such table.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        stored = parse_json(read_bytes(path, _MOST_NBYTES).decode("utf-8"))
+        if isinstance(stored, dict):
+            read_rows(stored)
+            return stored
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise UsageError(str(path), "is no table that `tinyengine tune` has written")
 
 
 def update_table(path: Path, isa: Isa, rows: Sequence[Json]) -> Json:
     """Give the table at `path` with `rows` in the places of those of the same kernels."""
-    stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    stored = read_table(path)
     isas = dict(stored.get("isas", {}))
     new = {row["kernel"] for row in rows}
     known = {kernel.function for kernel in KERNELS}

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from tinyengine.errors import ToolError
 from tinyengine.run.cycles.disassembly import Instruction
+from tinyengine.run.elf import open_elf
 
 _NUMBER = re.compile(r"#(-?)0x([0-9a-f]+)")
+_MOST_NBYTES = 4 << 20
 _WIDTH = re.compile(r"\.[nw]$")
 _TARGET = re.compile(r"(^|, )#(0x[0-9a-f]+|\d+)$")
 _CONDITION = "(eq|ne|hs|cs|lo|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)?"
@@ -25,7 +25,7 @@ def disassemble_with_capstone(elf: Path) -> Mapping[int, Instruction]:
     """Give every instruction of the firmware `elf` by its address; needs the package capstone.
 
     Raises:
-        ToolError: the file cannot be read.
+        ToolError: it has no code, or no symbols. UsageError: it cannot be read.
     """
     import capstone  # noqa: PLC0415 -- an optional package
 
@@ -43,21 +43,18 @@ def disassemble_with_capstone(elf: Path) -> Mapping[int, Instruction]:
 
 def _code(elf: Path) -> Iterator[tuple[int, bytes]]:
     """Give the runs of instructions: the mapping symbols $t begin them, $d begin data."""
-    try:
-        with elf.open("rb") as file:
-            image = ELFFile(file)
-            section, table = map(image.get_section_by_name, (".text", ".symtab"))
-            if section is None or not isinstance(table, SymbolTableSection):
-                raise ToolError(str(elf), "has no code or no symbols")
-            start, data = section["sh_addr"], section.data()
-            marks = sorted(
-                (symbol["st_value"], symbol.name[:2])
-                for symbol in table.iter_symbols()
-                if symbol.name[:2] in ("$t", "$d")
-                and start <= symbol["st_value"] < start + len(data)
-            )
-    except (OSError, ELFError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ToolError(str(elf), f"is no complete ELF file: {error}") from None
+    with open_elf(elf) as image:
+        section, table = map(image.get_section_by_name, (".text", ".symtab"))
+        if section is None or not isinstance(table, SymbolTableSection):
+            raise ToolError(str(elf), "has no code or no symbols")
+        start, data = section["sh_addr"], section.data()
+        if len(data) > _MOST_NBYTES:
+            raise ToolError(str(elf), f"has {len(data):,} bytes of code, more than any model")
+        marks = sorted(
+            (symbol["st_value"], symbol.name[:2])
+            for symbol in table.iter_symbols()
+            if symbol.name[:2] in ("$t", "$d") and start <= symbol["st_value"] < start + len(data)
+        )
     ends = [address for address, _ in marks[1:]] + [start + len(data)]
     for (address, kind), end in zip(marks, ends, strict=True):
         if kind == "$t" and end > address:

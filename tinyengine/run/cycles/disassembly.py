@@ -16,8 +16,8 @@ from tinyengine.errors import ToolError
 from tinyengine.run.limits import limit
 
 _SECONDS = 120
-_MOST_NBYTES = 256 << 20
-"""Bytes that objdump may print, and have in memory."""
+_DATA_NBYTES, _MOST_NBYTES = 256 << 20, 64 << 20
+"""Bytes that objdump may have in memory, and print: of a model it is a tenth at most."""
 _LINE = re.compile(r"\s*([0-9a-f]+):\t([0-9a-f]{4}(?: [0-9a-f]{4})?)\s*\t([a-z][\w.]*|)\s*(.*)")
 _COMMENT = re.compile(r"\s*[@;].*")
 _NUMBERS = {"sl": "r10", "fp": "r11", "ip": "r12", "sp": "r13", "lr": "r14", "pc": "r15"}
@@ -251,7 +251,7 @@ def _run(name: str, command: Sequence[str]) -> tuple[int, str, str]:
             process = subprocess.Popen(command, stdout=out, stderr=err)
         except OSError as error:
             raise ToolError(name, f"does not run: {error}") from None
-        limit(process.pid, data_nbytes=_MOST_NBYTES, file_nbytes=_MOST_NBYTES)
+        limit(process.pid, data_nbytes=_DATA_NBYTES, file_nbytes=_MOST_NBYTES)
         try:
             status = process.wait(_SECONDS)
         except subprocess.TimeoutExpired:
