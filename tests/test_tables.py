@@ -77,10 +77,12 @@ def test_rules_of_bounds_are_of_operators() -> None:
     assert set(RULES) <= OPERATORS
 
 
-def test_every_operator_has_one_portable_kernel() -> None:
-    portable = [kernel.op for kernel in KERNELS if kernel.folder == "ref"]
+def test_every_operator_has_one_portable_kernel_for_each_way_of_rounding() -> None:
+    portable = [(kernel.op, kernel.rounding) for kernel in KERNELS if kernel.folder == "ref"]
     assert len(portable) == len(set(portable))
-    assert set(portable) == COMPUTED
+    assert {op for op, rounding in portable if rounding is ir.Rounding.TFLITE} == COMPUTED
+    rounded = {kind for kind in COMPUTED if "rounding" in {each.name for each in fields(kind)}}
+    assert {op for op, rounding in portable if rounding is ir.Rounding.EVEN} == rounded
 
 
 @pytest.mark.parametrize("kind", sorted(COMPUTED, key=lambda kind: kind.__name__))

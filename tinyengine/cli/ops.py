@@ -5,7 +5,7 @@ from textwrap import wrap
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
 from tinyengine.importers.tflite.handlers import BECOMES
-from tinyengine.ir import Op
+from tinyengine.ir import Op, Rounding
 from tinyengine.kernels.registry import KERNELS
 from tinyengine.kernels.spec import Kernel
 from tinyengine.report.codec import Json
@@ -35,7 +35,7 @@ def ops_command(json: JsonOption = False) -> None:
 def _show(kind: type[Op]) -> None:
     """Print what the portable kernel of `kind` accepts, and the names of all its kernels."""
     kernels = [kernel for kernel in KERNELS if kernel.op is kind]
-    (portable,) = (kernel for kernel in kernels if kernel.cost is None)
+    (portable,) = (k for k in kernels if k.cost is None and k.rounding is Rounding.TFLITE)
     out.print()
     out.print(kind.__name__, markup=False)
     for line in _accepts(portable):
@@ -72,6 +72,7 @@ def _as_json() -> Json:
                 "isa": kernel.isa.value,
                 "reads": kernel.reads.value,
                 "writes": kernel.writes.value,
+                "rounding": kernel.rounding.value,
                 "expands_weights": kernel.expands_weights,
                 "accepts": _accepts(kernel),
             }

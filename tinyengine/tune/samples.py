@@ -14,6 +14,7 @@ from tinyengine.ir import (
     AveragePool2D,
     Concatenation,
     Conv2D,
+    Convolution,
     DepthwiseConv2D,
     DType,
     FullyConnected,
@@ -31,6 +32,7 @@ from tinyengine.ir import (
     Quantize,
     ResizeBilinear,
     ResizeNearestNeighbor,
+    Rounding,
     Slice,
     Softmax,
     Source,
@@ -148,7 +150,17 @@ _POOLS: tuple[tuple[Shape, tuple[int, int], int], ...] = (
 def samples(kind: type[Op]) -> tuple[Op, ...]:
     """Give operators of one kind, the same ones every time; none where there are no samples."""
     make = _MAKERS.get(kind)
-    return tuple(make(np.random.default_rng(1))) if make else ()
+    found = tuple(make(np.random.default_rng(1))) if make else ()
+    return (*found, *(even for op in found if (even := _rounded_even(op)) is not None))
+
+
+def _rounded_even(op: Op) -> Op | None:
+    """Give the same operator that rounds once, halves to even; None where none does."""
+    match op:
+        case Convolution() | FullyConnected() | Add() | Sub() | Mul():
+            return replace(op, rounding=Rounding.EVEN)
+        case _:
+            return None
 
 
 def _activation(shape: Shape, scale: float = _SCALE, zero_point: int = -5) -> Tensor:

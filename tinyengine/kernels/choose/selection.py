@@ -245,7 +245,7 @@ def _declined(op: Op, isa: Isa, where: str) -> Problem:
     reasons = [
         kernel.declines(op)
         for kernel in KERNELS
-        if type(op) is kernel.op and kernel.isa in isa.includes
+        if type(op) is kernel.op and kernel.isa in isa.includes and kernel.rounds_as(op)
     ]
     return Problem(
         where=where,
