@@ -1,13 +1,14 @@
 """Lower a plan to a program: bind addresses, gather constants, name symbols."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
 from tinyengine.kernels.spec import Kernel, Struct
+from tinyengine.layout import Place, explain_overlaps, name_places
 from tinyengine.reference.rows import RowView, operand_view, output_view, view_of, written_view
 from tinyengine.resources import INCLUDE_FOLDERS, runtime_dir
 from tinyengine.schedule.ops import Feed
@@ -64,9 +65,10 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Call:
-    """One kernel call with what a reader wants to know of it."""
+    """One kernel call with what a reader wants to know of it: what it does, why it is safe."""
 
     comment: str
+    remarks: tuple[str, ...]
     function: str
     arguments: tuple[str, ...]
 
@@ -119,6 +121,7 @@ class Program:
     constants: tuple[Constant, ...]
     parameters: tuple[Parameters, ...]
     blocks: tuple[CallBlock, ...]
+    places: tuple[Place, ...]
     headers: tuple[str, ...]
     runtime_files: tuple[str, ...]
 
@@ -151,6 +154,10 @@ class Program:
             for index, nbytes in enumerate(self.banks)
         )
 
+    def place(self, port: Port) -> str:
+        """Give where a port stands in the arena, as a C expression."""
+        return f"{bank_name('base', port.bank)} + {self.macro}_{port.macro}_OFFSET"
+
     @property
     def pointers(self) -> tuple[str, ...]:
         """The arguments that may not be null: a streamed input's context may."""
@@ -172,15 +179,19 @@ class Program:
 def lower(plan: Plan, name: str) -> Program:
     """Give the program of `plan` under the C identifier `name`."""
     pool = _ConstantPool(name)
+    arena = _Arena(plan=plan, places=name_places(plan, name.upper()))
     bound = {
-        step: _bind(plan, step, f"{_stem(step.kernel.header)}_{index}", pool)
+        step: _bind(arena, step, f"{_stem(step.kernel.header)}_{index}", pool)
         for index, step in enumerate(plan.steps)
     }
     blocks = [
         CallBlock(
             name=f"{block.kind.value}_{index}",
             ticks=block.stream.ticks if block.stream else None,
-            calls=tuple(bound[step].call(_rows(block, step.op)) for step in block.steps),
+            calls=tuple(
+                bound[step].call(_rows(block, step.op), explain_overlaps(plan, block, step))
+                for step in block.steps
+            ),
             reads_input=any(isinstance(step.op, Feed) for step in block.steps),
             bases=_bases(bound[step] for step in block.steps),
         )
@@ -197,6 +208,7 @@ def lower(plan: Plan, name: str) -> Program:
         constants=tuple(pool.constants),
         parameters=tuple(each.parameters for each in bound.values() if each.parameters),
         blocks=tuple(blocks),
+        places=tuple(arena.places.values()),
         headers=tuple(sorted({"te_rows.h", *(kernel.header for kernel in kernels)})),
         runtime_files=runtime_files(kernels),
     )
@@ -213,28 +225,44 @@ class _Bound:
     scratch: tuple[str, ...]
     banks: frozenset[int]
 
-    def call(self, rows: tuple[str, str]) -> Call:
+    def call(self, rows: tuple[str, str], remarks: tuple[str, ...]) -> Call:
         """Give the call that computes the rows from one to before another, C expressions."""
         first = f"&{self.parameters.name}" if self.parameters else "reader"
         arguments = (first, *self.operands, *rows, *self.scratch)
-        return Call(comment=self.comment, function=self.function, arguments=arguments)
+        return Call(
+            comment=self.comment, remarks=remarks, function=self.function, arguments=arguments
+        )
 
 
-def _bind(plan: Plan, step: Step, instance: str, pool: "_ConstantPool") -> _Bound:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Arena:
+    """The plan, and the names of its buffers' places."""
+
+    plan: Plan
+    places: Mapping[Buffer, Place]
+
+    def address(self, buffer: Buffer, first: int = 0) -> str:
+        """Give where byte `first` of a buffer stands, as a C expression."""
+        bank, _ = locate(self.plan.offsets[buffer], self.plan.walls)
+        address = f"{bank_name('base', bank)} + {self.places[buffer].name}"
+        return f"{address} + {first}" if first else address
+
+
+def _bind(arena: _Arena, step: Step, instance: str, pool: "_ConstantPool") -> _Bound:
     """Give `step` with places for all its operands and a name, `instance`, for its parameters."""
-    op, kernel = step.op, step.kernel
+    op, kernel, plan = step.op, step.kernel, arena.plan
     is_fed = isinstance(op, Feed)
     parameters = None if is_fed else _parameters(instance, kernel.params(op), pool)
     sources = [
         _constant_view(op, tensor, pool.add(f"{instance}_operand{index}", tensor.values))
         if tensor.is_const
-        else _view(plan, "te_in", tensor, _seen_by(step, tensor))
+        else _view(arena, "te_in", tensor, _seen_by(step, tensor))
         for index, tensor in enumerate(op.activations)
     ]
     if isinstance(op, Concatenation):
         sources = ["(const te_src[]){" + ", ".join(sources) + "}"]
-    written = [_view(plan, "te_out", tensor, written_view(op, tensor)) for tensor in op.outputs]
-    changed = [_view(plan, "te_out", tensor, view_of(tensor)) for tensor in op.states]
+    written = [_view(arena, "te_out", tensor, written_view(op, tensor)) for tensor in op.outputs]
+    changed = [_view(arena, "te_out", tensor, view_of(tensor)) for tensor in op.states]
     has_scratch = kernel.scratch_nbytes is not None
     buffers = {plan.buffer_of[tensor] for tensor in (*operands(op), *op.outputs, *op.states)}
     buffers |= {plan.scratch[op]} if op in plan.scratch else set()
@@ -243,7 +271,7 @@ def _bind(plan: Plan, step: Step, instance: str, pool: "_ConstantPool") -> _Boun
         function=kernel.function,
         parameters=parameters,
         operands=(*sources, *written, *changed),
-        scratch=(_scratch(plan, op),) if has_scratch else (),
+        scratch=(_scratch(arena, op),) if has_scratch else (),
         banks=frozenset(locate(plan.offsets[buffer], plan.walls)[0] for buffer in buffers),
     )
 
@@ -326,21 +354,17 @@ def _constant_view(op: Op, tensor: Tensor, symbol: str) -> str:
     return f"te_in({symbol}, {view.row_bytes}, {view.rows})"
 
 
-def _view(plan: Plan, constructor: str, tensor: Tensor, view: RowView) -> str:
+def _view(arena: _Arena, constructor: str, tensor: Tensor, view: RowView) -> str:
+    plan = arena.plan
     buffer, strip = plan.buffer_of[tensor], plan.strips.get(tensor)
     rows = buffer.rows or view.rows
     first, row_bytes = (strip.first, strip.row_bytes) if strip else (0, view.row_bytes)
-    return f"{constructor}({_address(plan, buffer, first)}, {row_bytes}, {rows})"
+    return f"{constructor}({arena.address(buffer, first)}, {row_bytes}, {rows})"
 
 
-def _scratch(plan: Plan, op: Op) -> str:
-    return _address(plan, plan.scratch[op]) if op in plan.scratch else "0"
-
-
-def _address(plan: Plan, buffer: Buffer, first: int = 0) -> str:
-    """Give where byte `first` of a buffer stands, as a C expression."""
-    bank, offset = locate(plan.offsets[buffer], plan.walls)
-    return f"{bank_name('base', bank)} + {offset + first}"
+def _scratch(arena: _Arena, op: Op) -> str:
+    scratch = arena.plan.scratch
+    return arena.address(scratch[op]) if op in scratch else "0"
 
 
 def bank_name(stem: str, bank: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tinyengine.header import RealPort, example, real_port
 from tinyengine.ir import Array, DType
 from tinyengine.lower import CallBlock, HeldState, Port, Program, bank_name, comment_safe
 from tinyengine.resources import runtime_dir, templates_dir
@@ -53,7 +54,7 @@ class PortText:
 
     title: str
     lines: tuple[str, ...]
-    defines: tuple[tuple[str, int], ...]
+    defines: tuple[tuple[str, str], ...]
 
 
 def environment() -> Environment:
@@ -89,13 +90,16 @@ def render_model(program: Program, origin: Origin) -> dict[str, str]:
         "states": [_state(state) for state in program.states],
     }
     tree = {
-        f"{name}.h": templates.get_template("model.h.j2").render(ports=_ports(program), **context),
+        f"{name}.h": templates.get_template("model.h.j2").render(
+            ports=_ports(program), example=example(program), **_reals(program), **context
+        ),
         f"{name}.c": templates.get_template("model.c.j2").render(
             parameters=[
                 (p.c_type, p.name, _fill(f"{member}," for member in p.members))
                 for p in program.parameters
             ],
             blocks=[_block(block) for block in program.blocks],
+            places=_places(program),
             **context,
         ),
         f"{name}_weights.h": templates.get_template("weights.h.j2").render(**context),
@@ -135,10 +139,59 @@ def banner(origin: Origin) -> str:
     )
 
 
-def _block(block: CallBlock) -> tuple[CallBlock, list[tuple[str, list[str]]]]:
-    """Give the block, and per call its comment and lines."""
-    return block, [
-        (call.comment, _call_lines(call.function, call.arguments)) for call in block.calls
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockText:
+    """A block as text: its arguments, and per call the comment and the lines."""
+
+    name: str
+    ticks: int | None
+    reads_input: bool
+    parameters: str
+    arguments: str
+    calls: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _block(block: CallBlock) -> BlockText:
+    """Give a block as text; comments and calls in a loop stand further to the right."""
+    indent = 8 if block.ticks else 0
+    reader = ["te_reader *reader"] if block.reads_input else []
+    return BlockText(
+        name=block.name,
+        ticks=block.ticks,
+        reads_input=block.reads_input,
+        parameters=", ".join([f"int8_t *{base}" for base in block.bases] + reader),
+        arguments=", ".join([*block.bases, *(["&reader"] if block.reads_input else [])]),
+        calls=tuple(
+            (
+                _comment(call.comment, *call.remarks, indent=indent),
+                tuple(_call_lines(call.function, call.arguments)),
+            )
+            for call in block.calls
+        ),
+    )
+
+
+def _comment(*paragraphs: str, indent: int = 0) -> str:
+    """Give a C comment, wrapped; its first line is not indented."""
+    width = _WIDTH - indent
+    if len(paragraphs) == 1 and len(paragraphs[0]) + 6 <= width:
+        return f"/* {paragraphs[0]} */"
+    lines = [
+        line
+        for text in paragraphs
+        for line in textwrap.wrap(text, width - 3, break_long_words=False, break_on_hyphens=False)
+    ]
+    margin = "\n" + " " * indent
+    return "/* " + f"{margin} * ".join(lines) + f"{margin} */"
+
+
+def _places(program: Program) -> list[str]:
+    """Give the lines of an enumeration of the places in the arena."""
+    texts = [f"{place.name} = {place.offset}," for place in program.places]
+    column = min(max(map(len, texts), default=0), _WIDTH // 2)
+    return [
+        f"{text:<{column}} /* {place.what} */"
+        for text, place in zip(texts, program.places, strict=True)
     ]
 
 
@@ -190,6 +243,14 @@ def _numbers(values: Array) -> list[str]:
     return lines
 
 
+def _reals(program: Program) -> dict[str, list[RealPort]]:
+    """Give the inputs and outputs whose integers stand for real numbers."""
+    return {
+        name: [real for port in ports if (real := real_port(program, port)) is not None]
+        for name, ports in (("real_inputs", program.inputs), ("real_outputs", program.outputs))
+    }
+
+
 def _ports(program: Program) -> list[PortText]:
     return [
         _port(program, port, "Input" if port in program.inputs else "Output")
@@ -227,7 +288,10 @@ def _port(program: Program, port: Port, kind: str) -> PortText:
         values = {"BYTES": port.nbytes, "OFFSET": port.offset}
         if len(program.banks) > 1:
             lines.append(f"its place is in {bank_name('arena', port.bank)}")
-    defines = [(f"{macro}_{key}", value) for macro in macros for key, value in values.items()]
+    texts = [(key, str(value)) for key, value in values.items()]
+    real = real_port(program, port)
+    texts += [] if real is None else real.defines
+    defines = [(f"{macro}_{key}", text) for macro in macros for key, text in texts]
     return PortText(
         title=f"{kind} '{comment_safe(edge.name)}'",
         lines=tuple(lines),

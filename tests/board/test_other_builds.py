@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.cli.command import succeeded
-from tests.kernels.host_build import WARNINGS
+from tests.kernels.host_build import WARNINGS, include_options
 from tests.support import ROOT, require_tool
 from tinyengine.board import load_board
 from tinyengine.resources import runtime_dir
@@ -80,7 +80,7 @@ def test_clang_compiles_every_kernel_without_a_warning(cpu, isas):
     clang, folder = require_tool("clang"), runtime_dir()
     command = [clang, "--target=arm-none-eabi", f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2"]
     command += [*WARNINGS, "-c", "-o", "/dev/null"]
-    command += [f"-I{folder / 'include'}", "-idirafter", str(folder / "firmware" / "libc")]
+    command += [*include_options(), "-idirafter", str(folder / "firmware" / "libc")]
     sources = [path for isa in isas for path in sorted((folder / "src" / isa).glob("*.c"))]
     assert sources
     for source in sources:

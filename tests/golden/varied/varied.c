@@ -20,6 +20,17 @@
 /* The release that the files in te/ must come from. */
 extern const uint8_t te_runtime_0_1_0;
 
+/* Where everything stands in the arena, in bytes from its start. */
+enum {
+    VARIED_OFFSET_SOFTMAX_9 = 0,         /* 5 bytes */
+    VARIED_OFFSET_FULLY_CONNECTED_8 = 0, /* 5 bytes */
+    VARIED_OFFSET_CONV_2D_1_SCRATCH = 0, /* 220 bytes */
+    VARIED_OFFSET_MEAN_6 = 8,            /* 8 bytes */
+    VARIED_OFFSET_LOGISTIC_5 = 16,       /* 128 bytes */
+    VARIED_OFFSET_CONV_2D_1 = 220,       /* 128 bytes */
+    VARIED_OFFSET_INPUT0 = 248,          /* 192 bytes */
+};
+
 static const te_conv2d_base_params base_conv2d_0 = {
     .in_h = 8, .in_w = 8, .in_c = 3, .out_w = 4, .out_c = 8, .kernel_h = 3, .kernel_w = 3,
     .stride_h = 2, .stride_w = 2, .dilation_h = 1, .dilation_w = 1, .pad_top = 1, .pad_left = 1,
@@ -50,36 +61,46 @@ static const te_softmax_params softmax_4 = {
     .depth = 5, .exponentials = varied_softmax_4_exponentials, .differences = 256,
 };
 
-/* CONV_2D 'convolved': [1,8,8,3] -> [1,4,4,8], 3x3 stride 2, 3,456 MACs (op 1 of the model) */
+/* CONV_2D 'convolved': [1,8,8,3] -> [1,4,4,8], 3x3 stride 2, 3,456 MACs (op 1 of the model)
+ * The output starts 28 bytes below (25 are enough) the input that it overwrites: every byte is
+ * read before it is written, as was proven by replaying the rows.
+ */
 TE_NOINLINE static void layer_0(int8_t *base)
 {
-    te_conv2d_s8_base(&base_conv2d_0, te_in(base + 248, 24, 8), te_out(base + 220, 32, 4), 0, 4,
-                      base + 0);
+    te_conv2d_s8_base(&base_conv2d_0, te_in(base + VARIED_OFFSET_INPUT0, 24, 8),
+                      te_out(base + VARIED_OFFSET_CONV_2D_1, 32, 4), 0, 4,
+                      base + VARIED_OFFSET_CONV_2D_1_SCRATCH);
 }
 
 /* LOGISTIC 'squashed': [1,4,4,8] -> [1,4,4,8] (op 5 of the model) */
 TE_NOINLINE static void layer_1(int8_t *base)
 {
-    te_lookup_s8(&lookup_1, te_in(base + 220, 32, 4), te_out(base + 16, 32, 4), 0, 4);
+    te_lookup_s8(&lookup_1, te_in(base + VARIED_OFFSET_CONV_2D_1, 32, 4),
+                 te_out(base + VARIED_OFFSET_LOGISTIC_5, 32, 4), 0, 4);
 }
 
 /* MEAN 'mean': [1,4,4,8] -> [1,1,1,8] (op 6 of the model) */
 TE_NOINLINE static void layer_2(int8_t *base)
 {
-    te_mean_s8(&mean_2, te_in(base + 16, 32, 4), te_out(base + 8, 8, 1), 0, 1);
+    te_mean_s8(&mean_2, te_in(base + VARIED_OFFSET_LOGISTIC_5, 32, 4),
+               te_out(base + VARIED_OFFSET_MEAN_6, 8, 1), 0, 1);
 }
 
 /* FULLY_CONNECTED 'scores': [1,8] -> [1,5], 40 MACs (op 8 of the model) */
 TE_NOINLINE static void layer_3(int8_t *base)
 {
-    te_fully_connected_s8_base(&base_fully_connected_3, te_in(base + 8, 8, 1),
-                               te_out(base + 0, 5, 1), 0, 1);
+    te_fully_connected_s8_base(&base_fully_connected_3, te_in(base + VARIED_OFFSET_MEAN_6, 8, 1),
+                               te_out(base + VARIED_OFFSET_FULLY_CONNECTED_8, 5, 1), 0, 1);
 }
 
-/* SOFTMAX 'answer': [1,5] -> [1,5] (op 9 of the model) */
+/* SOFTMAX 'answer': [1,5] -> [1,5] (op 9 of the model)
+ * The output starts at the input that it overwrites: every byte is read before it is written, as
+ * was proven by replaying the rows.
+ */
 TE_NOINLINE static void layer_4(int8_t *base)
 {
-    te_softmax_s8(&softmax_4, te_in(base + 0, 5, 1), te_out(base + 0, 5, 1), 0, 1);
+    te_softmax_s8(&softmax_4, te_in(base + VARIED_OFFSET_FULLY_CONNECTED_8, 5, 1),
+                  te_out(base + VARIED_OFFSET_SOFTMAX_9, 5, 1), 0, 1);
 }
 
 int varied_run(void *arena, const int8_t *input, int8_t *output)
@@ -93,8 +114,8 @@ int varied_run(void *arena, const int8_t *input, int8_t *output)
     if (((uintptr_t)arena & (VARIED_ARENA_ALIGN - 1u)) != 0u) {
         return VARIED_ERROR_ALIGNMENT;
     }
-    if ((const void *)input != (const void *)(base + 248)) {
-        memcpy(base + 248, input, 192);
+    if ((const void *)input != (const void *)(base + VARIED_INPUT0_OFFSET)) {
+        memcpy(base + VARIED_INPUT0_OFFSET, input, VARIED_INPUT0_BYTES);
     }
 
     layer_0(base);
@@ -103,8 +124,8 @@ int varied_run(void *arena, const int8_t *input, int8_t *output)
     layer_3(base);
     layer_4(base);
 
-    if ((const void *)output != (const void *)(base + 0)) {
-        memcpy(output, base + 0, 5);
+    if ((const void *)output != (const void *)(base + VARIED_OUTPUT0_OFFSET)) {
+        memcpy(output, base + VARIED_OUTPUT0_OFFSET, VARIED_OUTPUT0_BYTES);
     }
     return VARIED_OK;
 }

@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/* Several models may be in one program: they share the files in te/, or bring them along each, as
+ * long as all come from the same release of tinyengine. */
+
 /* Bytes of working memory that varied_run() needs, and how it must be aligned. Inputs and outputs
  * have their place in it; nothing in it survives from one run to the next. */
 #define VARIED_ARENA_BYTES 440
@@ -27,8 +30,12 @@ extern "C" {
  */
 #define VARIED_INPUT0_BYTES 192
 #define VARIED_INPUT0_OFFSET 248
+#define VARIED_INPUT0_SCALE 0.02f
+#define VARIED_INPUT0_ZERO_POINT (-5)
 #define VARIED_INPUT_BYTES 192
 #define VARIED_INPUT_OFFSET 248
+#define VARIED_INPUT_SCALE 0.02f
+#define VARIED_INPUT_ZERO_POINT (-5)
 
 /* Output 'answer'
  * int8 [1, 5], 5 bytes
@@ -36,8 +43,12 @@ extern "C" {
  */
 #define VARIED_OUTPUT0_BYTES 5
 #define VARIED_OUTPUT0_OFFSET 0
+#define VARIED_OUTPUT0_SCALE 0.00390625f
+#define VARIED_OUTPUT0_ZERO_POINT (-128)
 #define VARIED_OUTPUT_BYTES 5
 #define VARIED_OUTPUT_OFFSET 0
+#define VARIED_OUTPUT_SCALE 0.00390625f
+#define VARIED_OUTPUT_ZERO_POINT (-128)
 
 /* Results of varied_run(). */
 #define VARIED_OK 0
@@ -54,6 +65,49 @@ extern "C" {
  * Returns VARIED_OK, VARIED_ERROR_ALIGNMENT if an arena is not aligned, or
  * VARIED_ERROR_NULL if an argument is a null pointer; then nothing was read or written. */
 int varied_run(void *arena, const int8_t *input, int8_t *output);
+
+#ifdef VARIED_WITH_FLOAT
+/* Between real numbers and the model's integers: nothing else here uses floating point. A number is
+ * rounded to the nearest integer, halves away from zero, and kept within the integers' range. */
+static inline int8_t varied_quantize_input(float value)
+{
+    const float least = -128 - VARIED_INPUT0_ZERO_POINT;
+    const float most = 127 - VARIED_INPUT0_ZERO_POINT;
+    const float scaled = value / VARIED_INPUT0_SCALE;
+    const float kept = !(scaled > least) ? least : scaled > most ? most : scaled;
+    const int32_t whole = (int32_t)kept;
+    const float rest = kept - (float)whole;
+    const int32_t up = rest >= 0.5f ? 1 : rest <= -0.5f ? -1 : 0;
+    return (int8_t)(whole + up + VARIED_INPUT0_ZERO_POINT);
+}
+
+static inline float varied_dequantize_output(int8_t value)
+{
+    return VARIED_OUTPUT0_SCALE * (float)((int32_t)value - VARIED_OUTPUT0_ZERO_POINT);
+}
+
+#endif
+
+/* An example:
+ *
+ *     #define VARIED_WITH_FLOAT
+ *     #include "varied.h"
+ *
+ *     static uint8_t arena[VARIED_ARENA_BYTES] __attribute__((aligned(VARIED_ARENA_ALIGN)));
+ *     static int8_t input[VARIED_INPUT0_BYTES / sizeof(int8_t)];
+ *     static int8_t output[VARIED_OUTPUT0_BYTES / sizeof(int8_t)];
+ *
+ *     float use_model(float (*sensor)(void))
+ *     {
+ *         for (uint32_t i = 0; i < sizeof input / sizeof *input; i++) {
+ *             input[i] = varied_quantize_input(sensor());
+ *         }
+ *         if (varied_run(arena, input, output) != VARIED_OK) {
+ *             return -1.0f;
+ *         }
+ *         return varied_dequantize_output(output[0]);
+ *     }
+ */
 
 #ifdef __cplusplus
 }
