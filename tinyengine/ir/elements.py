@@ -12,6 +12,7 @@ from tinyengine.ir.ops import (
     ArgMax,
     ArgMin,
     AveragePool2D,
+    Clamp,
     Concatenation,
     Conv2D,
     Convolution,
@@ -138,8 +139,11 @@ def _same_dtype(op: Op) -> Iterator[str]:
             yield f"'{tensor.name}' is {tensor.dtype.value}, output {op.output.dtype.value}"
 
 
-def _float_only(op: Unary) -> Iterator[str]:
-    yield f"{op.function} of real numbers; in an integer graph it is a Lookup"
+def _float_only(op: Unary | Clamp) -> Iterator[str]:
+    if isinstance(op, Unary):
+        yield f"{op.function} of real numbers; in an integer graph it is a Lookup"
+    else:
+        yield "a clamp of real numbers; in an integer graph operators clamp themselves"
 
 
 INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
@@ -156,6 +160,7 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     PRelu: _prelu,
     Lookup: _lookup,
     Unary: _float_only,
+    Clamp: _float_only,
     Quantize: _quantize,
     Mean: _mean,
     ArgMax: _arg_extreme,

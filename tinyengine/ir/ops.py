@@ -313,6 +313,18 @@ class Unary(Op):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Clamp(Op):
+    """The input within [minimum, maximum], which may be infinite; in float graphs only.
+
+    Quantization makes a fused clamp or a range of it.
+    """
+
+    input: Tensor = field(metadata=ACTIVATION)
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Quantize(Op):
     """Requantize between 8-bit types: int8 to int8, uint8 to int8, int8 to uint8."""
 
@@ -419,5 +431,5 @@ class ResizeBilinear(Resize):
     """Blend the four nearest input pixels."""
 
 
-FLOAT_ONLY: tuple[type[Op], ...] = (Unary,)
+FLOAT_ONLY: tuple[type[Op], ...] = (Unary, Clamp)
 """The operators that only float graphs have: nothing computes them on a device."""

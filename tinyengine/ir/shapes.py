@@ -12,6 +12,7 @@ from tinyengine.ir.ops import (
     ArgMin,
     AveragePool2D,
     Binary,
+    Clamp,
     Concatenation,
     Conv2D,
     Convolution,
@@ -99,7 +100,7 @@ def _prelu(op: PRelu) -> Iterator[str]:
         yield f"slope {op.alpha.shape} does not broadcast to {op.input.shape}"
 
 
-def _unary(op: Lookup | Unary | Quantize) -> Iterator[str]:
+def _unary(op: Lookup | Unary | Clamp | Quantize) -> Iterator[str]:
     yield from _shape(op, op.input.shape)
 
 
@@ -263,6 +264,7 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     PRelu: _prelu,
     Lookup: _unary,
     Unary: _unary,
+    Clamp: _unary,
     Quantize: _unary,
     Mean: _mean,
     ArgMax: _arg_extreme,

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from enum import Enum
 
 from tinyengine.ir.elements import INTEGERS, float_faults
-from tinyengine.ir.floats import FloatOp
 from tinyengine.ir.graph import Graph
 from tinyengine.ir.ops import Op, Reshape
 from tinyengine.ir.shapes import SHAPES
@@ -43,19 +42,8 @@ def find_faults(graph: Graph, level: Level = Level.INTEGER) -> tuple[str, ...]:
 
 def find_op_faults(op: Op, level: Level = Level.INTEGER) -> tuple[str, ...]:
     """Give how `op`'s operands, attributes and output disagree; its tensors are well-formed."""
-    if isinstance(op, FloatOp):
-        return tuple(_float_op_faults(op, level))
     elements = float_faults if level is Level.FLOAT else INTEGERS[type(op)]
     return (*elements(op), *SHAPES[type(op)](op))
-
-
-def _float_op_faults(op: FloatOp, level: Level) -> Iterator[str]:
-    if level is Level.INTEGER:
-        yield f"{type(op).__name__} is an operator of float graphs"
-    if op.output.shape != op.input.shape:
-        yield f"output is {op.output.shape}, must be {op.input.shape}"
-    if {op.input.dtype, op.output.dtype} != {DType.FLOAT32}:
-        yield "input and output must be float32"
 
 
 # -- the graph --------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from tinyengine.errors import ModelError
 from tinyengine.ir import (
     Add,
     AveragePool2D,
+    Clamp,
     Concatenation,
     Conv2D,
     DepthwiseConv2D,
@@ -32,9 +33,9 @@ from tinyengine.ir import (
     Sub,
     Tensor,
     Transpose,
+    Unary,
     Window,
 )
-from tinyengine.ir.floats import Clamp, Unary
 from tinyengine.quantize.flatbuffer import Option, TfliteWriter
 from tinyengine.quantize.ranges import quantization_of
 from tinyengine.quantize.structure import FUSED_NAMES, Moving, Range, Structure, Weighted

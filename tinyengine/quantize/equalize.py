@@ -18,6 +18,7 @@ import numpy.typing as npt
 from tinyengine.ir import (
     Add,
     AveragePool2D,
+    Clamp,
     Concatenation,
     DepthwiseConv2D,
     Graph,
@@ -32,8 +33,8 @@ from tinyengine.ir import (
     Slice,
     Sub,
     Tensor,
+    Unary,
 )
-from tinyengine.ir.floats import Clamp, Unary
 from tinyengine.quantize.observe import Observation
 from tinyengine.quantize.structure import Structure, Weighted
 from tinyengine.reference.floats import Floats

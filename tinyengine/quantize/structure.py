@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tinyengine.ir import (
     Add,
     AveragePool2D,
+    Clamp,
     Concatenation,
     Conv2D,
     DepthwiseConv2D,
@@ -26,8 +27,8 @@ from tinyengine.ir import (
     Sub,
     Tensor,
     Transpose,
+    Unary,
 )
-from tinyengine.ir.floats import Clamp, Unary
 
 Weighted = Conv2D | DepthwiseConv2D | FullyConnected
 """Operators with weights, which are rounded."""

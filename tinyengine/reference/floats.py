@@ -16,6 +16,7 @@ from tinyengine.errors import ModelError
 from tinyengine.ir import (
     Add,
     AveragePool2D,
+    Clamp,
     Concatenation,
     Conv2D,
     DepthwiseConv2D,
@@ -37,9 +38,9 @@ from tinyengine.ir import (
     Sub,
     Tensor,
     Transpose,
+    Unary,
     Window,
 )
-from tinyengine.ir.floats import Clamp, Unary
 from tinyengine.reference.resize import nearest_positions
 from tinyengine.reference.windows import windows_of
 

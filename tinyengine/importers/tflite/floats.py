@@ -38,6 +38,7 @@ from tinyengine.ir import (
     NO_CLAMP,
     Add,
     AveragePool2D,
+    Clamp,
     Concatenation,
     Conv2D,
     DepthwiseConv2D,
@@ -62,8 +63,8 @@ from tinyengine.ir import (
     Sub,
     Tensor,
     Transpose,
+    Unary,
 )
-from tinyengine.ir.floats import Clamp, Unary
 
 Floats = npt.NDArray[np.float32]
 
