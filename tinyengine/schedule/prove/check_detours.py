@@ -9,7 +9,7 @@ refused. This knows nothing of how the strips were made.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from tinyengine.ir import Graph, Op, Padding, Tensor, Window
+from tinyengine.ir import Graph, Op, Padding, Role, Tensor, Window
 from tinyengine.schedule.ops import Columns, Join
 from tinyengine.schedule.plan import PlanError
 
@@ -95,13 +95,13 @@ def _first_of_window(op: Window, origin: Window, first: int) -> int:
 
 
 def _constants(op: Op) -> list[object]:
-    """Give the attributes that must be the same wherever an operator is computed."""
-    aside = {"output", "padding", *(f.name for f in fields(op) if _is_read(getattr(op, f.name)))}
-    return [getattr(op, f.name) for f in fields(op) if f.name not in aside]
+    """Give what must be the same wherever an operator is computed: all but outputs, activations.
 
-
-def _is_read(value: object) -> bool:
-    """Tell whether an attribute is an activation, or several."""
-    if isinstance(value, tuple):
-        return any(isinstance(item, Tensor) for item in value)
-    return isinstance(value, Tensor) and not value.is_const
+    Constants that stand where activations may are among it; the padding is looked at by itself.
+    """
+    same: list[object] = [tensor for tensor in op.activations if tensor.is_const]
+    for each in fields(op):
+        is_moved = each.metadata.get("role") in (Role.OUTPUT, Role.ACTIVATION)
+        if not is_moved and each.name != "padding":
+            same.append(getattr(op, each.name))
+    return same
