@@ -39,7 +39,6 @@ def archive(path: Path, *members: str) -> Path:
         ("m.tflite", PTE, "an ExecuTorch program", "litert_torch"),
         ("m.pth", b"\x80\x02}q", "a file of PyTorch", "litert_torch"),
         ("m.pb", PROTOBUF, "a TensorFlow graph", "TFLiteConverter.from_saved_model"),
-        ("m.onnx", PROTOBUF, "an ONNX model, which is not supported yet", "onnx2tf"),
         ("m.safetensors", bytes(90), "a file of weights (safetensors)", "has no network"),
         ("m.bin", b"GGUF" + bytes(20), "a file of weights (GGUF)", "has no network"),
         ("m.mlmodel", PROTOBUF, "a Core ML model", "Keras or PyTorch"),

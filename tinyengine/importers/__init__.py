@@ -3,8 +3,9 @@
 from itertools import islice
 from pathlib import Path
 
-from tinyengine.errors import ModelError
+from tinyengine.errors import ModelError, UsageError
 from tinyengine.files import read_bytes
+from tinyengine.importers import onnx
 from tinyengine.importers.choice import FIRST, NetworkChoice
 from tinyengine.importers.formats import refuse_directory, refuse_other_formats
 from tinyengine.importers.names import identifier
@@ -24,6 +25,7 @@ __all__ = [
     "identifier",
     "inspect_file",
     "interpreted",
+    "is_onnx",
     "load",
     "load_float",
     "read_file",
@@ -38,7 +40,11 @@ def load(path: Path, choice: NetworkChoice = FIRST) -> Graph:
 
     Raises ModelError where it cannot be compiled, UsageError where the file has no such network.
     """
-    return parse(read_file(path), path.name, choice)
+    data = read_file(path)
+    if is_onnx(path, data):
+        _refuse_choice(path, choice)
+        return onnx.parse(data, path.name, path.parent)
+    return parse(data, path.name, choice)
 
 
 def load_float(path: Path, choice: NetworkChoice = FIRST) -> Graph:
@@ -55,15 +61,32 @@ def inspect_file(path: Path, choice: NetworkChoice = FIRST) -> ModelSummary:
 
     Raises ModelError where the file is damaged, UsageError where it has no such network.
     """
-    return inspect(read_file(path), path.name, choice)
+    data = read_file(path)
+    if is_onnx(path, data):
+        _refuse_choice(path, choice)
+        return onnx.inspect(data, path.name, path.parent)
+    return inspect(data, path.name, choice)
+
+
+def is_onnx(path: Path, data: bytes) -> bool:
+    """Tell whether a model file is one of ONNX: these have no mark, so their suffix says it."""
+    return path.suffix.lower() == ".onnx" and data[4:8] != IDENTIFIER
+
+
+def _refuse_choice(path: Path, choice: NetworkChoice) -> None:
+    if choice != FIRST:
+        option = "--subgraph" if choice.signature is None else "--signature"
+        raise UsageError(option, f"{path.name} holds one network: ONNX files do")
 
 
 def interpreted(path: Path, choice: NetworkChoice = FIRST) -> bytes:
     """Give the model file `path` as the TFLite interpreter takes it: the chosen network alone.
 
-    It must be a file that `load` accepts.
+    Empty for a file of another format. It must be one that `load` accepts.
     """
     data = read_file(path)
+    if is_onnx(path, data):
+        return b""
     return alone(data, subgraph_number(data, path.name, choice))
 
 
@@ -87,6 +110,6 @@ def read_file(path: Path) -> bytes:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ModelError(path.name, f"the file cannot be read: {reason}") from error
-    if data[4:8] != IDENTIFIER:
+    if data[4:8] != IDENTIFIER and not is_onnx(path, data):
         refuse_other_formats(path.name, data[:_HEAD_NBYTES])
     return data

@@ -24,7 +24,6 @@ _EXECUTORCH = (
     "go back to the module that it was exported from, and convert that with litert_torch "
     "(ai-edge-torch) and PT2E quantization to an int8 .tflite file"
 )
-_ONNX = "convert it with onnx2tf -i FILE -oiqt, which writes an int8 .tflite file"
 _WEIGHTS = (
     "a file of weights has no network: build it in Python, load them, and convert it to an int8 "
     ".tflite file"
@@ -69,7 +68,6 @@ _FORMATS = (
         is_it=lambda data: data[4:6] == b"ET" and data[6:8].isdigit(),
     ),
     _Format(name="a TensorFlow graph", suffixes=(".pb", ".pbtxt"), hint=_SAVED),
-    _Format(name="an ONNX model, which is not supported yet", suffixes=(".onnx",), hint=_ONNX),
     _Format(name="a file of weights (safetensors)", suffixes=(".safetensors",), hint=_WEIGHTS),
     _Format(
         name="a file of weights (GGUF)",

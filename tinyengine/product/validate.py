@@ -49,7 +49,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Model:
-    """What firmware is compared with: the graph as imported, and the file for the interpreter."""
+    """What firmware is compared with: the graph as imported, and the file for the interpreter.
+
+    `content` is empty where that takes no files of this format.
+    """
 
     graph: Graph
     content: bytes
@@ -59,8 +62,9 @@ def validate_product(
     product: Product, model: Model, place: Place, samples: Sequence[Sequence[Array]]
 ) -> Verdict:
     """Run all samples; the first with its writes traced, where the emulator can do that."""
-    refused = refusal(model.content) if has_interpreter() else ""
-    asked = has_interpreter() and not refused
+    is_asked = has_interpreter() and bool(model.content)
+    refused = refusal(model.content) if is_asked else ""
+    asked = is_asked and not refused
     traced = can_trace_writes(place.on(product.board))
     results = _run(product, place, samples, traced=traced)
     ports, mismatches = Ports.of(product), []

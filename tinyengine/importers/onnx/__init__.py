@@ -1,0 +1,5 @@
+"""Import quantized ONNX files: QDQ and QOperator."""
+
+from tinyengine.importers.onnx.importer import inspect, parse
+
+__all__ = ["inspect", "parse"]

@@ -1,0 +1,289 @@
+"""The content of an ONNX file as plain values: nodes, constants and the graph's edges.
+
+The `onnx` package reads the file. What it says is bounded and checked here; whether it makes sense
+is decided where it is used. Source: ONNX, onnx.proto and "External Data".
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyengine.errors import ModelError, ToolError
+from tinyengine.importers.names import label, readable
+from tinyengine.ir import Array
+
+OLDEST_OPSET = 11
+
+_DOMAINS = ("", "ai.onnx", "com.microsoft")
+_MOST_NODES = 10_000
+_MOST_CONSTANT_NBYTES = 256 << 20
+_GREATEST_RANK = 8
+_CONVERT_HINT = "export the model again, with fixed shapes, and quantize it statically"
+
+Proto = Any
+"""A message of the `onnx` package: these have no types."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Node:
+    """An operator of the file; an input that is left out is an empty name."""
+
+    index: int
+    op: str
+    domain: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """An input or output of the graph: its type is numpy's name of it."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FileModel:
+    """The network of a file; `shapes` are those that the package infers, where it can."""
+
+    name: str
+    opset: int
+    nodes: tuple[Node, ...]
+    constants: Mapping[str, Array]
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    shapes: Mapping[str, tuple[int, ...]]
+
+
+def read_model(data: bytes, name: str, folder: Path | None) -> FileModel:
+    """Give the content of the ONNX file `data`; `folder` is where its external data may lie.
+
+    A first dimension that is open becomes 1. Raises ModelError where the file is damaged, or
+    beyond what is read, and ToolError where the `onnx` package is missing.
+    """
+    onnx = _package()
+    proto = _parsed(onnx, data, name)
+    opset = _opset(proto, name)
+    graph = proto.graph
+    if len(graph.node) > _MOST_NODES:
+        raise ModelError(name, f"it has {len(graph.node)} operators; {_MOST_NODES} are the most")
+    constants = dict(_constants(onnx, graph, name, folder))
+    inputs = tuple(_port(onnx, each, name) for each in graph.input if each.name not in constants)
+    fixed = {port.name: port.shape for port in inputs}
+    shapes = _inferred(onnx, proto, fixed)
+    return FileModel(
+        name=name,
+        opset=opset,
+        nodes=tuple(_node(onnx, index, node) for index, node in enumerate(graph.node)),
+        constants=constants,
+        inputs=inputs,
+        outputs=tuple(_output(each, shapes) for each in graph.output),
+        shapes=shapes,
+    )
+
+
+def _package() -> Proto:
+    try:
+        import onnx  # noqa: PLC0415
+        import onnx.numpy_helper  # noqa: PLC0415
+        import onnx.shape_inference  # noqa: PLC0415
+    except ImportError as error:
+        raise ToolError(
+            "onnx", "the package that reads ONNX files is not installed",
+            "`pip install tinyengine[onnx]` installs it",
+        ) from error  # fmt: skip
+    return onnx
+
+
+def _parsed(onnx: Proto, data: bytes, name: str) -> Proto:
+    proto = onnx.ModelProto()
+    try:
+        proto.ParseFromString(data)
+    except Exception as error:  # protobuf's own, which has no public base
+        raise ModelError(
+            name, "the file is damaged: it is no ONNX model", "download or export the model again"
+        ) from error
+    if not proto.HasField("graph") or (not proto.graph.node and not proto.graph.output):
+        raise ModelError(
+            name, "the file is damaged: it holds no graph", "download or export the model again"
+        )
+    return proto
+
+
+def _opset(proto: Proto, name: str) -> int:
+    """Give the version of the standard operators; refuse versions and domains that are unknown."""
+    import onnx.defs  # noqa: PLC0415
+
+    newest = int(onnx.defs.onnx_opset_version())
+    versions = {each.domain: int(each.version) for each in proto.opset_import}
+    version = versions.get("", versions.get("ai.onnx", 0))
+    if not OLDEST_OPSET <= version <= newest:
+        raise ModelError(
+            name,
+            f"its operators are of opset {version}; {OLDEST_OPSET} to {newest} are read",
+            "export the model again with another opset, or onnx.version_converter",
+        )
+    return version
+
+
+def _constants(
+    onnx: Proto, graph: Proto, name: str, folder: Path | None
+) -> Iterator[tuple[str, Array]]:
+    total = 0
+    if len(graph.sparse_initializer):
+        raise ModelError(name, "sparse constants are not supported", _CONVERT_HINT)
+    for tensor in graph.initializer:
+        value = constant(onnx, tensor, name, folder)
+        total += value.nbytes
+        if total > _MOST_CONSTANT_NBYTES:
+            raise ModelError(name, f"its constants are more than {_MOST_CONSTANT_NBYTES} bytes")
+        yield tensor.name, value
+
+
+def constant(onnx: Proto, tensor: Proto, name: str, folder: Path | None = None) -> Array:
+    """Give the value of a TensorProto, read-only; external data come from inside `folder`."""
+    where = f"{name}: constant '{label(readable(tensor.name.encode()))}'"
+    shape = tuple(int(size) for size in tensor.dims)
+    if len(shape) > _GREATEST_RANK or any(size < 0 for size in shape):
+        raise ModelError(where, f"has no valid shape: {len(shape)} dimensions")
+    if tensor.data_type not in _NUMPY_TYPES:
+        kind = onnx.TensorProto.DataType.Name(tensor.data_type) if tensor.data_type else "unknown"
+        raise ModelError(where, f"has the type {kind}, which is not supported")
+    itemsize = np.dtype(_NUMPY_TYPES[tensor.data_type]).itemsize
+    if math.prod(shape) * itemsize > _MOST_CONSTANT_NBYTES:
+        raise ModelError(where, f"is larger than {_MOST_CONSTANT_NBYTES} bytes")
+    if tensor.data_location == onnx.TensorProto.EXTERNAL:
+        tensor = _with_external_data(onnx, tensor, where, folder)
+    try:
+        value = np.array(onnx.numpy_helper.to_array(tensor))
+    except (ValueError, TypeError, IndexError) as error:
+        raise ModelError(where, "does not have as many values as its shape says") from error
+    value.setflags(write=False)
+    return value
+
+
+_NUMPY_TYPES = {
+    1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64",
+    9: "bool", 10: "float16", 11: "float64",
+}  # fmt: skip
+"""Element types that are read, by ONNX's number. Source: onnx.proto, TensorProto.DataType."""
+
+
+def _with_external_data(onnx: Proto, tensor: Proto, where: str, folder: Path | None) -> Proto:
+    """Give the tensor with its bytes from another file, which must lie in the model's folder."""
+    entries = {each.key: each.value for each in tensor.external_data}
+    location = entries.get("location", "")
+    hint = "keep the files that belong to the model beside it, and export it again"
+    if folder is None:
+        raise ModelError(where, "its data are in another file", hint)
+    try:
+        path = (folder / location).resolve()
+        offset, length = int(entries.get("offset", "0")), int(entries.get("length", "-1"))
+    except (ValueError, OSError) as error:
+        raise ModelError(where, "does not say properly where its data are", hint) from error
+    is_inside = path.is_relative_to(folder.resolve()) and path != folder.resolve()
+    if not location or Path(location).is_absolute() or not is_inside:
+        raise ModelError(where, "its data lie outside the model's folder", hint)
+    if not path.is_file():
+        raise ModelError(where, f"its data are missing: there is no file '{path.name}'", hint)
+    size = path.stat().st_size
+    length = size - offset if length < 0 else length
+    if not (0 <= offset <= size and length <= min(size - offset, _MOST_CONSTANT_NBYTES)):
+        raise ModelError(where, f"its data reach beyond the end of '{path.name}'", hint)
+    with path.open("rb") as file:
+        file.seek(offset)
+        content = file.read(length)
+    made = onnx.TensorProto()
+    made.CopyFrom(tensor)
+    made.data_location = onnx.TensorProto.DEFAULT
+    made.raw_data = content
+    return made
+
+
+def _port(onnx: Proto, value: Proto, name: str) -> Port:
+    """Give an input; an open first dimension becomes 1, others are refused."""
+    kind = value.type.WhichOneof("value")
+    where = f"{name}: input '{label(readable(value.name.encode()))}'"
+    if kind != "tensor_type":
+        raise ModelError(
+            where, "is no tensor", "sequences, maps and optional values do not compile"
+        )
+    tensor = value.type.tensor_type
+    dtype = _NUMPY_TYPES.get(tensor.elem_type)
+    if dtype not in ("float32", "int8", "uint8"):
+        shown = dtype or onnx.TensorProto.DataType.Name(tensor.elem_type)
+        raise ModelError(where, f"is {shown}; it must be float32, int8 or uint8", _CONVERT_HINT)
+    if not tensor.HasField("shape") or len(tensor.shape.dim) > _GREATEST_RANK:
+        raise ModelError(where, "has no fixed shape", _CONVERT_HINT)
+    sizes = [int(dim.dim_value) for dim in tensor.shape.dim]
+    if sizes and sizes[0] == 0:
+        sizes[0] = 1
+    if any(size < 1 for size in sizes) or math.prod(sizes) >= 1 << 31:
+        raise ModelError(
+            where, "has an open dimension beside the batch",
+            "export the model with fixed sizes (onnxruntime.tools.make_dynamic_shape_fixed)",
+        )  # fmt: skip
+    return Port(name=value.name, dtype=dtype, shape=tuple(sizes))
+
+
+def _output(value: Proto, shapes: Mapping[str, tuple[int, ...]]) -> Port:
+    code = value.type.tensor_type.elem_type
+    dtype = _NUMPY_TYPES.get(code, str(code))
+    return Port(name=value.name, dtype=dtype, shape=shapes.get(value.name, ()))
+
+
+def _inferred(
+    onnx: Proto, proto: Proto, fixed: Mapping[str, tuple[int, ...]]
+) -> Mapping[str, tuple[int, ...]]:
+    """Give the shapes that the package infers once the inputs' are fixed; only whole ones."""
+    made = onnx.ModelProto()
+    made.CopyFrom(proto)
+    for each in made.graph.input:
+        for dim, size in zip(
+            each.type.tensor_type.shape.dim, fixed.get(each.name, ()), strict=False
+        ):
+            dim.dim_value = size
+    for each in (*made.graph.output, *made.graph.value_info):
+        each.type.tensor_type.ClearField("shape")
+    try:
+        made = onnx.shape_inference.infer_shapes(made, data_prop=True)
+    except Exception:  # the package raises its own, or protobuf's, for files that it cannot follow
+        return {}
+    found = {}
+    for each in (*made.graph.input, *made.graph.value_info, *made.graph.output):
+        sizes = tuple(int(dim.dim_value) for dim in each.type.tensor_type.shape.dim)
+        if all(sizes) and each.type.tensor_type.HasField("shape"):
+            found[each.name] = sizes
+    return found
+
+
+def _node(onnx: Proto, index: int, node: Proto) -> Node:
+    attributes = {}
+    for each in node.attribute:
+        kind = onnx.AttributeProto.AttributeType.Name(each.type)
+        if kind in ("FLOAT", "INT", "STRING", "FLOATS", "INTS", "STRINGS", "TENSOR"):
+            attributes[each.name] = onnx.helper.get_attribute_value(each)
+        else:
+            attributes[each.name] = None
+    return Node(
+        index=index,
+        op=readable(node.op_type.encode()),
+        domain=node.domain,
+        name=readable((node.name or (node.output[0] if node.output else "")).encode()),
+        inputs=tuple(node.input),
+        outputs=tuple(node.output),
+        attributes=attributes,
+    )
+
+
+def known_domain(node: Node) -> bool:
+    """Tell whether the operator is of a domain that is read at all."""
+    return node.domain in _DOMAINS
