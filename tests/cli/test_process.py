@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
+from tests.builders.large_graphs import convolutions
 from tests.support import ROOT
 
 COMMAND = (sys.executable, "-B", "-m", "tinyengine")
@@ -93,3 +95,44 @@ def test_a_full_disk_behind_stdout_is_one_message(arguments):
         )
     assert done.returncode == 1
     assert done.stderr == "error: stdout: No space left on device\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [1, 3, 6, 9, 12])
+def test_ctrl_c_ends_compiling_soon_in_every_stage(tmp_path, seconds):
+    model = tmp_path / "large.tflite"
+    model.write_bytes(convolutions(2000))
+    with subprocess.Popen(
+        ["/usr/bin/env", "--default-signal=INT", *COMMAND, *COMPILE, model],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        sleep(seconds)
+        assert process.poll() is None, "it was done already"
+        began = monotonic()
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+    assert monotonic() - began <= 3, "a second, and the patience that a busy machine needs"
+    # While Python itself begins, the signal ends it; a shell tells the same number for both.
+    assert process.returncode in (128 + signal.SIGINT, -signal.SIGINT)
+    assert b"Traceback" not in stderr
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [model]
+
+
+def test_a_line_says_every_other_second_that_compiling_goes_on(tmp_path):
+    model = tmp_path / "large.tflite"
+    model.write_bytes(convolutions(300))
+    with subprocess.Popen(
+        [*COMMAND, *COMPILE, model],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        assert process.stderr is not None
+        moments = [monotonic() for _ in process.stderr]
+    assert process.returncode == 0
+    gaps = [after - before for before, after in pairwise(moments)]
+    assert len(gaps) >= 2
+    assert max(gaps) <= 4, "two seconds, and the patience that a busy machine needs"

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ class DType(Enum):
     FLOAT16 = "float16"
     FLOAT32 = "float32"
 
-    @property
+    @cached_property
     def bits(self) -> int:
         """Bits of one element; those of less than a byte are packed, the first one lowest."""
         return {DType.INT2: 2, DType.INT4: 4}.get(self, self.numpy.itemsize * 8)
@@ -38,7 +39,7 @@ class DType(Enum):
         """Give the bytes of `elements` elements side by side: the last one may be part-filled."""
         return -(-elements * self.bits // 8)
 
-    @property
+    @cached_property
     def numpy(self) -> np.dtype[np.generic]:
         """The numpy type of constants: packed types have a byte for each element there."""
         return np.dtype(np.int8 if self in (DType.INT2, DType.INT4) else self.value)
@@ -54,7 +55,7 @@ class DType(Enum):
         """True where elements are real numbers."""
         return self in (DType.FLOAT16, DType.FLOAT32)
 
-    @property
+    @cached_property
     def limits(self) -> tuple[int, int]:
         """Least and greatest value of an integer type; 0 and 1 of bool."""
         if self in (DType.BOOL, DType.UINT8):

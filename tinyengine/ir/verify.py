@@ -22,20 +22,35 @@ class Level(Enum):
     """Integers with their quantization: what is compiled."""
 
 
-def verify(graph: Graph, level: Level = Level.INTEGER) -> None:
-    """Assert that `graph` is valid on `level`; importers and passes promise that it is."""
-    faults = find_faults(graph, level)
+def verify(graph: Graph, level: Level = Level.INTEGER, *, before: Graph | None = None) -> None:
+    """Assert that `graph` is valid on `level`; importers and passes promise that it is.
+
+    What it has of a valid graph `before` it is not looked at again, but for where it stands.
+    """
+    faults = find_faults(graph, level, before=before)
     assert not faults, "\n".join((f"graph '{graph.name}' is not valid:", *faults))
 
 
-def find_faults(graph: Graph, level: Level = Level.INTEGER) -> tuple[str, ...]:
-    """Give all that is wrong with `graph`, each with the operator or tensor; empty: valid."""
+def find_faults(
+    graph: Graph, level: Level = Level.INTEGER, *, before: Graph | None = None
+) -> tuple[str, ...]:
+    """Give all that is wrong with `graph`, each with the operator or tensor; empty: valid.
+
+    Operators and tensors of a valid graph `before` it are known to be right by themselves.
+    """
+    if graph is before:
+        return ()
     faults = [*_order(graph), *_states(graph), *_edges(graph, level)]
-    for tensor in _tensors(graph):
+    known = frozenset[Op]() if before is None else frozenset(before.ops)
+    right = frozenset[Tensor]() if before is None else frozenset(_tensors(before))
+    for tensor in (each for each in _tensors(graph) if each not in right):
         faults += [f"tensor '{tensor.name}': {fault}" for fault in _tensor_faults(tensor, level)]
     if not faults:  # The operators' checks rely on well-formed tensors.
         faults = [
-            f"{op.source}: {fault}" for op in graph.ops for fault in find_op_faults(op, level)
+            f"{op.source}: {fault}"
+            for op in graph.ops
+            if op not in known
+            for fault in find_op_faults(op, level)
         ]
     return tuple(faults)
 

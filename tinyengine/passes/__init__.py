@@ -46,8 +46,8 @@ def run_passes(graph: Graph, *, observe: Callable[[str, Graph], None] | None = N
     """
     verify(graph)
     for step in PIPELINE:
-        graph = step(graph)
-        verify(graph)
+        before, graph = graph, step(graph)
+        verify(graph, before=before)
         if observe is not None:
             observe(step.__name__, graph)
     return graph
