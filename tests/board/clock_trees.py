@@ -308,6 +308,75 @@ class Nrf52(Memory):
         """Assert nothing: the flash needs no wait states that software sets."""
 
 
+class Rp2040(Memory):
+    """RP2040. Source: RP2040 Datasheet, 2.14.3 resets, 2.15.7 clocks, 2.16.7 XOSC, 2.18.4 PLL."""
+
+    RESETS, CLOCKS, XOSC, PLL = 0x4000C000, 0x40008000, 0x40024000, 0x40028000
+    ALL, NEEDED = 0x01FFFFFF, {"pll": 12, "uart": 22}
+
+    def __init__(self, *, dead: frozenset[str] = frozenset()) -> None:
+        """Reset: nearly everything is held in reset, the ring oscillator runs."""
+        super().__init__({self.RESETS: self.ALL, self.PLL: 1, self.PLL + 4: 0x2D}, dead)
+
+    def _held(self, name: str) -> int:
+        return self.bits(self.RESETS, self.NEEDED[name], 1)
+
+    def _xosc_runs(self) -> bool:
+        return self.get(self.XOSC) == 0xFABAA0 and "xosc" not in self.dead
+
+    def _pll_runs(self) -> bool:
+        return not self.get(self.PLL + 4) & 0x21 and self._xosc_runs() and "pll" not in self.dead
+
+    def write(self, address: int, value: int) -> None:
+        """Set a register; what is held in reset takes nothing."""
+        if not (self.PLL <= address < self.PLL + 0x1000 and self._held("pll")):
+            super().write(address, value)
+
+    def read(self, address: int) -> int:
+        """Give a register, with the ready bits."""
+        value = self.get(address)
+        match address:
+            case 0x4000C008:
+                return ~self.get(self.RESETS) & self.ALL
+            case 0x40024004:
+                return self._xosc_runs() << 31
+            case 0x40028000:
+                return value | self._pll_runs() << 31
+            case 0x40008038:
+                return 4 if self._on_crystal() else 1
+            case 0x40008044:
+                return 2 if self._on_pll() else 1
+            case _:
+                return value
+
+    def _on_crystal(self) -> bool:
+        return self.bits(self.CLOCKS + 0x30, 0, 2) == 2 and self._xosc_runs()
+
+    def _on_pll(self) -> bool:
+        control = self.CLOCKS + 0x3C
+        chosen = self.bits(control, 0, 1) == 1 and self.bits(control, 5, 3) == 0
+        return chosen and self._pll_runs() and not self.get(self.PLL + 4) & 8
+
+    def core_hz(self) -> float:
+        """Give clk_sys."""
+        if not self._on_pll():
+            return 12 * MHZ if self._on_crystal() else 6.5 * MHZ
+        vco = 12 * MHZ / self.bits(self.PLL, 0, 6) * self.bits(self.PLL + 8, 0, 12)
+        assert 750 * MHZ <= vco <= 1600 * MHZ
+        dividers = self.PLL + 0xC
+        return vco / self.bits(dividers, 16, 3) / self.bits(dividers, 12, 3)
+
+    def uart_hz(self) -> float:
+        """Give what the port's divisor counts: 1/64 of 16 bit times of clk_peri."""
+        enabled = self.get(self.CLOCKS + 0x48) == 1 << 11 and not self._held("uart")
+        pins = [self.get(0x40014000 + 8 * pin + 4) for pin in (0, 1)]
+        return self.core_hz() * 64 / 16 if enabled and pins == [2, 2] else 0
+
+    def check(self) -> None:
+        """Assert the most of the core."""
+        assert self.core_hz() <= 133 * MHZ
+
+
 def ports_divide(board: Board) -> bool:
     """Tell whether the port's divisor divides its clock (nRF's multiplies it)."""
     return not board.uart.driver.startswith("nrf")

@@ -8,6 +8,7 @@ import pytest
 from tests.board.clock_trees import (
     MHZ,
     Nrf52,
+    Rp2040,
     Stm32F,
     Stm32H7,
     Stm32L4Plus,
@@ -54,13 +55,18 @@ TREES: dict[str, Make] = {
     "stm32h747i-disco": lambda dead: Stm32H7(hse_hz=25 * MHZ, uart_bus=2, dead=dead),
     "stm32l4r5": lambda dead: Stm32L4Plus(dead=dead),
     "nrf52840": lambda dead: Nrf52(dead=dead),
+    "raspberry-pi-pico": lambda dead: Rp2040(dead=dead),
     "microbit-v2": lambda dead: Nrf52(dead=dead),
     "arduino-nano-33-ble": lambda dead: Nrf52(dead=dead),
 }
 OSCILLATORS = {
     name: ("crystal",) if "nrf" in load_board(name).uart.driver else ("hse", "pll")
     for name in TREES
-} | {"stm32f405": ("pll",), "stm32l4r5": ("pll",)}  # which run from internal oscillators
+} | {
+    "stm32f405": ("pll",),  # these run from internal oscillators
+    "stm32l4r5": ("pll",),
+    "raspberry-pi-pico": ("xosc",),
+}
 
 
 def started(board: Board, tree: Tree) -> bool:

@@ -13,6 +13,7 @@ from tinyengine.board.target import Target
 from tinyengine.board.targets import TARGETS
 from tinyengine.board.types import (
     Board,
+    Boot,
     Clock,
     ClockStep,
     Flashing,
@@ -160,6 +161,7 @@ def _board(name: str, root: _Table) -> Board:
     root.allow(
         "title", "source", "target", "clock_hz", "reset_hz", "memory", "vectors", "setup", "uart",
         "timer", "emulation", "clock", "flashing",
+        "boot",
     )  # fmt: skip
     timer = root.table("timer")
     timer.allow("driver", "base", "hz", "qemu_hz")
@@ -186,6 +188,7 @@ def _board(name: str, root: _Table) -> Board:
         qemu_twin=emulation.optional_text("qemu_twin"),
         qemu_lacks=emulation.texts("qemu_lacks", default=[]),
         clock=_clock(root.table("clock")) if root.has("clock") else None,
+        boot=_boot(root.table("boot")) if root.has("boot") else None,
         flashing=_flashing(root.table("flashing")) if root.has("flashing") else None,
     )
 
@@ -281,6 +284,11 @@ def _check_waits(steps: tuple[ClockStep, ...]) -> None:
         both = first.mask & second.mask
         if first.address == second.address and (first.value ^ second.value) & both:
             raise _BrokenError(f"'clock.step' waits for both values of a bit of {first.register}")
+
+
+def _boot(table: _Table) -> Boot:
+    table.allow("code", "nbytes")
+    return Boot(code=table.text("code"), nbytes=table.positive("nbytes"))
 
 
 def _flashing(table: _Table) -> Flashing:

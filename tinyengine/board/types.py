@@ -7,6 +7,7 @@ from tinyengine.board.target import Isa, Target
 
 __all__ = [
     "Board",
+    "Boot",
     "Clock",
     "ClockStep",
     "Flashing",
@@ -105,6 +106,17 @@ class Flashing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Boot:
+    """Code that the chip's ROM runs first, in the first `nbytes` of the flash.
+
+    `code` names a file of `runtime_c/firmware`; the vector table stands behind it.
+    """
+
+    code: str
+    nbytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     """A board as data; `source` cites where its figures come from.
 
@@ -136,6 +148,14 @@ class Board:
     qemu_lacks: tuple[str, ...] = ()
     clock: Clock | None = None
     flashing: Flashing | None = None
+    boot: Boot | None = None
+
+    @property
+    def vectors_origin(self) -> int:
+        """The address of the vector table."""
+        if self.vectors is not None:
+            return self.vectors.origin
+        return self.flash.origin + (self.boot.nbytes if self.boot else 0)
 
     @property
     def running_hz(self) -> int:

@@ -129,6 +129,8 @@ def _copies(board: Board) -> dict[str, str]:
     files["libc/string.h"] = "libc/string.h"
     files["uart.c"] = f"uart_{board.uart.driver}.c"
     files["timer.c"] = f"timer_{board.timer}.c"
+    if board.boot is not None:
+        files["boot.c"] = f"boot_{board.boot.code}.c"
     folder = runtime_dir() / "firmware"
     return {
         f"firmware/{path}": (folder / origin).read_text(encoding="utf-8")

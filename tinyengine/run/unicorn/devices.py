@@ -154,6 +154,60 @@ class CmsdkUart(Registers):
             super().write(offset, value)
 
 
+class Pl011(Registers):
+    """The Arm PrimeCell UART: data 0x00, flags 0x18 (bit 4 RX empty, bit 5 TX full).
+
+    Source: Arm DDI 0183, 3.3.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        """Take the line."""
+        super().__init__()
+        self._wire = wire
+
+    def read(self, offset: int) -> int:
+        """Give a byte, the flags, or what was written."""
+        if offset == 0x00:
+            return self._wire.take()
+        if offset == 0x18:
+            return 0 if self._wire.poll() else 0x10
+        return super().read(offset)
+
+    def write(self, offset: int, value: int) -> None:
+        """Send a byte or keep the value."""
+        if offset == 0x00:
+            self._wire.send(value)
+        else:
+            super().write(offset, value)
+
+
+class SercomUsart(Registers):
+    """A SERCOM as USART: INTFLAG 0x18 (bit 0 transmitter empty, bit 2 received), data 0x28.
+
+    SYNCBUSY, 0x1C, stays 0. Source: Microchip DS60001507, SERCOM USART, register summary.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        """Take the line."""
+        super().__init__()
+        self._wire = wire
+
+    def read(self, offset: int) -> int:
+        """Give a byte, the flags, or what was written."""
+        if offset == 0x18:
+            return 5 if self._wire.poll() else 1
+        if offset == 0x28:
+            return self._wire.take()
+        return super().read(offset)
+
+    def write(self, offset: int, value: int) -> None:
+        """Send a byte or keep the value."""
+        if offset == 0x28:
+            self._wire.send(value)
+        else:
+            super().write(offset, value)
+
+
 class NrfUart(Registers):
     """The nRF51/nRF52 UART: events RXDRDY 0x108 and TXDRDY 0x11C, RXD 0x518, TXD 0x51C.
 

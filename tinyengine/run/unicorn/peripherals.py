@@ -9,18 +9,24 @@ from tinyengine.run.unicorn.devices import (
     CmsdkUart,
     Device,
     NrfUart,
+    Pl011,
     ReadyRegisters,
     Registers,
+    SercomUsart,
     StmUsart,
     Wire,
 )
 
-_BLOCK, _STM32_BLOCK = 0x1000, 0x400
-"""Bytes of one peripheral on its bus: 1 KiB on an STM32, 4 KiB elsewhere."""
+_BLOCK, _SMALL_BLOCK = 0x1000, 0x400
+"""Bytes of one peripheral on its bus: 1 KiB on an STM32 or a SAM, 4 KiB elsewhere."""
+
+_SMALL_DRIVERS = ("stm32f4", "stm32f7", "sercom")
 
 _UARTS: dict[str, Callable[[Wire], Device]] = {
     "cmsdk": CmsdkUart,
     "nrf5": NrfUart,
+    "pl011": Pl011,
+    "sercom": SercomUsart,
     "stm32f4": lambda wire: StmUsart(wire, status=0x00, receive=0x04, transmit=0x04),
     "stm32f7": lambda wire: StmUsart(wire, status=0x1C, receive=0x24, transmit=0x28),
 }
@@ -53,7 +59,7 @@ def peripherals_of(board: Board, wire: Wire) -> tuple[Peripheral, ...]:
     uart = _UARTS.get(board.uart.driver)
     if uart is None:
         raise ToolError(board.name, f"there is no model of the serial port '{board.uart.driver}'")
-    block = _STM32_BLOCK if board.uart.driver.startswith("stm32") else _BLOCK
+    block = _SMALL_BLOCK if board.uart.driver in _SMALL_DRIVERS else _BLOCK
     found = [Peripheral(base, _BLOCK, Registers()) for base in (_DWT, _SCS)]
     found.append(Peripheral(board.uart.base, block, uart(wire)))
     steps = board.clock.steps if board.clock else ()

@@ -266,11 +266,10 @@ class UnicornMachine:
 
     def _reset(self) -> None:
         """Load the image; take stack pointer and entry from its vector table."""
-        vectors = self._board.vectors or self._board.flash
         check_image(self._image, self._board, self._where)
         for segment in self._image.segments:
             self._uc.mem_write(segment.address, segment.data)
-        words = self._uc.mem_read(vectors.origin, 8)
+        words = self._uc.mem_read(self._board.vectors_origin, 8)
         stack, entry = (int.from_bytes(words[i : i + 4], "little") for i in (0, 4))
         self._uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
         self._pc = entry & ~1
