@@ -89,8 +89,7 @@ def tree(directory: Path) -> dict[str, bytes]:
 
 
 def kernel_files(report):
-    """Give the names of the C files of the kernels that a report tells of."""
+    """Give the names of the C files that a report's kernels and the runtime's version are in."""
     used = {entry["kernel"] for entry in report["operators"]}
-    return {
-        Path(file).name for kernel in KERNELS if kernel.function in used for file in kernel.sources
-    }
+    kernels = [kernel for kernel in KERNELS if kernel.function in used]
+    return {"te_runtime.c", *(Path(file).name for each in kernels for file in each.sources)}

@@ -80,8 +80,8 @@ def test_a_directory_is_no_model():
 def test_an_onnx_file_is_refused_by_its_name():
     write("net.onnx", b"\x08\x07\x12\x07pytorch")
     assert refused(3, "compile", "net.onnx", *BOARD) == (
-        "error: net.onnx: ONNX files are not supported\n"
-        "  hint: convert the model to an int8 .tflite file"
+        "error: net.onnx: this is an ONNX model, which is not supported yet, not a .tflite file\n"
+        "  hint: convert it with onnx2tf -i FILE -oiqt, which writes an int8 .tflite file"
     )
 
 
