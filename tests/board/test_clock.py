@@ -105,26 +105,39 @@ def test_without_an_oscillator_the_core_stays_at_its_reset_clock(name, dead):
     assert baud(board, tree, rated=False) == pytest.approx(BAUD, rel=0.02)
 
 
+MAKE_SURE = {
+    "PWR_CR", "PWR_CR1",  # the voltage of reset is the highest
+    "RCC_APB1ENR", "RCC_APB1ENR1",  # PWR's clock, for that, or on since the setup
+    "PLL_SYS_CS", "CLOCKS_CLK_SYS_CTRL",  # the divider and the source of reset
+    "RCC_D1CFGR", "RCC_D3CFGR",
+    "XOSC_STARTUP", "WATCHDOG_TICK",  # of times, which the models have none of
+}  # fmt: skip
+"""Registers whose step may be left out and the models do not notice."""
+
+
 @pytest.mark.parametrize("name", [name for name in TREES if "crystal" not in OSCILLATORS[name]])
 def test_a_model_notices_each_step_that_is_left_out(name):
     """What the models demand is no less than what the board file says."""
     board = load_board(name)
     assert board.clock is not None
-    steps, noticed = board.clock.steps, []
-    for index in range(len(steps)):
-        if steps[index].timeout_us:
+    unnoticed = set()
+    for index, step in enumerate(board.clock.steps):
+        if step.timeout_us:
             continue
-        less = replace(board.clock, steps=(*steps[:index], *steps[index + 1 :]))
-        tree = TREES[name](frozenset())
-        try:
-            reached = started(replace(board, clock=less), tree)
-            port = baud(board, tree, rated=True)
-            right = reached and tree.core_hz() == board.clock_hz
-            noticed.append(not right or abs(port / BAUD - 1) > 0.02)
-        except (AssertionError, KeyError, ZeroDivisionError):
-            noticed.append(True)
-    # Voltage scales are those of the reset on some: the step only makes sure.
-    assert sum(noticed) >= len(noticed) - 3, noticed
+        steps = (*board.clock.steps[:index], *board.clock.steps[index + 1 :])
+        if leads_to_the_rated_clock(replace(board, clock=replace(board.clock, steps=steps))):
+            unnoticed.add(step.register)
+    assert unnoticed <= MAKE_SURE
+
+
+def leads_to_the_rated_clock(board: Board) -> bool:
+    """Tell whether the board's steps do, and nothing is out of its range on the way."""
+    tree = TREES[board.name](frozenset())
+    try:
+        reached = started(board, tree) and tree.core_hz() == board.clock_hz
+        return reached and baud(board, tree, rated=True) == pytest.approx(BAUD, rel=0.02)
+    except (AssertionError, KeyError, ZeroDivisionError):
+        return False
 
 
 @pytest.mark.parametrize("board", list_boards(), ids=lambda board: board.name)
