@@ -110,12 +110,25 @@ class _Pair:
 
 
 def _pairs(placing: Placing) -> tuple[_Pair, ...]:
-    buffers = placing.buffers
+    """Give the pairs of buffers that are live together, found in one sweep over time."""
+    buffers, live, found = placing.buffers, list[int](), list[tuple[int, int]]()
+    for index in sorted(range(len(buffers)), key=lambda each: buffers[each].lifetime.first):
+        lifetime = buffers[index].lifetime
+        live = [other for other in live if buffers[other].lifetime.last > lifetime.first]
+        found += [
+            (max(index, other), min(index, other))
+            for other in live
+            if lifetime.meets(buffers[other].lifetime)
+        ]
+        live.append(index)
     return tuple(
-        _Pair(a=i, b=j, a_below=placing.below(a, b), b_below=placing.below(b, a))
-        for i, a in enumerate(buffers)
-        for j, b in enumerate(buffers[:i])
-        if a.lifetime.meets(b.lifetime)
+        _Pair(
+            a=i,
+            b=j,
+            a_below=placing.below(buffers[i], buffers[j]),
+            b_below=placing.below(buffers[j], buffers[i]),
+        )
+        for i, j in sorted(found)
     )
 
 
