@@ -82,7 +82,10 @@ RangeOption = Annotated[
 @reported
 def quantize_command(
     model: Annotated[
-        Path, typer.Argument(parser=parse_path, metavar="MODEL", help="A float model (.tflite).")
+        Path,
+        typer.Argument(
+            parser=parse_path, metavar="MODEL", help="A float model (.tflite or .onnx)."
+        ),
     ],
     data: OptionalData = None,
     output: OutputOption = None,

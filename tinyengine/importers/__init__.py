@@ -53,7 +53,11 @@ def load_float(path: Path, choice: NetworkChoice = FIRST) -> Graph:
     Raises ModelError where it is none or holds an unknown operator, UsageError where the file has
     no such network.
     """
-    return parse_float(read_file(path), path.name, choice)
+    data = read_file(path)
+    if is_onnx(path, data):
+        _refuse_choice(path, choice)
+        return onnx.parse_float(data, path.name, path.parent)
+    return parse_float(data, path.name, choice)
 
 
 def inspect_file(path: Path, choice: NetworkChoice = FIRST) -> ModelSummary:

@@ -54,7 +54,7 @@ def open_model(path: Path) -> AnyModel:
         try:
             return AnyModel(path=path, graph=load_float(path), is_float=True)
         except ModelError as as_float:
-            if "computes in float32" in str(quantized):
+            if "float" in str(quantized):
                 raise as_float from None
             raise quantized from None
 

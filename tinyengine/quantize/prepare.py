@@ -20,8 +20,10 @@ from tinyengine.ir import (
     Op,
     Pad,
     Padding,
+    Reshape,
     Sub,
     Tensor,
+    Transpose,
     Window,
     verify,
 )
@@ -156,7 +158,7 @@ def _is_positive(tensor: Tensor, graph: Graph) -> bool:
     match producer:
         case Clamp():
             return producer.minimum >= 0
-        case MaxPool2D() | AveragePool2D() | Pad():
+        case MaxPool2D() | AveragePool2D() | Pad() | Transpose() | Reshape():
             return _is_positive(producer.input, graph)
         case Concatenation():
             return all(_is_positive(each, graph) for each in producer.operands)
