@@ -35,6 +35,7 @@ from tinyengine.importers import (
     TensorSummary,
     identifier,
     interpreted,
+    is_onnx,
     read_file,
 )
 from tinyengine.importers import load as load_graph
@@ -452,6 +453,7 @@ class Firmware:
         return Model(
             graph=load_graph(self.model, self.network),
             content=interpreted(self.model, self.network),
+            onnx=self.model if is_onnx(self.model, read_file(self.model)) else None,
         )
 
     def _to_device(self, inputs: Values | Sequence[Values], quantize: bool) -> tuple[Array, ...]:

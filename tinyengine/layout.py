@@ -53,9 +53,12 @@ class _Names:
 
 
 def _macro(op: Op) -> str:
-    """Give the operator and its number in the model as part of a macro's name."""
+    """Give the operator and its number in the model as part of a macro's name.
+
+    What stands at the edges, and is no operator of the model, has no number.
+    """
     name = re.sub(r"[^0-9A-Z_]", "_", op.source.opcode.upper())
-    return f"{name}_{op.source.index}"
+    return f"{name}_{op.source.index}" if op.source.index >= 0 else name
 
 
 def _unique(name: str, taken: set[str]) -> str:

@@ -21,6 +21,14 @@ def test_every_byte_is_that_of_the_named_reference(board, file):
     told = succeeded("validate", file, "--board", board, "--samples", 2, "--json").json()
     assert told["references"] == ["numpy"]
     assert told["bit_exact"] is True
+    values = 2 * 16 * 3 * 3
+    assert told["onnxruntime"] == {"equal": values, "values": values, "refused": ""}
+
+
+def test_the_table_tells_how_far_onnxruntime_agrees(file):
+    require_module("onnxruntime")
+    table = succeeded("validate", file, "--board", "stm32f746", "--samples", 1).stdout
+    assert "equal in 144 of 144 output values" in table
 
 
 def test_explain_shows_operators_shapes_and_macs(file):

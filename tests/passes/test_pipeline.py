@@ -8,6 +8,7 @@ from tests.builders.graphs import GraphBuilder, random_graph
 from tests.passes.support import assert_same_bits, op_names, with_dead_channels
 from tinyengine.ir import Graph, Padding, verify
 from tinyengine.passes import PIPELINE, run_passes
+from tinyengine.passes.absorb_transposes import absorb_transposes
 from tinyengine.passes.copy_constant_outputs import copy_constant_outputs
 from tinyengine.passes.eliminate_dead import eliminate_dead
 from tinyengine.passes.settle_rounding import settle_rounding
@@ -48,7 +49,14 @@ def test_the_pipeline_keeps_the_bits_of_many_random_networks(seed: int) -> None:
     assert_same_bits(graph, run_passes(graph), seeds=(seed,))
 
 
-RARE = (settle_rounding, eliminate_dead, split_batches, split_groups, copy_constant_outputs)
+RARE = (
+    absorb_transposes,
+    settle_rounding,
+    eliminate_dead,
+    split_batches,
+    split_groups,
+    copy_constant_outputs,
+)
 """Passes for what random networks do not have; their own tests do."""
 
 

@@ -78,6 +78,7 @@ def _as_json(report: Report, verdict: Verdict) -> Json:
         "samples": verdict.samples,
         "references": list(verdict.references),
         "interpreter_refusal": verdict.refused or None,
+        "onnxruntime": to_json(verdict.agreement) if verdict.agreement else None,
         "bit_exact": verdict.bit_exact,
         "mismatches": list(verdict.mismatches),
         "writes_traced": verdict.writes_traced,
@@ -101,6 +102,10 @@ def _show(report: Report, verdict: Verdict) -> None:
     add_row(rows, "compared with", " and ".join(verdict.references))
     if verdict.refused:
         add_row(rows, "interpreter", f"refuses the model: {verdict.refused}")
+    if verdict.agreement:
+        told = verdict.agreement
+        share = f"equal in {told.equal:,} of {told.values:,} output values"
+        add_row(rows, "onnxruntime", told.refused or share)
     add_row(rows, "bit-exact", "no" if verdict.mismatches else "yes, every output byte")
     if verdict.writes_traced:
         add_row(rows, "writes", "traced: only to the arena and the stack")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tinyengine.ir import Graph, verify
+from tinyengine.passes.absorb_transposes import absorb_transposes
 from tinyengine.passes.convolve_single_channels import convolve_single_channels
 from tinyengine.passes.copy_constant_outputs import copy_constant_outputs
 from tinyengine.passes.drop_identities import drop_identities
@@ -26,6 +27,7 @@ PIPELINE: tuple[Pass, ...] = (
     eliminate_dead,
     fold_constants,
     drop_identities,
+    absorb_transposes,
     fold_pads,
     split_batches,
     split_groups,

@@ -2,18 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from tinyengine.errors import WrongResultError
+from tinyengine.errors import ToolError, WrongResultError
 from tinyengine.ir import Array, Graph
 from tinyengine.product.infer import Ports
 from tinyengine.product.open import Place, open_product
 from tinyengine.product.product import Product
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.interpreter import has_interpreter, refusal, run_interpreter
+from tinyengine.reference.onnxruntime import has_onnxruntime, run_onnxruntime
 from tinyengine.run import RunResult, can_trace_writes
 from tinyengine.run.edges import Port, from_device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How many of all output values are those of onnxruntime, or why it was not asked."""
+
+    equal: int = 0
+    values: int = 0
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +35,8 @@ class Verdict:
     TFLite's is installed and takes the model; `refused` is why it does not, empty where it does or
     was not asked. `instructions` are those of each sample, where they are counted; `stack` is the
     most that one of them used, in bytes. `writes_traced`: in the first sample the model wrote
-    nothing but its arena and its stack.
+    nothing but its arena and its stack. `agreement` is that with onnxruntime, of ONNX files where
+    it is installed: it is told, not asked for.
     """
 
     samples: int
@@ -35,6 +47,7 @@ class Verdict:
     stack: int
     writes_traced: bool
     mismatches: tuple[str, ...]
+    agreement: "Agreement | None" = None
 
     @property
     def bit_exact(self) -> bool:
@@ -51,11 +64,12 @@ class Verdict:
 class Model:
     """What firmware is compared with: the graph as imported, and the file for the interpreter.
 
-    `content` is empty where that takes no files of this format.
+    `content` is empty where that takes no files of this format; `onnx` is the file of ONNX.
     """
 
     graph: Graph
     content: bytes
+    onnx: Path | None = None
 
 
 def validate_product(
@@ -82,7 +96,34 @@ def validate_product(
         stack=max(result.stack_nbytes for result in results),
         writes_traced=traced,
         mismatches=tuple(mismatches),
+        agreement=_agreement(model, ports, samples, results),
     )
+
+
+def _agreement(
+    model: Model,
+    ports: Ports,
+    samples: Sequence[Sequence[Array]],
+    results: Sequence[RunResult],
+) -> Agreement | None:
+    """Count the output values that are onnxruntime's; None where it is not there to be asked."""
+    if model.onnx is None or not has_onnxruntime():
+        return None
+    given = [
+        [from_device(array.tobytes(), port) for array, port in zip(each, ports.inputs, strict=True)]
+        for each in samples
+    ]
+    try:
+        expected = run_onnxruntime(model.onnx, given)
+    except ToolError as error:
+        return Agreement(refused=error.problems[0].problem)
+    pairs = [
+        (from_device(data, port), array)
+        for result, arrays in zip(results, expected, strict=True)
+        for data, port, array in zip(result.outputs, ports.outputs, arrays, strict=True)
+    ]
+    equal = sum(int(np.count_nonzero(mine == theirs)) for mine, theirs in pairs)
+    return Agreement(equal=equal, values=sum(mine.size for mine, _ in pairs))
 
 
 def _run(
