@@ -3,6 +3,7 @@
 #   make demo                                 the digits example on an emulated stm32f746
 #   make demo MODEL=my.tflite BOARD=nrf52840  your own model, with random inputs
 #   make test                                 the tests; `make slow` the minutes-long ones
+#   make analyze                              clang's static analyzer and cppcheck over the C
 #   make lint                                 every style and type check; `make format` mends style
 #   make results MODELS=folder                measure models on boards into README's tables;
 #                                             results-sram, results-boards: the memory tables only
@@ -19,7 +20,7 @@ MODELS ?= examples/digits
 PYTEST_WORKERS ?= 2
 C_FILES := find runtime_c tinyengine -name '*.[ch]' -print0 | xargs -0
 
-.PHONY: setup demo test slow lint format results figures bench-compile clean distclean
+.PHONY: setup demo test slow analyze lint format results figures bench-compile clean distclean
 .PHONY: results-speed results-sram results-boards
 .DEFAULT_GOAL := demo
 
@@ -36,6 +37,9 @@ test: $(STAMP)
 
 slow: $(STAMP)
 	$(BIN)/pytest -n $(PYTEST_WORKERS) -m slow
+
+analyze: $(STAMP)
+	.ci/analyze
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

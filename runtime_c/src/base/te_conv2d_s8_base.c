@@ -108,7 +108,11 @@ static void te_conv_write(const int32_t *sums, te_base_factors factors, int32_t 
 static void te_conv_channels(const te_conv2d_base_params *op, const int32_t *x, te_conv_group group,
                              int8_t *out)
 {
+#if defined(__clang_analyzer__)
+    int32_t sums[TE_BASE_CHANNELS * 4] = {0}; /* it cannot see that assembly writes them */
+#else
     int32_t sums[TE_BASE_CHANNELS * 4];
+#endif
     const int32_t words = op->kernel_h * op->kernel_w * op->in_c * group.size / 2;
     const int32_t *channel = op->channel;
     te_base_block block = {op->weight, channel, channel, x, x + words, sums};

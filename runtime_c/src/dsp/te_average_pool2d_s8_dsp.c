@@ -6,6 +6,7 @@
 
 static inline int8_t te_average(const te_average_pool2d_params *op, int32_t sum, int32_t count)
 {
+    TE_ASSUME(count > 0);
     const int32_t half = sum > 0 ? count / 2 : -(count / 2);
     return (int8_t)te_clamp((sum + half) / count, op->act_min, op->act_max);
 }

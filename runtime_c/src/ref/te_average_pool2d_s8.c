@@ -29,6 +29,7 @@ static void te_average_pool2d_pixel(const te_average_pool2d_params *op, te_src i
     const int32_t tap_rows = rows.last - rows.first;
     const int32_t tap_columns = columns.last - columns.first;
     const int32_t count = tap_rows * tap_columns;
+    TE_ASSUME(count > 0);
     const int32_t column = (iw + columns.first) * op->channels;
     for (int32_t c = 0; c < op->channels; c++) {
         const int32_t sum =

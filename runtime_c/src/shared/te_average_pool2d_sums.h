@@ -34,6 +34,7 @@ static inline void te_average_pool2d_finish(const te_average_pool2d_params *op, 
         const int32_t iw = ow * op->stride_w - op->pad_left;
         const te_taps columns = te_clip_taps(iw, 1, op->kernel_w, op->in_w);
         const int32_t count = rows * (columns.last - columns.first);
+        TE_ASSUME(count > 0);
         for (int32_t c = 0; c < op->channels; c++) {
             const int32_t sum = *sums++;
             const int32_t half = sum > 0 ? count / 2 : -(count / 2);
