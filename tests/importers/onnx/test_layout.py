@@ -50,7 +50,9 @@ def network(*, channels: int = 3, kind: str = "float32") -> bytes:
         node("DequantizeLinear", "both_q u v", "both_f"),
         node("Transpose", "both_f", "there", perm=[0, 2, 3, 1]),
         node("Transpose", "there", "back", perm=[0, 3, 1, 2]),
-        node("MaxPool", "back", "o", kernel_shape=[2, 2], strides=[2, 2]),
+        node("MaxPool", "back", "most", kernel_shape=[2, 2], strides=[2, 2]),
+        node("QuantizeLinear", "most u v", "most_q"),
+        node("DequantizeLinear", "most_q u v", "o"),
     ]
     return model(nodes, constants={**SCALARS, **constants}, **ends)
 
