@@ -92,7 +92,7 @@ error: unsupported.tflite: op 1 CUSTOM 'boxes': the custom operator 'Magic' is n
   hint: end the model before it, and compute the rest in your application
 error: unsupported.tflite: op 2 RELU 'unscaled': output 'unscaled' has no scale and zero point
   also output 0 'unscaled'
-  hint: convert the model with full integer quantization to int8"""
+  hint: `tinyengine quantize` makes an int8 model of a float one"""
 
 
 @pytest.mark.parametrize("command", ["compile", "validate", "run", "explain"])

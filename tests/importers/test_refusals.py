@@ -16,7 +16,7 @@ from tinyengine.importers.tflite import inspect, parse
 
 WINDOW = {"padding": "VALID", "stride_h": 1, "stride_w": 1}
 
-FULL_QUANTIZATION = "convert the model with full integer quantization to int8"
+FULL_QUANTIZATION = "`tinyengine quantize` makes an int8 model of a float one"
 DAMAGED = "the file is damaged: convert the model again"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from tinyengine.errors import Problem
 
-QUANTIZE_HINT = "convert the model with full integer quantization to int8"
+QUANTIZE_HINT = "`tinyengine quantize` makes an int8 model of a float one"
 
 CONVERT_HINT = "convert the model again, with fixed shapes, batch 1 and full integer quantization"
 """What to do about what no sound conversion gives."""
