@@ -77,11 +77,11 @@ def test_a_directory_is_no_model():
     assert files() == ["folder"]
 
 
-def test_an_onnx_file_is_refused_by_its_name():
+def test_an_onnx_file_without_a_graph_is_damaged():
     write("net.onnx", b"\x08\x07\x12\x07pytorch")
     assert refused(3, "compile", "net.onnx", *BOARD) == (
-        "error: net.onnx: this is an ONNX model, which is not supported yet, not a .tflite file\n"
-        "  hint: convert it with onnx2tf -i FILE -oiqt, which writes an int8 .tflite file"
+        "error: net.onnx: the file is damaged: it holds no graph\n"
+        "  hint: download or export the model again"
     )
 
 
@@ -110,7 +110,8 @@ def test_an_unknown_board_gets_the_nearest_suggested(command, small):
     message = refused(2, command, small, "--board", "stm32f764")
     first, boards, hint = message.splitlines()
     assert first == "error: there is no board 'stm32f764'"
-    assert boards.startswith("  boards: microbit, mps2-an385, ")
+    assert boards.startswith("  boards: ")
+    assert {"microbit", "mps2-an385"} <= set(boards.removeprefix("  boards: ").split(", "))
     assert hint == "  hint: did you mean 'stm32f746'?"
 
 

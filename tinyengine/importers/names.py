@@ -15,7 +15,7 @@ _KEYWORDS = re.compile(
 """The keywords of C and C++, and `main`."""
 
 _OURS = re.compile(
-    r"te|te_\w*|aeabi|bench|board|build|cmakelists|fault|firmware|libc|line|link|makefile|"
+    r"te|te_\w*|aeabi|bench|board|build|clock|cmakelists|fault|firmware|libc|line|link|makefile|"
     r"protocol|registers|report|startup|timer|uart"
 )
 """What the files and folders of the emitted tree are called."""
