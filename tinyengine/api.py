@@ -48,11 +48,11 @@ from tinyengine.product.open import Place, open_product
 from tinyengine.product.output_directory import refuse_files
 from tinyengine.product.page import render_product
 from tinyengine.product.product import Product, load_product
-from tinyengine.product.profile import profile_product
+from tinyengine.product.profile import model_timing, profile_product
 from tinyengine.product.tradeoff import Tradeoff, TradeoffPoint, find_tradeoff
 from tinyengine.product.validate import Model, Verdict, is_exact, validate_product
 from tinyengine.progress import Progress, silent
-from tinyengine.report.profile import Figures, ProfileReport, ProfileRow
+from tinyengine.report.profile import Figures, ProfileReport, ProfileRow, Timing
 from tinyengine.report.report import Report
 from tinyengine.run import Emulator, RunResult
 from tinyengine.run.edges import Port, from_device, load_npy, to_device
@@ -78,6 +78,7 @@ __all__ = [
     "Report",
     "Schedule",
     "TensorSummary",
+    "Timing",
     "Tradeoff",
     "TradeoffPoint",
     "Verdict",
@@ -272,7 +273,8 @@ class Inference:
 
     `inputs` are of the device's types, `outputs` of those asked for. `instructions` were counted,
     None where nothing could count them; `stack` was measured, in bytes. `bit_exact` tells whether
-    every output byte is that of the reference; None where it was not compared.
+    every output byte is that of the reference; None where it was not compared. `measured_ms` are
+    the milliseconds that a real board took, at its core's `clock_hz`; None in an emulator.
     """
 
     inputs: tuple[Values, ...]
@@ -281,6 +283,8 @@ class Inference:
     stack: int
     emulator: str
     bit_exact: bool | None
+    measured_ms: float | None = None
+    clock_hz: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
@@ -429,6 +433,13 @@ class Firmware:
         """
         return profile_product(self.product, progress)
 
+    def timing(self, *, progress: Progress = silent) -> Timing | None:
+        """Give how long an inference takes: modelled cycles, and ms at the board's clock.
+
+        None where there is no model of the board's core, or a tool for it is missing.
+        """
+        return model_timing(self.product, progress)
+
     def page(self, *, progress: Progress = silent) -> str:
         """Give the report as one HTML page, with the profile where it can be measured."""
         return render_product(self.product, progress)
@@ -481,6 +492,8 @@ class Firmware:
             stack=result.stack_nbytes,
             emulator=result.emulator.value,
             bit_exact=None if graph is None else is_exact(graph, given, result),
+            measured_ms=result.measured_ms,
+            clock_hz=result.clock_hz,
         )
 
 

@@ -9,9 +9,11 @@ from tests.cli.command import refused, succeeded, tinyengine
 from tests.run.serial_port import served
 from tests.support import require_module, require_tool
 from tinyengine.board import load_board
+from tinyengine.cli.times import time_rows
 from tinyengine.importers import load
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.interpreter import has_interpreter, run_interpreter
+from tinyengine.report.profile import Timing
 
 BOARD = ("--board", "stm32f746")
 
@@ -106,7 +108,27 @@ def test_the_table_shows_outputs_and_instructions(compiled):
     assert "scores" in outcome.stdout and "[1, 3]" in outcome.stdout
     assert abs(instructions - int(outcome.stdout.split("instructions ")[1].split(",")[0])) < 1e9
     assert "bit-exact" not in outcome.stdout  # There is no model to compare with.
-    assert outcome.stderr == "running on the emulated stm32f746 ...\n"
+    doing = [f"{verb} on the emulated stm32f746 ..." for verb in ("running", "profiling")]
+    assert outcome.stderr.splitlines() == doing
+
+
+def test_cycles_are_modelled_and_milliseconds_those_of_the_rated_clock(compiled):
+    told, shown = succeeded("run", compiled, "--json").json(), succeeded("run", compiled).stdout
+    timing = told["timing"]
+    assert timing["cycles"] == succeeded("profile", compiled, "--json").json()["total"]["cycles"]
+    assert timing["clock_hz"] == 216_000_000
+    assert timing["ms"] == pytest.approx(timing["cycles"] / 216_000, abs=1e-4)
+    assert told["measured_ms"] is None  # nothing was measured on a real board
+    assert f"cycles {timing['cycles']:,}: {timing['ms']:.3f} ms at 216 MHz, modelled" in shown
+
+
+def test_measured_milliseconds_stand_beside_the_modelled_ones():
+    timing = Timing(cycles=160_000, clock_hz=16_000_000, ms=10.0)
+    assert time_rows(timing, (12.5, 13.0), 16_000_000) == [
+        ("cycles", "160,000: 10.000 ms at 16 MHz, modelled without wait states"),
+        ("measured", "12.500 to 13.000 ms at 16 MHz"),
+    ]
+    assert time_rows(None, (), None) == []
 
 
 def test_qemu_runs_the_twin_and_agrees(compiled, tmp_path):

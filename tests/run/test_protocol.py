@@ -45,6 +45,12 @@ def test_greeting_is_parsed():
     assert (greeting.outputs, greeting.hz) == (2, 16_000_000)
 
 
+def test_the_greeting_may_say_the_clock_of_the_core():
+    line = b"HELLO te1 vww arena=54000 inputs=1 outputs=2 hz=84000000"
+    assert session(line).hello().clock_hz is None
+    assert session(line + b" clock=168000000").hello().clock_hz == 168_000_000
+
+
 HELLO = seal(b"HELLO te1 m arena=1 inputs=1 outputs=1 hz=1")
 
 

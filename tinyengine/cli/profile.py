@@ -11,6 +11,7 @@ from tinyengine.cli.options import (
     ToolchainOption,
 )
 from tinyengine.cli.source import open_source
+from tinyengine.cli.times import megahertz
 
 _REST = "calls and copies"
 _LONGEST_NAME = 36
@@ -36,7 +37,7 @@ def profile_command(
 def _show(shown: ProfileReport) -> None:
     rows = table(
         "#:", "operator", "kernel", "block:", "MACs:", "instructions:", "per MAC:", "cycles:",
-        "share:",
+        "ms:", "share:",
     )  # fmt: skip
     for op in shown.operators:
         names = (f"{op.op} {_short(op.name)}", op.kernel)
@@ -52,6 +53,7 @@ def _show(shown: ProfileReport) -> None:
         out.print(f"cycles: there is no model of the {shown.core}", markup=False)
     else:
         out.print("cycles: modelled from what executed, for memory without wait states")
+        out.print(f"ms: what they take at {megahertz(shown.clock_hz)}")
 
 
 def _short(name: str) -> str:
@@ -67,5 +69,6 @@ def _cells(figures: Figures) -> tuple[str, ...]:
         f"{figures.instructions:,}",
         "" if per_mac is None else f"{per_mac:.2f}",
         "" if cycles is None else f"{cycles:,}",
+        "" if figures.ms is None else f"{figures.ms:,.3f}",
         f"{figures.share:.1%}",
     )

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from tinyengine.api import Firmware, Inference, Place, Port, Ports, check_count, load_npy
+from tinyengine.api import Firmware, Inference, Place, Port, Ports, Timing, check_count, load_npy
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.files import write_file
 from tinyengine.cli.options import (
@@ -23,9 +23,10 @@ from tinyengine.cli.options import (
     parse_path,
 )
 from tinyengine.cli.source import open_source
+from tinyengine.cli.times import time_rows
 from tinyengine.errors import UsageError, WrongResultError, counted
 from tinyengine.files import check_writable
-from tinyengine.report.codec import Json
+from tinyengine.report.codec import Json, to_json
 
 MAX_SHOWN = 10
 """Values of an output that are printed."""
@@ -81,10 +82,11 @@ def run_command(
         stream = BytesIO()
         np.save(stream, array)
         write_file(path, stream.getvalue())
+    timing = firmware.timing(progress=progress)
     if json:
-        print_json(_as_json(firmware, ports.outputs, result))
+        print_json(_as_json(firmware, ports.outputs, result, timing))
     else:
-        _show(ports.outputs, result)
+        _show(ports.outputs, result, timing)
     if result.bit_exact is False:
         raise WrongResultError(firmware.board.name, "the outputs differ from the reference's")
 
@@ -97,7 +99,7 @@ def _check_counts(ports: Ports, inputs: Sequence[Path], outputs: Sequence[Path])
         raise UsageError("--output", f"the model has {has}, not {len(outputs)}")
 
 
-def _show(ports: Sequence[Port], result: Inference) -> None:
+def _show(ports: Sequence[Port], result: Inference, timing: Timing | None) -> None:
     rows = table("output", "shape", "values")
     for port, array in zip(ports, result.outputs, strict=True):
         values = " ".join(f"{value:g}" for value in array.reshape(-1)[:MAX_SHOWN].tolist())
@@ -107,16 +109,23 @@ def _show(ports: Sequence[Port], result: Inference) -> None:
     known = result.instructions is not None
     instructions = f"{result.instructions:,}" if known else "unknown"
     out.print(f"instructions {instructions}, stack {result.stack:,} bytes")
+    measured = () if result.measured_ms is None else (result.measured_ms,)
+    for name, text in time_rows(timing, measured, result.clock_hz):
+        out.print(f"{name} {text}")
     if result.bit_exact is not None:
         out.print(f"bit-exact with the reference: {'yes' if result.bit_exact else 'NO'}")
 
 
-def _as_json(firmware: Firmware, ports: Sequence[Port], result: Inference) -> Json:
+def _as_json(
+    firmware: Firmware, ports: Sequence[Port], result: Inference, timing: Timing | None
+) -> Json:
     return {
         "model": firmware.report.model.name,
         "board": firmware.board.name,
         "emulator": result.emulator,
         "instructions": result.instructions,
+        "timing": None if timing is None else to_json(timing),
+        "measured_ms": result.measured_ms,
         "stack": result.stack,
         "bit_exact": result.bit_exact,
         "outputs": [

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tinyengine import api
-from tinyengine.api import Objective, Place, Report, Schedule, Verdict
+from tinyengine.api import Objective, Place, Report, Schedule, Timing, Verdict
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.options import (
     BoardOption,
@@ -23,6 +23,7 @@ from tinyengine.cli.options import (
     SubgraphOption,
     ToolchainOption,
 )
+from tinyengine.cli.times import time_rows
 from tinyengine.report.codec import Json, to_json
 
 
@@ -63,14 +64,15 @@ def validate_command(
     verdict = firmware.validate(
         samples=samples, seed=seed, emulator=emulator, port=port, progress=progress
     )
+    timing = firmware.timing(progress=progress)
     if json:
-        print_json(_as_json(firmware.report, verdict))
+        print_json(_as_json(firmware.report, verdict, timing))
     else:
-        _show(firmware.report, verdict)
+        _show(firmware.report, verdict, timing)
     verdict.check(model.name)
 
 
-def _as_json(report: Report, verdict: Verdict) -> Json:
+def _as_json(report: Report, verdict: Verdict, timing: Timing | None) -> Json:
     return {
         "model": report.model.name,
         "board": report.board,
@@ -83,6 +85,8 @@ def _as_json(report: Report, verdict: Verdict) -> Json:
         "mismatches": list(verdict.mismatches),
         "writes_traced": verdict.writes_traced,
         "instructions": verdict.instructions[0] if verdict.instructions else None,
+        "timing": None if timing is None else to_json(timing),
+        "measured_ms": list(verdict.measured_ms) or None,
         "stack": verdict.stack,
         "sram": to_json(report.sram),
         "flash": to_json(report.flash),
@@ -95,7 +99,7 @@ def spread(numbers: Sequence[int]) -> str:
     return f"{least:,}" if least == greatest else f"{least:,} to {greatest:,} per inference"
 
 
-def _show(report: Report, verdict: Verdict) -> None:
+def _show(report: Report, verdict: Verdict, timing: Timing | None) -> None:
     rows = table("", "")
     add_row(rows, "board", f"{report.board} ({verdict.emulator})")
     add_row(rows, "samples", f"{verdict.samples}")
@@ -113,6 +117,8 @@ def _show(report: Report, verdict: Verdict) -> None:
     add_row(rows, "flash", f"{report.flash.total:,} bytes")
     if verdict.instructions:
         add_row(rows, "instructions", spread(verdict.instructions))
+    for name, text in time_rows(timing, verdict.measured_ms, verdict.clock_hz):
+        add_row(rows, name, text)
     if any(entry.dtype is not entry.model_dtype for entry in report.inputs):
         add_row(rows, "edges", "float32 in the model; the host converts")
     out.print(rows)

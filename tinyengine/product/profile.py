@@ -1,10 +1,11 @@
 """What each operator of a product costs, measured on the emulated board."""
 
+from tinyengine.board import Board
 from tinyengine.errors import ToolError, UsageError
 from tinyengine.files import read_bytes, refuse_links
 from tinyengine.product.product import Product
 from tinyengine.progress import Progress
-from tinyengine.report.profile import Figures, ProfileReport, ProfileRow
+from tinyengine.report.profile import Figures, ProfileReport, ProfileRow, Timing
 from tinyengine.report.report import Report
 from tinyengine.run import Emulator, RunResult, open_follower
 from tinyengine.run.cycles import disassemble
@@ -44,6 +45,25 @@ def measure_profile(product: Product, progress: Progress) -> Profile:
     profile = make_profile(result.executed, code, lines, calls, board.target.timing)
     _check(product, profile, result)
     return profile
+
+
+def model_timing(product: Product, progress: Progress) -> Timing | None:
+    """Give how long an inference takes on the board, modelled on an input of zeros.
+
+    None where there is no model of the core, or nothing that could follow it.
+    """
+    board = product.board
+    if board.target.timing is None:
+        return None
+    try:
+        cycles = measure_profile(product, progress).total.cycles
+    except ToolError:
+        return None
+    if cycles is None:
+        return None
+    whole = round(cycles)
+    ms = round(board.milliseconds(whole), 4)
+    return Timing(cycles=whole, clock_hz=board.clock_hz, ms=ms)
 
 
 def _feed_of(report: Report) -> int | None:
@@ -95,7 +115,8 @@ def profile_product(product: Product, progress: Progress) -> ProfileReport:
         core=product.board.target.name,
         isa=report.isa,
         objective=report.objective,
-        total=_figures(total, total, report.model.macs),
+        clock_hz=product.board.clock_hz,
+        total=_figures(total, total, report.model.macs, product.board),
         operators=tuple(
             ProfileRow(
                 index=op.index,
@@ -104,19 +125,21 @@ def profile_product(product: Product, progress: Progress) -> ProfileReport:
                 source=op.source,
                 kernel=op.kernel,
                 block=op.block,
-                figures=_figures(cost, total, op.macs),
+                figures=_figures(cost, total, op.macs, product.board),
             )
             for op, cost in zip(report.operators, profile.operators, strict=True)
         ),
-        rest=_figures(profile.rest, total, 0),
+        rest=_figures(profile.rest, total, 0, product.board),
     )
 
 
-def _figures(cost: Cost, total: Cost, macs: int) -> Figures:
+def _figures(cost: Cost, total: Cost, macs: int, board: Board) -> Figures:
+    cycles = None if cost.cycles is None else round(cost.cycles)
     return Figures(
         macs=macs,
         instructions=cost.instructions,
         instructions_per_mac=round(cost.instructions / macs, 4) if macs else None,
-        cycles=None if cost.cycles is None else round(cost.cycles),
+        cycles=cycles,
+        ms=None if cycles is None else round(board.milliseconds(cycles), 4),
         share=round(cost.instructions / max(total.instructions, 1), 4),
     )

@@ -36,7 +36,8 @@ class Verdict:
     was not asked. `instructions` are those of each sample, where they are counted; `stack` is the
     most that one of them used, in bytes. `writes_traced`: in the first sample the model wrote
     nothing but its arena and its stack. `agreement` is that with onnxruntime, of ONNX files where
-    it is installed: it is told, not asked for.
+    it is installed: it is told, not asked for. `measured_ms` are the milliseconds of each sample on
+    a real board, whose clock was `clock_hz` then; none in an emulator.
     """
 
     samples: int
@@ -48,6 +49,8 @@ class Verdict:
     writes_traced: bool
     mismatches: tuple[str, ...]
     agreement: "Agreement | None" = None
+    measured_ms: tuple[float, ...] = ()
+    clock_hz: int | None = None
 
     @property
     def bit_exact(self) -> bool:
@@ -97,6 +100,8 @@ def validate_product(
         writes_traced=traced,
         mismatches=tuple(mismatches),
         agreement=_agreement(model, ports, samples, results),
+        measured_ms=tuple(r.measured_ms for r in results if r.measured_ms is not None),
+        clock_hz=results[0].clock_hz,
     )
 
 

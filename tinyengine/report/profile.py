@@ -9,17 +9,27 @@ from tinyengine.schedule.planner import Objective
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long one inference takes, as modelled: cycles, and milliseconds at the board's clock."""
+
+    cycles: int
+    clock_hz: int
+    ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """What something costs in one inference.
 
-    `instructions` were counted; `cycles` are modelled, None where the core has no model. `share` is
-    of all instructions, in [0, 1].
+    `instructions` were counted; `cycles` are modelled, and `ms` are what they take at the board's
+    clock: None where the core has no model. `share` is of all instructions, in [0, 1].
     """
 
     macs: int
     instructions: int
     instructions_per_mac: float | None
     cycles: int | None
+    ms: float | None
     share: float
 
 
@@ -48,6 +58,7 @@ class ProfileReport:
     core: str
     isa: Isa
     objective: Objective
+    clock_hz: int
     total: Figures
     operators: tuple[ProfileRow, ...]
     rest: Figures
@@ -63,7 +74,8 @@ class ProfileReport:
             "isa": self.isa.value,
             "objective": self.objective.value,
             "measured": ["instructions"],
-            "modelled": ["cycles"],
+            "modelled": ["cycles", "ms"],
+            "clock_hz": self.clock_hz,
             "total": to_json(self.total),
             "operators": [{**row.pop("figures"), **row} for row in rows],
             "rest": to_json(self.rest),

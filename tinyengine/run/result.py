@@ -38,7 +38,8 @@ class RunResult:
     hardware. `ticks` are the firmware's own, at `hz` ticks per second; None under Unicorn, which
     has no clock. `stack_nbytes` is the stack of the model's function and below.
     `instructions_by_function` sums to `instructions`; None where the emulator cannot tell.
-    `executed` is there where it was asked for.
+    `executed` is there where it was asked for. `clock_hz` is what the firmware says of the core's
+    clock; None from firmware that does not.
     """
 
     outputs: tuple[bytes, ...]
@@ -49,3 +50,11 @@ class RunResult:
     emulator: Emulator
     instructions_by_function: Mapping[str, int] | None = None
     executed: tuple[ExecutedBlock, ...] | None = None
+    clock_hz: int | None = None
+
+    @property
+    def measured_ms(self) -> float | None:
+        """The milliseconds that a real board took; None where it was an emulator."""
+        if self.emulator is not Emulator.SERIAL or self.ticks is None:
+            return None
+        return 1000 * self.ticks / self.hz

@@ -79,6 +79,7 @@ class Runner:
             emulator=self._machine.emulator,
             instructions_by_function=measured.instructions_by_function,
             executed=measured.executed,
+            clock_hz=self.greeting.clock_hz,
         )
 
     def _write_input(self, index: int, data: bytes) -> None:
