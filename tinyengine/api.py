@@ -179,6 +179,13 @@ def compile(
     if output is not None:
         _, product = compile_product(path, options, Path(output), progress, observe, force=force)
         return Firmware(product=product, model=path, network=options.network)
+    return _compile_aside(path, options, progress, observe)
+
+
+def _compile_aside(
+    path: Path, options: Options, progress: Progress, observe: Observer | None
+) -> "Firmware":
+    """Compile into a temporary directory that is removed with the firmware."""
     scratch = Path(tempfile.mkdtemp(prefix="tinyengine-"))
     try:
         target = scratch / default_output(path).name

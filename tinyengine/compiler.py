@@ -111,6 +111,7 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
     """
 
     def plan(room: Room) -> Plan:
+        """Plan for an arena in `room`."""
         return make_plan(
             graph,
             options.board.target.isa,

@@ -42,6 +42,7 @@ class _Names:
         self._users = {buffer: op for op, buffer in plan.scratch.items()}
 
     def of(self, buffer: Buffer) -> str:
+        """Give the macro-like name of what stands in a buffer."""
         if buffer.is_scratch:
             user = self._users.get(buffer)
             return "SCRATCH" if user is None else f"{_macro(user)}_SCRATCH"

@@ -306,6 +306,7 @@ class _ConstantPool:
         self._known: dict[tuple[str, bytes], str] = {}
 
     def add(self, name: str, values: Array) -> str:
+        """Give the name of the array that holds `values`; `name` if it is a new one."""
         flat = np.ascontiguousarray(values).reshape(-1)
         key = (flat.dtype.name, flat.tobytes())
         if key not in self._known:

@@ -38,6 +38,7 @@ def tinyengine_firmware(
     made: dict[object, Firmware] = {}
 
     def firmware(model: str | Path, *, board: str, **options: "Unpack[Choices]") -> "Firmware":
+        """Give the firmware of `model` on `board`, compiled once a session."""
         path = request.config.rootpath / model
         key = (path, board, *sorted((name, repr(value)) for name, value in options.items()))
         if key not in made:

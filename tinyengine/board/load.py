@@ -94,12 +94,15 @@ class _Table:
     where: str
 
     def key(self, name: str) -> str:
+        """Give the full name of the key `name`, for messages."""
         return f"{self.where}.{name}" if self.where else name
 
     def has(self, name: str) -> bool:
+        """Tell whether the key `name` is there."""
         return name in self.values
 
     def get(self, name: str, kind: type[_T], default: _T | None = None) -> _T:
+        """Give the value of `name`, which must be a `kind`; `default` where it is left out."""
         value = self.values.get(name, default)
         if value is None:
             raise _BrokenError(f"'{self.key(name)}' is missing")
@@ -108,12 +111,15 @@ class _Table:
         return value
 
     def text(self, name: str) -> str:
+        """Give the text that `name` must have."""
         return self.get(name, str)
 
     def optional_text(self, name: str) -> str | None:
+        """Give the text of `name`, None where it is left out."""
         return self.text(name) if self.has(name) else None
 
     def choice(self, name: str, choices: type[_E]) -> _E:
+        """Give the member of `choices` that `name` names."""
         value = self.text(name)
         known = [item.value for item in choices]
         if value not in known:
@@ -128,15 +134,18 @@ class _Table:
         return value
 
     def positive(self, name: str) -> int:
+        """Give the number of `name`, which must be above 0."""
         value = self.word(name)
         if value == 0:
             raise _BrokenError(f"'{self.key(name)}' is 0")
         return value
 
     def table(self, name: str) -> "_Table":
+        """Give the table `name`."""
         return _Table(values=self.get(name, dict), where=self.key(name))
 
     def tables(self, name: str, default: list[object] | None = None) -> "tuple[_Table, ...]":
+        """Give the list of tables `name`."""
         tables = []
         for index, item in enumerate(self.get(name, list, default)):
             where = f"{self.key(name)}[{index}]"
@@ -146,12 +155,14 @@ class _Table:
         return tuple(tables)
 
     def texts(self, name: str, default: list[object] | None = None) -> tuple[str, ...]:
+        """Give the list of texts `name`."""
         items = self.get(name, list, default)
         if not all(isinstance(item, str) for item in items):
             raise _BrokenError(f"'{self.key(name)}' is no list of strings")
         return tuple(items)
 
     def allow(self, *names: str) -> None:
+        """Refuse all keys but `names`."""
         unknown = sorted(set(self.values) - set(names))
         if unknown:
             raise _BrokenError(f"'{self.key(unknown[0])}' is unknown; known: {', '.join(names)}")

@@ -89,6 +89,7 @@ def _dumper(directory: Path | None) -> Observer | None:
     numbers = iter(range(1000))
 
     def write(stage: str, graph: Graph) -> None:
+        """Write the graph after `stage` to a file of its own."""
         write_tree(directory, {f"{next(numbers):02}-{stage}.txt": format_graph(graph)})
 
     return write

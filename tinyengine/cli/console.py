@@ -120,6 +120,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        """Run the command; turn a failure into its message and exit code."""
         try:
             command(*args, **kwargs)
         except TinyEngineError as error:

@@ -195,6 +195,7 @@ def _scores(score: dict[str, float | None]) -> list[str]:
     """Give the cells of a score, in the order of _SCORES."""
 
     def percent(value: float | None) -> str:
+        """Give a share in percent, a dash where there is none."""
         return "–" if value is None else f"{100 * value:.2f} %"
 
     auc, mse, near = score["auc"], score["mse"], score["sqnr"]

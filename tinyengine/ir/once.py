@@ -23,6 +23,7 @@ def once(function: Callable[Concatenate[O, P], R]) -> Callable[Concatenate[O, P]
 
     @wraps(function)
     def remembered(op: O, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Give what was computed for these arguments, or compute it."""
         results = known.get(op)
         if results is None:
             results = known[op] = {}

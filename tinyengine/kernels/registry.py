@@ -60,6 +60,7 @@ def candidates(op: Op, isa: Isa) -> tuple[Kernel, ...]:
     verdicts: dict[Constraint, bool] = {}
 
     def holds(check: Constraint) -> bool:
+        """Tell whether `check` holds; each is asked once."""
         if check not in verdicts:
             verdicts[check] = check(op)
         return verdicts[check]

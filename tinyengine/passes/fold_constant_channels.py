@@ -23,6 +23,7 @@ def fold_constant_channels(graph: Graph) -> Graph:
     bounds = channel_bounds(graph)
 
     def fold(op: Op, _: Mapping[Tensor, Op]) -> Op:
+        """Give `op` with its constant input channels in its bias."""
         return _folded(op, bounds[op.input]) if isinstance(op, Conv2D | FullyConnected) else op
 
     return rewrite(graph, fold)

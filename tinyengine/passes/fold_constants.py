@@ -25,6 +25,7 @@ def fold_constants(graph: Graph) -> Graph:
     made = 0
 
     def fold(op: Op, _: Mapping[Tensor, Op]) -> Op | Tensor:
+        """Give the constant that `op` computes, if its operands are constant."""
         nonlocal made
         if not all(tensor.is_const for tensor in op.inputs):
             return op

@@ -37,6 +37,7 @@ def fold_pads(graph: Graph) -> Graph:
     }
 
     def fold(op: Op, _: Mapping[Tensor, Op]) -> Op:
+        """Give `op` with the padding before it as its own."""
         if not isinstance(op, Window) or op.input not in foldable:
             return op
         pad = foldable[op.input]

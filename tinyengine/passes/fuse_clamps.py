@@ -33,6 +33,7 @@ def fuse_clamps(graph: Graph) -> Graph:
     """
 
     def fuse(op: Op, producers: Mapping[Tensor, Op]) -> Op:
+        """Give `op` with the clamp after it as its own."""
         function = _byte_function(op)
         if function is None or not read_once(graph, function[0]):
             return op

@@ -14,6 +14,7 @@ def split_batches(graph: Graph) -> Graph:
     splitter = Splitter(0, "batch")
 
     def pieces(op: Op) -> tuple[Op, ...] | None:
+        """Give an operator for every image, None where there is one image."""
         if not isinstance(op, Window | Resize) or op.input.shape[0] == 1:
             return None
         if isinstance(op, Conv2D) and _is_pointwise(op):

@@ -17,6 +17,7 @@ def split_groups(graph: Graph) -> Graph:
     splitter = Splitter(3, "group")
 
     def pieces(op: Op) -> tuple[Op, ...] | None:
+        """Give a convolution for every group, None where there is one group."""
         if not isinstance(op, Conv2D) or op.groups == 1:
             return None
         return (_depthwise(op),) if op.weight.shape[3] == 1 else _by_group(op, splitter)

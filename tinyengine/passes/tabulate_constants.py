@@ -23,6 +23,7 @@ def tabulate_constants(graph: Graph) -> Graph:
     """
 
     def tabulate(op: Op, producers: Mapping[Tensor, Op]) -> Op:
+        """Give the table that `op` is where one operand is constant."""
         del producers
         return _tabulated(op) if isinstance(op, Add | Sub | Mul) else op
 

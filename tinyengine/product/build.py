@@ -133,6 +133,7 @@ class _Owner:
     owner: str
 
     def nbytes(self, *sections: str) -> int:
+        """Give the bytes of `sections`."""
         return sum(self.parts[section, self.owner] for section in sections)
 
 

@@ -40,6 +40,7 @@ class Interface:
         """Give that of a program."""
 
         def ports(lowered: Sequence[LoweredPort]) -> tuple[Port, ...]:
+            """Give the ports of one side."""
             return tuple(
                 Port(c_type=p.c_type, nbytes=p.nbytes, bank=None if p.offset is None else p.bank)
                 for p in lowered
@@ -58,6 +59,7 @@ class Interface:
         """Give that of a compiled model."""
 
         def ports(entries: Sequence[PortEntry]) -> tuple[Port, ...]:
+            """Give the ports of one side."""
             return tuple(
                 Port(
                     c_type=entry.dtype.c_name,

@@ -66,6 +66,7 @@ def quantize_model(model: Path, request: Request, progress: Progress) -> Quantiz
             count = 0
 
             def tried(settings: Settings) -> None:
+                """Count a trial."""
                 del settings
                 nonlocal count
                 count += 1

@@ -58,6 +58,7 @@ def equalize(structure: Structure, observations: Mapping[Tensor, Observation]) -
     factors = _factors(structure, nodes, observations)
 
     def changed(op: Op) -> Op:
+        """Give `op` with its weights scaled, if it has any."""
         if not isinstance(op, Weighted):
             return op
         into, out = nodes.pick(op.input, factors), nodes.pick(op.output, factors)

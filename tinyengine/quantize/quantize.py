@@ -46,6 +46,7 @@ class Quantized:
         graph = self.structure.graph
 
         def hook(op: Op, values: Floats) -> Floats:
+            """Give what the int8 network holds of what `op` computed."""
             if op in self.structure.fused:
                 return values
             return rounded(values, self.ranges[op.output])

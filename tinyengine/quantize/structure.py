@@ -153,6 +153,7 @@ def _groups(graph: Graph, rigid: set[Tensor]) -> dict[Tensor, Tensor]:
     parent: dict[Tensor, Tensor] = {}
 
     def find(tensor: Tensor) -> Tensor:
+        """Give the tensor that stands for the group of `tensor`."""
         root = tensor
         while parent.setdefault(root, root) is not root:
             root = parent[root]

@@ -56,6 +56,7 @@ def tune(
     trials: dict[Settings, Trial] = {}
 
     def attempt(settings: Settings) -> Trial:
+        """Quantize with `settings` and judge; each settings once."""
         if settings not in trials:
             watch(settings)
             made = quantize(graph, used.inputs, settings)

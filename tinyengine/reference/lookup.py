@@ -208,10 +208,12 @@ def _relu(low: float, high: float) -> Callable[[Tensor, Tensor], Table]:
     """
 
     def step(output: Tensor, bound: float) -> int:
+        """Give the step of `output` that `bound` falls on."""
         steps = _rounded_away(np.array([_ratio(bound, output.scale)], np.float32))
         return output.zero_point + int(_as_int32(steps)[0])
 
     def tabulate(input: Tensor, output: Tensor) -> Table:
+        """Give the table of the clamp."""
         act_min = max(step(output, low), -128)
         act_max = 127 if math.isinf(high) else min(step(output, high), 127)
         values = _rescaled(input, output, _ratio(input.scale, output.scale))

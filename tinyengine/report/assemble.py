@@ -140,6 +140,7 @@ def _blocks(plan: Plan) -> tuple[BlockEntry, ...]:
     index_of = {step: index for index, step in enumerate(plan.steps)}
 
     def entry(block: Block) -> BlockEntry:
+        """Give what the report says of a block."""
         return BlockEntry(
             kind=block.kind,
             operators=tuple(index_of[step] for step in block.steps),
@@ -162,6 +163,7 @@ def _search(plan: Plan) -> SearchEntry:
     """Say what was searched for in full."""
 
     def thoroughness(is_exact: bool) -> Thoroughness:
+        """Say whether a search was exact or bounded."""
         return Thoroughness.EXACT if is_exact else Thoroughness.BOUNDED
 
     return SearchEntry(

@@ -69,6 +69,7 @@ def render_curve(
     up = Axis.over([0.0, *(point.instructions / unit for point in every)], _TOP + _HEIGHT, _TOP)
 
     def mark(point: Point, text: str) -> Mark:
+        """Give a mark with its text at `point`."""
         x, y = across.at(point.nbytes / 1024), up.at(point.instructions / unit)
         return Mark(x=x, y=y, text=text, filled=point.fits)
 

@@ -98,6 +98,7 @@ def make_profile(
         )
 
     def cost(operator: int | None) -> Cost:
+        """Give what an operator cost; None is what belongs to none."""
         there = cycles_of[operator] if cycles is not None else None
         return Cost(instructions=instructions_of[operator], cycles=there)
 

@@ -258,6 +258,7 @@ def _matrices(rng: np.random.Generator) -> Iterator[Op]:
 
 def _clamped(kind: type[Add] | type[Sub] | type[Mul]) -> Callable[..., Iterator[Op]]:
     def make(_: np.random.Generator) -> Iterator[Op]:
+        """Give the operators that are measured."""
         gates = [((h, w, c), (1, 1, c)) for h, w, c in _ACTIVATIONS]
         for shape, other in (*((shape, shape) for shape in _ACTIVATIONS), *gates):
             is_gate = other != shape
@@ -276,6 +277,7 @@ def _clamped(kind: type[Add] | type[Sub] | type[Mul]) -> Callable[..., Iterator[
 
 def _extremes(kind: type[Minimum] | type[Maximum]) -> Callable[..., Iterator[Op]]:
     def make(_: np.random.Generator) -> Iterator[Op]:
+        """Give the operators that are measured."""
         for shape in _ACTIVATIONS:
             sides = (_activation(shape), _activation(shape))
             yield kind(source=_SOURCE, lhs=sides[0], rhs=sides[1], output=_activation(shape))
@@ -285,6 +287,7 @@ def _extremes(kind: type[Minimum] | type[Maximum]) -> Callable[..., Iterator[Op]
 
 def _pools(kind: type[AveragePool2D] | type[MaxPool2D]) -> Callable[..., Iterator[Op]]:
     def make(_: np.random.Generator) -> Iterator[Op]:
+        """Give the operators that are measured."""
         for (h, w, c), (kernel_h, kernel_w), stride in _POOLS:
             out = ((h - kernel_h) // stride + 1, (w - kernel_w) // stride + 1, c)
             yield kind(
@@ -312,6 +315,7 @@ def _means(_: np.random.Generator) -> Iterator[Op]:
 
 def _arg_extremes(kind: type[ArgMax] | type[ArgMin]) -> Callable[..., Iterator[Op]]:
     def make(_: np.random.Generator) -> Iterator[Op]:
+        """Give the operators that are measured."""
         for shape, axis in (*product(_ACTIVATIONS, (1, 3)), ((12,), 1), ((1000,), 1)):
             source = _activation(shape)
             kept = source.shape[:axis] + source.shape[axis + 1 :]
@@ -329,6 +333,7 @@ def _softmaxes(_: np.random.Generator) -> Iterator[Op]:
 
 def _unary(build: Callable[[Tensor, Tensor], Op]) -> Callable[..., Iterator[Op]]:
     def make(_: np.random.Generator) -> Iterator[Op]:
+        """Give the operators that are measured."""
         for shape in _ACTIVATIONS:
             yield build(_activation(shape), _activation(shape, 0.04, 3))
 
@@ -388,6 +393,7 @@ def _resizes(
     kind: type[ResizeNearestNeighbor] | type[ResizeBilinear],
 ) -> Callable[..., Iterator[Op]]:
     def make(_: np.random.Generator) -> Iterator[Op]:
+        """Give the operators that are measured."""
         for h, w, c in _ACTIVATIONS:
             yield kind(
                 source=_SOURCE,

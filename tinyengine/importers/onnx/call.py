@@ -54,6 +54,7 @@ class Call:
         name = self.name(0)
 
         def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+            """Emit the operator in a quantization, within limits."""
             return self._on(name, pending.build(scheme, limits), handler)
 
         emitted = len(self.b.ops)

@@ -154,6 +154,7 @@ def _function(call: Call, function: Function) -> Pending:
     x = call.placed(0)
 
     def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+        """Emit the operator in a quantization, within limits."""
         made = call.b.looked_up(x, function, scheme)
         return _clipped(call, made, limits)
 
@@ -225,6 +226,7 @@ def prelu(call: Call) -> Value:
     order = (*(each for each in range(rank) if each != axis), axis)
 
     def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+        """Emit the operator in a quantization, within limits."""
         image = call.b.in_order(x, order)
         above = call.b.looked_up(image, lambda reals: np.maximum(reals, 0), scheme)
         low = np.minimum(np.arange(-128, 128), x.scheme.zero_point).astype(np.int8)
@@ -307,6 +309,7 @@ def binary(call: Call) -> Value:
         x = rhs
 
         def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+            """Emit the operator in a quantization, within limits."""
             made = call.b.looked_up(x, lambda reals: function(sign * reals, number), scheme)
             return _clipped(call, made, limits)
 
@@ -357,6 +360,7 @@ def _binary(call: Call, lhs: Placed, rhs: Placed) -> Pending:
     kind, rank = _KINDS[call.node.op], len(shape)
 
     def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+        """Emit the operator in a quantization, within limits."""
         order = _common_order(lhs, rhs, rank)
         left, right = (_aligned(call, each, order) for each in (lhs, rhs))
         output = call.b.tensor(tuple(shape[axis] for axis in order), scheme)
@@ -417,6 +421,7 @@ def _softmax(call: Call, x: Placed, axis: int) -> Pending:
     order = (*(each for each in x.order if each != axis), axis)
 
     def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+        """Emit the operator in a quantization, within limits."""
         rows = call.b.in_order(x, order)
         output = call.b.tensor(rows.tensor.shape, SOFTMAX)
         call.b.emit(Softmax(source=call.b.source, input=rows.tensor, output=output, beta=1.0))

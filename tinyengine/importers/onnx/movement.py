@@ -163,6 +163,7 @@ def _joined(call: Call, parts: list[Placed], axis: int) -> Pending:
     shape = (*parts[0].shape[:axis], total, *parts[0].shape[axis + 1 :])
 
     def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+        """Emit the operator in a quantization, within limits."""
         free = [part for part in parts if not part.tensor.is_const] or parts
         order = max(free, key=lambda part: part.tensor.elements).order
         placed = [call.b.in_order(call.b.requantized(part, scheme), order) for part in parts]

@@ -216,6 +216,7 @@ def conv(
     is_depthwise = depth == 1 and groups == x.shape[1] and groups > 1
 
     def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+        """Emit the operator in a quantization, within limits."""
         kind = DepthwiseConv2D if is_depthwise else Conv2D
         order = (1, 2, 3, 0) if is_depthwise else (0, 2, 3, 1)
         image = as_image(call, x)
@@ -276,6 +277,7 @@ def matmul(
     held = bias_tensor(call, bias, x.scheme, scales, units)
 
     def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+        """Emit the operator in a quantization, within limits."""
         rows = call.b.logical(x)
         weight = _weight(call, values.T, weights.scales, 0)
         assert weight.quant is not None
@@ -407,6 +409,7 @@ def _average(call: Call, x: Placed, kernel: tuple[int, ...], geometry: Window) -
     shape = (*x.shape[:2], *(out if rank == 4 else out[1:]))
 
     def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+        """Emit the operator in a quantization, within limits."""
         image = as_image(call, x)
         channels = x.shape[1]
         output = call.b.tensor((x.shape[0], *out, channels), scheme)
@@ -502,6 +505,7 @@ def reduce_mean(call: Call) -> Value:
     shape = x.shape[:2]
 
     def build(scheme: Scheme, limits: tuple[int, int]) -> Placed:
+        """Emit the operator in a quantization, within limits."""
         return call.b.reshaped(pending.build(scheme, limits), shape)
 
     return replace(pending, shape=shape, build=build)

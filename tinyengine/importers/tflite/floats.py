@@ -290,6 +290,7 @@ def _convolution(call: _FloatCall, depthwise: bool) -> tuple[Op, ...]:
     padding = _window(call, options, (weight.shape[1], weight.shape[2]), dilations)
 
     def make(output: Tensor) -> Op:
+        """Give the operator that writes `output`."""
         return (DepthwiseConv2D if depthwise else Conv2D)(
             source=call.source,
             output=output,
@@ -313,6 +314,7 @@ def _fully_connected(call: _FloatCall) -> tuple[Op, ...]:
     weight = call.constant(1, 2)
 
     def make(output: Tensor) -> Op:
+        """Give the operator that writes `output`."""
         return FullyConnected(
             source=call.source,
             output=output,
@@ -332,6 +334,7 @@ def _pool(call: _FloatCall, kind: type[AveragePool2D] | type[MaxPool2D]) -> tupl
     padding = _window(call, options, kernel, (1, 1))
 
     def make(output: Tensor) -> Op:
+        """Give the operator that writes `output`."""
         return kind(
             source=call.source,
             output=output,
@@ -352,6 +355,7 @@ def _arithmetic(
     call: _FloatCall, kind: type[Add] | type[Sub] | type[Mul], table: Accessor
 ) -> tuple[Op, ...]:
     def make(output: Tensor) -> Op:
+        """Give the operator that writes `output`."""
         return kind(
             source=call.source,
             output=output,
@@ -443,6 +447,7 @@ def _concatenation(call: _FloatCall) -> tuple[Op, ...]:
     axis = axis_in(options.Axis(), len(operands[0].shape))
 
     def make(output: Tensor) -> Op:
+        """Give the operator that writes `output`."""
         return Concatenation(source=call.source, output=output, operands=operands, axis=axis)
 
     return _activated(call, options.FusedActivationFunction(), make)

@@ -58,6 +58,7 @@ def _params_of(writes: RowLayout) -> Callable[[Conv2D], Struct]:
     is_pixels = writes is RowLayout.PIXELS
 
     def params(op: Conv2D) -> Struct:
+        """Give the parameters of the C function."""
         in_h, in_w, in_c = op.input.hwc
         _, out_w, out_c = op.output.hwc
         return Struct(

@@ -26,6 +26,7 @@ def _steps(layout: RowLayout, pixels: int, channels: int) -> tuple[int, int]:
 
 def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], Struct]:
     def params(op: DepthwiseConv2D) -> Struct:
+        """Give the parameters of the C function."""
         in_h, in_w, in_c = op.input.hwc
         _, out_w, out_c = op.output.hwc
         factors = right_factors(op)

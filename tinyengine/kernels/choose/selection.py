@@ -126,6 +126,7 @@ def _choose(
         return whole
 
     def priced(price: float) -> tuple[dict[Op, Kernel], bool]:
+        """Choose at `price` instructions per byte; tell whether the constants fit."""
         with_bytes = {key: cost + price * sizes[key] for key, cost in costs.items()}
         chosen = _Layouts(graph, offers, with_bytes).choose()
         return chosen, sum(sizes[item] for item in chosen.items()) <= limit

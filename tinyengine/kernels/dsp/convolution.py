@@ -173,6 +173,7 @@ def _params(op: Conv2D, writes: RowLayout, records: Records) -> Struct:
 
 def _params_of(writes: RowLayout, is_w16: bool) -> Callable[[Conv2D], Struct]:
     def params(op: Conv2D) -> Struct:
+        """Give the parameters of the C function."""
         return _params(op, writes, _records_w16(op) if is_w16 else _records_w8(op))
 
     return params
@@ -188,6 +189,7 @@ def _cost(is_w16: bool) -> Callable[[Conv2D], int]:
     pair = _PAIR_W16 if is_w16 else _PAIR_W8
 
     def cost(op: Conv2D) -> int:
+        """Estimate the instructions of the whole operator."""
         out_h, out_w, out_c = op.output.hwc
         output = (3 if rounds_up_only(op) else 5) + (0 if is_w16 else 1)
         pairs, kernel_h = _pairs_of(op), op.weight.shape[1]

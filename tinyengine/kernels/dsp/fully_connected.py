@@ -111,6 +111,7 @@ def _scratch_nbytes(op: FullyConnected) -> int:
 
 def _params_of(is_w16: bool) -> Callable[[FullyConnected], Struct]:
     def params(op: FullyConnected) -> Struct:
+        """Give the parameters of the C function."""
         packed = _records_w16(op) if is_w16 else _records_w8(op)
         assert packed is not None, "the kernel has accepted the factors"
         records, fours = packed
@@ -138,6 +139,7 @@ def _cost(per_pair: float, per_output: int) -> Callable[[FullyConnected], int]:
     """Give the estimate for so many instructions for a pair of weights, and for an output."""
 
     def cost(op: FullyConnected) -> int:
+        """Estimate the instructions of the whole operator."""
         out_c, in_c = op.weight.shape
         rows, pairs = op.input.elements // in_c, _pairs_of(op)
         return int(rows * (out_c * (pairs * per_pair + per_output) + 2.2 * pairs + 100))

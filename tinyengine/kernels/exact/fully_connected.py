@@ -53,6 +53,7 @@ def _curve(op: FullyConnected, real: float, bound: int) -> Curve:
     """Give the outputs of all sums of at most `bound`."""
 
     def outputs_at(sums: Ints) -> Ints:
+        """Give the outputs for `sums`."""
         scaled = requantize_real(sums, np.full(sums.shape, real)) + op.output.zero_point
         return np.clip(scaled, op.act_min, op.act_max)
 

@@ -37,6 +37,7 @@ def _planes(op: DepthwiseConv2D) -> int:
 
 def _window_has(words: int) -> Constraint:
     def window_fits(op: DepthwiseConv2D) -> bool:
+        """Rows of the window must take the words that this form has."""
         return words - TAPS // _WORD < op.weight.shape[2] * _planes(op) <= words
 
     window_fits.__doc__ = (

@@ -57,6 +57,7 @@ def window_is(kernel_w: int, stride_w: int) -> Constraint:
     """Give the constraint that windows are so wide and so far apart."""
 
     def window_fits(op: DepthwiseConv2D) -> bool:
+        """Windows must be so wide and so far apart."""
         return op.weight.shape[2] == kernel_w and op.stride_w == stride_w
 
     window_fits.__doc__ = f"Kernel must be {kernel_w} wide, with a horizontal stride of {stride_w}."

@@ -75,11 +75,13 @@ def _guard(uc: Uc, board: Board, slack: tuple[int, int], fail: Fail) -> None:
     first, last = slack
 
     def on_access(_: Uc, kind: int, address: int, nbytes: int, *_rest: object) -> None:
+        """Fail where an access reaches beyond the memory."""
         if address + nbytes > first:
             verb = "write to" if kind == unicorn.UC_MEM_WRITE else "read of"
             fail(f"{verb} {place_of(board, max(address, first))}")
 
     def on_code(_: Uc, address: int, *_rest: object) -> None:
+        """Fail where code is fetched from a peripheral."""
         fail(f"instruction fetch from {place_of(board, address)}")
 
     widest = 7
@@ -104,10 +106,12 @@ def _map_page(uc: Uc, base: int, there: tuple[Peripheral, ...], fail: Fail) -> N
         return
 
     def find(offset: int) -> Peripheral | None:
+        """Give the peripheral at `offset`."""
         address = base + offset
         return next((p for p in there if p.base <= address < p.base + p.nbytes), None)
 
     def on_read(_uc: Uc, offset: int, _nbytes: int, _key: object) -> int:
+        """Give what a peripheral answers."""
         found = find(offset)
         if found is None:
             fail(f"read of 0x{base + offset:08x}, a peripheral that the firmware must not need")
@@ -115,6 +119,7 @@ def _map_page(uc: Uc, base: int, there: tuple[Peripheral, ...], fail: Fail) -> N
         return found.device.read(base + offset - found.base)
 
     def on_write(_uc: Uc, offset: int, _nbytes: int, value: int, _key: object) -> None:
+        """Pass a value on to a peripheral."""
         found = find(offset)
         if found is None:
             fail(f"write to 0x{base + offset:08x}, a peripheral that the firmware must not need")

@@ -219,10 +219,12 @@ class UnicornMachine:
 
     def _hook(self) -> None:
         def on_invalid(_: Uc, kind: int, address: int, *_rest: object) -> bool:
+            """End the run with what was accessed, and from where."""
             self._fail_here(f"{_ACCESSES[kind]} {place_of(self._board, address)}")
             return False
 
         def on_exception(_: Uc, number: int, _key: object) -> None:
+            """Note the number of the exception."""
             self._exception = number
             self._uc.emu_stop()
 

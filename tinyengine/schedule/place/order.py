@@ -65,9 +65,11 @@ class _Costs:
                 self.followers[each].append(index)
 
     def live_at_start(self) -> int:
+        """Give the bytes that are live before the first operator."""
         return sum(tensor.nbytes for tensor in self.given)
 
     def ready_at_start(self) -> int:
+        """Give the operators that can run first."""
         return sum(1 << index for index, need in enumerate(self.needs) if not need)
 
     def ready_after(self, ready: int, done: int, index: int) -> int:
@@ -169,6 +171,7 @@ def _greedy(costs: _Costs) -> list[int]:
     heap: list[tuple[int, int, int, int]] = []
 
     def offer(index: int) -> None:
+        """Offer an operator whose operands are all there."""
         dying = [t for t in costs.operands[index] if t not in costs.kept and unread[t] == 1]
         during, after = costs.run_with(0, index, dying)
         heapq.heappush(heap, (after, -became_ready[index], during, index))

@@ -27,6 +27,7 @@ def check_detours(graph: Graph, origins: Mapping[Op, Op]) -> None:
     means: dict[Tensor, _Meaning] = {}
 
     def meaning(tensor: Tensor) -> _Meaning:
+        """Give what a tensor means: itself, where nothing was rewritten."""
         return means.get(tensor, _Meaning(tensor=tensor, first=0))
 
     for op in graph.ops:

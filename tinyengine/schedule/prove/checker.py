@@ -75,14 +75,17 @@ class _Memory:
             start += count
 
     def expected(self, buffer: Buffer, start: int, stop: int) -> npt.NDArray[np.int64]:
+        """Give the tags of bytes [start, stop) of `buffer`."""
         return np.arange(start, stop, dtype=np.int64) | self.serial[buffer] << 32
 
     def write(self, tensor: Tensor, start: int, stop: int) -> None:
+        """Tag bytes [start, stop) of `tensor` as written."""
         buffer = self.buffer_of[tensor]
         for at, first, count in self.pieces(tensor, start, stop):
             self.tags[at : at + count] = self.expected(buffer, first, first + count)
 
     def read(self, tensor: Tensor, start: int, stop: int, why: str) -> None:
+        """Raise PlanError unless bytes [start, stop) of `tensor` are there."""
         buffer = self.buffer_of[tensor]
         for at, first, count in self.pieces(tensor, start, stop):
             found, wanted = self.tags[at : at + count], self.expected(buffer, first, first + count)
@@ -92,10 +95,12 @@ class _Memory:
                 raise PlanError(f"{why}: {what} is overwritten or was not set")
 
     def fill(self, buffer: Buffer) -> None:
+        """Tag a whole buffer as its own."""
         at = self.plan.offsets[buffer]
         self.tags[at : at + buffer.nbytes] = self.expected(buffer, 0, buffer.nbytes)
 
     def expect(self, buffer: Buffer, why: str) -> None:
+        """Raise PlanError unless a whole buffer is still its own."""
         at = self.plan.offsets[buffer]
         wanted = self.expected(buffer, 0, buffer.nbytes)
         if not np.array_equal(self.tags[at : at + buffer.nbytes], wanted):
