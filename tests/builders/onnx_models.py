@@ -76,7 +76,6 @@ def run_onnxruntime(file: bytes, inputs: Arrays) -> list[npt.NDArray[Any]]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    options.add_session_config_entry("session.x64quantprecision", "1")
     session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
     return list(session.run(None, dict(inputs)))
 

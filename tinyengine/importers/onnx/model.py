@@ -76,7 +76,9 @@ def read_model(data: bytes, name: str, folder: Path | None) -> FileModel:
     if len(graph.node) > _MOST_NODES:
         raise ModelError(name, f"it has {len(graph.node)} operators; {_MOST_NODES} are the most")
     constants = dict(_constants(onnx, graph, name, folder))
-    inputs = tuple(_port(onnx, each, name) for each in graph.input if each.name not in constants)
+    inputs = tuple(
+        _port(onnx, each, name) for each in graph.input if _text(each.name) not in constants
+    )
     fixed = {port.name: port.shape for port in inputs}
     shapes = _inferred(onnx, proto, fixed)
     return FileModel(
@@ -123,7 +125,7 @@ def _opset(proto: Proto, name: str) -> int:
     import onnx.defs  # noqa: PLC0415
 
     newest = int(onnx.defs.onnx_opset_version())
-    versions = {each.domain: int(each.version) for each in proto.opset_import}
+    versions = {_text(each.domain): int(each.version) for each in proto.opset_import}
     version = versions.get("", versions.get("ai.onnx", 0))
     if not OLDEST_OPSET <= version <= newest:
         raise ModelError(
@@ -145,17 +147,17 @@ def _constants(
         total += value.nbytes
         if total > _MOST_CONSTANT_NBYTES:
             raise ModelError(name, f"its constants are more than {_MOST_CONSTANT_NBYTES} bytes")
-        yield tensor.name, value
+        yield _text(tensor.name), value
 
 
 def constant(onnx: Proto, tensor: Proto, name: str, folder: Path | None = None) -> Array:
     """Give the value of a TensorProto, read-only; external data come from inside `folder`."""
-    where = f"{name}: constant '{label(readable(tensor.name.encode()))}'"
+    where = f"{name}: constant '{label(_text(tensor.name))}'"
     shape = tuple(int(size) for size in tensor.dims)
     if len(shape) > _GREATEST_RANK or any(size < 0 for size in shape):
         raise ModelError(where, f"has no valid shape: {len(shape)} dimensions")
     if tensor.data_type not in _NUMPY_TYPES:
-        kind = onnx.TensorProto.DataType.Name(tensor.data_type) if tensor.data_type else "unknown"
+        kind = _type_name(onnx, tensor.data_type)
         raise ModelError(where, f"has the type {kind}, which is not supported")
     itemsize = np.dtype(_NUMPY_TYPES[tensor.data_type]).itemsize
     if math.prod(shape) * itemsize > _MOST_CONSTANT_NBYTES:
@@ -211,7 +213,7 @@ def _with_external_data(onnx: Proto, tensor: Proto, where: str, folder: Path | N
 def _port(onnx: Proto, value: Proto, name: str) -> Port:
     """Give an input; an open first dimension becomes 1, others are refused."""
     kind = value.type.WhichOneof("value")
-    where = f"{name}: input '{label(readable(value.name.encode()))}'"
+    where = f"{name}: input '{label(_text(value.name))}'"
     if kind != "tensor_type":
         raise ModelError(
             where, "is no tensor", "sequences, maps and optional values do not compile"
@@ -219,7 +221,7 @@ def _port(onnx: Proto, value: Proto, name: str) -> Port:
     tensor = value.type.tensor_type
     dtype = _NUMPY_TYPES.get(tensor.elem_type)
     if dtype not in ("float32", "int8", "uint8"):
-        shown = dtype or onnx.TensorProto.DataType.Name(tensor.elem_type)
+        shown = dtype or _type_name(onnx, tensor.elem_type)
         raise ModelError(where, f"is {shown}; it must be float32, int8 or uint8", _CONVERT_HINT)
     if not tensor.HasField("shape") or len(tensor.shape.dim) > _GREATEST_RANK:
         raise ModelError(where, "has no fixed shape", _CONVERT_HINT)
@@ -231,13 +233,14 @@ def _port(onnx: Proto, value: Proto, name: str) -> Port:
             where, "has an open dimension beside the batch",
             "export the model with fixed sizes (onnxruntime.tools.make_dynamic_shape_fixed)",
         )  # fmt: skip
-    return Port(name=value.name, dtype=dtype, shape=tuple(sizes))
+    return Port(name=_text(value.name), dtype=dtype, shape=tuple(sizes))
 
 
 def _output(value: Proto, shapes: Mapping[str, tuple[int, ...]]) -> Port:
     code = value.type.tensor_type.elem_type
     dtype = _NUMPY_TYPES.get(code, str(code))
-    return Port(name=value.name, dtype=dtype, shape=shapes.get(value.name, ()))
+    name = _text(value.name)
+    return Port(name=name, dtype=dtype, shape=shapes.get(name, ()))
 
 
 def _inferred(
@@ -248,7 +251,7 @@ def _inferred(
     made.CopyFrom(proto)
     for each in made.graph.input:
         for dim, size in zip(
-            each.type.tensor_type.shape.dim, fixed.get(each.name, ()), strict=False
+            each.type.tensor_type.shape.dim, fixed.get(_text(each.name), ()), strict=False
         ):
             dim.dim_value = size
     for each in (*made.graph.output, *made.graph.value_info):
@@ -261,27 +264,40 @@ def _inferred(
     for each in (*made.graph.input, *made.graph.value_info, *made.graph.output):
         sizes = tuple(int(dim.dim_value) for dim in each.type.tensor_type.shape.dim)
         if all(sizes) and each.type.tensor_type.HasField("shape"):
-            found[each.name] = sizes
+            found[_text(each.name)] = sizes
     return found
 
 
 def _node(onnx: Proto, index: int, node: Proto) -> Node:
     attributes = {}
     for each in node.attribute:
-        kind = onnx.AttributeProto.AttributeType.Name(each.type)
-        if kind in ("FLOAT", "INT", "STRING", "FLOATS", "INTS", "STRINGS", "TENSOR"):
-            attributes[each.name] = onnx.helper.get_attribute_value(each)
-        else:
-            attributes[each.name] = None
+        is_plain = each.type in _PLAIN_ATTRIBUTES
+        value = onnx.helper.get_attribute_value(each) if is_plain else None
+        attributes[_text(each.name)] = value
     return Node(
         index=index,
-        op=readable(node.op_type.encode()),
-        domain=node.domain,
-        name=readable((node.name or (node.output[0] if node.output else "")).encode()),
-        inputs=tuple(node.input),
-        outputs=tuple(node.output),
+        op=_text(node.op_type),
+        domain=_text(node.domain),
+        name=_text(node.name or (node.output[0] if node.output else "")),
+        inputs=tuple(map(_text, node.input)),
+        outputs=tuple(map(_text, node.output)),
         attributes=attributes,
     )
+
+
+_PLAIN_ATTRIBUTES = frozenset((1, 2, 3, 4, 6, 7, 8))
+"""Numbers, texts, tensors and lists of the first two. Source: onnx.proto, AttributeType."""
+
+
+def _text(value: str | bytes) -> str:
+    """Give a text of the file, printable; where it is no UTF-8, it comes as bytes."""
+    return readable(value if isinstance(value, bytes) else value.encode("utf-8", "replace"))
+
+
+def _type_name(onnx: Proto, code: int) -> str:
+    """Give the name of an element type, or its number where it has none."""
+    names = {number: name for name, number in onnx.TensorProto.DataType.items()}
+    return str(names.get(code, code))
 
 
 def known_domain(node: Node) -> bool:
