@@ -77,7 +77,7 @@ def file(
         pytest.param(convolution, 0.0, id="QLinearConv"),
         pytest.param(product, 0.0, id="QLinearMatMul"),
         pytest.param(gemm, 0.0, id="QGemm"),
-        pytest.param(elementwise("QLinearMul"), 1e-5, id="QLinearMul"),
+        pytest.param(elementwise("QLinearMul"), 0.0, id="QLinearMul"),
         pytest.param(elementwise("QLinearAdd"), 1e-5, id="QLinearAdd"),
     ],
 )
