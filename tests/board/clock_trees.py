@@ -312,6 +312,7 @@ class Rp2040(Memory):
     """RP2040. Source: RP2040 Datasheet, 2.14.3 resets, 2.15.7 clocks, 2.16.7 XOSC, 2.18.4 PLL."""
 
     RESETS, CLOCKS, XOSC, PLL = 0x4000C000, 0x40008000, 0x40024000, 0x40028000
+    IO, MOST, RING = 0x40014000, 133 * MHZ, 6.5 * MHZ
     ALL, NEEDED = 0x01FFFFFF, {"pll": 12, "uart": 22}
 
     def __init__(self, *, dead: frozenset[str] = frozenset()) -> None:
@@ -335,19 +336,14 @@ class Rp2040(Memory):
     def read(self, address: int) -> int:
         """Give a register, with the ready bits."""
         value = self.get(address)
-        match address:
-            case 0x4000C008:
-                return ~self.get(self.RESETS) & self.ALL
-            case 0x40024004:
-                return self._xosc_runs() << 31
-            case 0x40028000:
-                return value | self._pll_runs() << 31
-            case 0x40008038:
-                return 4 if self._on_crystal() else 1
-            case 0x40008044:
-                return 2 if self._on_pll() else 1
-            case _:
-                return value
+        ready = {
+            self.RESETS + 8: ~self.get(self.RESETS) & self.ALL,
+            self.XOSC + 4: self._xosc_runs() << 31,
+            self.PLL: value | self._pll_runs() << 31,
+            self.CLOCKS + 0x38: 4 if self._on_crystal() else 1,
+            self.CLOCKS + 0x44: 2 if self._on_pll() else 1,
+        }
+        return ready.get(address, value)
 
     def _on_crystal(self) -> bool:
         return self.bits(self.CLOCKS + 0x30, 0, 2) == 2 and self._xosc_runs()
@@ -360,7 +356,7 @@ class Rp2040(Memory):
     def core_hz(self) -> float:
         """Give clk_sys."""
         if not self._on_pll():
-            return 12 * MHZ if self._on_crystal() else 6.5 * MHZ
+            return self.RING
         vco = 12 * MHZ / self.bits(self.PLL, 0, 6) * self.bits(self.PLL + 8, 0, 12)
         assert 750 * MHZ <= vco <= 1600 * MHZ
         dividers = self.PLL + 0xC
@@ -369,12 +365,31 @@ class Rp2040(Memory):
     def uart_hz(self) -> float:
         """Give what the port's divisor counts: 1/64 of 16 bit times of clk_peri."""
         enabled = self.get(self.CLOCKS + 0x48) == 1 << 11 and not self._held("uart")
-        pins = [self.get(0x40014000 + 8 * pin + 4) for pin in (0, 1)]
+        pins = [self.get(self.IO + 8 * pin + 4) for pin in (0, 1)]
         return self.core_hz() * 64 / 16 if enabled and pins == [2, 2] else 0
 
     def check(self) -> None:
         """Assert the most of the core."""
-        assert self.core_hz() <= 133 * MHZ
+        assert self.core_hz() <= self.MOST
+
+
+class Rp2350(Rp2040):
+    """RP2350. Source: RP2350 Datasheet, 7.5.3 resets, 8.1.6 clocks, 8.2.8 XOSC, 8.6.5 PLL, 9.11."""
+
+    RESETS, CLOCKS, XOSC, PLL = 0x40020000, 0x40010000, 0x40048000, 0x40050000
+    IO, MOST, RING = 0x40028000, 150 * MHZ, 11.0 * MHZ
+    PADS = 0x40038000
+    ALL, NEEDED = 0x1FFFFFFF, {"pll": 14, "uart": 26}
+
+    def __init__(self, *, dead: frozenset[str] = frozenset()) -> None:
+        """Reset: pads are isolated, their inputs off, as well."""
+        super().__init__(dead=dead)
+        self.values |= {self.PADS + 4: 0x116, self.PADS + 8: 0x116}
+
+    def uart_hz(self) -> float:
+        """Give what the port's divisor counts; nothing while its pads are isolated."""
+        pads = [self.get(self.PADS + 4 * pin) for pin in (1, 2)]
+        return super().uart_hz() if all(pad & 0x1C0 == 0x40 for pad in pads) else 0
 
 
 def ports_divide(board: Board) -> bool:

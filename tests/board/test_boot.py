@@ -1,6 +1,7 @@
-"""The boot code of the RP2040: its checksum, and where it leads on a core of its own."""
+"""What ROMs want at the start of the flash: the RP2040's boot code, the RP2350's block."""
 
 import zlib
+from pathlib import Path
 
 import pytest
 import unicorn
@@ -14,13 +15,30 @@ from tinyengine.product.build import build
 FLASH, TABLE, SSI, PPB = 0x10000000, 0x10000100, 0x18000000, 0xE0000000
 
 
-@pytest.fixture(scope="module")
-def program(tmp_path_factory):
+def built(directory: Path, name: str) -> bytes:
     require_tool("arm-none-eabi-gcc")
-    board = load_board("raspberry-pi-pico")
-    directory = write_project(tmp_path_factory.mktemp("pico"), board, ADD_ONE)
+    board = load_board(name)
+    write_project(directory, board, ADD_ONE)
     build(directory, board)
     return (directory / "firmware.bin").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    return built(tmp_path_factory.mktemp("pico"), "raspberry-pi-pico")
+
+
+def test_the_rp2350_finds_a_block_that_names_the_vector_table(tmp_path):
+    program = built(tmp_path, "raspberry-pi-pico-2")
+    words = [int.from_bytes(program[at : at + 4], "little") for at in range(0, 0x108, 4)]
+    start, image, table, address, last, link, end = words[:7]
+    assert (start, end, link) == (0xFFFFDED3, 0xAB123579, 0)  # RP2350 Datasheet, 5.9.1
+    # IMAGE_TYPE (0x42) of one word: executable, secure, Arm, RP2350: 0x1021 (5.9.3.1).
+    assert image == 0x1021 << 16 | 1 << 8 | 0x42
+    assert (table, address) == (2 << 8 | 0x03, TABLE)
+    assert last == 3 << 8 | 0xFF  # the words of both items
+    stack, entry = words[0x40], words[0x41]
+    assert stack == 0x20082000 and entry & 1 and FLASH < entry < FLASH + len(program)
 
 
 def mirrored(value: int, bits: int) -> int:

@@ -9,6 +9,7 @@ from tests.board.clock_trees import (
     MHZ,
     Nrf52,
     Rp2040,
+    Rp2350,
     Stm32F,
     Stm32H7,
     Stm32L4Plus,
@@ -56,6 +57,7 @@ TREES: dict[str, Make] = {
     "stm32l4r5": lambda dead: Stm32L4Plus(dead=dead),
     "nrf52840": lambda dead: Nrf52(dead=dead),
     "raspberry-pi-pico": lambda dead: Rp2040(dead=dead),
+    "raspberry-pi-pico-2": lambda dead: Rp2350(dead=dead),
     "microbit-v2": lambda dead: Nrf52(dead=dead),
     "arduino-nano-33-ble": lambda dead: Nrf52(dead=dead),
 }
@@ -66,6 +68,7 @@ OSCILLATORS = {
     "stm32f405": ("pll",),  # these run from internal oscillators
     "stm32l4r5": ("pll",),
     "raspberry-pi-pico": ("xosc",),
+    "raspberry-pi-pico-2": ("xosc",),
 }
 
 

@@ -15,6 +15,7 @@ KIB = 1024
 EXPECTED = {
     "arduino-zero": (256, 32, "cortex-m0plus", Isa.BASE),
     "metro-m4": (512 - 16, 192, "cortex-m4", Isa.DSP),
+    "raspberry-pi-pico-2": (4096, 520, "cortex-m33", Isa.DSP),
     "raspberry-pi-pico": (2048, 264, "cortex-m0plus", Isa.BASE),
     "arduino-nano-33-ble": (1024 - 64, 256, "cortex-m4", Isa.DSP),
     "microbit-v2": (512, 128, "cortex-m4", Isa.DSP),
