@@ -166,6 +166,12 @@ def test_ops_lists_every_operator_of_model_files_once():
     assert max(map(len, lines)) <= 100
 
 
+def test_ops_lists_the_operators_of_onnx_files():
+    last = " ".join(succeeded("ops").stdout.split("\n\n")[-1].split())
+    assert last.startswith("Of ONNX files: Abs, Add, AveragePool,")
+    assert "QLinearConv" in succeeded("ops", "--json").json()["onnx"]
+
+
 def test_ops_says_what_operators_become():
     told = {entry["name"]: entry["ops"] for entry in succeeded("ops", "--json").json()["operators"]}
     for case in CASES:

@@ -1,7 +1,10 @@
 """Operators that round to even: onnxruntime, numpy and C agree, and so does what passes settle."""
 
+import ctypes
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from tests.builders.graphs import GraphBuilder, quantization
 from tests.builders.onnx_models import qlinear_matmul
 from tests.kernels import host
 from tests.properties.agreement import seeds, values_of
-from tests.support import require_module
+from tests.support import ROOT, require_module, require_tool
 from tinyengine.ir import (
     Add,
     Array,
@@ -96,6 +99,50 @@ def test_sums_and_products_of_bytes_round_to_even(
     values = [values_of(x.shape, "int8", seed + i) for i in range(2)]
     check(b.ops[-1], values)
     settled(b.build(b.ops[-1].output), values)
+
+
+WRAPPER = """
+#include "te_requantize_even.h"
+void requantize(const int32_t *sums, const int32_t *mantissas, const int32_t *shifts, int32_t *out,
+                int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        out[i] = te_requantize_even(sums[i], mantissas[i], shifts[i]);
+    }
+}
+"""
+
+
+def test_integers_of_the_device_are_those_of_float32(tmp_path: Path) -> None:
+    """Sums of every length, factors of 24 and of 3 bits, results about the range of int8."""
+    source, library = tmp_path / "wrapper.c", tmp_path / "wrapper.so"
+    source.write_text(WRAPPER)
+    folder = f"-I{ROOT / 'runtime_c' / 'src' / 'shared'}"
+    cc = require_tool("cc")
+    subprocess.run([cc, "-O2", "-shared", "-fPIC", folder, source, "-o", library], check=True)
+    rng, count = np.random.default_rng(9), 2_000_000
+    bits = rng.integers(1, 31, count)
+    sums = (rng.integers(0, 1 << 31, count) >> (31 - bits)) * rng.choice([-1, 1], count)
+    mantissas = np.where(
+        rng.random(count) < 0.3,
+        rng.integers(8, 16, count) << 20,
+        rng.integers(1 << 23, 1 << 24, count),
+    )
+    shifts = np.clip(bits + 24 - rng.integers(6, 11, count), 4, 84)
+    factors = mantissas.astype(np.float32) * np.exp2(-shifts.astype(np.float32))
+    expected = np.concatenate(
+        [
+            requantize_even(*pair)
+            for pair in zip(np.split(sums, 8), np.split(factors, 8), strict=True)
+        ]
+    )
+    arrays = [np.ascontiguousarray(each, np.int32) for each in (sums, mantissas, shifts)]
+    found = np.zeros(count, np.int32)
+    pointers = [each.ctypes.data_as(ctypes.c_void_p) for each in (*arrays, found)]
+    ctypes.CDLL(str(library)).requantize(*pointers, ctypes.c_int32(count))
+    is_small = np.abs(expected) < 512
+    np.testing.assert_array_equal(found[is_small], expected[is_small])
+    assert np.all(found[~is_small] * np.sign(expected[~is_small]) >= 512)
 
 
 def test_halves_go_to_even_by_hand() -> None:

@@ -4,6 +4,7 @@ from textwrap import wrap
 
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
+from tinyengine.importers.onnx.handlers import HANDLERS as ONNX
 from tinyengine.importers.tflite.handlers import BECOMES
 from tinyengine.ir import Op, Rounding
 from tinyengine.kernels.registry import KERNELS
@@ -30,6 +31,8 @@ def ops_command(json: JsonOption = False) -> None:
     for kind in sorted({kernel.op for kernel in KERNELS}, key=lambda kind: kind.__name__):
         _show(kind)
     out.print_lines(_NOTES)
+    out.print()
+    _print_wrapped("Of ONNX files: ", ", ".join(sorted(ONNX)))
 
 
 def _show(kind: type[Op]) -> None:
@@ -65,6 +68,7 @@ def _as_json() -> Json:
             {"name": name, "ops": [kind.__name__ for kind in BECOMES[name]]}
             for name in sorted(BECOMES)
         ],
+        "onnx": sorted(ONNX),
         "kernels": [
             {
                 "name": kernel.function,
