@@ -29,6 +29,7 @@ _PACKAGES = (
     ("unicorn", "unicorn", "run and validate"),
     ("capstone", "tinyengine[toolchain]", "profile where there is no objdump"),
     ("ai_edge_litert", "tinyengine[reference]", "compare with the TFLite interpreter"),
+    ("onnx", "tinyengine[onnx]", "read ONNX files"),
     ("serial", "tinyengine[serial]", "run and validate on a real board (--port)"),
 )
 
