@@ -2,9 +2,12 @@
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
+from threading import Thread
 from time import monotonic
 
 from tinyengine.board.types import Board
@@ -88,27 +91,48 @@ class _Commands:
 def _run(commands: Sequence[Sequence[str]], directory: Path, deadline: float) -> str:
     """Run commands in `directory`, some at a time; give what those printed that failed.
 
+    As soon as one ends the next starts, whichever it is; what they printed is in their order.
     Whatever ends this early, an error or a signal, ends what runs too.
     """
-    waiting, running = list(commands), list[_Running]()
-    failed = ""
+    printed, running = dict[int, str](), dict[int, _Running]()
+    ended = SimpleQueue[int]()
     try:
-        while waiting or running:
-            while waiting and len(running) < _AT_ONCE:
-                running.append(_Running(waiting.pop(0), directory))
-            failed += running[0].finish(deadline)
-            running.pop(0)
+        for number, command in enumerate(commands):
+            if len(running) == _AT_ONCE:
+                _finish_one(running, ended, printed, deadline)
+            running[number] = _Running(command, directory, partial(ended.put, number))
+        while running:
+            _finish_one(running, ended, printed, deadline)
     finally:
-        for each in running:
+        for each in running.values():
             each.kill()
-    return failed
+    return "".join(printed[number] for number in sorted(printed))
+
+
+def _finish_one(
+    running: dict[int, "_Running"],
+    ended: SimpleQueue[int],
+    printed: dict[int, str],
+    deadline: float,
+) -> None:
+    """Wait for the next command that ends, and put down what it printed."""
+    try:
+        number = ended.get(timeout=max(deadline - monotonic(), 1))
+    except Empty:
+        program = next(iter(running.values())).program
+        raise ToolError(program, f"did not finish in {_SECONDS} s") from None
+    printed[number] = running[number].finish()
+    del running[number]
 
 
 class _Running:
-    """A command that runs; what it prints goes to a file, which never fills as a pipe does."""
+    """A command that runs; what it prints goes to a file, which never fills as a pipe does.
 
-    def __init__(self, command: Sequence[str], directory: Path) -> None:
-        self._program = command[0]
+    `tell` is called, in a thread that waits for it, when it has ended.
+    """
+
+    def __init__(self, command: Sequence[str], directory: Path, tell: Callable[[], None]) -> None:
+        self.program = command[0]
         self._printed = TemporaryFile()  # noqa: SIM115 -- closed with the process
         environment = {**os.environ, "LC_ALL": "C"}
         try:
@@ -122,23 +146,27 @@ class _Running:
             )
         except OSError as error:
             self._printed.close()
-            raise ToolError(self._program, f"cannot run: {error.strerror}") from None
+            raise ToolError(self.program, f"cannot run: {error.strerror}") from None
+        self._waiting = Thread(target=self._wait, args=(tell,), daemon=True)
+        self._waiting.start()
 
-    def finish(self, deadline: float) -> str:
-        """Wait; give what it printed where it failed."""
-        try:
-            status = self._process.wait(max(deadline - monotonic(), 1))
-        except subprocess.TimeoutExpired:
-            raise ToolError(self._program, f"did not finish in {_SECONDS} s") from None
+    def _wait(self, tell: Callable[[], None]) -> None:
+        self._process.wait()
+        tell()
+
+    def finish(self) -> str:
+        """Give what it printed where it failed; it has ended."""
+        self._waiting.join()
+        status = self._process.returncode
         self._printed.seek(0)
         text = self._printed.read().decode("utf-8", errors="replace")
         self._printed.close()
-        return "" if status == 0 else text or f"{self._program} ended with status {status}\n"
+        return "" if status == 0 else text or f"{self.program} ended with status {status}\n"
 
     def kill(self) -> None:
         """End it at once."""
         self._process.kill()
-        self._process.wait()
+        self._waiting.join()
         self._printed.close()
 
 

@@ -17,6 +17,10 @@ _REACH, _NUDGE = 10, 2**20
 """Multipliers are searched within 2^-_REACH of the nearest; nudges are below _NUDGE."""
 
 
+_WINDOWS = ((-1, 3), (-4, 5))
+"""Where changes are looked for, around where they would be without roundings."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Curve:
     """The outputs of all sums in `span`.
@@ -46,8 +50,11 @@ class Curve:
         first, last = self._ends()
         outputs = np.arange(first + 1, last + 1, dtype=np.int64)
         about = np.floor((outputs - self.zero_point - 0.5) / self.real).astype(np.int64)
-        near = np.clip(about[:, None] + np.arange(-4, 5), least, greatest)
-        reached = self.outputs_at(near) >= outputs[:, None]
+        for before, after in _WINDOWS:
+            near = np.clip(about[:, None] + np.arange(before, after), least, greatest)
+            reached = self.outputs_at(near) >= outputs[:, None]
+            if np.all(reached[:, -1]) and not np.any(reached[:, 0]):
+                break
         assert not np.any(reached[:, 0]), "a change lies below where it was looked for"
         assert np.all(reached[:, -1]), "a change lies above where it was looked for"
         return outputs, near[np.arange(len(outputs)), reached.argmax(axis=1)]
