@@ -38,6 +38,7 @@ class _Names:
         self._inputs = {edge.tensor: i for i, edge in enumerate(plan.graph.inputs)}
         if plan.fed is not None:
             self._inputs[plan.fed.tensor] = 0
+        self._states = {state.tensor: i for i, state in enumerate(plan.graph.states)}
         self._makers: dict[Tensor, Op] = {step.op.output: step.op for step in plan.steps}
         self._users = {buffer: op for op, buffer in plan.scratch.items()}
 
@@ -49,6 +50,8 @@ class _Names:
         tensor = buffer.tensors[0]
         if tensor in self._inputs:
             return f"INPUT{self._inputs[tensor]}"
+        if tensor in self._states:
+            return f"STATE{self._states[tensor]}"
         maker = self._makers.get(tensor)
         return "TENSOR" if maker is None else _macro(maker)
 

@@ -101,11 +101,12 @@ class Bank:
 class HeldState:
     """A tensor that survives from run to run, `offset` bytes into the first bank of the arena.
 
-    `initial` is the constant array that it begins with, None where that is zeros.
+    `place` is that as a C expression. `initial` is the constant array that it begins with, None where that is zeros.
     """
 
     tensor: Tensor
     offset: int
+    place: str
     initial: str | None
 
 
@@ -198,7 +199,7 @@ def lower(plan: Plan, name: str) -> Program:
         for index, block in enumerate(plan.blocks)
     ]
     kernels = [step.kernel for step in plan.steps]
-    states = _states(plan, pool)
+    states = _states(arena, pool)
     return Program(
         name=name,
         inputs=_inputs(plan),
@@ -282,15 +283,16 @@ def _bases(bound: Iterable[_Bound]) -> tuple[str, ...]:
     return tuple(bank_name("base", bank) for bank in sorted(banks))
 
 
-def _states(plan: Plan, pool: "_ConstantPool") -> tuple[HeldState, ...]:
+def _states(arena: _Arena, pool: "_ConstantPool") -> tuple[HeldState, ...]:
     """Give the states with where they stand; those that do not begin with zeros have a constant."""
-    held = []
+    held, plan = [], arena.plan
     for index, state in enumerate(plan.graph.states):
         begins = bool(np.any(state.first))
         held.append(
             HeldState(
                 tensor=state.tensor,
                 offset=plan.offsets[plan.buffer_of[state.tensor]],
+                place=arena.address(plan.buffer_of[state.tensor]),
                 initial=pool.add(f"state{index}", state.first) if begins else None,
             )
         )

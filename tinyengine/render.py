@@ -100,6 +100,9 @@ def render_model(program: Program, origin: Origin) -> dict[str, str]:
             ],
             blocks=[_block(block) for block in program.blocks],
             places=_places(program),
+            bank=program.arenas[0],
+            rows_call=_rows_call(program),
+            step_call=_step_call(program),
             **context,
         ),
         f"{name}_weights.h": templates.get_template("weights.h.j2").render(**context),
@@ -205,6 +208,21 @@ def _rows_signature(program: Program) -> str:
     """Give the declaration of NAME_run_rows, or NAME_step_rows."""
     inputs = ["te_read_row read_row", "void *context"]
     return _declaration(f"int {program.name}_{program.verb}_rows", inputs, program)
+
+
+def _rows_call(program: Program) -> list[str]:
+    """Give the lines that end a run on an input in memory: the call that is handed its rows."""
+    arenas = [bank.arena for bank in program.arenas]
+    outputs = [port.argument for port in program.outputs]
+    function = f"return {program.name}_{program.verb}_rows"
+    return _call_lines(function, [*arenas, "copy_row", "&rows", *outputs])
+
+
+def _step_call(program: Program) -> list[str]:
+    """Give the lines that end a run from the first state on: the call that takes a step."""
+    arenas = [bank.arena for bank in program.arenas]
+    ports = [port.argument for port in (*program.inputs, *program.outputs)]
+    return _call_lines(f"return {program.name}_step", [*arenas, *ports])
 
 
 def _declaration(function: str, inputs: list[str], program: Program) -> str:

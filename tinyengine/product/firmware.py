@@ -13,6 +13,9 @@ from tinyengine.resources import runtime_dir, templates_dir
 _POLL_CYCLES = 8
 """The fewest cycles that one turn of the loop takes that reads a register."""
 
+_VECTORS_NBYTES = 16 * 4
+"""The vectors of the core's own exceptions: the firmware takes no interrupts."""
+
 LIBRARY = ("libc", "aeabi")
 _COMMON = ("startup", "clock", "fault", "line", "bench", "protocol", *LIBRARY)
 _HEADERS = ("registers", "clock", "fault", "line", "bench", "protocol", "uart", "timer")
@@ -65,6 +68,7 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
     context = {
         "banner": project.banner,
         "name": project.name,
+        "macro": project.name.upper(),
         "board": project.board,
         "memory": project.memory,
         "input_types": tuple(port.c_type for port in project.inputs),
@@ -79,6 +83,7 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         "banks": [_bank(index) for index in range(project.banks)],
         "input_places": _places(project, "INPUT", project.inputs),
         "output_places": _places(project, "OUTPUT", project.outputs),
+        **_regions(project.memory, project.board),
     }
     environment = Environment(
         loader=FileSystemLoader(templates_dir()),
@@ -106,6 +111,20 @@ def _clock_steps(board: Board) -> list[tuple[ClockStep, int]]:
     steps = board.clock.steps if board.clock else ()
     per_us = board.reset_hz / 1_000_000 / _POLL_CYCLES
     return [(step, math.ceil(step.timeout_us * per_us) if step.timeout_us else 0) for step in steps]
+
+
+def _regions(memory: MemoryMap, board: Board) -> dict[str, object]:
+    """Give the names that the linker script has for regions and for the sections of the arena."""
+    names = {region: f"ARENA{index or ''}" for index, region in enumerate(memory.ram[1:])}
+    return {
+        "arena_regions": [(name, region) for region, name in names.items()],
+        "arena_sections": [
+            (f".{_bank(index)}", names.get(region, "DATA"))
+            for index, region in enumerate(memory.arenas)
+        ],
+        "vectors_region": "FLASH" if memory.vectors == memory.flash else "VECTORS",
+        "vectors_nbytes": _VECTORS_NBYTES + (board.boot.nbytes if board.boot else 0),
+    }
 
 
 def _bank(index: int) -> str:
