@@ -101,7 +101,8 @@ class Bank:
 class HeldState:
     """A tensor that survives from run to run, `offset` bytes into the first bank of the arena.
 
-    `place` is that as a C expression. `initial` is the constant array that it begins with, None where that is zeros.
+    `place` is that as a C expression. `initial` is the constant array that it begins with, None
+    where that is zeros.
     """
 
     tensor: Tensor

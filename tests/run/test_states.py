@@ -220,4 +220,5 @@ def test_two_outputs_and_a_state_in_place_reach_the_kernels(
         graph = b.build(b.concat(second, b.depthwise(first)))
         assert run_on_host(graph, inputs, tmp_path / "net") == 0
         code = (tmp_path / "net" / "net.c").read_text()
-    assert "memcpy(base + 0, net_state0, 120);" in code
+    assert "NET_OFFSET_STATE0 = 0," in code
+    assert "memcpy(base + NET_OFFSET_STATE0, net_state0, 120);" in code
