@@ -121,3 +121,13 @@ def test_a_quantized_model_is_refused_with_the_reason(work: Path) -> None:
     quantized(work)
     message = refused(3, "quantize", work / "q.tflite", "--data", work / "data.npz")
     assert "the network is not float throughout" in message
+
+
+def test_samples_like_pixels_are_remarked(work: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3)).astype(np.uint8)
+    np.save(work / "pixels.npy", pixels)
+    made = tinyengine(
+        "quantize", work / "net.tflite", "--data", work / "pixels.npy", "-o", work / "q.tflite"
+    )
+    assert made.code == 0, made.stderr
+    assert "are whole numbers up to 255, like pixels" in made.stderr

@@ -10,7 +10,7 @@ from tinyengine.importers.tflite.floats import parse_float
 from tinyengine.ir import Array, Graph, Level, verify
 from tinyengine.product.evaluate import quantized, reals
 from tinyengine.quantize.equalize import equalize
-from tinyengine.quantize.measure import sqnr
+from tinyengine.quantize.measure import score, sqnr
 from tinyengine.quantize.observe import Observation, observe
 from tinyengine.quantize.quantize import quantize
 from tinyengine.quantize.ranges import quantization_of
@@ -164,3 +164,19 @@ def test_a_quantized_file_is_no_float_network() -> None:
 def test_the_same_samples_give_the_same_file() -> None:
     one, other = (quantize(float_graph(), [images(12)]).to_tflite() for _ in range(2))
     assert one == other
+
+
+def test_networks_of_several_outputs_decide_nothing_that_could_agree() -> None:
+    one, two = np.eye(4, dtype=np.float32), np.ones((4, 8), np.float32)
+    assert score([one], [one], None).agreement == 1.0
+    assert score([one, two], [one, two], None).agreement is None
+
+
+def test_accuracy_auc_and_top_five_by_hand() -> None:
+    # Of four samples three have their label first; of labels 0 and 1 one pair of four is reversed.
+    outputs = np.array([[2, 1], [1, 2], [3, 0], [2, 1]], np.float32)
+    judged = score([outputs], None, np.array([0, 1, 0, 1]))
+    assert judged.accuracy == 0.75
+    # Scores of class 1: -1, 1, -3, -1; ones 1 and -1 against zeros -1 and -3: 1, 1, 0.5, 1.
+    assert judged.auc == 3.5 / 4
+    assert judged.top5 is None

@@ -243,11 +243,13 @@ def evaluate_command(
 
 
 def _show_standings(standings: Sequence[Standing]) -> None:
-    rows = table("model", "runs as", *_SCORES, "bit-exact")
-    for each in standings:
+    cells = [_scores(asdict(each.score)) for each in standings]
+    told = [place for place in range(len(_SCORES)) if any(row[place] != "–" for row in cells)]
+    rows = table("model", "runs as", *(_SCORES[place] for place in told), "bit-exact")
+    for each, scores in zip(standings, cells, strict=True):
         kind = each.kind if each.board is None else f"{each.kind} on {each.board}"
         exact = {None: "", True: "yes", False: "NO"}[each.bit_exact]
-        add_row(rows, each.model, kind, *_scores(asdict(each.score)), exact)
+        add_row(rows, each.model, kind, *(scores[place] for place in told), exact)
     out.print(rows)
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from tinyengine.errors import UsageError
 from tinyengine.importers import load_float
 from tinyengine.ir import Graph
@@ -105,9 +107,25 @@ def _remarks(samples: Samples, request: Request) -> list[str]:
     found = []
     if request.data is not None and samples.count < _FEW:
         found.append(f"only {samples.count} samples: ranges are guesses; a hundred are good")
+    for index, each in enumerate(samples.inputs):
+        if request.data is not None and _looks_like_bytes(each):
+            found.append(
+                f"samples of input {index} are whole numbers up to {each.max():g}, like pixels: "
+                "does the network take those? --scale, --mean and --std are for folders of images"
+            )
     if request.data is None:
         found.append("no data: ranges come from synthetic inputs; a few real samples do better")
     return found
+
+
+_LIKE_PIXELS = 64
+
+
+def _looks_like_bytes(values: Floats) -> bool:
+    """Tell whether samples are whole numbers as pixels have them."""
+    few = values.reshape(-1)[:100_000]
+    is_whole = bool(np.all(few == np.rint(few)))
+    return is_whole and float(values.min()) >= 0 and _LIKE_PIXELS <= float(values.max()) <= 255
 
 
 def warn_of_range(graph: Graph, samples: Samples) -> list[str]:

@@ -19,7 +19,8 @@ class Score:
     """How good outputs are; None for what cannot be told.
 
     `sqnr` is in dB: the median over the samples of signal to error, for the worst output.
-    `agreement` is the share of samples in which both decide alike, `accuracy` and `top5` those in
+    `agreement` is the share of samples in which both decide alike (the greatest value of the only
+    output, or the sign of a single one; None for other networks), `accuracy` and `top5` those in
     which the decision is the label (or among the best five), `auc` the area under the curve of two
     classes, `mse` the mean squared error against labels that are numbers, `custom` what a
     function of the user's says: greater is better.
@@ -106,7 +107,8 @@ def score(
     near = agree = None
     if exact is not None:
         near = _nearness(outputs, exact)
-        agree = float(np.mean(decisions(exact[0]) == decisions(outputs[0])))
+        if _decides(outputs):
+            agree = float(np.mean(decisions(exact[0]) == decisions(outputs[0])))
     if labels is None:
         return Score(sqnr=near, agreement=agree)
     flat = outputs[0].reshape(len(outputs[0]), -1)
@@ -125,6 +127,14 @@ def score(
         top5=float(np.mean((best == labels[:, None]).any(axis=1))) if classes > 5 else None,
         auc=_auc(flat, labels),
     )
+
+
+_MOST_CLASSES = 1024
+
+
+def _decides(outputs: Sequence[Floats]) -> bool:
+    """Tell whether outputs are taken for the scores of one decision: one output, few values."""
+    return len(outputs) == 1 and outputs[0].shape[1] <= _MOST_CLASSES
 
 
 def _nearness(outputs: Sequence[Floats], exact: Sequence[Floats]) -> float:
