@@ -135,7 +135,9 @@ def test_budgets_and_objectives_are_kept(real):
         ({"objective": "fun"}, "error: objective: 'fun' is none of speed, balanced, sram"),
         ({"schedule": "no"}, "error: schedule: 'no' is none of auto, layer"),
         ({"sram": "lots"}, "error: sram: 'lots' is not a size; write 98304, 96K or 1M"),
-        ({"flash": 0}, "error: flash: '0' is not a size; write 98304, 96K or 1M"),
+        ({"flash": 0}, "error: flash: 0 is not a size; write 98304, 96K or 1M"),
+        ({"sram": -5}, "error: sram: -5 is not a size; write 98304, 96K or 1M"),
+        ({"sram": "99999999999M"}, "error: sram: '99999999999M' is more than any board has"),
         ({"board": "none"}, "error: there is no board 'none'"),
         ({"name": "int"}, "error: --name: 'int' is a name of C or C++"),
     ],
@@ -145,6 +147,22 @@ def test_what_cannot_be_chosen_is_refused(small, options, problem):
         tinyengine.compile(small, **{"board": "stm32f746", **options})
     assert str(caught.value).startswith(problem)
     assert isinstance(caught.value, tinyengine.TinyEngineError)
+
+
+@pytest.mark.parametrize("model", [7, None, b"x"])
+def test_what_is_no_path_is_refused(model):
+    with pytest.raises(tinyengine.UsageError) as caught:
+        tinyengine.compile(model, board="stm32f746")
+    assert str(caught.value) == f"error: model: {model!r} is no path"
+
+
+def test_values_have_short_texts(firmware):
+    named = f"model='small', board='stm32f746', directory='{firmware.directory}'"
+    assert repr(firmware) == f"Firmware({named})"
+    assert repr(firmware.product) == f"Product({named})"
+    assert repr(firmware.report) == "Report(model='small', board='stm32f746')"
+    made = repr(firmware.infer(image()))
+    assert made.startswith("Inference(emulator='unicorn', instructions=") and len(made) < 120
 
 
 def test_a_budget_that_is_too_small_is_a_fit_error(small):
@@ -209,6 +227,20 @@ def test_other_arrays_are_refused(firmware, given, problem):
     with pytest.raises(tinyengine.UsageError) as caught:
         firmware.run(given)
     assert str(caught.value).splitlines()[0] == f"error: input 'image': {problem}"
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("hello", "are arrays; 'hello' is a path\n  hint: numpy.load(path) reads one"),
+        (None, "are arrays, not None"),
+        (7, "are arrays, not 7"),
+    ],
+)
+def test_what_is_no_array_is_refused(firmware, given, problem):
+    with pytest.raises(tinyengine.UsageError) as caught:
+        firmware.run(given)
+    assert str(caught.value) == f"error: inputs: {problem}"
 
 
 def test_another_number_of_inputs_is_refused(firmware):

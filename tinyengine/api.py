@@ -11,13 +11,14 @@ wrong and what to do.
 """
 
 import hashlib
+import reprlib
 import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
@@ -161,11 +162,11 @@ def compile(
         FitError: it does not fit the board or a budget.
         ToolError: a tool is missing, or it failed.
     """
-    path = Path(model)
+    path = _path("model", model)
     if name is not None:
         check_name(name)
     if output is not None:
-        refuse_files(Path(output))
+        refuse_files(_path("output", output))
     options = Options(
         board=load_board(board),
         name=name,
@@ -214,10 +215,10 @@ def load(
     Raises:
         UsageError: it is no such directory, or was compiled from another model.
     """
-    product = load_product(Path(directory))
+    product = load_product(_path("directory", directory))
     firmware = Firmware(
         product=product,
-        model=None if model is None else Path(model),
+        model=None if model is None else _path("model", model),
         network=NetworkChoice(signature=signature, subgraph=subgraph),
     )
     if model is not None:
@@ -233,7 +234,9 @@ def explain(
     Raises:
         ModelError: the file is damaged, or there is none.
     """
-    return explain_model(Path(model), NetworkChoice(signature=signature, subgraph=subgraph))
+    return explain_model(
+        _path("model", model), NetworkChoice(signature=signature, subgraph=subgraph)
+    )
 
 
 def boards() -> tuple[Board, ...]:
@@ -266,7 +269,7 @@ def pareto(
         stream_input=stream_input,
         network=network,
     )
-    return find_tradeoff(Path(model), options, progress)
+    return find_tradeoff(_path("model", model), options, progress)
 
 
 def default_output(model: Path) -> Path:
@@ -293,6 +296,12 @@ class Inference:
     measured_ms: float | None = None
     clock_hz: int | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"Inference(emulator={self.emulator!r}, instructions={self.instructions}, "
+            f"stack={self.stack}, bit_exact={self.bit_exact})"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Firmware:
@@ -304,6 +313,9 @@ class Firmware:
     product: Product
     model: Path | None
     network: NetworkChoice = FIRST
+
+    def __repr__(self) -> str:
+        return repr(self.product).replace("Product", "Firmware", 1)
 
     @property
     def directory(self) -> Path:
@@ -342,8 +354,9 @@ class Firmware:
             WrongResultError: the firmware did something that it must not.
             ToolError: the emulator is missing, or it failed.
         """
+        given = _arrays(inputs)  # None, too, is none: only `infer` draws some
         return self.infer(
-            inputs, quantize=quantize, dequantize=dequantize, emulator=emulator, port=port
+            given, quantize=quantize, dequantize=dequantize, emulator=emulator, port=port
         ).outputs
 
     def run_all(
@@ -476,7 +489,7 @@ class Firmware:
 
     def _to_device(self, inputs: Values | Sequence[Values], quantize: bool) -> tuple[Array, ...]:
         """Give the inputs in the device's types."""
-        arrays = [inputs] if isinstance(inputs, np.ndarray) else [np.asarray(x) for x in inputs]
+        arrays = _arrays(inputs)
         ports = Ports.of(self.product).inputs
         check_count("inputs", "input", len(ports), len(arrays))
         return tuple(
@@ -502,6 +515,28 @@ class Firmware:
             measured_ms=result.measured_ms,
             clock_hz=result.clock_hz,
         )
+
+
+def _arrays(inputs: object) -> list[Values]:
+    """Give the arrays of an inference; raise UsageError where `inputs` are something else."""
+    if isinstance(inputs, np.ndarray):
+        return [inputs]
+    if isinstance(inputs, str | bytes | PathLike):
+        hint = "numpy.load(path) reads one"
+        raise UsageError("inputs", f"are arrays; {reprlib.repr(inputs)} is a path", hint)
+    if not isinstance(inputs, Iterable):
+        raise UsageError("inputs", f"are arrays, not {reprlib.repr(inputs)}")
+    try:
+        return [np.asarray(each) for each in inputs]
+    except ValueError as error:
+        raise UsageError("inputs", f"are arrays: {error}") from None
+
+
+def _path(what: str, value: object) -> Path:
+    """Give the path that `value` is; raise UsageError where it is none."""
+    if not isinstance(value, str | PathLike) or not isinstance(fspath(value), str):
+        raise UsageError(what, f"{reprlib.repr(value)} is no path")
+    return Path(value)
 
 
 def _quantized(array: Array, port: Port, quantize: bool) -> Array:
@@ -546,6 +581,6 @@ def _size(what: str, value: Size | None) -> int | None:
     if value is None:
         return None
     try:
-        return parse_size(str(value))
+        return parse_size(value)
     except ValueError as error:
         raise UsageError(what, str(error)) from None

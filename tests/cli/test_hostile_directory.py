@@ -1,5 +1,6 @@
 """An output directory may come from anybody: nothing outside of it is read or written, or run."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -80,3 +81,46 @@ def test_what_is_no_file_is_refused_with_one_message(kind, name, product):
             (product / name).symlink_to("/dev/zero")
     outcome = tinyengine("profile", product)
     assert outcome.code == 2 and outcome.message.count("error: ") == 1
+
+
+@pytest.mark.parametrize("command", ["run", "report"])
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd"])
+def test_a_list_of_files_elsewhere_is_a_broken_report(name, command, product):
+    path = product / "report.json"
+    report = json.loads(path.read_text())
+    report["files"].append(name)
+    path.write_text(json.dumps(report))
+    assert refused(2, command, product) == (
+        "error: out/report.json: is broken: files lists one that is not in the directory\n"
+        "  hint: compile the model again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("null", "it is null, not an object"),
+        ("[]", "it is a list, not an object"),
+        ("NaN", "NaN is no number"),
+        ("[" * 100_000, "nested too deeply"),
+        ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+    ],
+)
+def test_a_report_that_is_no_object_is_broken(text, problem, product):
+    (product / "report.json").write_text(text)
+    message = refused(2, "run", product)
+    assert message.startswith(f"error: out/report.json: is broken: {problem}")
+
+
+def test_firmware_that_is_missing_or_a_pipe_is_named(product):
+    (product / "firmware.elf").unlink()
+    where = "error: out/firmware.elf: cannot be read: "
+    assert refused(2, "run", product) == where + "No such file or directory"
+    os.mkfifo(product / "firmware.elf")
+    assert refused(2, "run", product) == where + "it is a pipe, not a file"
+
+
+@pytest.mark.parametrize("command", ["run", "profile", "report"])
+def test_a_directory_that_is_not_there_is_named(command):
+    message = refused(2, command, "nodir")
+    assert message == "error: nodir: there is no such directory or file"

@@ -115,12 +115,18 @@ def test_an_unknown_board_gets_the_nearest_suggested(command, small):
     assert hint == "  hint: did you mean 'stm32f746'?"
 
 
-@pytest.mark.parametrize("size", ["", "0", "0K", "-5", "8x", "1.5M", "K", "1G", "9" * 13, "١"])
+@pytest.mark.parametrize("size", ["", "0", "0K", "-5", "8x", "1.5M", "K", "1G", "9" * 100, "١"])
 @pytest.mark.parametrize("option", ["--sram", "--flash"])
 def test_a_bad_size_is_explained(option, size, small):
     outcome = tinyengine("compile", small, *BOARD, f"{option}={size}")
     assert outcome.code == 2
     assert f"'{size}' is not a size; write 98304, 96K or 1M" in outcome.stderr
+
+
+@pytest.mark.parametrize("size", ["99999999999M", "9" * 13])
+def test_a_size_that_no_board_has_is_quoted_as_it_was_typed(size, small):
+    outcome = tinyengine("compile", small, *BOARD, "--sram", size)
+    assert outcome.code == 2 and f"'{size}' is more than any board has" in outcome.stderr
 
 
 @pytest.mark.parametrize("name", ["1st", "a-b", "a b", "_x", "x_", "a__b", "", "ä", "a;b", "../x"])

@@ -1,6 +1,7 @@
 """`compile` writes its directory whole or not at all, and never over somebody else's files."""
 
 import errno
+import hashlib
 import json
 import os
 import resource
@@ -15,8 +16,17 @@ from tests.cli.command import refused, succeeded, tinyengine, tree
 from tests.support import ROOT, require_tool
 from tinyengine.product.output_directory import output_directory, write_tree
 
-OURS = {"report.json": json.dumps({"files": ["report.json"]})}
 BOARD = ("--board", "stm32f746")
+
+
+def listing(tree):
+    """Give the report of an output of these files, with their digests, beside them."""
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in tree.values()]
+    report = {"files": ["report.json", *tree], "digests": ["", *digests]}
+    return {"report.json": json.dumps(report), **tree}
+
+
+OURS = listing({})
 
 
 @pytest.fixture(autouse=True)
@@ -215,17 +225,13 @@ def test_files_that_appear_meanwhile_are_kept():
 def replaced(target="out"):
     """Replace an output of ours by another one; give nothing."""
     with output_directory(Path(target)) as staging:
-        write_tree(
-            staging,
-            {**OURS, "te/new.h": "", "report.json": '{"files": ["report.json", "te/new.h"]}'},
-        )
+        write_tree(staging, listing({"te/new.h": ""}))
 
 
 @pytest.fixture
 def output():
     """Make an output of ours in `out`; give its files."""
-    files = {"report.json": json.dumps({"files": ["report.json", "te/old.h"]}), "te/old.h": "old"}
-    write_tree(Path("out"), files)
+    write_tree(Path("out"), listing({"te/old.h": "old"}))
     return tree(Path())
 
 
@@ -316,6 +322,7 @@ def test_a_reader_of_the_report_sees_an_output_whole_or_none(output, monkeypatch
 KILLED = """
 import os, sys
 from pathlib import Path
+from tests.cli.test_output_directory import listing
 from tinyengine.product.output_directory import output_directory, write_tree
 rename, moves = Path.rename, []
 def killing(path, to):
@@ -325,7 +332,7 @@ def killing(path, to):
     return rename(path, to)
 Path.rename = killing
 with output_directory(Path("out")) as staging:
-    write_tree(staging, {"report.json": '{"files": ["report.json", "te/x.h"]}', "te/x.h": ""})
+    write_tree(staging, listing({"te/x.h": ""}))
 """
 
 
@@ -386,6 +393,32 @@ def test_a_report_that_lists_files_elsewhere_makes_nothing_ours(tmp_path):
     write_tree(Path("out"), {"report.json": listed})
     replaced()
     assert Path("mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["mine.txt", "notes/mine.md", "mine.c", "te/mine.txt"])
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_a_report_that_lists_a_file_of_the_user_does_not_make_it_ours(small, name, force):
+    succeeded("compile", small, *BOARD, "-o", "out")
+    write_tree(Path("out"), {name: "mine"})
+    report = json.loads(Path("out/report.json").read_text())
+    report["files"].append(name)
+    report["digests"].append("")
+    Path("out/report.json").write_text(json.dumps(report))
+    before = tree(Path())
+    message = refused(2, "compile", small, *BOARD, "-o", "out", *force)
+    shown = "notes/" if "notes/" in name and name not in message else name
+    assert message.startswith(f"error: out: exists and holds files that are not ours ({shown})")
+    assert tree(Path()) == before
+
+
+@pytest.mark.parametrize("digests", [[], ["", ""]])
+def test_a_file_without_a_digest_counts_as_edited(digests):
+    files = {"report.json": json.dumps({"files": ["report.json", "te/x.h"], "digests": digests})}
+    write_tree(Path("out"), {**files, "te/x.h": "mine"})
+    before = tree(Path())
+    with pytest.raises(Exception, match=r"edited \(te/x\.h\)"):
+        replaced()
+    assert tree(Path()) == before
 
 
 # -- no space -------------------------------------------------------------------------------------

@@ -209,10 +209,8 @@ def test_a_directory_of_something_else_is_refused(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "null", "{}", '{"schema": 2}', '{"schema": 1, "board": 5, "inputs": []}']
-)
-def test_a_broken_report_is_refused(text, tmp_path):
+@pytest.mark.parametrize("text", ["{}", '{"schema": 2}', '{"schema": 1, "board": 5, "inputs": []}'])
+def test_a_report_of_something_else_is_refused(text, tmp_path):
     (tmp_path / "report.json").write_text(text)
     (tmp_path / "firmware.elf").write_bytes(b"")
     assert "is not an output directory" in refused(2, "run", tmp_path)

@@ -104,9 +104,9 @@ def test_a_missing_key_is_named_by_its_path(product, stored):
     ["[" * 100_000, '{"schema":' * 50_000, "9" * 10_000, '{"schema": NaN}', "\ud800", "{"],
     ids=["deep list", "deep object", "digits", "nan", "surrogate", "cut"],
 )
-def test_what_is_no_json_is_no_output_directory(product, text):
+def test_what_is_no_json_is_a_broken_report(product, text):
     (product / "report.json").write_bytes(text.encode("utf-8", "surrogatepass"))
-    assert "is not an output directory of `tinyengine compile`" in refused(2, "run", product)
+    assert refused(2, "run", product).startswith(f"error: {product}/report.json: is broken: ")
 
 
 def test_a_report_of_a_gigabyte_is_not_read(product):
@@ -157,5 +157,5 @@ def test_infinities_are_no_json():
 
 def test_a_directory_without_firmware_is_refused(product):
     (product / "firmware.elf").unlink()
-    with pytest.raises(UsageError, match="is not an output directory"):
+    with pytest.raises(UsageError, match="cannot be read: No such file"):
         load_product(Path(product))

@@ -26,6 +26,8 @@ def open_source(
             raise UsageError("--board", f"{source} was compiled for {firmware.board.name}")
         return firmware
     if board is None:
+        if not source.exists():
+            raise UsageError(str(source), "there is no such directory or file")
         raise UsageError("--board", "a model file needs a board", hint="--board stm32f746")
     return api.compile(
         source, board=board, signature=signature, subgraph=subgraph, progress=progress

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -32,6 +32,13 @@ _MADE = re.compile(r"report\.html$|build/.*\.(o|d|su)$")
 
 _BUILT = frozenset({"firmware.elf", "firmware.bin", "firmware.map"})
 """What that Makefile makes again: other bytes in these are nobody's work."""
+
+_ALWAYS = re.compile(
+    r"Makefile|CMakeLists\.txt|report\.(json|html)|firmware\.(elf|bin|map)"
+    r"|te/\w+\.[ch]|firmware/\w+\.[ch]|firmware/link\.ld|firmware/libc/string\.h",
+    re.ASCII,
+)
+"""What is written for any model: nothing else is ours, whatever a report lists."""
 
 
 @contextmanager
@@ -214,7 +221,7 @@ def _refuse_others(target: Path, force: bool) -> None:
             f"exists and holds files that are not ours ({', '.join(foreign)})",
             hint="choose another directory with -o",
         )
-    edited = [] if force else [n for n, digest in ours.items() if _is_edited(target / n, digest)]
+    edited = [] if force else [n for n, told in ours.items() if _is_edited(target, n, told)]
     if edited:
         more = f" and {len(edited) - _SHOWN} more" if len(edited) > _SHOWN else ""
         raise UsageError(
@@ -224,7 +231,7 @@ def _refuse_others(target: Path, force: bool) -> None:
         )
 
 
-def _foreign(target: Path, ours: Mapping[str, str]) -> Iterator[str]:
+def _foreign(target: Path, ours: Collection[str]) -> Iterator[str]:
     """Give what is not ours in `target`; other folders than ours are not looked into."""
     folders = {parent.as_posix() for name in ours for parent in Path(name).parents}
     waiting = [""]
@@ -242,44 +249,61 @@ def _foreign(target: Path, ours: Mapping[str, str]) -> Iterator[str]:
                     yield name
 
 
-def _is_edited(path: Path, digest: str) -> bool:
-    """Tell whether a file of ours is there, but not as it was written."""
-    if not digest or not os.path.lexists(path):
+def _is_edited(target: Path, name: str, digests: Collection[str]) -> bool:
+    """Tell whether a file of ours is there, but as none of `digests` says."""
+    path = target / name
+    if name in (REPORT, "report.html", *_BUILT) or not os.path.lexists(path):
         return False
     try:
-        return path.is_symlink() or _digest(path) != digest
+        return path.is_symlink() or _digest(path) not in digests
     except OSError:  # no file any more, or a huge one
         return True
 
 
-def _written_by_us(target: Path) -> Mapping[str, str]:
+def _written_by_us(target: Path) -> Mapping[str, Collection[str]]:
     """Give the files that reports of earlier outputs list, with their digests.
 
-    Those are the output that stands there, and one whose replacement was killed half-way.
+    Those are the output that stands there, and one whose replacement was killed half-way: then
+    there are files of both, and either's digest will do.
     """
     reports = [target / REPORT]
     for left in _leftovers(target):
         reports += [left / _OLD / REPORT, left / _NEW / REPORT]
-    ours: dict[str, str] = {}
+    ours: dict[str, set[str]] = {}
     for path in reports:
-        listed = _listed(path)
-        # Half-way there are files of both: which of them it is cannot be told.
-        ours |= {name: digest if len(reports) == 1 else "" for name, digest in listed.items()}
+        for name, digest in _listed(path).items():
+            ours.setdefault(name, set()).add(digest)
     return ours
 
 
 def _listed(path: Path) -> Mapping[str, str]:
-    """Give the files that a report lists, and their digests; none where there is no report."""
+    """Give the files of ours that a report lists, and their digests; none where there is none.
+
+    The report may come from anybody: a name that we would not write is passed over.
+    """
     try:
         report = json.loads(read_bytes(path, _MOST_REPORT_NBYTES))
-        files = [str(name) for name in report["files"] if _is_below(str(name))]
-        digests = report.get("digests", [])
-        whole = digests if len(digests) == len(report["files"]) == len(files) else [""] * len(files)
-        return {name: str(digest) for name, digest in zip(files, whole, strict=True)}
+        files, digests = report["files"], report.get("digests", [])
+        model = report.get("model", {}).get("name", "")
+        whole = digests if len(digests) == len(files) else [""] * len(files)
+        pairs = zip(map(str, files), map(str, whole), strict=True)
+        return {name: digest for name, digest in pairs if _is_ours(name, model)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
 
 
-def _is_below(name: str) -> bool:
+def _is_ours(name: str, model: str) -> bool:
+    """Tell whether a file has the name of one that is written for `model`."""
+    if _ALWAYS.fullmatch(name):
+        return True
+    return (
+        model.isidentifier()
+        and name.rpartition(".")[0] in (model, f"{model}_weights")
+        and (name.endswith((".c", ".h")))
+    )
+
+
+def is_below(name: str) -> bool:
+    """Tell whether a path of a list of files stays in the list's directory."""
     path = Path(name)
     return not path.is_absolute() and ".." not in path.parts and len(name) <= 255 * 2

@@ -86,7 +86,7 @@ def from_json(kind: type[T], value: object, where: str = "") -> T:
         WrongValueError: a value is not of its field's type, or out of range.
     """
     if not isinstance(value, Mapping):
-        raise WrongValueError(f"{where or 'it'} is {_kind_of(value)}, not an object")
+        raise WrongValueError(f"{where or 'it'} is {kind_of(value)}, not an object")
     found: dict[str, object] = {}
     hints = _hints(kind)
     for each in fields(kind):
@@ -125,7 +125,7 @@ def _read(hint: object, value: object, where: str, is_signed: bool) -> object:
 
 def _read_items(hint: object, value: object, where: str, is_signed: bool) -> tuple[object, ...]:
     if not isinstance(value, list):
-        raise WrongValueError(f"{where} is {_kind_of(value)}, not a list")
+        raise WrongValueError(f"{where} is {kind_of(value)}, not a list")
     if len(value) > MOST_ITEMS:
         raise WrongValueError(f"{where} has {len(value):,} entries; {MOST_ITEMS:,} are the most")
     return tuple(
@@ -144,7 +144,7 @@ def _read_scalar(hint: type, value: object, where: str, is_signed: bool) -> obje
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value) if abs(value) < _MOST else value
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise WrongValueError(f"{where} is {_kind_of(value)}, not {_NAMES[hint]}")
+        raise WrongValueError(f"{where} is {kind_of(value)}, not {_NAMES[hint]}")
     if isinstance(value, str) and len(value) > MOST_LETTERS:
         raise WrongValueError(f"{where} has {len(value):,} characters; {MOST_LETTERS:,} the most")
     if isinstance(value, int) and not (-_MOST if is_signed else 0) <= value < _MOST:
@@ -155,7 +155,7 @@ def _read_scalar(hint: type, value: object, where: str, is_signed: bool) -> obje
 _NAMES = {int: "an integer", float: "a number", str: "a text", bool: "true or false"}
 
 
-def _kind_of(value: object) -> str:
+def kind_of(value: object) -> str:
     """Say of which type of JSON a value is."""
     match value:
         case None:

@@ -219,6 +219,9 @@ class Report:
     files: tuple[str, ...]
     digests: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Report(model={self.model.name!r}, board={self.board!r})"
+
     def describe_peak(self) -> tuple[str, ...]:
         """Give lines that say during which block memory peaks and what lives there."""
         members = self.blocks[self.peak.step].operators if self.blocks else ()
