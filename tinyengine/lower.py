@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
 from tinyengine.kernels.spec import Kernel, Struct
-from tinyengine.layout import Place, explain_overlaps, name_places
+from tinyengine.layout import Place, explain_overlaps, name_places, number_operators
 from tinyengine.reference.rows import RowView, operand_view, output_view, view_of, written_view
 from tinyengine.resources import INCLUDE_FOLDERS, runtime_dir
 from tinyengine.schedule.ops import Feed
@@ -182,16 +182,19 @@ def lower(plan: Plan, name: str) -> Program:
     """Give the program of `plan` under the C identifier `name`."""
     pool = _ConstantPool(name)
     arena = _Arena(plan=plan, places=name_places(plan, name.upper()))
+    numbers = number_operators(plan)
     bound = {
-        step: _bind(arena, step, f"{_stem(step.kernel.header)}_{index}", pool)
-        for index, step in enumerate(plan.steps)
+        step: _bind(arena, step, f"{_stem(step.kernel.header)}_{numbers[step.op]}", pool)
+        for step in plan.steps
     }
     blocks = [
         CallBlock(
             name=f"{block.kind.value}_{index}",
             ticks=block.stream.ticks if block.stream else None,
             calls=tuple(
-                bound[step].call(_rows(block, step.op), explain_overlaps(plan, block, step))
+                bound[step].call(
+                    _rows(block, step.op), explain_overlaps(plan, block, step, arena.places)
+                )
                 for step in block.steps
             ),
             reads_input=any(isinstance(step.op, Feed) for step in block.steps),

@@ -167,7 +167,7 @@ def _block(block: CallBlock) -> BlockText:
         calls=tuple(
             (
                 _comment(call.comment, *call.remarks, indent=indent),
-                tuple(_call_lines(call.function, call.arguments)),
+                tuple(_call_lines(call.function, call.arguments, indent=max(indent, 4))),
             )
             for call in block.calls
         ),
@@ -192,10 +192,11 @@ def _places(program: Program) -> list[str]:
     """Give the lines of an enumeration of the places in the arena."""
     texts = [f"{place.name} = {place.offset}," for place in program.places]
     column = min(max(map(len, texts), default=0), _WIDTH // 2)
-    return [
-        f"{text:<{column}} /* {place.what} */"
-        for text, place in zip(texts, program.places, strict=True)
-    ]
+    lines = []
+    for text, place in zip(texts, program.places, strict=True):
+        line, remark = f"{text:<{column}} /* {place.what} */", f"/* {place.what} */"
+        lines += [line] if len(line) <= _WIDTH - 4 else [remark, text]
+    return lines
 
 
 def _signature(program: Program, verb: str = "") -> str:
@@ -231,17 +232,38 @@ def _declaration(function: str, inputs: list[str], program: Program) -> str:
     return "\n".join(_call_lines(function, [*arenas, *inputs, *outputs], end=")"))
 
 
-def _call_lines(function: str, arguments: Iterable[str], end: str = ");") -> list[str]:
-    """Give `function(arguments)` broken at arguments, continued under the first one."""
-    lines, indent = [f"{function}("], " " * (len(function) + 1)
-    items = list(arguments)
-    for index, item in enumerate(items):
-        text = item + ("," if index + 1 < len(items) else end)
-        if len(lines[-1]) + len(text) + 1 > _WIDTH - 4 and lines[-1].strip():
-            lines[-1] = lines[-1].rstrip()
-            lines.append(indent)
-        lines[-1] += text + ("" if text.endswith(end) else " ")
-    return [line.rstrip() for line in lines]
+def _call_lines(
+    function: str, arguments: Iterable[str], end: str = ");", indent: int = 4
+) -> list[str]:
+    """Give `function(arguments)` for lines that are indented: broken at arguments.
+
+    Lines go on under the first argument or, where one would be too long then, further left.
+    """
+    width, items = _WIDTH - indent, [f"{argument}," for argument in arguments]
+    items[-1] = items[-1].removesuffix(",") + end
+    lines = _flow(items, f"{function}(", " " * (len(function) + 1), width)
+    if max(map(len, lines)) <= width:
+        return lines
+    pieces = [
+        piece for item in items for piece in ([item] if len(item) <= width - 4 else _pieces(item))
+    ]
+    return [f"{function}(", *_flow(pieces, "    ", "    ", width)]
+
+
+def _pieces(argument: str) -> list[str]:
+    """Give an argument that is too long for a line, broken at its commas."""
+    return re.sub(r"(?<=,) ", "\n", argument).split("\n")
+
+
+def _flow(items: Iterable[str], first: str, margin: str, width: int) -> list[str]:
+    """Give `items` on lines of at most `width`: the first after `first`, others after `margin`."""
+    lines = [first]
+    for item in items:
+        if len(lines[-1]) + 1 + len(item) > width and lines[-1].strip() and lines != [first]:
+            lines.append(margin)
+        space = "" if lines[-1] in (first, margin) else " "
+        lines[-1] += space + item
+    return lines
 
 
 def _fill(items: Iterable[str]) -> list[str]:

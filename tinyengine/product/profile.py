@@ -6,7 +6,6 @@ from tinyengine.files import read_bytes, refuse_links
 from tinyengine.product.product import Product
 from tinyengine.progress import Progress
 from tinyengine.report.profile import Figures, ProfileReport, ProfileRow, Timing
-from tinyengine.report.report import Report
 from tinyengine.run import Emulator, RunResult, open_follower
 from tinyengine.run.cycles import disassemble
 from tinyengine.run.image import load_image
@@ -40,7 +39,7 @@ def measure_profile(product: Product, progress: Progress) -> Profile:
     if result.executed is None:
         raise _stranger(product, "does not run the model between its markers")
     text = _source(product)
-    calls = call_lines(text, _feed_of(product.report))
+    calls = call_lines(text)
     code = disassemble(product.elf, board.target.toolchain)
     profile = make_profile(result.executed, code, lines, calls, board.target.timing)
     _check(product, profile, result)
@@ -64,11 +63,6 @@ def model_timing(product: Product, progress: Progress) -> Timing | None:
     whole = round(cycles)
     ms = round(board.milliseconds(whole), 4)
     return Timing(cycles=whole, clock_hz=board.clock_hz, ms=ms)
-
-
-def _feed_of(report: Report) -> int | None:
-    """Give the number of the operator that reads the streamed input; None where it is held."""
-    return next((op.index for op in report.operators if op.op == "Feed"), None)
 
 
 def _check(product: Product, profile: Profile, result: RunResult) -> None:

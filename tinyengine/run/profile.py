@@ -14,7 +14,7 @@ from tinyengine.run.cycles import TIMINGS, Instruction, block_cycles
 from tinyengine.run.result import ExecutedBlock
 from tinyengine.run.source_lines import SourceLines
 
-_CALL = re.compile(r"^ *te_\w+\(\s*(?:&\w+_(\d{1,9})|(reader)),", re.MULTILINE)
+_CALL = re.compile(r"^ *te_\w+\(\s*(?:&\w+|reader),", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +50,17 @@ def add_costs(costs: Sequence[Cost]) -> Cost:
     )
 
 
-def call_lines(source: str, feed: int | None) -> Mapping[int, int]:
+def call_lines(source: str) -> Mapping[int, int]:
     """Give the operator that each line of the emitted `source` calls for, lines counted from 1.
 
-    `feed` is the number of the operator that reads the streamed input.
+    Operators are called in the order of the report, each by one line.
     """
     calls = {}
     line, counted = 1, 0
-    for match in _CALL.finditer(source):
+    for operator, match in enumerate(_CALL.finditer(source)):
         line += source.count("\n", counted, match.start())
         counted = match.start()
-        operator = feed if match[2] else int(match[1])
-        if operator is not None:
-            calls[line] = operator
+        calls[line] = operator
     return calls
 
 

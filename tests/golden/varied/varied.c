@@ -20,7 +20,9 @@
 /* The release that the files in te/ must come from. */
 extern const uint8_t te_runtime_0_1_0;
 
-/* Where everything stands in the arena, in bytes from its start. */
+/* Where everything stands in the arena, in bytes from its start. What shares bytes is needed at
+ * different times; where that is within one block, a comment at the call says why.
+ */
 enum {
     VARIED_OFFSET_SOFTMAX_9 = 0,         /* 5 bytes */
     VARIED_OFFSET_FULLY_CONNECTED_8 = 0, /* 5 bytes */
@@ -31,34 +33,34 @@ enum {
     VARIED_OFFSET_INPUT0 = 248,          /* 192 bytes */
 };
 
-static const te_conv2d_base_params base_conv2d_0 = {
+static const te_conv2d_base_params base_conv2d_1 = {
     .in_h = 8, .in_w = 8, .in_c = 3, .out_w = 4, .out_c = 8, .kernel_h = 3, .kernel_w = 3,
     .stride_h = 2, .stride_w = 2, .dilation_h = 1, .dilation_w = 1, .pad_top = 1, .pad_left = 1,
     .in_zero_point = -5, .out_zero_point = 3, .act_min = 3, .act_max = 127, .pixel_step = 8,
-    .channel_step = 1, .group = 4, .weight = varied_base_conv2d_0_weight,
-    .channel = varied_base_conv2d_0_channel,
+    .channel_step = 1, .group = 4, .weight = varied_base_conv2d_1_weight,
+    .channel = varied_base_conv2d_1_channel,
 };
 
-static const te_lookup_params lookup_1 = {
-    .row_bytes = 32, .table = varied_lookup_1_table,
+static const te_lookup_params lookup_5 = {
+    .row_bytes = 32, .table = varied_lookup_5_table,
 };
 
-static const te_mean_params mean_2 = {
+static const te_mean_params mean_6 = {
     .in_h = 4, .in_c = 8, .row_elements = 8, .out_h = 1, .out_w = 1, .out_c = 8, .window_n = 1,
     .window_h = 4, .window_w = 4, .window_c = 1, .zero_points = -2048, .multiplier = 1073741824,
     .shift = -3, .out_zero_point = -128,
 };
 
-static const te_fully_connected_base_params base_fully_connected_3 = {
+static const te_fully_connected_base_params base_fully_connected_8 = {
     .in_c = 8, .out_c = 5, .weight_offset = 128, .act_min = -128, .act_max = 127, .bits = 10,
-    .factor_step = 0, .weight = varied_base_fully_connected_3_weight,
-    .bias = varied_base_fully_connected_3_bias,
-    .multiplier = varied_base_fully_connected_3_multiplier,
-    .offset = varied_base_fully_connected_3_offset, .left = varied_base_fully_connected_3_left,
+    .factor_step = 0, .weight = varied_base_fully_connected_8_weight,
+    .bias = varied_base_fully_connected_8_bias,
+    .multiplier = varied_base_fully_connected_8_multiplier,
+    .offset = varied_base_fully_connected_8_offset, .left = varied_base_fully_connected_8_left,
 };
 
-static const te_softmax_params softmax_4 = {
-    .depth = 5, .exponentials = varied_softmax_4_exponentials, .differences = 256,
+static const te_softmax_params softmax_9 = {
+    .depth = 5, .exponentials = varied_softmax_9_exponentials, .differences = 256,
 };
 
 /* CONV_2D 'convolved': [1,8,8,3] -> [1,4,4,8], 3x3 stride 2, 3,456 MACs (op 1 of the model)
@@ -67,7 +69,7 @@ static const te_softmax_params softmax_4 = {
  */
 TE_NOINLINE static void layer_0(int8_t *base)
 {
-    te_conv2d_s8_base(&base_conv2d_0, te_in(base + VARIED_OFFSET_INPUT0, 24, 8),
+    te_conv2d_s8_base(&base_conv2d_1, te_in(base + VARIED_OFFSET_INPUT0, 24, 8),
                       te_out(base + VARIED_OFFSET_CONV_2D_1, 32, 4), 0, 4,
                       base + VARIED_OFFSET_CONV_2D_1_SCRATCH);
 }
@@ -75,21 +77,21 @@ TE_NOINLINE static void layer_0(int8_t *base)
 /* LOGISTIC 'squashed': [1,4,4,8] -> [1,4,4,8] (op 5 of the model) */
 TE_NOINLINE static void layer_1(int8_t *base)
 {
-    te_lookup_s8(&lookup_1, te_in(base + VARIED_OFFSET_CONV_2D_1, 32, 4),
+    te_lookup_s8(&lookup_5, te_in(base + VARIED_OFFSET_CONV_2D_1, 32, 4),
                  te_out(base + VARIED_OFFSET_LOGISTIC_5, 32, 4), 0, 4);
 }
 
 /* MEAN 'mean': [1,4,4,8] -> [1,1,1,8] (op 6 of the model) */
 TE_NOINLINE static void layer_2(int8_t *base)
 {
-    te_mean_s8(&mean_2, te_in(base + VARIED_OFFSET_LOGISTIC_5, 32, 4),
+    te_mean_s8(&mean_6, te_in(base + VARIED_OFFSET_LOGISTIC_5, 32, 4),
                te_out(base + VARIED_OFFSET_MEAN_6, 8, 1), 0, 1);
 }
 
 /* FULLY_CONNECTED 'scores': [1,8] -> [1,5], 40 MACs (op 8 of the model) */
 TE_NOINLINE static void layer_3(int8_t *base)
 {
-    te_fully_connected_s8_base(&base_fully_connected_3, te_in(base + VARIED_OFFSET_MEAN_6, 8, 1),
+    te_fully_connected_s8_base(&base_fully_connected_8, te_in(base + VARIED_OFFSET_MEAN_6, 8, 1),
                                te_out(base + VARIED_OFFSET_FULLY_CONNECTED_8, 5, 1), 0, 1);
 }
 
@@ -99,7 +101,7 @@ TE_NOINLINE static void layer_3(int8_t *base)
  */
 TE_NOINLINE static void layer_4(int8_t *base)
 {
-    te_softmax_s8(&softmax_4, te_in(base + VARIED_OFFSET_FULLY_CONNECTED_8, 5, 1),
+    te_softmax_s8(&softmax_9, te_in(base + VARIED_OFFSET_FULLY_CONNECTED_8, 5, 1),
                   te_out(base + VARIED_OFFSET_SOFTMAX_9, 5, 1), 0, 1);
 }
 
@@ -114,8 +116,10 @@ int varied_run(void *arena, const int8_t *input, int8_t *output)
     if (((uintptr_t)arena & (VARIED_ARENA_ALIGN - 1u)) != 0u) {
         return VARIED_ERROR_ALIGNMENT;
     }
-    if ((const void *)input != (const void *)(base + VARIED_INPUT0_OFFSET)) {
-        memcpy(base + VARIED_INPUT0_OFFSET, input, VARIED_INPUT0_BYTES);
+    if ((const void *)input !=
+        (const void *)(base + VARIED_INPUT0_OFFSET)) {
+        memcpy(base + VARIED_INPUT0_OFFSET,
+               input, VARIED_INPUT0_BYTES);
     }
 
     layer_0(base);
@@ -124,8 +128,10 @@ int varied_run(void *arena, const int8_t *input, int8_t *output)
     layer_3(base);
     layer_4(base);
 
-    if ((const void *)output != (const void *)(base + VARIED_OUTPUT0_OFFSET)) {
-        memcpy(output, base + VARIED_OUTPUT0_OFFSET, VARIED_OUTPUT0_BYTES);
+    if ((const void *)output !=
+        (const void *)(base + VARIED_OUTPUT0_OFFSET)) {
+        memcpy(output, base + VARIED_OUTPUT0_OFFSET,
+               VARIED_OUTPUT0_BYTES);
     }
     return VARIED_OK;
 }

@@ -12,6 +12,22 @@ from tinyengine.schedule.ops import Columns
 from tinyengine.schedule.storage import executed, sources_of, storage_roots, whole_only
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """Where an output comes closest to what is still to be read of an operand.
+
+    Row `row` of the output ends at byte `end` of it and is written at `tick`; the operand is then
+    still to be read from row `needed` on, which is byte `start` of it: the first after its last
+    where all was read.
+    """
+
+    row: int
+    end: int
+    tick: int
+    needed: int
+    start: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stream:
     """A block of operators that run row by row.
@@ -39,19 +55,40 @@ class Stream:
         When an output row is written, the operand's rows that are still to be read, and those
         that the same operator reads at this very tick, must lie behind it.
         """
+        if not self._is_seen_alike(operand):
+            return output.nbytes
+        writer, now, last = self._times(output, operand)
+        return least_distance(writer.op, now, last, operand)
+
+    def meeting(self, output: Tensor, operand: Tensor) -> Meeting:
+        """Give where `output` comes closest to what is still to be read of `operand`."""
+        writer, now, last = self._times(output, operand)
+        ends, starts = _progress(writer.op, now, last, operand)
+        row = int(np.argmax(ends - starts))
+        start = int(starts[row])
+        return Meeting(
+            row=row,
+            end=int(ends[row]),
+            tick=int(now[row]) // len(self.traffic),
+            needed=start // (operand.nbytes // len(last)),
+            start=start,
+        )
+
+    def _times(self, output: Tensor, operand: Tensor) -> tuple[Traffic, Ticks, Ticks]:
+        """Give who writes `output`, when each row of it, and when `operand`'s rows are read last.
+
+        Times count the operators: those of a tick take turns.
+        """
         written = next(i for i, each in enumerate(self.traffic) if each.op.output is output)
         writer = self.traffic[written]
         count = len(self.traffic)
-        if not self._is_seen_alike(operand):
-            return output.nbytes
         last = np.full(1, -1, np.int64)
         for index, each in enumerate(self.traffic):
             for reading in each.readings:
                 if reading.tensor is operand:
                     read = reading.last_read(self.paces[each.op])
                     last = np.maximum(last, np.where(read >= 0, read * count + index, -1))
-        now = writer.written(self.paces[writer.op]) * count + written
-        return least_distance(writer.op, now, last, operand)
+        return writer, writer.written(self.paces[writer.op]) * count + written, last
 
     def _is_seen_alike(self, operand: Tensor) -> bool:
         """Tell whether all operators of the block see the same rows in `operand`."""
@@ -64,10 +101,15 @@ def least_distance(op: Op, now: Ticks, last: Ticks, operand: Tensor) -> int:
 
     `now` is when each output row is written, `last` when each row of the operand is read last.
     """
+    ends, needed = _progress(op, now, last, operand)
+    return int(min(max(np.max(ends - needed), 0), op.output.nbytes))
+
+
+def _progress(op: Op, now: Ticks, last: Ticks, operand: Tensor) -> tuple[Ticks, Ticks]:
+    """Give where each output row ends, and the operand's first byte still to be read then."""
     view = output_view(op)
     needed = np.searchsorted(np.maximum.accumulate(last), now) * (operand.nbytes // len(last))
-    ends = (np.arange(view.rows, dtype=np.int64) + 1) * view.row_bytes
-    return int(min(max(np.max(ends - needed), 0), op.output.nbytes))
+    return (np.arange(view.rows, dtype=np.int64) + 1) * view.row_bytes, needed
 
 
 def _readers(graph: Graph) -> dict[Tensor, tuple[Op, ...]]:
