@@ -89,7 +89,7 @@ def test_the_example_for_ci_passes(tmp_path):
 def test_the_workflow_installs_what_the_product_needs_and_runs_the_test():
     workflow = (ROOT / "examples" / "ci" / "firmware.yml").read_text()
     assert "\t" not in workflow
-    (extras,) = re.findall(r'pip install "tinyengine\[(.*)\]" pytest\n', workflow)
+    (extras,) = re.findall(r"pip install '\./tinyengine\[(.*)\]' pytest\n", workflow)
     with (ROOT / "pyproject.toml").open("rb") as file:
         offered = tomllib.load(file)["project"]["optional-dependencies"]
     assert {"toolchain", "reference"} == set(extras.split(",")) <= set(offered)

@@ -1,20 +1,33 @@
 """Start the command line: `python -m tinyengine` and the `tinyengine` script."""
 
-import gc
+import os
+import signal
 import sys
-
-_ALLOCATIONS = 50_000
-"""Cycles are looked for after so many new objects: a command ends soon, and makes few of them."""
+from types import FrameType
+from typing import NoReturn
 
 
 def main() -> None:
-    """Run the command line of this process; its imports, too, may be interrupted."""
-    gc.set_threshold(_ALLOCATIONS)
+    """Run the command line of this process; its imports, too, may be interrupted.
+
+    Whatever is imported then may catch an exception, or turn it into another: a handler ends it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop)
     try:
         from tinyengine.cli import main as run  # noqa: PLC0415
     except KeyboardInterrupt:
-        sys.exit(130)
+        _stop(signal.SIGINT, None)
+    if signal.getsignal(signal.SIGINT) is _stop:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
+
+
+def _stop(number: int, _: FrameType | None) -> NoReturn:
+    """End the process at once: nothing was begun yet that wants cleaning up."""
+    sys.stderr.write("interrupted\n")
+    sys.stderr.flush()
+    os._exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,8 @@ def read_bytes(path: Path, most: int) -> bytes:
 def check_writable(path: Path, *, follow: bool = True) -> None:
     """Raise UsageError where `path` is nothing that a file can be written to: before all work.
 
+    And OSError where there is no folder for it.
+
     Devices of characters are written to as they are (/dev/null). Links are followed where it was
     the user who named the path; in a directory that may come from anywhere they are refused.
     """
@@ -62,8 +64,12 @@ def check_writable(path: Path, *, follow: bool = True) -> None:
         raise UsageError(str(path), "is a link", "remove it: nothing is written through it")
     try:
         mode = path.stat().st_mode
+    except FileNotFoundError as error:
+        if path.parent.is_dir():
+            return
+        raise OSError(error.errno, error.strerror, str(path)) from None
     except OSError:
-        return  # it is not there, or writing it will say why it cannot be
+        return  # writing it will say why it cannot be
     if not stat.S_ISREG(mode) and not stat.S_ISCHR(mode):
         raise UsageError(str(path), f"is {_kind(mode)}, not a file")
 

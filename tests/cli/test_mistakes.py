@@ -359,3 +359,25 @@ def test_debug_shows_the_traceback_and_the_message():
     assert loud.stderr.endswith(
         "error: none.tflite: there is no such file\n  hint: check the path\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("pareto", 3), ("quantize", 3), ("compile", 3)], ids=str
+)
+def test_a_place_that_cannot_be_written_is_told_before_the_long_work(command, code, tmp_path):
+    """The model is broken, which would be told first by whoever reads it first."""
+    model = tmp_path / "x.tflite"
+    model.write_bytes(b"no model")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.tex").write_text("mine")
+    missing = tmp_path / "none" / "x"
+    good, bad = {
+        "pareto": ((*BOARD, "--svg", tmp_path / "x.svg"), (*BOARD, "--svg", missing)),
+        "quantize": (("--no-data", "-o", tmp_path / "q"), ("--no-data", "-o", missing)),
+        "compile": ((*BOARD, "-o", tmp_path / "new"), (*BOARD, "-o", mine)),
+    }[command]
+    refused(code, command, model, *good)
+    message = tinyengine(command, model, *bad).message
+    told = f"{mine}: exists and holds" if command == "compile" else f"{missing}: No such file"
+    assert message.startswith(f"error: {told}")

@@ -56,16 +56,26 @@ def test_a_signal_ends_compiling_and_leaves_nothing_behind(number, small, tmp_pa
     assert b"Traceback" not in stderr
 
 
-def test_ctrl_c_while_modules_are_imported_is_no_traceback(tmp_path):
-    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+SIGNAL = (
+    "import os, signal, time\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\n    time.sleep(9)\n"
+)
+
+
+@pytest.mark.parametrize(
+    "raised",
+    ["raise KeyboardInterrupt\n", SIGNAL + "except BaseException:\n    raise ValueError\n"],
+    ids=["exception", "signal that is turned into an error"],
+)
+def test_ctrl_c_while_modules_are_imported_is_no_traceback(tmp_path, raised):
+    (tmp_path / "typer.py").write_text(raised)
     done = subprocess.run(
-        [*COMMAND, "--version"],
+        ["/usr/bin/env", "--default-signal=INT", *COMMAND, "--version"],
         capture_output=True,
         timeout=60,
         check=False,
         env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
     )
-    assert (done.returncode, done.stderr) == (130, b"")
+    assert (done.returncode, done.stderr) == (130, b"interrupted\n")
 
 
 def test_a_closed_stdout_is_no_traceback():

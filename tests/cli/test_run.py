@@ -240,3 +240,10 @@ def test_a_model_file_says_so_in_the_table(small):
     require_tool("arm-none-eabi-gcc")
     outcome = succeeded("run", small, "--board", "microbit")
     assert "bit-exact with the reference: yes\n" in outcome.stdout
+
+
+def test_inputs_that_were_made_up_are_told(compiled, tmp_path):
+    assert "input: random integers of seed 0\n" in succeeded("run", compiled).stdout
+    assert "input: random integers of seed 7\n" in succeeded("run", compiled, "--seed", 7).stdout
+    np.save(tmp_path / "in.npy", np.zeros((1, 6, 6, 2), np.int8))
+    assert "random" not in succeeded("run", compiled, "-i", tmp_path / "in.npy").stdout

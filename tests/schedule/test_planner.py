@@ -11,6 +11,7 @@ from tinyengine.ir import Graph
 from tinyengine.schedule import Lifetime, Plan, PlanError, check_plan, make_plan
 from tinyengine.schedule.place.offsets import Placing, place
 from tinyengine.schedule.place.overlap import safe_distance
+from tinyengine.schedule.plan import peak_lines
 
 
 def plan(graph: Graph) -> Plan:
@@ -206,3 +207,11 @@ class TestPlantedFaults:
                 check_plan(faulty)
             caught += 1
         assert caught > 20
+
+
+def test_of_many_buffers_at_a_peak_the_largest_are_told():
+    live = [(f"ring {number}", 100 * number, number) for number in range(1, 21)]
+    lines = peak_lines(0, ["conv"], 210, live)
+    assert [line.split()[-1] for line in lines[1:-1]] == [str(n) for n in range(9, 21)]
+    assert lines[-1] == "  and 8 more"
+    assert len(peak_lines(0, ["conv"], 78, live[:12])) == 13

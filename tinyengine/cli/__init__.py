@@ -74,9 +74,9 @@ def _show_version(wanted: bool) -> None:
 _EPILOG = """\b
 Exit codes:
   0    done
-  1    a file cannot be read or written, or a bug
-  2    wrong command line
-  3    the model is broken, or something in it is not supported
+  1    a file cannot be written, or a bug
+  2    wrong command line, or input data or a directory that cannot be read
+  3    the model file cannot be read, is broken, or something in it is not supported
   4    the model does not fit the board or the budget
   5    a tool is missing, or it failed
   6    the firmware computed something wrong

@@ -86,7 +86,7 @@ def run_command(
     if json:
         print_json(_as_json(firmware, ports.outputs, result, timing))
     else:
-        _show(ports.outputs, result, timing)
+        _show(ports.outputs, result, timing, None if values else seed)
     if result.bit_exact is False:
         raise WrongResultError(firmware.board.name, "the outputs differ from the reference's")
 
@@ -99,13 +99,17 @@ def _check_counts(ports: Ports, inputs: Sequence[Path], outputs: Sequence[Path])
         raise UsageError("--output", f"the model has {has}, not {len(outputs)}")
 
 
-def _show(ports: Sequence[Port], result: Inference, timing: Timing | None) -> None:
+def _show(
+    ports: Sequence[Port], result: Inference, timing: Timing | None, seed: int | None
+) -> None:
     rows = table("output", "shape", "values")
     for port, array in zip(ports, result.outputs, strict=True):
         values = " ".join(f"{value:g}" for value in array.reshape(-1)[:MAX_SHOWN].tolist())
         more = " ..." if array.size > MAX_SHOWN else ""
         add_row(rows, port.name, str(list(port.shape)), values + more)
     out.print(rows)
+    if seed is not None:
+        out.print(f"input: random integers of seed {seed}")
     known = result.instructions is not None
     instructions = f"{result.instructions:,}" if known else "unknown"
     out.print(f"instructions {instructions}, stack {result.stack:,} bytes")

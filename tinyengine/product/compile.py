@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tinyengine.compiler import Compiled, Observer, Options, compile_model
 from tinyengine.product.budgets import make_within_budgets
-from tinyengine.product.output_directory import output_directory
+from tinyengine.product.output_directory import output_directory, refuse_others
 from tinyengine.product.product import Product
 from tinyengine.progress import Progress
 from tinyengine.schedule import Objective
@@ -28,6 +28,7 @@ def compile_product(
 
     Raises what `compile_model`, `make_within_budgets` and `output_directory` do.
     """
+    refuse_others(target, force)
     options = replace(options, command=command_of(model, options))
     with progress(f"compiling {model.name}") as watch:
         compiled = compile_model(model, options, observe=observe, watch=watch)

@@ -49,7 +49,7 @@ def output_directory(target: Path, *, force: bool = False) -> Iterator[Path]:
     in the list of its report.json, or made from them, and, unless by `force`, still as they were
     written. Otherwise, or if it is a file: UsageError.
     """
-    _refuse_others(target, force)
+    refuse_others(target, force)
     place = target.resolve()
     with _replaced(place, target, force) if place.is_dir() else _created(place) as staging:
         yield staging
@@ -91,7 +91,7 @@ def _replaced(place: Path, target: Path, force: bool) -> Iterator[Path]:
             (staging / _OLD).mkdir()
             yield staging / _NEW
             with _locked(place):
-                _refuse_others(target, force)
+                refuse_others(target, force)
                 _swap(place, staging)
                 for left in _leftovers(place):
                     shutil.rmtree(left, ignore_errors=True)
@@ -207,7 +207,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(read_bytes(path, _MOST_FILE_NBYTES)).hexdigest()
 
 
-def _refuse_others(target: Path, force: bool) -> None:
+def refuse_others(target: Path, force: bool) -> None:
     """Raise UsageError where `target` holds what is not ours, or not as we have written it."""
     if not target.exists():
         return

@@ -210,6 +210,9 @@ def locate(offset: int, walls: tuple[int, ...]) -> tuple[int, int]:
     return bank, offset - (0, *walls)[bank]
 
 
+_MOST_LINES = 12
+"""Buffers that are told of a peak."""
+
 _LONGEST_NAME = 72
 """Characters of a buffer's name that are shown: converters join long lists of names."""
 
@@ -228,14 +231,17 @@ def peak_lines(
 ) -> tuple[str, ...]:
     """Give lines on the peak: `nbytes` are taken in `block`, whose operators are `sources`.
 
-    `live` are the buffers there: name, offset and bytes.
+    `live` are the buffers there: name, offset and bytes; the largest of many are told.
     """
     lines = []
     if sources:
         where = sources[0] if len(sources) == 1 else f"{sources[0]} to {sources[-1]}"
         lines.append(f"peak at block {block}, {where}: {nbytes:,} bytes")
-    for name, offset, taken in live:
+    largest = sorted(live, key=lambda each: -each[2])[:_MOST_LINES]
+    for name, offset, taken in (each for each in live if each in largest):
         fits = len(name) <= _LONGEST_NAME
         shown = name if fits else f"{name[: _LONGEST_NAME - 3]}..."
         lines.append(f"  {offset:>9,} .. {offset + taken:>9,}  {shown}")
+    if len(live) > _MOST_LINES:
+        lines.append(f"  and {len(live) - _MOST_LINES} more")
     return tuple(lines)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tinyengine.errors import counted
 from tinyengine.ir import Graph, Op, Tensor
 from tinyengine.schedule.blocks.stream import ring_nbytes
 from tinyengine.schedule.plan import Block, Buffer, Lifetime, Step
@@ -78,7 +79,7 @@ def _rings(
         return []
     return [
         Buffer(
-            name=f"{rows} rows of {tensor.name}",
+            name=f"{counted(rows, 'row')} of {tensor.name}",
             tensors=tuple(members[tensor]),
             nbytes=ring_nbytes(tensor, rows),
             lifetime=life,
