@@ -1,5 +1,6 @@
 """`explain`, `boards`, `ops`, `doctor` and `--version`: what there is, for people and programs."""
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -227,7 +228,6 @@ def test_doctor_fails_where_nothing_compiles(program, package, tmp_path, monkeyp
         ("qemu-system-arm", "qemu-"),
         ("cc", "gcc"),
         ("make", "make"),
-        ("arm-none-eabi-objdump", "binutils-arm-none-eabi"),
     ],
 )
 def test_doctor_does_not_fail_for_what_is_optional(program, package, tmp_path, monkeypatch):
@@ -236,3 +236,16 @@ def test_doctor_does_not_fail_for_what_is_optional(program, package, tmp_path, m
     monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program))
     outcome = succeeded("doctor")
     assert re.search(rf"^{program} .* no: apt-get install {package}", outcome.stdout, re.M)
+
+
+@pytest.mark.parametrize(
+    ("has_capstone", "told"),
+    [(True, "not needed: capstone does it"), (False, "no: apt-get install binutils-arm-none-eabi")],
+)
+def test_doctor_says_what_capstone_replaces(has_capstone, told, tmp_path, monkeypatch):
+    require_tool("arm-none-eabi-gcc")
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "arm-none-eabi-objdump"))
+    found = object() if has_capstone else None
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: found)
+    outcome = tinyengine("doctor")
+    assert re.search(rf"^arm-none-eabi-objdump .* {told}", outcome.stdout, re.M)

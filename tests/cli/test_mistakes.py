@@ -228,6 +228,7 @@ def test_what_the_command_line_does_not_know_is_a_usage_error(arguments):
     outcome = tinyengine(*arguments)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "Usage: tinyengine" in outcome.stderr
+    assert "Value error" not in outcome.stderr
     assert files() == []
 
 

@@ -79,7 +79,7 @@ def test_a_saved_model_is_a_folder_to_convert(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_missing_whatever_its_name(tmp_path: Path) -> None:
     text = refusal(tmp_path / "no.onnx")
-    assert text == "error: no.onnx: there is no such file\n  hint: check the path"
+    assert text == f"error: {tmp_path}/no.onnx: there is no such file\n  hint: check the path"
 
 
 def test_a_tflite_file_is_read_whatever_its_name(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def _legible() -> Iterator[None]:
     except _UsageError as error:
         text = getattr(error, "message", None)
         if isinstance(text, str) and type(error).__name__ != "NoArgsIsHelpError":
-            error.message = printable(text)  # type: ignore[attr-defined]  # Click's attribute
+            error.message = printable(text.removeprefix("Value error, "))  # type: ignore[attr-defined]  # Click's attribute
         raise
 
 

@@ -25,6 +25,9 @@ _PROGRAMS = (
     ("cc", "gcc", "count instructions under Unicorn faster than in Python"),
     ("make", "make", "build an emitted project by hand"),
 )
+_REPLACED = frozenset(each.toolchain.program("objdump") for each in _ARCHITECTURES)
+"""What Capstone does as well."""
+
 _PACKAGES = (
     ("unicorn", "unicorn", "run and validate"),
     ("capstone", "tinyengine[toolchain]", "profile where there is no objdump"),
@@ -138,7 +141,10 @@ def doctor_command() -> None:
             add_row(rows, problem.where, "compile", f"no: {problem.hint}")
     for program, package, purpose in _PROGRAMS:
         found = shutil.which(program)
-        add_row(rows, program, purpose, found or f"no: apt-get install {package}")
+        missing = f"no: apt-get install {package}"
+        if program in _REPLACED and importlib.util.find_spec("capstone") is not None:
+            missing = "not needed: capstone does it"
+        add_row(rows, program, purpose, found or missing)
     for module, package, purpose in _PACKAGES:
         there = importlib.util.find_spec(module) is not None
         add_row(rows, module, purpose, "yes" if there else f"no: pip install '{package}'")

@@ -104,16 +104,16 @@ def read_file(path: Path) -> bytes:
         nbytes = path.stat().st_size
         if nbytes > LARGEST_FILE_NBYTES:
             raise ModelError(
-                path.name,
+                str(path),
                 f"the file has {nbytes} bytes; {LARGEST_FILE_NBYTES} is the most that is read",
                 "a model of this size fits no microcontroller",
             )
         data = read_bytes(path, LARGEST_FILE_NBYTES)
     except FileNotFoundError as error:
-        raise ModelError(path.name, "there is no such file", "check the path") from error
+        raise ModelError(str(path), "there is no such file", "check the path") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ModelError(path.name, f"the file cannot be read: {reason}") from error
+        raise ModelError(str(path), f"the file cannot be read: {reason}") from error
     if data[4:8] != IDENTIFIER and not is_onnx(path, data):
         refuse_other_formats(path.name, data[:_HEAD_NBYTES])
     return data
