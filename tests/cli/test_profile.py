@@ -102,6 +102,7 @@ def test_the_table_has_a_line_per_operator_and_the_total(compiled):
     for line, op in zip(shown[2:], profile["operators"], strict=False):
         words = line.split()
         assert words[0] == f"{op['index']}" and words[1] == op["op"]
+        assert op["source"].split()[1] in words
         assert f"{op['instructions']:,}" in words and f"{op['cycles']:,}" in words
     total = next(line for line in shown if line.strip().startswith("total"))
     assert f"{profile['total']['instructions']:,}" in total and total.rstrip().endswith("100.0%")

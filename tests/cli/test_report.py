@@ -144,6 +144,14 @@ def test_time_is_that_of_the_cycles_at_the_clock_of_the_board(product):
     for op in profile["operators"]:
         assert f"{op['cycles'] / 216_000:,.3f}" in texts  # 216 MHz: 216,000 cycles each ms
     assert "at 216 MHz, modelled" in texts
+    assert f"{profile['total']['cycles'] / 216_000:,.3f} ms" in texts
+    steps = sum(op["cycles"] for op in profile["operators"]) / 216_000
+    assert f"{steps:,.3f} ms" in texts
+
+
+def test_every_operator_has_its_number_in_the_model(product):
+    cells = re.findall(r'data-name="op">(\d+)<', page_of(product))
+    assert cells == [op["source"].split()[1] for op in report_of(product)["operators"]]
 
 
 def test_names_are_text_and_no_markup(product):

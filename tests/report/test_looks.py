@@ -55,7 +55,8 @@ def test_input_peak_budget_operators_and_time_can_be_read(small_page, width):
     assert "an input of the model" in texts and ("input" in texts or width == PHONE)
     assert any(text.startswith("peak ") for text in texts)
     assert any(text.startswith("budget 3,000 bytes, ") and text.endswith(" left") for text in texts)
-    assert "operators" in texts and "milliseconds since the start" in texts
+    assert "operators" in texts and "ms at the start of each step, and at the end" in texts
+    assert "the step with the most bytes" in texts
     assert any(text.endswith(" ms") for text in texts)
 
 

@@ -12,6 +12,7 @@ from tinyengine.cli.options import (
 )
 from tinyengine.cli.source import open_source
 from tinyengine.cli.times import megahertz
+from tinyengine.report.report import model_number
 
 _REST = "calls and copies"
 _LONGEST_NAME = 36
@@ -36,18 +37,21 @@ def profile_command(
 
 def _show(shown: ProfileReport) -> None:
     rows = table(
-        "#:", "operator", "kernel", "block:", "MACs:", "instructions:", "per MAC:", "cycles:",
-        "ms:", "share:",
+        "#:", "operator", "kernel", "block:", "op:", "MACs:", "instructions:", "per MAC:",
+        "cycles:", "ms:", "share:",
     )  # fmt: skip
     for op in shown.operators:
         names = (f"{op.op} {_short(op.name)}", op.kernel)
-        add_row(rows, f"{op.index}", *names, f"{op.block}", *_cells(op.figures))
-    add_row(rows, "", _REST, "", "", *_cells(shown.rest))
+        add_row(
+            rows, f"{op.index}", *names, f"{op.block}", model_number(op.source), *_cells(op.figures)
+        )
+    add_row(rows, "", _REST, "", "", "", *_cells(shown.rest))
     rows.add_section()
-    add_row(rows, "", "total", "", "", *_cells(shown.total))
+    add_row(rows, "", "total", "", "", "", *_cells(shown.total))
     title = f"{shown.model.name} for {shown.board}, {shown.core}"
     out.print(f"{title}, --objective {shown.objective.value}", markup=False)
     out.print(rows)
+    out.print("#: the step; op: the number of the operator in the model, as explain has it")
     out.print("instructions: counted as they executed, on an input of zeros")
     if shown.total.cycles is None:
         out.print(f"cycles: there is no model of the {shown.core}", markup=False)

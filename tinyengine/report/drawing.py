@@ -324,22 +324,22 @@ def _lane(times: Sequence[float], columns: Columns, top: float, height: float) -
             width=max(columns.at(step + 1) - columns.at(step) - 1, _THIN),
             height=height * ms / longest,
             kind="time",
-            tooltip=f"{ms:,.3f} ms",
+            tooltip=f"{milliseconds(ms)} ms",
         )
         for step, ms in enumerate(times)
     )
 
 
 def _time_ticks(times: Sequence[float], columns: Columns, y: float) -> Iterator[Text]:
-    """Give the milliseconds since the start at the steps' ends: the whole, others if free."""
+    """Give the milliseconds at which steps start, where free, and at the end that of the last."""
     ends = list(accumulate(times, initial=0.0))
     if len(ends) < 2:
         return
-    last = f"{milliseconds(ends[-1], ends[-1])} ms"
+    last = f"{milliseconds(ends[-1])} ms"
     end = columns.right - LETTER * len(last)
     free, told = columns.left, {last.removesuffix(" ms")}
     for step, ms in enumerate(ends[:-1]):
-        text, x = milliseconds(ms, ends[-1]), columns.at(step)
+        text, x = milliseconds(ms), columns.at(step)
         half = LETTER * len(text) / 2
         if text not in told and (step == 0 or x - half >= free) and x + half + 10 <= end:
             yield Text(x=x, y=y, text=text)
@@ -348,15 +348,15 @@ def _time_ticks(times: Sequence[float], columns: Columns, y: float) -> Iterator[
     yield Text(x=columns.right, y=y, text=last, anchor="end")
 
 
-def milliseconds(ms: float, largest: float) -> str:
-    """Give `ms` with as many digits as tell parts of `largest` apart."""
-    digits = 3 if largest < 1 else 2 if largest < 10 else 1 if largest < 100 else 0
-    return f"{ms:,.{digits}f}"
+def milliseconds(ms: float) -> str:
+    """Give `ms` to the microsecond, everywhere alike."""
+    return f"{ms:,.3f}"
 
 
 def _captions(frame: Frame, bottom: float, has_times: bool) -> tuple[Text, ...]:
     lines = [Text(x=frame.left, y=bottom + 34, text="operators", anchor="start")]
     if has_times:
         y = bottom + 44 + frame.lane + 32
-        lines.append(Text(x=frame.left, y=y, text="milliseconds since the start", anchor="start"))
+        text = "ms at the start of each step, and at the end"
+        lines.append(Text(x=frame.left, y=y, text=text, anchor="start"))
     return tuple(lines)

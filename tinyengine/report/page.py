@@ -7,8 +7,9 @@ from tinyengine.board.types import Board, MemoryKind
 from tinyengine.render import environment
 from tinyengine.report.codec import Json
 from tinyengine.report.drawing import KINDS, NARROW, WIDE, Limit, draw, milliseconds
+from tinyengine.report.report import model_number
 
-_NUMBERS = ("MACs", "instructions", "per MAC", "cycles", "ms", "share", "block", "weights")
+_NUMBERS = ("MACs", "instructions", "per MAC", "cycles", "ms", "share", "block", "op", "weights")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ def _tiles(report: Json, board: Board, profile: Json | None) -> list[tuple[str, 
         cycles = profile["total"]["cycles"]
         ms = _ms(cycles, board)
         tiles.append(("Cycles", f"{cycles:,}", f"modelled, {profile['core']}"))
-        tiles.append(("Time", f"{milliseconds(ms, ms)} ms", f"at {_clock(board)}, modelled"))
+        tiles.append(("Time", f"{milliseconds(ms)} ms", f"at {_clock(board)}, modelled"))
     return tiles
 
 
@@ -214,6 +215,7 @@ def _rows(report: Json, board: Board, profile: Json | None) -> list[Row]:
             "MACs": _count(operator["macs"]),
             "weights": _count(operator["weights_bytes"]),
             "block": f"{'~' if streams else ''}{operator['block']}",
+            "op": model_number(operator["source"]),
         }
         inputs = " and ".join(_shape(shape) for shape in operator["input_shapes"])
         rows.append(
@@ -237,7 +239,12 @@ def _sums(report: Json, board: Board, profile: Json, columns: Sequence[str]) -> 
     lines = (("calls and copies", "rest", ""), ("total", "total", macs))
     rows = []
     for title, kind, done in lines:
-        figures = _figures(profile[kind], board) | {"MACs": done, "weights": "", "block": ""}
+        figures = _figures(profile[kind], board) | {
+            "MACs": done,
+            "weights": "",
+            "block": "",
+            "op": "",
+        }
         rows.append(
             Row(
                 index="",
@@ -263,7 +270,7 @@ def _figures(cost: Json | None, board: Board) -> dict[str, str]:
         "instructions": f"{cost['instructions']:,}",
         "per MAC": "" if per_mac is None else f"{per_mac:.2f}",
         "cycles": "" if cycles is None else f"{cycles:,}",
-        "ms": "" if cycles is None else f"{_ms(cycles, board):,.3f}",
+        "ms": "" if cycles is None else milliseconds(_ms(cycles, board)),
         "share": f"{100 * cost['share']:.1f} %",
     }
 

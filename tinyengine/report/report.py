@@ -1,6 +1,7 @@
 """What `report.json` holds, by the contract of schema 1, as frozen values."""
 
 import math
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -228,6 +229,12 @@ class Report:
         sources = [self.operators[index].source for index in members]
         live = [(each.name, each.offset, each.nbytes) for each in self.peak.live]
         return peak_lines(self.peak.step, sources, self.peak.nbytes, live)
+
+
+def model_number(source: str) -> str:
+    """Give the number in the model of the operator that a `source` names; none at the edges."""
+    found = re.match(r"op (\d+) ", source)
+    return found[1] if found else ""
 
 
 def read_report(value: object) -> Report:
