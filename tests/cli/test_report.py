@@ -1,5 +1,6 @@
 """`report` writes one page that needs nothing else: the memory map, the operators, the flash."""
 
+import importlib.util
 import json
 import re
 import shutil
@@ -211,6 +212,10 @@ def test_no_text_of_a_curve_is_markup():
 
 def test_without_a_profile_the_page_says_why(product, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "arm-none-eabi-objdump"))
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "capstone" else found(name)
+    )
     text = page_of(product)
     assert "Not profiled: arm-none-eabi-objdump: not installed" in text
     Page(text)
