@@ -59,10 +59,13 @@ def test_a_row_gives_what_was_measured(tmp_path):
 def test_other_rows_stay_and_those_of_vanished_kernels_go(tmp_path):
     path = tmp_path / "table.json"
     layouts = {"reads": "pixels", "writes": "pixels"}
-    kept = {"kernel": "te_sub_s8", "op": "Sub", **layouts, "class": "all"}
+    costs = {"samples": 3, "worst": 0.01, "instructions": {"estimate": 1.0}}
+    kept = {"kernel": "te_sub_s8", "op": "Sub", **layouts, "class": "all", **costs}
+    kept |= {"cycles_per_instruction": 1.5}
     gone = {**kept, "kernel": "te_no_more_s8"}
     other = {"board": "mps3-an547", "rows": [gone]}
-    path.write_text(json.dumps({"isas": {"base": {"rows": [kept, gone]}, "mve": other}}))
+    base = {"board": "mps2-an385", "rows": [kept, gone]}
+    path.write_text(json.dumps({"isas": {"base": base, "mve": other}}))
     succeeded("tune", "--isa", "base", "--only", "te_prelu", "-o", path)
     isas = json.loads(path.read_text())["isas"]
     assert [row["kernel"] for row in isas["base"]["rows"]] == ["te_prelu_s8", "te_sub_s8"]
