@@ -154,16 +154,46 @@ static inline uint8_t *fill_block(uint8_t *to, word pattern)
     return to + BLOCK_BYTES;
 }
 
+/* Fill less than a block: the bits of `nbytes` say in which pieces. Branches around what is not
+ * done take fewer instructions than its execution under a condition. */
+static inline void fill_rest(uint8_t *to, word pattern, size_t nbytes)
+{
+    if ((nbytes & 8u) != 0u) {
+        *(loose_word *)(void *)to = pattern;
+        *(loose_word *)(void *)(to + 4) = pattern;
+        to += 8;
+        KEEP_LOOP();
+    }
+    if ((nbytes & 4u) != 0u) {
+        *(loose_word *)(void *)to = pattern;
+        to += 4;
+        KEEP_LOOP();
+    }
+    if ((nbytes & 2u) != 0u) {
+        *(loose_half *)(void *)to = (uint16_t)pattern;
+        to += 2;
+        KEEP_LOOP();
+    }
+    if ((nbytes & 1u) != 0u) {
+        *to = (uint8_t)pattern;
+        KEEP_LOOP();
+    }
+}
+
 static inline void fill(void *to, int value, size_t nbytes)
 {
     uint8_t *out = to;
+    word pattern = (uint8_t)value;
+    pattern |= pattern << 8;
+    pattern |= pattern << 16;
+    if (HAS_LOOSE_WORDS && nbytes < BLOCK_BYTES) {
+        fill_rest(out, pattern, nbytes);
+        return;
+    }
     for (; nbytes > 0u && !is_aligned(out, out); --nbytes) {
         *out++ = (uint8_t)value;
         KEEP_LOOP();
     }
-    word pattern = (uint8_t)value;
-    pattern |= pattern << 8;
-    pattern |= pattern << 16;
     for (; nbytes >= BLOCK_BYTES; nbytes -= BLOCK_BYTES) {
         out = fill_block(out, pattern);
     }
