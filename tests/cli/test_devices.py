@@ -56,7 +56,7 @@ def test_a_model_that_is_no_file_is_refused_at_once(command, no_file):
     began = monotonic()
     message = refused(3, command, no_file, *(() if command == "explain" else BOARD))
     assert monotonic() - began < SECONDS
-    assert message.startswith(f"error: {no_file.name}: the file ")
+    assert message.startswith(f"error: {no_file}: the file ")
     assert ", not a file" in message or "is the most that is read" in message
 
 
