@@ -24,7 +24,7 @@ from tinyengine.kernels.dsp.packing_w8 import (
     pack_w8,
     share_words,
 )
-from tinyengine.kernels.exact.search import Curve, exact_factors, half_up, natural_left
+from tinyengine.kernels.exact.search import Curves, curves_of, exact_factors, half_up, natural_left
 from tinyengine.kernels.spec import Kernel, RowLayout
 from tinyengine.reference.convolution import conv2d, fully_connected
 from tinyengine.reference.fixed_point import Ints, requantize
@@ -142,27 +142,44 @@ def test_exact_factors_are_exact_for_every_sum(
 ) -> None:
     """The outputs are those of convolutions, which round twice, from the zero point on."""
 
-    def outputs_at(sums: Ints) -> Ints:
+    def outputs_at(_: Ints, sums: Ints) -> Ints:
         return np.clip(requantize(sums, multiplier, shift) + zero_point, zero_point, 127)
 
     span = (start, start + 2**14)
-    curve = Curve(
+    curves = Curves(
         outputs_at=outputs_at,
-        real=multiplier * 2.0 ** (shift - 31),
+        channels=np.array([0]),
+        reals=np.array([multiplier * 2.0 ** (shift - 31)]),
         zero_point=zero_point,
         limits=(zero_point, 127),
-        span=span,
+        spans=np.array([span]),
     )
-    left = natural_left(curve, bits) if left is None else left
-    found = exact_factors(curve, bits, left)
-    assume(found is not None and not curve.is_flat)
-    assert found is not None
-    factor, nudge = found
+    lefts = natural_left(curves, bits) if left is None else np.array([left])
+    found = exact_factors(curves, bits, lefts)
+    assume(found.exists[0] and not found.is_flat[0])
     sums = np.arange(*span)
-    scaled = (sums << left) + nudge
+    scaled = (sums << lefts[0]) + found.nudge[0]
     assert np.abs(scaled).max() < 2**31
-    produced = (half_up(zero_point, bits) + (scaled * factor >> 32)) >> bits
-    np.testing.assert_array_equal(np.clip(produced, zero_point, 127), outputs_at(sums))
+    produced = (half_up(zero_point, bits) + (scaled * found.multiplier[0] >> 32)) >> bits
+    np.testing.assert_array_equal(
+        np.clip(produced, zero_point, 127), outputs_at(np.array([0]), sums)
+    )
+
+
+@given(seed=seeds)
+def test_channels_have_the_factors_that_each_has_alone(seed: int) -> None:
+    op, _ = import_op(layer((1, 1, 6), 40, (1, 1), "RELU", seed))
+    assert isinstance(op, Conv2D)
+    curves = curves_of(op)
+    for bits in (*UP_BITS.values(), *SCALED_UP_BITS.values()):
+        lefts = natural_left(curves, bits)
+        together = exact_factors(curves, bits, lefts)
+        for channel in range(0, 40, 7):
+            which = np.array([channel])
+            alone = exact_factors(curves.of(which), bits, lefts[which])
+            assert alone.exists[0] == together.exists[channel]
+            assert alone.multiplier[0] == together.multiplier[channel]
+            assert alone.nudge[0] == together.nudge[channel]
 
 
 def params_of(name: str, op: Conv2D) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from tinyengine.kernels.dsp.packing import SIGNED, Records, as_words, channel_pairs
 from tinyengine.kernels.exact.fold import Folded
-from tinyengine.kernels.exact.search import Curve, exact_factors, half_up
+from tinyengine.kernels.exact.search import Curves, exact_factors, half_up
 from tinyengine.reference.fixed_point import Ints
 
 LEFT = 8
@@ -46,25 +46,25 @@ class ScaledWay:
     flat: npt.NDArray[np.bool_]
 
 
-def raised_way(curves: Sequence[Curve], bias: Ints, rounding: int, bits: int) -> ScaledWay | None:
+def raised_way(curves: Curves, bias: Ints, rounding: int, bits: int) -> ScaledWay | None:
     """Give the way with outputs `bits` up, exact for every sum of every channel.
 
     None where a channel has none. `curves` are the channels', or one of all.
     """
-    found: list[tuple[int, int]] = []
-    for curve in curves:
-        factors = exact_factors(curve, bits, LEFT)
-        if factors is None:
+    parts = []
+    for part in curves.parts():
+        factors = exact_factors(part, bits, np.full(len(part.channels), LEFT))
+        if not np.all(factors.exists):
             return None
-        found.append(factors)
-    multiplier, nudge = np.array(found, np.int64).T
-    zero_point = curves[0].zero_point
-    least = np.array([curve.outputs_at(np.array(curve.span))[0] for curve in curves])
+        parts.append(factors)
+    multiplier = np.concatenate([part.multiplier for part in parts])
+    nudge = np.concatenate([part.nudge for part in parts])
+    constant = np.concatenate([part.constant for part in parts])
     flat = np.broadcast_to(multiplier == 0, bias.shape)
     return ScaledWay(
         rounding=rounding,
-        offset=half_up(zero_point, bits),
-        bias=np.where(flat, (least - zero_point) << (bits + 2), (bias << LEFT) + nudge),
+        offset=half_up(curves.zero_point, bits),
+        bias=np.where(flat, (constant - curves.zero_point) << (bits + 2), (bias << LEFT) + nudge),
         multiplier=np.where(flat, _FLAT, multiplier),
         flat=flat,
     )

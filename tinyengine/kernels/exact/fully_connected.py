@@ -4,7 +4,7 @@ import numpy as np
 
 from tinyengine.ir import FullyConnected
 from tinyengine.kernels.exact.raised import Raised
-from tinyengine.kernels.exact.search import Curve, exact_factors, half_up, natural_left
+from tinyengine.kernels.exact.search import Curves, exact_factors, half_up, natural_left
 from tinyengine.kernels.ref.convolution import greatest_sums
 from tinyengine.reference.convolution import fully_connected_factors
 from tinyengine.reference.fixed_point import Ints, requantize_real
@@ -20,47 +20,39 @@ def exact_outputs(op: FullyConnected, bits: int, *, is_prescaled: bool = True) -
 
     Raises ModelError where there are no factors at all.
     """
-    found = []
-    for curve in curves_of_outputs(op):
-        left = natural_left(curve, bits)
-        factors = exact_factors(curve, bits, left, 1 if is_prescaled else 1 << left)
-        constant = int(curve.outputs_at(np.array(curve.span))[0])
-        match factors:
-            case None:
-                found.append((0, 0, 0, 0, 0))
-            case (0, _):
-                found.append((0, half_up(constant, bits), 0, 0, 1))
-            case (multiplier, nudge):
-                found.append((multiplier, half_up(curve.zero_point, bits), left, nudge, 1))
-    table = np.broadcast_to(np.array(found, np.int64), (op.weight.shape[0], 5))
-    multiplier, offset, left, nudge, fits = table.T
-    return Raised(multiplier=multiplier, offset=offset, left=left, nudge=nudge, fits=fits == 1)
+    curves = curves_of_outputs(op)
+    left = natural_left(curves, bits)
+    found = exact_factors(curves, bits, left, 1 if is_prescaled else 1 << left)
+    output = np.where(found.is_flat, found.constant, curves.zero_point)
+    offset = (output << bits) + half_up(0, bits)
+    is_scaled = found.exists & ~found.is_flat
+    parts = (found.multiplier, offset * found.exists, left * is_scaled, found.nudge, found.exists)
+    multiplier, offset, left, nudge, fits = (
+        np.broadcast_to(part, op.weight.shape[:1]) for part in parts
+    )
+    return Raised(multiplier=multiplier, offset=offset, left=left, nudge=nudge, fits=fits)
 
 
-def curves_of_outputs(op: FullyConnected) -> tuple[Curve, ...]:
-    """Give the outputs of every sum, by channel or of all channels.
+def curves_of_outputs(op: FullyConnected) -> Curves:
+    """Give the outputs of all sums of at most the greatest, by channel or of all channels.
 
     Raises ModelError where there are no factors.
     """
     reals, bounds = fully_connected_factors(op), greatest_sums(op)
     each = bounds if len(reals) > 1 else bounds.max(keepdims=True)
-    return tuple(
-        _curve(op, real, bound) for real, bound in zip(reals.tolist(), each.tolist(), strict=True)
-    )
 
+    def outputs_at(channels: Ints, sums: Ints) -> Ints:
+        """Give the outputs of `channels` for `sums`."""
+        factors = np.broadcast_to(reals[channels, None], sums.shape)
+        return np.clip(
+            requantize_real(sums, factors) + op.output.zero_point, op.act_min, op.act_max
+        )
 
-def _curve(op: FullyConnected, real: float, bound: int) -> Curve:
-    """Give the outputs of all sums of at most `bound`."""
-
-    def outputs_at(sums: Ints) -> Ints:
-        """Give the outputs for `sums`."""
-        scaled = requantize_real(sums, np.full(sums.shape, real)) + op.output.zero_point
-        return np.clip(scaled, op.act_min, op.act_max)
-
-    return Curve(
+    return Curves(
         outputs_at=outputs_at,
-        real=real,
+        channels=np.arange(len(reals)),
+        reals=reals,
         zero_point=op.output.zero_point,
         limits=(op.act_min, op.act_max),
-        span=(-bound, bound),
+        spans=np.stack([-each, each], axis=1).astype(np.int64),
     )

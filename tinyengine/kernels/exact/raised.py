@@ -44,20 +44,20 @@ def raise_outputs(op: Conv2D | DepthwiseConv2D, folded: Folded, bits: int) -> Ra
         part.astype(np.int64) for part in (folded.multiplier, folded.offset, folded.shift)
     )
     constant, is_constant = constant_outputs(op)
-    curves, ranges = curves_of(op), sum_ranges(op)
+    ranges = sum_ranges(op)
     up = np.maximum(bits - shift, 1)
     left = np.where(is_constant, 0, up + 1)
     moved = np.where(is_constant, constant << bits, (offset << up) + (1 << (up - 1)))
     nudge = np.zeros_like(left)
     fits = is_constant | (bits > shift)
-    for channel in np.flatnonzero(~fits):
-        curve = curves[channel]
-        found = exact_factors(curve, bits, natural_left(curve, bits))
-        if found is not None:
-            multiplier[channel], nudge[channel] = found
-            moved[channel] = half_up(op.output.zero_point, bits)
-            left[channel] = natural_left(curve, bits)
-            fits[channel] = True
+    others = np.flatnonzero(~fits)
+    curves = curves_of(op).of(others)
+    natural = natural_left(curves, bits)
+    found = exact_factors(curves, bits, natural)
+    which = others[found.exists]
+    multiplier[which], nudge[which] = found.multiplier[found.exists], found.nudge[found.exists]
+    left[which], moved[which] = natural[found.exists], half_up(op.output.zero_point, bits)
+    fits[which] = True
     bound = np.where(is_constant, 0, np.max(np.abs(ranges), axis=0) << left) + np.abs(nudge)
     reach = (bound * multiplier >> 32) + np.abs(moved) + 1
     fits = fits & (bound < _WORD) & (reach < _WORD)

@@ -1,10 +1,13 @@
-"""Search for factors whose one rounding gives every output that the reference's roundings give."""
+"""Search for factors whose one rounding gives every output that the reference's roundings give.
+
+All channels are searched at once: an array [n] has one number for each, [n, k] a row of them.
+"""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from tinyengine.ir import Conv2D, DepthwiseConv2D
 from tinyengine.kernels.exact.fold import outputs_of, sum_ranges
@@ -16,63 +19,95 @@ _WORD = 2**31
 _REACH, _NUDGE = 10, 2**20
 """Multipliers are searched within 2^-_REACH of the nearest; nudges are below _NUDGE."""
 
-
 _WINDOWS = ((-1, 3), (-4, 5))
 """Where changes are looked for, around where they would be without roundings."""
 
+_AT_ONCE = 128
+"""Channels in one go: what is computed of so many stays in the processor's cache."""
+
+Bools = npt.NDArray[np.bool_]
+Reals = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Curve:
-    """The outputs of all sums in `span`.
+class Curves:
+    """The outputs of `channels` [n], for all sums in `spans` [n, 2].
 
-    `outputs_at` must not fall where the sum grows, and be the sum times `real`, rounded in any way
-    to the next or the second next integer, plus `zero_point`, clamped to `limits`.
+    `outputs_at` gives those of channels [n] for sums [n, k]. They must not fall where the sum
+    grows, and be the sum times `reals` [n], rounded in any way to the next or the second next
+    integer, plus `zero_point`, clamped to `limits`.
     """
 
-    outputs_at: Callable[[Ints], Ints]
-    real: float
+    outputs_at: Callable[[Ints, Ints], Ints]
+    channels: Ints
+    reals: Reals
     zero_point: int
     limits: tuple[int, int]
-    span: tuple[int, int]
+    spans: Ints
 
-    @property
-    def is_flat(self) -> bool:
-        """True where all sums give the same output."""
-        return len(set(self._ends())) == 1
+    def at(self, sums: Ints) -> Ints:
+        """Give the outputs for sums [n, k]."""
+        return self.outputs_at(self.channels, sums)
 
-    def _ends(self) -> list[int]:
-        """Give the least and the greatest output."""
-        return [int(output) for output in self.outputs_at(np.array(self.span, np.int64))]
+    def of(self, which: Ints | Bools | slice) -> "Curves":
+        """Give the curves at some places."""
+        return replace(
+            self,
+            channels=self.channels[which],
+            reals=self.reals[which],
+            spans=self.spans[which],
+        )
+
+    def parts(self) -> Iterator["Curves"]:
+        """Give all of them, as many at a time as are best computed in one go."""
+        starts = range(0, len(self.channels), _AT_ONCE)
+        return (self.of(slice(start, start + _AT_ONCE)) for start in starts)
 
     def changes(self) -> tuple[Ints, Ints]:
-        """Give the outputs above the least, and the least sum that gives each."""
-        least, greatest = self.span
-        first, last = self._ends()
-        outputs = np.arange(first + 1, last + 1, dtype=np.int64)
-        about = np.floor((outputs - self.zero_point - 0.5) / self.real).astype(np.int64)
-        for before, after in _WINDOWS:
-            near = np.clip(about[:, None] + np.arange(before, after), least, greatest)
-            reached = self.outputs_at(near) >= outputs[:, None]
-            if np.all(reached[:, -1]) and not np.any(reached[:, 0]):
-                break
-        assert not np.any(reached[:, 0]), "a change lies below where it was looked for"
-        assert np.all(reached[:, -1]), "a change lies above where it was looked for"
-        return outputs, near[np.arange(len(outputs)), reached.argmax(axis=1)]
+        """Give the outputs above the least, and the least sum that gives each, [n, k].
+
+        No curve may be flat; one that has fewer outputs than others repeats its last.
+        """
+        first, last = self.at(self.spans).T[:, :, None]
+        outputs = np.minimum(first + 1 + np.arange(np.max(last - first)), last)
+        about = np.floor((outputs - self.zero_point - 0.5) / self.reals[:, None]).astype(np.int64)
+        sums, is_found = self._reached(outputs, about, *_WINDOWS[0])
+        if not np.all(is_found):
+            others = np.flatnonzero(~is_found)
+            wider, is_found = self.of(others)._reached(outputs[others], about[others], *_WINDOWS[1])
+            assert np.all(is_found), "a change lies elsewhere than where it was looked for"
+            sums[others] = wider
+        return outputs, sums
+
+    def _reached(self, outputs: Ints, about: Ints, before: int, after: int) -> tuple[Ints, Bools]:
+        """Give the least sums, from `before` up to `after`, that give `outputs`, all [n, k].
+
+        And whether all of a channel, [n], are there: below is a sum that does not give it yet.
+        """
+        steps = np.arange(before, after)
+        near = np.clip(about[:, :, None] + steps, *self.spans.T[:, :, None, None])
+        given = self.at(near.reshape(len(near), -1)).reshape(near.shape)
+        reached = given >= outputs[:, :, None]
+        sums = np.take_along_axis(near, reached.argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
+        return sums, np.all(reached[:, :, -1] & ~reached[:, :, 0], axis=1)
 
 
-def curves_of(op: Conv2D | DepthwiseConv2D) -> tuple[Curve, ...]:
+def curves_of(op: Conv2D | DepthwiseConv2D) -> Curves:
     """Give the outputs of every channel for the sums that it can have."""
     multipliers, shifts = convolution_factors(op)
-    spans = zip(*(ends.tolist() for ends in sum_ranges(op)), strict=True)
-    return tuple(
-        Curve(
-            outputs_at=partial(outputs_of, op, factors=(multiplier, shift)),
-            real=float(multiplier) * 2.0 ** (float(shift) - 31),
-            zero_point=op.output.zero_point,
-            limits=(op.act_min, op.act_max),
-            span=span,
-        )
-        for multiplier, shift, span in zip(multipliers, shifts, spans, strict=True)
+
+    def outputs_at(channels: Ints, sums: Ints) -> Ints:
+        """Give the outputs of `channels` for `sums`."""
+        factors = multipliers[channels, None], shifts[channels, None]
+        return outputs_of(op, sums, factors=factors)
+
+    return Curves(
+        outputs_at=outputs_at,
+        channels=np.arange(len(multipliers)),
+        reals=np.ldexp(multipliers.astype(np.float64), shifts.astype(np.int64) - 31),
+        zero_point=op.output.zero_point,
+        limits=(op.act_min, op.act_max),
+        spans=np.stack(sum_ranges(op), axis=1),
     )
 
 
@@ -81,57 +116,112 @@ def half_up(output: int, bits: int) -> int:
     return int(output << bits) + (1 << (bits - 1))
 
 
-def natural_left(curve: Curve, bits: int) -> int:
+def natural_left(curves: Curves, bits: int) -> Ints:
     """Give the scaling of sums with which the multiplier of an output `bits` up has 31 bits."""
-    return max(0, bits + 1 + int(np.frexp(curve.real)[1]))
+    return np.maximum(0, bits + 1 + np.frexp(curves.reals)[1].astype(np.int64))
 
 
-def exact_factors(curve: Curve, bits: int, left: int, step: int = 1) -> tuple[int, int] | None:
-    """Give (multiplier, nudge) with which outputs are exact; None where none near `real` is.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ExactFactors:
+    """For every channel whether there are factors, and which: all are [n].
 
-    Nudges are multiples of `step`.
+    Where the output never changes both are 0, and the offset is to be that of `constant`, which
+    is the least output.
+    """
+
+    exists: Bools
+    multiplier: Ints
+    nudge: Ints
+    constant: Ints
+
+    @property
+    def is_flat(self) -> Bools:
+        """Where the output never changes."""
+        return np.asarray(self.exists & (self.multiplier == 0))
+
+
+def exact_factors(curves: Curves, bits: int, left: Ints, step: Ints | int = 1) -> ExactFactors:
+    """Give the multipliers and nudges near `reals` with which outputs are exact, if there are any.
+
+    Nudges are multiples of `step`, which is [n] as `left` is, or one number.
 
     The output is (half_up(zero_point) + ((sum * 2^left + nudge) * multiplier >> 32)) >> bits,
     clamped. What is found does not fall where the sum grows either, and gives the same outputs on
-    both sides of every change and at the ends: it is the same function. Where the output never
-    changes both are 0, and the offset is to be that of the output.
+    both sides of every change and at the ends: it is the same function.
     """
-    if curve.is_flat:
-        return 0, 0
-    nearest = round(curve.real * 2.0 ** (32 + bits - left)) if curve.real > 0 else 0
-    if not 0 < nearest < _WORD or int(np.abs(curve.span).max()) << left > _WORD - _NUDGE:
-        return None
-    offset = half_up(curve.zero_point, bits)
-    outputs, sums = curve.changes()
-    wanted, scaled = ((outputs << bits) - offset) << 32, sums << left
-    edges = np.concatenate([sums, sums - 1, np.array(curve.span, np.int64)])
-    for multiplier in _multipliers(nearest, wanted, scaled, 1 << left):
-        # How much is missing from the scaled sums to those that give these outputs.
-        needed = -(-wanted // multiplier) - scaled
-        nudge = -(-int(needed.max()) // step) * step
-        if nudge < int(needed.min()) + (1 << left) and abs(nudge) < _NUDGE:
-            moved = (((edges << left) + nudge) * multiplier >> 32) + offset
-            if np.array_equal(np.clip(moved >> bits, *curve.limits), curve.outputs_at(edges)):
-                return multiplier, nudge
-    return None
+    least, greatest = curves.at(curves.spans).T
+    is_flat = least == greatest
+    multiplier, nudge = np.zeros_like(left), np.zeros_like(left)
+    reals = np.clip(np.ldexp(curves.reals, 32 + bits - left), 0, _WORD)
+    nearest = np.rint(reals).astype(np.int64)
+    is_small = np.abs(curves.spans).max(axis=1) <= (_WORD - _NUDGE) >> left
+    searched = np.flatnonzero(~is_flat & (nearest > 0) & (nearest < _WORD) & is_small)
+    steps = np.broadcast_to(step, left.shape)
+    for start in range(0, len(searched), _AT_ONCE):
+        part = searched[start : start + _AT_ONCE]
+        search = _Search(curves.of(part), bits, left[part], steps[part])
+        multiplier[part], nudge[part] = search.run(nearest[part])
+    return ExactFactors(
+        exists=is_flat | (multiplier > 0), multiplier=multiplier, nudge=nudge, constant=least
+    )
 
 
-def _multipliers(nearest: int, wanted: Ints, scaled: Ints, room: int) -> Iterator[int]:
-    """Give multipliers ever closer to the one whose needed nudges lie closest together.
+class _Search:
+    """The search for the factors of some channels, none of which is flat."""
 
-    Those are wanted / multiplier - scaled: how far they lie apart is convex in 1 / multiplier, and
-    its slope tells on which side of a multiplier the best one is. Ends where no multiplier between
-    the bounds can have them within `room` of each other.
-    """
-    low, high = max(1, nearest - (nearest >> _REACH)), min(_WORD - 1, nearest + (nearest >> _REACH))
-    multiplier, targets = nearest, wanted.astype(np.float64)
-    while low <= high:
-        yield multiplier
-        needed = targets / multiplier - scaled
-        most, least = int(needed.argmax()), int(needed.argmin())
-        slope = float(targets[most] - targets[least])
-        low, high = (multiplier + 1, high) if slope > 0 else (low, multiplier - 1)
-        gain = slope * (1 / multiplier - 1 / (high if slope > 0 else max(low, 1)))
-        if needed[most] - needed[least] - gain > room + 1:
-            return
-        multiplier = (low + high) // 2
+    def __init__(self, curves: Curves, bits: int, left: Ints, step: Ints) -> None:
+        self._bits, self._limits = bits, curves.limits
+        self._step, self._room = step, 1 << left
+        self._offset = half_up(curves.zero_point, bits)
+        outputs, sums = curves.changes()
+        self._wanted = ((outputs << bits) - self._offset) << 32
+        self._targets = self._wanted.astype(np.float64)
+        self._scaled = sums << left[:, None]
+        edges = np.concatenate([sums, sums - 1, curves.spans], axis=1)
+        self._edges, self._expected = edges << left[:, None], curves.at(edges)
+
+    def run(self, nearest: Ints) -> tuple[Ints, Ints]:
+        """Search from the multipliers `nearest` on; give multipliers and nudges, 0 where none is.
+
+        Nudges that are needed are wanted / multiplier - scaled: how far they lie apart is convex in
+        1 / multiplier, and its slope tells on which side of a multiplier the best one is. A search
+        ends where no multiplier between the bounds can have them within 2^left of each other.
+        """
+        multiplier, nudge = np.zeros_like(nearest), np.zeros_like(nearest)
+        low = np.maximum(1, nearest - (nearest >> _REACH))
+        high = np.minimum(_WORD - 1, nearest + (nearest >> _REACH))
+        tried, rows = nearest, np.arange(len(nearest))
+        while len(rows):
+            spread, slope = self._spread(rows, tried)
+            near = np.flatnonzero(spread < self._room[rows] + 2)
+            fits, nudges = self._fits(rows[near], tried[near])
+            done = near[fits]
+            multiplier[rows[done]], nudge[rows[done]] = tried[done], nudges[fits]
+            is_above = slope > 0
+            low, high = np.where(is_above, tried + 1, low), np.where(is_above, high, tried - 1)
+            bound = np.where(is_above, high, np.maximum(low, 1))
+            gain = slope * (1 / tried - 1 / bound)
+            going = (spread - gain <= self._room[rows] + 1) & (low <= high)
+            going[done] = False
+            low, high, rows = low[going], high[going], rows[going]
+            tried = (low + high) // 2
+        return multiplier, nudge
+
+    def _spread(self, rows: Ints, multiplier: Ints) -> tuple[Reals, Reals]:
+        """Give how far needed nudges lie apart, and how that grows with 1 / multiplier."""
+        targets = self._targets[rows]
+        needed = targets / multiplier[:, None] - self._scaled[rows]
+        each = np.arange(len(rows))
+        most, least = (each, needed.argmax(axis=1)), (each, needed.argmin(axis=1))
+        return needed[most] - needed[least], targets[most] - targets[least]
+
+    def _fits(self, rows: Ints, multiplier: Ints) -> tuple[Bools, Ints]:
+        """Tell where a multiplier gives all outputs with some nudge, and give the nudges."""
+        factor, step = multiplier[:, None], self._step[rows]
+        # How much is missing from the scaled sums to those that give the outputs.
+        needed = -(-self._wanted[rows] // factor) - self._scaled[rows]
+        nudge = -(-needed.max(axis=1) // step) * step
+        fits = (nudge < needed.min(axis=1) + self._room[rows]) & (np.abs(nudge) < _NUDGE)
+        moved = ((self._edges[rows] + nudge[:, None]) * factor >> 32) + self._offset
+        given = np.clip(moved >> self._bits, *self._limits)
+        return fits & np.all(given == self._expected[rows], axis=1), nudge
