@@ -24,8 +24,10 @@ def test_a_complete_file_is_said_to_be_complete(tmp_path):
 def without(text: str, section: str) -> str:
     """Leave a section out, up to the next one of another name."""
     before, _, after = text.partition(f"[{section}]")
-    following = [part for part in after.split("\n[") if not part.startswith(f"[{section}.")][1:]
-    return before + "".join(f"\n[{part}" for part in following)
+    following = [
+        part for part in after.split("\n[") if not part.lstrip("[").startswith(f"{section}.")
+    ]
+    return before + "".join(f"\n[{part}" for part in following[1:])
 
 
 def test_everything_that_is_missing_is_named_at_once(tmp_path):
@@ -56,6 +58,8 @@ def test_everything_that_is_missing_is_named_at_once(tmp_path):
         ("value = 0x00000004", "value = 8", "'clock.step[4].value' has bits outside of 'wait'"),
         ("timer_hz = 80_000_000", "", "'clock.timer_hz' is missing"),
         ('probe = "ST-LINK"', "", "'flashing.probe' is missing"),
+        ("mask = 0x00000FFF", "mask = 0x0", "'flashing.identity.mask' is 0"),
+        ("value = 0x00000415", "value = 0x1415", "'flashing.identity.value' has bits outside of"),
     ],
 )
 def test_a_broken_clock_is_refused(tmp_path, old, new, problem):
@@ -78,3 +82,18 @@ purpose = "PLL is not locked"
     path.write_text(GOOD.replace("[flashing]", again))
     message = refused(5, "boards", "--check", path)
     assert "'clock.step' waits for both values of a bit of RCC_CR" in message
+
+
+def test_what_the_tools_need_to_flash_is_named(tmp_path):
+    path = tmp_path / "board.toml"
+    bad = without(GOOD, "flashing.identity").replace("\nopenocd = ", "\n# openocd = ")
+    path.write_text(bad.replace('"stlink"]', '"dfu", "uf2", "bossac"]'))
+    message = refused(5, "boards", "--check", path)
+    for problem in (
+        "flashing.openocd: openocd needs it",
+        "flashing.dfu: dfu needs it",
+        "flashing.uf2_family: uf2 needs it",
+        "flashing.bossac_offset: bossac needs it",
+        "flashing.identity: nothing tells the chip from another one",
+    ):
+        assert problem in message

@@ -7,6 +7,7 @@ from tinyengine.board.target import Architecture, Isa, Target, Toolchain
 from tinyengine.board.targets import TARGETS
 from tinyengine.board.types import (
     Board,
+    ChipIdentity,
     Clock,
     ClockStep,
     Flashing,
@@ -20,6 +21,7 @@ __all__ = [
     "TARGETS",
     "Architecture",
     "Board",
+    "ChipIdentity",
     "Clock",
     "ClockStep",
     "Flashing",

@@ -4,6 +4,9 @@ from tinyengine.board.load import list_boards
 from tinyengine.board.types import Board
 from tinyengine.resources import runtime_dir
 
+_PROBED = frozenset({"pyocd", "openocd", "stlink", "nrfutil"})
+"""Tools that reach the chip through a debug probe, which can read its registers."""
+
 
 def missing_in(board: Board) -> tuple[str, ...]:
     """Give what is missing in a board, in words; nothing where it is complete."""
@@ -53,7 +56,22 @@ def _clock(board: Board) -> list[str]:
 
 
 def _flashing(board: Board) -> list[str]:
-    """Say that nothing tells how firmware gets into a board that is no QEMU machine only."""
-    if board.flashing is not None or board.name.startswith("mps"):
-        return []
-    return ["flashing: no probe and no tool is named"]
+    """Say what the tools lack that bring firmware into a board that is no QEMU machine only."""
+    flashing = board.flashing
+    if flashing is None:
+        known = board.name.startswith("mps")
+        return [] if known else ["flashing: no probe and no tool is named"]
+    needs = {
+        "openocd": ("openocd", bool(flashing.openocd)),
+        "dfu": ("dfu", flashing.dfu is not None),
+        "uf2": ("uf2_family", flashing.uf2_family is not None),
+        "bossac": ("bossac_offset", flashing.bossac_offset is not None),
+    }
+    problems = [
+        f"flashing.{needs[tool][0]}: {tool} needs it"
+        for tool in flashing.tools
+        if tool in needs and not needs[tool][1]
+    ]
+    if flashing.identity is None and _PROBED & set(flashing.tools):
+        problems.append("flashing.identity: nothing tells the chip from another one")
+    return problems

@@ -14,6 +14,7 @@ from tinyengine.board.targets import TARGETS
 from tinyengine.board.types import (
     Board,
     Boot,
+    ChipIdentity,
     Clock,
     ClockStep,
     Flashing,
@@ -132,6 +133,10 @@ class _Table:
         if not 0 <= value < _ADDRESS_SPACE:
             raise _BrokenError(f"'{self.key(name)}' is {value}, which is no unsigned 32-bit number")
         return value
+
+    def optional_word(self, name: str) -> int | None:
+        """Give the unsigned 32-bit number of `name`, None where it is left out."""
+        return self.word(name) if self.has(name) else None
 
     def positive(self, name: str) -> int:
         """Give the number of `name`, which must be above 0."""
@@ -303,8 +308,32 @@ def _boot(table: _Table) -> Boot:
 
 
 def _flashing(table: _Table) -> Flashing:
-    table.allow("probe", "tools", "chip")
-    return Flashing(probe=table.text("probe"), tools=table.texts("tools"), chip=table.text("chip"))
+    table.allow(
+        "probe", "tools", "chip", "openocd", "dfu", "uf2_family", "bossac_offset", "identity"
+    )
+    return Flashing(
+        probe=table.text("probe"),
+        tools=table.texts("tools"),
+        chip=table.text("chip"),
+        openocd=table.texts("openocd", default=[]),
+        dfu=table.optional_text("dfu"),
+        uf2_family=table.optional_word("uf2_family"),
+        bossac_offset=table.optional_word("bossac_offset"),
+        identity=_identity(table.table("identity")) if table.has("identity") else None,
+    )
+
+
+def _identity(table: _Table) -> ChipIdentity:
+    table.allow("register", "address", "mask", "value")
+    identity = ChipIdentity(
+        register=table.text("register"),
+        address=table.word("address"),
+        mask=table.positive("mask"),
+        value=table.word("value"),
+    )
+    if identity.value & ~identity.mask:
+        raise _BrokenError(f"'{table.key('value')}' has bits outside of 'mask'")
+    return identity
 
 
 def _uart(table: _Table) -> Uart:

@@ -8,6 +8,7 @@ from tinyengine.board.target import Isa, Target
 __all__ = [
     "Board",
     "Boot",
+    "ChipIdentity",
     "Clock",
     "ClockStep",
     "Flashing",
@@ -94,15 +95,33 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flashing:
-    """How firmware gets into the board: what it has for that, tools that can, the chip's name.
+class ChipIdentity:
+    """The register that tells which chip this is: `value` in the bits of `mask` on the board."""
 
-    `chip` is the name that pyOCD has for it.
+    register: str
+    address: int
+    mask: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flashing:
+    """How firmware gets into the board: what it has for that, tools that can, the best one first.
+
+    What each tool needs to know: `chip` is pyOCD's name of the chip; `openocd` names OpenOCD's
+    files for a probe and the chip; `dfu` is the vendor and product of the bootloader that dfu-util
+    looks for; `uf2_family` the family that the blocks of a UF2 file bear; `bossac_offset` where
+    bossac writes to. `identity` is None where no probe reaches the chip.
     """
 
     probe: str
     tools: tuple[str, ...]
     chip: str
+    openocd: tuple[str, ...] = ()
+    dfu: str | None = None
+    uf2_family: int | None = None
+    bossac_offset: int | None = None
+    identity: ChipIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,24 @@ def _board(board: Board) -> Json:
 
 
 def _flashing(flashing: Flashing) -> Json:
-    return {"probe": flashing.probe, "tools": list(flashing.tools), "chip": flashing.chip}
+    identity = flashing.identity
+    return {
+        "probe": flashing.probe,
+        "tools": list(flashing.tools),
+        "chip": flashing.chip,
+        "openocd": list(flashing.openocd),
+        "dfu": flashing.dfu,
+        "uf2_family": flashing.uf2_family,
+        "bossac_offset": flashing.bossac_offset,
+        "identity": None
+        if identity is None
+        else {
+            "register": identity.register,
+            "address": identity.address,
+            "mask": identity.mask,
+            "value": identity.value,
+        },
+    }
 
 
 def _total(board: Board, kind: MemoryKind) -> int:

@@ -1,0 +1,75 @@
+"""What board files say of flashing is what the tools' own tables say."""
+
+import pytest
+
+from tinyengine.board import list_boards, load_board
+
+FLASHED = tuple(board for board in list_boards() if board.flashing is not None)
+
+# DEV_ID of DBGMCU_IDCODE. Source: OpenOCD, src/flash/nor/: stm32f2x.c, stm32h7x.c, stm32l4x.h.
+STM32_DIES = {
+    "stm32f405": (0xE0042000, 0x413),
+    "nucleo-f446re": (0xE0042000, 0x421),
+    "stm32f469i-disco": (0xE0042000, 0x434),
+    "stm32f746": (0xE0042000, 0x449),
+    "nucleo-f767zi": (0xE0042000, 0x451),
+    "stm32h743": (0x5C001000, 0x450),
+    "stm32h747i-disco": (0x5C001000, 0x450),
+    "nucleo-l476rg": (0xE0042000, 0x415),
+    "stm32l4r5": (0xE0042000, 0x470),
+    "nucleo-g474re": (0xE0042000, 0x469),
+    "nucleo-wb55": (0xE0042000, 0x495),
+    "nucleo-u575zi": (0xE0044000, 0x482),
+}
+
+# Source: the identity registers as read from such chips, in the projects named.
+READ_FROM_CHIPS = {
+    "nrf52840": (0x10000100, 0x00052840),  # nrfx, nrf52840.svd, FICR.INFO.PART
+    "arduino-nano-33-ble": (0x10000100, 0x00052840),
+    "microbit-v2": (0x10000100, 0x00052833),  # nrfx, nrf52833.svd, FICR.INFO.PART
+    "microbit": (0xE000ED00, 0x410CC200),  # Cortex-M0 TRM (DDI0432), CPUID
+    "arduino-zero": (
+        0x41002018,
+        0x10010305,
+    ),  # OpenOCD, at91samd.c: processor 1, series 1, SAMD21G18A
+    "metro-m4": (0x41002018, 0x60060305),  # OpenOCD, atsame5.c: processor 6, series 6, SAMD51J19A
+    "raspberry-pi-pico": (0x40000000, 0x20002927),  # RP2040 Datasheet, 2.20.2: part 2, revision B2
+    "raspberry-pi-pico-2": (0x40000000, 0x20004927),  # RP2350 Datasheet, 12.15.3: part 4
+}
+
+CHIPS = STM32_DIES | READ_FROM_CHIPS
+
+# Source: github.com/microsoft/uf2, utils/uf2families.json.
+UF2_FAMILIES = {
+    "raspberry-pi-pico": 0xE48BFF56,
+    "raspberry-pi-pico-2": 0xE48BFF59,
+    "metro-m4": 0x55114460,
+}
+
+
+@pytest.mark.parametrize("board", FLASHED, ids=lambda board: board.name)
+def test_the_chip_is_told_by_its_own_identity_and_by_no_other(board):
+    address, value = CHIPS[board.name]
+    identity = board.flashing.identity
+    assert (identity.address, value & identity.mask) == (address, identity.value)
+    others = {other for where, other in CHIPS.values() if where == address} - {value}
+    assert all(other & identity.mask != identity.value for other in others)
+
+
+@pytest.mark.parametrize("board", FLASHED, ids=lambda board: board.name)
+def test_a_uf2_file_bears_the_family_of_the_bootloader(board):
+    assert board.flashing.uf2_family == UF2_FAMILIES.get(board.name)
+    assert ("uf2" in board.flashing.tools) == (board.name in UF2_FAMILIES)
+
+
+@pytest.mark.parametrize("board", FLASHED, ids=lambda board: board.name)
+def test_openocd_gets_a_probe_and_a_chip(board):
+    kinds = [path.partition("/")[0] for path in board.flashing.openocd]
+    assert kinds == (["interface", "target"] if "openocd" in board.flashing.tools else [])
+
+
+def test_a_bootloader_in_the_flash_is_not_written_over():
+    for name in ("metro-m4", "arduino-nano-33-ble"):
+        board = load_board(name)
+        assert board.flashing.bossac_offset in (0, board.flash.origin)  # 0: the bootloader adds it
+        assert board.flash.origin > 0
