@@ -19,14 +19,15 @@ static int is_rated;
 #if BOARD_CLOCK_STEPS > 0
 static int take(const clock_step *step)
 {
-    volatile uint32_t *const reg = reg32(step->address);
+    const uint32_t whole = 0xffffffffu >> (32u - 8u * step->nbytes);
     if (step->polls == 0u) {
-        const uint32_t kept = step->mask == 0xffffffffu ? 0u : *reg & ~step->mask;
-        *reg = kept | step->value;
+        const uint32_t kept =
+            step->mask == whole ? 0u : reg_read(step->address, step->nbytes) & ~step->mask;
+        reg_write(step->address, step->nbytes, kept | step->value);
         return 1;
     }
     for (uint32_t poll = 0u; poll < step->polls; ++poll) {
-        if ((*reg & step->mask) == step->value) {
+        if ((reg_read(step->address, step->nbytes) & step->mask) == step->value) {
             return 1;
         }
     }

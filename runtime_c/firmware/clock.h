@@ -4,12 +4,13 @@
 
 #include <stdint.h>
 
-/* One access. Without `polls`: the bits of `mask` become those of `value`; a full mask writes the
- * register without reading it. With `polls`: wait until these bits are those of `value`, and read
- * the register so often at most.
+/* One access to a register of `nbytes` bytes. Without `polls`: the bits of `mask` become those of
+ * `value`; a full mask writes the register without reading it. With `polls`: wait until these bits
+ * are those of `value`, and read the register so often at most.
  */
 typedef struct {
     uint32_t address;
+    uint32_t nbytes;
     uint32_t mask;
     uint32_t value;
     uint32_t polls;

@@ -38,7 +38,11 @@ def take(tree: Tree, steps: tuple[ClockStep, ...]) -> bool:
             if tree.read(step.address) & step.mask != step.value:
                 return False
         else:
-            kept = 0 if step.mask == 0xFFFFFFFF else tree.read(step.address) & ~step.mask
+            kept = (
+                0
+                if step.mask == (1 << 8 * step.nbytes) - 1
+                else tree.read(step.address) & ~step.mask
+            )
             tree.write(step.address, kept | step.value)
         tree.check()
     return True
@@ -202,10 +206,13 @@ class Stm32L4Plus(Memory):
 
 
 class Stm32H7(Memory):
-    """STM32H743. Source: RM0433, 8.7 RCC registers, 6.8 PWR registers, table 17 (wait states)."""
+    """STM32H743. Source: RM0433, 8.7 RCC registers, 6.8 PWR registers, table 17 (wait states).
+
+    Of revision V, or Y where "revision" is dead: DS12110 allows 480 MHz for V only.
+    """
 
     R, P = 0x58024400, 0x58024800
-    ACR, SYSCFG_PWRCR = 0x52002000, 0x5800042C
+    ACR, SYSCFG_PWRCR, IDCODE = 0x52002000, 0x5800042C, 0x5C001000
 
     def __init__(self, *, hse_hz: float, uart_bus: int, dead: frozenset[str] = frozenset()) -> None:
         """Reset: HSI of 64 MHz, voltage scale 3, LDO and SMPS bits as at power-on."""
@@ -241,6 +248,8 @@ class Stm32H7(Memory):
     def read(self, address: int) -> int:
         """Give a register, with the ready bits."""
         value = self.get(address)
+        if address == self.IDCODE:
+            return (0x1003 if "revision" in self.dead else 0x2003) << 16 | 0x6450
         if address == self.R:
             return value | self._runs("hse") << 17 | self._runs("pll") << 25
         if address == self.R + 0x10:

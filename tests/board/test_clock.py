@@ -67,6 +67,7 @@ OSCILLATORS = {
 } | {
     "stm32f405": ("pll",),  # these run from internal oscillators
     "stm32l4r5": ("pll",),
+    "stm32h743": ("hse", "pll", "revision"),
     "raspberry-pi-pico": ("xosc",),
     "raspberry-pi-pico-2": ("xosc",),
 }

@@ -241,14 +241,34 @@ def _check_memories(memories: tuple[Memory, ...]) -> None:
 
 
 def _update(table: _Table) -> RegisterUpdate:
-    table.allow("register", "address", "clear", "set", "purpose")
+    table.allow("register", "address", "nbytes", "clear", "set", "purpose")
+    nbytes = _width(table)
     return RegisterUpdate(
         register=table.text("register"),
         address=table.word("address"),
-        clear=table.word("clear", default=0),
-        set=table.word("set", default=0),
+        clear=_in_register(table, "clear", nbytes),
+        set=_in_register(table, "set", nbytes),
         purpose=table.text("purpose"),
+        nbytes=nbytes,
     )
+
+
+def _width(table: _Table) -> int:
+    """Give the bytes by which a register is accessed, whose address must be a multiple of them."""
+    nbytes = table.word("nbytes", default=4)
+    if nbytes not in (1, 2, 4):
+        raise _BrokenError(f"'{table.key('nbytes')}' is {nbytes}; known: 1, 2, 4")
+    if table.word("address") % nbytes:
+        raise _BrokenError(f"'{table.key('address')}' is no multiple of {nbytes}")
+    return nbytes
+
+
+def _in_register(table: _Table, name: str, nbytes: int) -> int:
+    """Give the bits of `name`, which a register of `nbytes` bytes must have; none by default."""
+    bits = table.word(name, default=0)
+    if bits >> 8 * nbytes:
+        raise _BrokenError(f"'{table.key(name)}' has more bits than the register's {nbytes} bytes")
+    return bits
 
 
 def _clock(table: _Table) -> Clock:
@@ -267,18 +287,21 @@ def _clock(table: _Table) -> Clock:
 def _step(table: _Table) -> ClockStep:
     """Read a step: one of `write`, `set` or `clear` or both, and `wait` with `value`."""
     table.allow(
-        "register", "address", "write", "set", "clear", "wait", "value", "timeout_us", "purpose"
-    )
+        "register", "address", "nbytes", "write", "set", "clear", "wait", "value", "timeout_us",
+        "purpose",
+    )  # fmt: skip
+    nbytes = _width(table)
     kinds = [any(map(table.has, kind)) for kind in (("write",), ("set", "clear"), ("wait",))]
     if sum(kinds) != 1:
         raise _BrokenError(f"'{table.where}' needs one of write, set or clear, wait")
     is_write, _, is_wait = kinds
     if is_wait:
-        mask = table.positive("wait")
+        mask = table.positive("wait") and _in_register(table, "wait", nbytes)
         value = table.word("value", default=mask)
     else:
-        value = table.word("write" if is_write else "set", default=0)
-        mask = _ADDRESS_SPACE - 1 if is_write else value | table.word("clear", default=0)
+        value = _in_register(table, "write" if is_write else "set", nbytes)
+        whole = (1 << 8 * nbytes) - 1
+        mask = whole if is_write else value | _in_register(table, "clear", nbytes)
     if value & ~mask:
         raise _BrokenError(f"'{table.key('value')}' has bits outside of 'wait'")
     return ClockStep(
@@ -290,6 +313,7 @@ def _step(table: _Table) -> ClockStep:
         if is_wait
         else 0,
         purpose=table.text("purpose"),
+        nbytes=nbytes,
     )
 
 

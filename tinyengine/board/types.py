@@ -53,13 +53,17 @@ class Uart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterUpdate:
-    """Bits of the 32-bit register at `address` to clear, then to set, before anything else runs."""
+    """Bits of the register at `address` to clear, then to set, before anything else runs.
+
+    `nbytes`: it is accessed by that many bytes, 1, 2 or 4.
+    """
 
     register: str
     address: int
     clear: int
     set: int
     purpose: str
+    nbytes: int = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,8 @@ class ClockStep:
     """One access on the way to the rated clock: `value` goes to, or comes to, the bits of `mask`.
 
     With a `timeout_us` the core waits, at the reset clock, until the bits have the value; without
-    one it sets them, and writes the register without reading it where `mask` is all of it.
+    one it sets them, and writes the register without reading it where `mask` is all of it. The
+    register is accessed by `nbytes` bytes, 1, 2 or 4.
     """
 
     register: str
@@ -76,6 +81,7 @@ class ClockStep:
     value: int
     timeout_us: int
     purpose: str
+    nbytes: int = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
