@@ -37,7 +37,10 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        self.texts.append(data.strip())
+        if self.tags and self.tags[-1][0] == "wbr":  # a name that may go on in the next line
+            self.texts[-1] += data.strip()
+        else:
+            self.texts.append(data.strip())
 
     def boxes(self):
         """Give x, y, width and height of the rectangles of each drawing of the memory map."""

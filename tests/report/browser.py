@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.support import require_tool
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--window-size=1600,1200", "--dump-dom",
+    "--window-size=2000,1200", "--dump-dom",
 )  # fmt: skip
 
 _LOOK = Path(__file__).with_name("look.js").read_text(encoding="utf-8")
@@ -39,15 +40,21 @@ class Looks:
 
 
 def look(page: str, width: int) -> Looks:
-    """Give how `page` looks in a window that is `width` pixels wide.
+    """Give how `page` looks in a window that is `width` pixels wide."""
+    return look_at_widths(page, (width,))[0]
+
+
+def look_at_widths(page: str, widths: Sequence[int]) -> tuple[Looks, ...]:
+    """Give how `page` looks in a window of each of these widths, in pixels.
 
     The page stands in a frame of that width, since browsers' windows have a least width; it has
     no scripts of its own.
     """
     chromium = require_tool("chromium")
     host = (
-        f'<!DOCTYPE html><meta charset="utf-8"><iframe id="page" style="width:{width}px;'
-        f'height:900px;border:0" srcdoc="{html.escape(page)}"></iframe><pre id="found"></pre>'
+        f'<!DOCTYPE html><meta charset="utf-8"><iframe id="page" style="width:{widths[0]}px;'
+        f'height:900px;border:0" data-widths="{" ".join(map(str, widths))}"'
+        f' srcdoc="{html.escape(page)}"></iframe><pre id="found"></pre>'
         f"<script>{_LOOK}</script>"
     )
     with tempfile.TemporaryDirectory(prefix="tinyengine-", ignore_cleanup_errors=True) as scratch:
@@ -63,6 +70,7 @@ def look(page: str, width: int) -> Looks:
         )
     found = re.search(r'<pre id="found">(.*?)</pre>', ran.stdout, re.DOTALL)
     assert found and found[1], f"the browser has not finished: {ran.stderr[-2000:]}"
-    return Looks(
-        **{key: tuple(value) for key, value in json.loads(html.unescape(found[1])).items()}
+    return tuple(
+        Looks(**{key: tuple(value) for key, value in looks.items()})
+        for looks in json.loads(html.unescape(found[1]))
     )

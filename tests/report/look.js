@@ -87,8 +87,11 @@ function report(doc, view) {
 // The window is loaded once its frame is.
 window.addEventListener("load", () => {
   const frame = document.getElementById("page"), doc = frame.contentDocument;
-  // All of it within the frame, or nothing below its foot could be pointed at.
-  frame.style.height = `${doc.documentElement.scrollHeight}px`;
-  const found = report(doc, frame.contentWindow);
+  const found = frame.dataset.widths.split(" ").map((width) => {
+    frame.style.width = `${width}px`;
+    // All of it within the frame, or nothing below its foot could be pointed at.
+    frame.style.height = `${doc.documentElement.scrollHeight}px`;
+    return report(doc, frame.contentWindow);
+  });
   document.getElementById("found").textContent = JSON.stringify(found);
 });

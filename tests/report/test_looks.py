@@ -6,11 +6,19 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import succeeded
-from tests.report.browser import look
+from tests.report.browser import look, look_at_widths
 from tests.support import require_tool, shared_model
 from tinyengine.report.curve import Bound, Point, render_curve
 
 SCREEN, PHONE = 1400, 390
+WIDTHS = (*range(320, 1921, 40), 701, 1321)
+
+FONTS = {
+    "as it is": "",
+    "wider": "letter-spacing: .04em",
+    "as wide as a monospaced one": "font-family: monospace",
+}
+"""What the page looks like on machines with other fonts, of which there is no list."""
 
 
 @pytest.fixture(scope="module", params=["mcunet_vww1", "mcunetv2_large", "mlperf_kws_dscnn"])
@@ -41,12 +49,13 @@ def test_nothing_overlaps_is_cut_off_or_hidden(small_page, width):
 
 @pytest.mark.slow
 @pytest.mark.models
-@pytest.mark.parametrize("width", [SCREEN, 1321, 701, PHONE])
-def test_nothing_overlaps_is_cut_off_or_hidden_for_real_models(real_page, width):
-    looks = look(real_page, width)
-    assert looks.faults == ()
-    assert any(text.startswith("peak ") for text in looks.texts)
-    assert any(text.startswith("↑ board's RAM 1,081,344 bytes, ") for text in looks.texts)
+@pytest.mark.parametrize("font", FONTS.values(), ids=FONTS.keys())
+def test_nothing_overlaps_is_cut_off_or_hidden_for_real_models_at_any_width(real_page, font):
+    page = real_page.replace("</head>", f"<style>body {{ {font} }}</style></head>")
+    for width, looks in zip(WIDTHS, look_at_widths(page, WIDTHS), strict=True):
+        assert looks.faults == (), f"in a window of {width} pixels"
+        assert any(text.startswith("peak ") for text in looks.texts)
+        assert any(text.startswith("↑ board's RAM 1,081,344 bytes, ") for text in looks.texts)
 
 
 @pytest.mark.parametrize("width", [SCREEN, PHONE])

@@ -89,7 +89,7 @@ class Frame:
 
 
 WIDE = Frame(name="wide-map", width=1280, height=560, left=76, right=1268)
-NARROW = Frame(name="narrow-map", width=332, height=520, left=52, right=326)
+NARROW = Frame(name="narrow-map", width=332, height=520, left=62, right=326)
 """The drawing for a screen, and the one for a phone."""
 
 
@@ -358,5 +358,6 @@ def _captions(frame: Frame, bottom: float, has_times: bool) -> tuple[Text, ...]:
     if has_times:
         y = bottom + 44 + frame.lane + 32
         text = "ms at the start of each step, and at the end"
-        lines.append(Text(x=frame.left, y=y, text=text, anchor="start"))
+        x = min(frame.left, frame.right - LETTER * len(text))
+        lines.append(Text(x=x, y=y, text=text, anchor="start"))
     return tuple(lines)

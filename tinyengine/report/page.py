@@ -1,5 +1,6 @@
 """The report as one HTML page: everything that the template prints, as numbers and texts."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,7 +45,8 @@ class Bar:
 class Row:
     """A line of the operators' table; `cells` are its figures with their names.
 
-    `name` is the last of the names that a converter has joined, `names` are all.
+    `name` is the last of the names that a converter has joined, `names` are all. Between its parts
+    the kernel's name may go on in the next line.
     """
 
     index: str
@@ -52,7 +54,7 @@ class Row:
     shapes: str
     cells: tuple[tuple[str, str], ...]
     bar: float | None
-    kernel: str
+    kernel_parts: tuple[str, ...]
     name: str
     names: str
     kind: str = ""
@@ -225,7 +227,7 @@ def _rows(report: Json, board: Board, profile: Json | None) -> list[Row]:
                 shapes=f"{inputs} → {_shape(operator['output_shape'])}",
                 cells=tuple((name, figures[name]) for name in columns),
                 bar=100 * cost["share"] / largest if cost else None,
-                kernel=operator["kernel"],
+                kernel_parts=tuple(re.findall("[^_]*_|[^_]+", operator["kernel"])),
                 name=operator["name"].rpartition(";")[2],
                 names=operator["name"],
             )
@@ -252,7 +254,7 @@ def _sums(report: Json, board: Board, profile: Json, columns: Sequence[str]) -> 
                 shapes="",
                 cells=tuple((name, figures[name]) for name in columns),
                 bar=None,
-                kernel="",
+                kernel_parts=(),
                 name="",
                 names="",
                 kind=kind,
