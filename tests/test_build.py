@@ -11,7 +11,8 @@ from tests.support import require_tool
 from tinyengine.board import load_board
 from tinyengine.errors import FitError, ToolError
 from tinyengine.product import build as build_module
-from tinyengine.product.build import build, measure_sizes
+from tinyengine.product.build import Firmware, build, measure_sizes
+from tinyengine.product.building import Building
 
 BOARD = load_board("stm32f746")
 
@@ -93,6 +94,25 @@ def test_two_builds_in_different_folders_give_identical_bytes(tmp_path):
     )
     assert filecmp.cmp(first.elf, second.elf, shallow=False)
     assert filecmp.cmp(first.bin, second.bin, shallow=False)
+
+
+def test_a_build_that_begins_before_all_is_written_gives_identical_bytes(project, tmp_path):
+    whole = build(project, BOARD)
+    files = {
+        path.relative_to(project).as_posix(): path.read_text()
+        for path in project.rglob("*")
+        if path.suffix in (".c", ".h", ".ld") and "build" not in path.parts
+    }
+    early = tmp_path / "early"
+    early.mkdir()
+    with Building(early, BOARD) as building:
+        building.begin("dummy")
+        building.write({path: text for path, text in files.items() if path.startswith("te/")})
+        building.write(files)
+        begun = building.finish()
+    assert isinstance(begun, Firmware)
+    assert filecmp.cmp(whole.elf, begun.elf, shallow=False)
+    assert filecmp.cmp(whole.bin, begun.bin, shallow=False)
 
 
 def make(project, *arguments):

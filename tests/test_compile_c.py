@@ -1,8 +1,11 @@
 """Files are compiled some at a time, and a long one keeps no other waiting."""
 
-from time import monotonic
+from time import monotonic, sleep
 
-from tinyengine.product.compile_c import _run
+import pytest
+
+from tinyengine.errors import ToolError
+from tinyengine.product.compile_c import Pool
 
 WAITS_FOR_THE_LAST = (
     "for i in $(seq 300); do [ -e last ] && exit 0; sleep 0.1; done; echo alone >&2; exit 1"
@@ -13,11 +16,51 @@ def shell(script):
     return ["sh", "-c", script]
 
 
-def test_a_long_command_keeps_no_other_waiting(tmp_path):
+@pytest.fixture
+def pool(tmp_path):
+    pool = Pool(tmp_path)
+    yield pool
+    pool.close()
+
+
+def run(pool, commands):
+    pool.widen(2)
+    return pool.wait([pool.add(command) for command in commands], monotonic() + 60)
+
+
+def test_a_long_command_keeps_no_other_waiting(pool):
     commands = [shell(WAITS_FOR_THE_LAST), shell(":"), shell(":"), shell("touch last")]
-    assert _run(commands, tmp_path, monotonic() + 60) == ""
+    assert run(pool, commands) == ""
 
 
-def test_what_failed_is_told_in_the_order_of_the_commands(tmp_path):
+def test_what_failed_is_told_in_the_order_of_the_commands(pool):
     commands = [shell("sleep 0.3; echo one >&2; exit 1"), shell("echo two >&2; exit 1"), shell(":")]
-    assert _run(commands, tmp_path, monotonic() + 60) == "one\ntwo\n"
+    assert run(pool, commands) == "one\ntwo\n"
+
+
+def test_commands_run_before_anybody_waits_for_them(pool, tmp_path):
+    pool.widen(1)
+    first, second = pool.add(shell("touch first")), pool.add(shell("touch second"))
+    until = monotonic() + 60
+    while not (tmp_path / "second").exists():
+        assert monotonic() < until, "nothing runs"
+        sleep(0.01)
+    assert pool.wait([second, first], monotonic() + 60) == ""
+
+
+def test_closing_ends_what_runs_and_begins_nothing_more(pool, tmp_path):
+    pool.widen(1)
+    pool.add(shell("touch begun; exec sleep 60"))
+    pool.add(shell("touch never"))
+    until = monotonic() + 60
+    while not (tmp_path / "begun").exists():
+        assert monotonic() < until, "nothing runs"
+        sleep(0.01)
+    pool.close()
+    assert monotonic() < until - 5, "it was waited for"
+    assert not (tmp_path / "never").exists()
+
+
+def test_a_program_that_is_not_there_is_told_by_its_name(pool):
+    with pytest.raises(ToolError, match=r"no-such-program: cannot run: No such file"):
+        run(pool, [["no-such-program"]])

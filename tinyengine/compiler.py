@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from typing import Protocol
 
 from tinyengine.board import Board, MemoryKind, merge_banks, rooms
 from tinyengine.errors import ArenaError, FitError
@@ -13,8 +14,8 @@ from tinyengine.importers.names import check_name
 from tinyengine.ir import Graph
 from tinyengine.lower import Program, lower
 from tinyengine.passes import run_passes
-from tinyengine.render import Origin, SourceTree, one_line_banner, render_model
-from tinyengine.schedule import Objective, Plan, Room, Watcher, make_plan
+from tinyengine.render import Origin, SourceTree, one_line_banner, render_parts
+from tinyengine.schedule import Objective, Plan, Room, Watcher, check_plan, find_plan
 
 FIRMWARE_STATIC_NBYTES = 640
 """RAM of the test firmware itself: line buffer and counters, rounded up. A test measures it."""
@@ -27,6 +28,19 @@ BESIDE_NBYTES = FIRMWARE_STATIC_NBYTES + STACK_NBYTES
 
 Observer = Callable[[str, Graph], None]
 """Told of the graph after every pass: its name and the graph."""
+
+
+class Sink(Protocol):
+    """Takes files as soon as they are final, so that they compile while later ones are made.
+
+    Nothing of it may be used unless all stages end well.
+    """
+
+    def begin(self, banner: str) -> None:
+        """Take the banner, in one line, of all that will come."""
+
+    def write(self, tree: SourceTree) -> None:
+        """Take files that include none but these and earlier ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +90,11 @@ def compile_model(
     options: Options,
     observe: Observer | None = None,
     watch: Watcher | None = None,
+    sink: Sink | None = None,
 ) -> Compiled:
     """Compile the model file at `path` to C sources; `watch` is told how far planning is.
+
+    The plan is proven last, while what `sink` was given may already compile.
 
     Raises ModelError (broken or unsupported model), FitError (board or budget too small) and
     UsageError (a name that is no C identifier).
@@ -86,18 +103,26 @@ def compile_model(
     identity = identify(path, graph.name if options.name is None else options.name)
     if observe:
         observe("imported", graph)
+    origin = Origin(model=identity.file, sha256=identity.sha256, command=options.command)
+    if sink:
+        sink.begin(one_line_banner(origin))
     optimized = run_passes(graph, observe=observe)
     plan = plan_for_board(optimized, options, watch)
     program = lower(plan, identity.name)
     check_flash(plan, program, options)
-    origin = Origin(model=identity.file, sha256=identity.sha256, command=options.command)
+    tree: dict[str, str] = {}
+    for part in render_parts(program, origin):
+        tree |= part
+        if sink:
+            sink.write(part)
+    check_plan(plan)
     return Compiled(
         identity=identity,
         options=options,
         graph=graph,
         plan=plan,
         program=program,
-        tree=render_model(program, origin),
+        tree=tree,
         banner=one_line_banner(origin),
     )
 
@@ -105,14 +130,14 @@ def compile_model(
 def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None) -> Plan:
     """Plan `graph` within the budgets: the arena in one piece, or split over the board's banks.
 
-    It is split only where nothing fits in one piece.
+    It is split only where nothing fits in one piece. The plan is not proven yet.
 
-    Raises ModelError and ArenaError as `make_plan` does.
+    Raises ModelError and ArenaError as `find_plan` does.
     """
 
     def plan(room: Room) -> Plan:
         """Plan for an arena in `room`."""
-        return make_plan(
+        return find_plan(
             graph,
             options.board.target.isa,
             objective=options.objective,

@@ -3,7 +3,7 @@
 import re
 import textwrap
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +79,14 @@ def _is_markup(template: str | None) -> bool:
 
 def render_model(program: Program, origin: Origin) -> dict[str, str]:
     """Give NAME.h, NAME.c, NAME_weights.h, NAME_weights.c and the runtime files in te/."""
+    return {path: text for part in render_parts(program, origin) for path, text in part.items()}
+
+
+def render_parts(program: Program, origin: Origin) -> Iterator[SourceTree]:
+    """Give the files of `render_model` part by part: each includes no headers of later ones.
+
+    First come those that take compilers long.
+    """
     templates, name = environment(), program.name
     context = {
         "program": program,
@@ -89,7 +97,17 @@ def render_model(program: Program, origin: Origin) -> dict[str, str]:
         "run_signature": _signature(program, "run"),
         "states": [_state(state) for state in program.states],
     }
-    tree = {
+    yield render_runtime(program)
+    yield {
+        f"{name}_weights.h": templates.get_template("weights.h.j2").render(**context),
+        f"{name}_weights.c": templates.get_template("weights.c.j2").render(
+            constants=[
+                (c.c_type, c.name, c.values.size, _numbers(c.values)) for c in program.constants
+            ],
+            **context,
+        ),
+    }
+    yield {
         f"{name}.h": templates.get_template("model.h.j2").render(
             ports=_ports(program), example=example(program), **_reals(program), **context
         ),
@@ -105,15 +123,7 @@ def render_model(program: Program, origin: Origin) -> dict[str, str]:
             step_call=_step_call(program),
             **context,
         ),
-        f"{name}_weights.h": templates.get_template("weights.h.j2").render(**context),
-        f"{name}_weights.c": templates.get_template("weights.c.j2").render(
-            constants=[
-                (c.c_type, c.name, c.values.size, _numbers(c.values)) for c in program.constants
-            ],
-            **context,
-        ),
     }
-    return tree | render_runtime(program)
 
 
 def render_runtime(program: Program) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tinyengine.compiler import Compiled, Options, compile_model
 from tinyengine.errors import ArenaError, FitError
 from tinyengine.product.build import Shortfall
+from tinyengine.product.building import Building
 from tinyengine.product.make import try_product
 from tinyengine.product.product import Product
 from tinyengine.progress import Progress
@@ -23,17 +24,22 @@ class Made:
 
 
 def make_within_budgets(
-    model: Path, compiled: Compiled, directory: Path, progress: Progress
+    model: Path,
+    compiled: Compiled,
+    directory: Path,
+    progress: Progress,
+    building: Building | None = None,
 ) -> Made:
     """Make the product of `compiled`, or of a smaller plan of `model` if its budget needs one.
 
     Stack and statics are known only when the firmware has run: where they take more than the plan
-    leaves of the budget, the next plan gets so much less for its arena.
+    leaves of the budget, the next plan gets so much less for its arena. `building` may have begun
+    with the files of `compiled`.
 
     Raises what `make_product` does, and FitError where no plan is small enough: it names the least
     total.
     """
-    made = _make_within_flash(model, compiled, directory, progress)
+    made = _make_within_flash(model, compiled, directory, progress, building)
     while _lacks_sram(made):
         if made.is_least:
             raise _over_budget(made)
@@ -52,7 +58,11 @@ def _lacks_sram(made: Made) -> bool:
 
 
 def _make_within_flash(
-    model: Path, compiled: Compiled, directory: Path, progress: Progress
+    model: Path,
+    compiled: Compiled,
+    directory: Path,
+    progress: Progress,
+    building: Building | None = None,
 ) -> Made:
     """Make the product of `compiled`, or with constants as small as code leaves flash for.
 
@@ -62,7 +72,7 @@ def _make_within_flash(
     """
     least: Shortfall | None = None
     while True:
-        tried = try_product(compiled, directory, progress)
+        tried, building = try_product(compiled, directory, progress, building), None
         if isinstance(tried, Product):
             return Made(compiled=compiled, product=tried)
         if least is None or tried.needed_nbytes < least.needed_nbytes:

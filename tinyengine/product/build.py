@@ -11,10 +11,10 @@ from elftools.elf.elffile import ELFFile
 
 from tinyengine.board.types import Board
 from tinyengine.errors import FitError, Problem, ToolError
-from tinyengine.product.compile_c import compile_project
+from tinyengine.product.compile_c import Compilation
 from tinyengine.product.firmware import LIBRARY
 from tinyengine.product.linker_map import read_map
-from tinyengine.product.tools import Tools, find_tools
+from tinyengine.product.tools import find_tools
 
 _LIBRARY_OBJECTS = frozenset(f"build/firmware/{stem}.o" for stem in LIBRARY)
 _ERROR_LINES = 8
@@ -78,7 +78,16 @@ def try_build(directory: Path, board: Board) -> Firmware | Shortfall:
         ToolError: the compiler is missing or fails.
         FitError: the program is larger than another memory of the board.
     """
-    shortfall = _compile(directory, board, find_tools(board.target.toolchain))
+    with Compilation(directory, board, find_tools(board.target.toolchain)) as compilation:
+        return finish_build(compilation, directory, board)
+
+
+def finish_build(compilation: Compilation, directory: Path, board: Board) -> Firmware | Shortfall:
+    """Compile what `compilation` did not begin with, and link, as `try_build` does.
+
+    Raises what that does, but for a compiler that is missing.
+    """
+    shortfall = _compile(compilation, directory, board)
     if shortfall is not None:
         return shortfall
     elf, linker_map = directory / "firmware.elf", directory / "firmware.map"
@@ -137,9 +146,9 @@ class _Owner:
         return sum(self.parts[section, self.owner] for section in sections)
 
 
-def _compile(directory: Path, board: Board, tools: Tools) -> Shortfall | None:
+def _compile(compilation: Compilation, directory: Path, board: Board) -> Shortfall | None:
     """Compile and link; give what the flash lacks, None where all fits."""
-    problem = compile_project(directory, board, tools)
+    problem = compilation.finish()
     if problem is None:
         return None
     found = re.findall(r"region `(\w+)' overflowed by (\d+) bytes", problem)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tinyengine.compiler import Compiled, Observer, Options, compile_model
 from tinyengine.product.budgets import make_within_budgets
+from tinyengine.product.building import Building
 from tinyengine.product.output_directory import output_directory, refuse_others
 from tinyengine.product.product import Product
 from tinyengine.progress import Progress
@@ -30,10 +31,13 @@ def compile_product(
     """
     refuse_others(target, force)
     options = replace(options, command=command_of(model, options))
-    with progress(f"compiling {model.name}") as watch:
-        compiled = compile_model(model, options, observe=observe, watch=watch)
-    with output_directory(target, force=force) as staging:
-        made = make_within_budgets(model, compiled, staging, progress)
+    with (
+        output_directory(target, force=force) as staging,
+        Building(staging, options.board) as building,
+    ):
+        with progress(f"compiling {model.name}") as watch:
+            compiled = compile_model(model, options, observe, watch, building)
+        made = make_within_budgets(model, compiled, staging, progress, building)
     return made.compiled, replace(made.product, directory=target)
 
 

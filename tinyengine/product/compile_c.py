@@ -1,13 +1,17 @@
-"""Compile and link an emitted project, with the commands of its Makefile but without make."""
+"""Compile and link an emitted project, with the commands of its Makefile but without make.
+
+Files compile in the background as soon as they are written, while those that follow are made.
+"""
 
 import os
 import subprocess
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 
 from tinyengine.board.types import Board
@@ -19,30 +23,57 @@ _SECONDS = 900
 _AT_ONCE = 2
 
 
-def compile_project(directory: Path, board: Board, tools: Tools) -> str | None:
-    """Make firmware.elf, firmware.bin and firmware.map in `directory`; give what went wrong.
+class Compilation(AbstractContextManager["Compilation"]):
+    """The compilation of a project that may still be written; leaving the block ends what runs."""
 
-    That is what the compiler or linker printed; None where all went well.
+    def __init__(self, directory: Path, board: Board, tools: Tools) -> None:
+        """Prepare for the project in `directory`, in which firmware/board.h is there already."""
+        self._directory = directory
+        self._commands = _Commands(directory, board, tools)
+        self._pool = Pool(directory)
+        self._numbers: dict[Path, int] = {}
 
-    Raises:
-        ToolError: a program does not start or does not end.
-    """
-    commands = _Commands(directory, board, tools)
-    sources = [
-        path.relative_to(directory)
-        for pattern in ("*.c", "te/*.c", "firmware/*.c")
-        for path in sorted(directory.glob(pattern))
-    ]
-    objects = [Path("build") / source.with_suffix(".o") for source in sources]
-    for folder in {directory / path.parent for path in objects}:
-        folder.mkdir(parents=True, exist_ok=True)
-    compiling = [commands.compile(*pair) for pair in zip(sources, objects, strict=True)]
-    deadline = monotonic() + _SECONDS
-    for stage in (compiling, [commands.link(objects)], [commands.flatten()]):
-        messages = _run(stage, directory, deadline)
-        if messages:
-            return messages
-    return None
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
+
+    def start(self, sources: Iterable[Path], at_once: int = _AT_ONCE) -> None:
+        """Compile C files, relative to the directory: `at_once` from now on, in this order.
+
+        They, and the headers that they include, must be there, and change no more.
+        """
+        self._pool.widen(at_once)
+        for source in sources:
+            to = _object_of(source)
+            (self._directory / to.parent).mkdir(parents=True, exist_ok=True)
+            self._numbers[source] = self._pool.add(self._commands.compile(source, to))
+
+    def finish(self) -> str | None:
+        """Make firmware.elf, firmware.bin and firmware.map; give what went wrong.
+
+        All C files of the project are compiled that were not started yet. What went wrong is what
+        the compiler or linker printed; None where all went well.
+
+        Raises:
+            ToolError: a program does not start or does not end.
+        """
+        sources = [
+            path.relative_to(self._directory)
+            for pattern in ("*.c", "te/*.c", "firmware/*.c")
+            for path in sorted(self._directory.glob(pattern))
+        ]
+        self.start(source for source in sources if source not in self._numbers)
+        deadline = monotonic() + _SECONDS
+        messages = self._pool.wait([self._numbers[source] for source in sources], deadline)
+        link = self._commands.link([_object_of(source) for source in sources])
+        for command in (link, self._commands.flatten()):
+            if messages:
+                return messages
+            messages = self._pool.wait([self._pool.add(command)], deadline)
+        return messages or None
+
+
+def _object_of(source: Path) -> Path:
+    return Path("build") / source.with_suffix(".o")
 
 
 class _Commands:
@@ -88,86 +119,102 @@ class _Commands:
         return [self._tools.objcopy, "-O", "binary", *apart, "firmware.elf", "firmware.bin"]
 
 
-def _run(commands: Sequence[Sequence[str]], directory: Path, deadline: float) -> str:
-    """Run commands in `directory`, some at a time; give what those printed that failed.
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A command that ended: what it printed if it failed, or why it did not start."""
 
-    As soon as one ends the next starts, whichever it is; what they printed is in their order.
-    Whatever ends this early, an error or a signal, ends what runs too.
-    """
-    printed, running = dict[int, str](), dict[int, _Running]()
-    ended = SimpleQueue[int]()
-    try:
-        for number, command in enumerate(commands):
-            if len(running) == _AT_ONCE:
-                _finish_one(running, ended, printed, deadline)
-            running[number] = _Running(command, directory, partial(ended.put, number))
-        while running:
-            _finish_one(running, ended, printed, deadline)
-    finally:
-        for each in running.values():
-            each.kill()
-    return "".join(printed[number] for number in sorted(printed))
+    printed: str
+    refusal: ToolError | None = None
 
 
-def _finish_one(
-    running: dict[int, "_Running"],
-    ended: SimpleQueue[int],
-    printed: dict[int, str],
-    deadline: float,
-) -> None:
-    """Wait for the next command that ends, and put down what it printed."""
-    try:
-        number = ended.get(timeout=max(deadline - monotonic(), 1))
-    except Empty:
-        program = next(iter(running.values())).program
-        raise ToolError(program, f"did not finish in {_SECONDS} s") from None
-    printed[number] = running[number].finish()
-    del running[number]
+class Pool:
+    """Runs commands in a directory in the order in which they come, some at a time.
 
-
-class _Running:
-    """A command that runs; what it prints goes to a file, which never fills as a pipe does.
-
-    `tell` is called, in a thread that waits for it, when it has ended.
+    As soon as one ends the next starts, whichever it is, from a thread of its own.
     """
 
-    def __init__(self, command: Sequence[str], directory: Path, tell: Callable[[], None]) -> None:
-        self.program = command[0]
-        self._printed = TemporaryFile()  # noqa: SIM115 -- closed with the process
-        environment = {**os.environ, "LC_ALL": "C"}
-        try:
-            self._process = subprocess.Popen(
-                command,
-                cwd=directory,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._printed,
-            )
-        except OSError as error:
-            self._printed.close()
-            raise ToolError(self.program, f"cannot run: {error.strerror}") from None
-        self._waiting = Thread(target=self._wait, args=(tell,), daemon=True)
-        self._waiting.start()
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._waiting = SimpleQueue[tuple[int, Sequence[str]] | None]()
+        self._ended = SimpleQueue[tuple[int, _Ended]]()
+        self._results: dict[int, _Ended] = {}
+        self._programs: list[str] = []
+        self._threads: list[Thread] = []
+        self._lock, self._closed = Lock(), False
+        self._running = set[subprocess.Popen[bytes]]()
 
-    def _wait(self, tell: Callable[[], None]) -> None:
-        self._process.wait()
-        tell()
+    def widen(self, at_once: int) -> None:
+        """Run `at_once` commands at a time, or as many as before if that is more."""
+        while len(self._threads) < at_once:
+            self._threads.append(Thread(target=self._work, daemon=True))
+            self._threads[-1].start()
 
-    def finish(self) -> str:
-        """Give what it printed where it failed; it has ended."""
-        self._waiting.join()
-        status = self._process.returncode
-        self._printed.seek(0)
-        text = self._printed.read().decode("utf-8", errors="replace")
-        self._printed.close()
-        return "" if status == 0 else text or f"{self.program} ended with status {status}\n"
+    def add(self, command: Sequence[str]) -> int:
+        """Run a command when its turn comes; give its number."""
+        self._programs.append(command[0])
+        self._waiting.put((len(self._programs) - 1, command))
+        return len(self._programs) - 1
 
-    def kill(self) -> None:
-        """End it at once."""
-        self._process.kill()
-        self._waiting.join()
-        self._printed.close()
+    def wait(self, numbers: Sequence[int], deadline: float) -> str:
+        """Wait until the commands have ended; give what those printed that failed, in that order.
+
+        Raises:
+            ToolError: one does not start, or runs beyond `deadline`.
+        """
+        for number in numbers:
+            while number not in self._results:
+                try:
+                    ended, result = self._ended.get(timeout=max(deadline - monotonic(), 1))
+                except Empty:
+                    problem = f"did not finish in {_SECONDS} s"
+                    raise ToolError(self._programs[number], problem) from None
+                self._results[ended] = result
+                if result.refusal is not None:
+                    raise result.refusal
+        return "".join(self._results[number].printed for number in numbers)
+
+    def close(self) -> None:
+        """End what runs, and begin nothing more."""
+        with self._lock:
+            self._closed = True
+            for process in self._running:
+                process.kill()
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        """Run one command after the other until the pool is closed."""
+        while (job := self._waiting.get()) is not None and not self._closed:
+            number, command = job
+            self._ended.put((number, self._run(command)))
+
+    def _run(self, command: Sequence[str]) -> _Ended:
+        """Run a command; what it prints goes to a file, which never fills as a pipe does."""
+        with TemporaryFile() as printed:
+            try:
+                with self._lock:
+                    if self._closed:
+                        return _Ended("")
+                    process = subprocess.Popen(
+                        command,
+                        cwd=self._directory,
+                        env={**os.environ, "LC_ALL": "C"},
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        stderr=printed,
+                    )
+                    self._running.add(process)
+            except OSError as error:
+                return _Ended("", ToolError(command[0], f"cannot run: {error.strerror}"))
+            status = process.wait()
+            with self._lock:
+                self._running.discard(process)
+            printed.seek(0)
+            text = printed.read().decode("utf-8", errors="replace")
+        told = text or f"{command[0]} ended with status {status}\n"
+        return _Ended("" if status == 0 else told)
 
 
 def _text(path: Path) -> str:

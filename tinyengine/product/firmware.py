@@ -63,8 +63,8 @@ class FirmwareProject:
 
 def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
     """Give path → text of `Makefile`, `CMakeLists.txt` and everything in `firmware/`."""
-    copies = _copies(project.board)
-    sources = sorted([path for path in copies if path.endswith(".c")] + ["firmware/main.c"])
+    drivers = board_files(project.board, project.banner, trap_unaligned=project.trap_unaligned)
+    sources = sorted([path for path in drivers if path.endswith(".c")] + ["firmware/main.c"])
     context = {
         "banner": project.banner,
         "name": project.name,
@@ -78,14 +78,47 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         "trap_unaligned": project.trap_unaligned,
         "streams_input": project.streams_input,
         "has_state": project.has_state,
-        "clock_steps": _clock_steps(project.board),
-        "divisor": "BOARD_UART_DIVISOR",
         "banks": [_bank(index) for index in range(project.banks)],
         "input_places": _places(project, "INPUT", project.inputs),
         "output_places": _places(project, "OUTPUT", project.outputs),
         **_regions(project.memory, project.board),
     }
-    environment = Environment(
+    templates = _environment()
+    rendered = {
+        path: templates.get_template(template).render(context)
+        for path, template in (
+            ("Makefile", "Makefile.j2"),
+            ("CMakeLists.txt", "CMakeLists.txt.j2"),
+            ("firmware/main.c", "main.c.j2"),
+            ("firmware/link.ld", "link.ld.j2"),
+        )
+    }
+    return dict(sorted({**rendered, **drivers}.items()))
+
+
+def board_files(board: Board, banner: str, *, trap_unaligned: bool) -> Mapping[str, str]:
+    """Give path → text of those files in `firmware/` that are the same for every model."""
+    header = (
+        _environment()
+        .get_template("board.h.j2")
+        .render(
+            banner=banner,
+            board=board,
+            trap_unaligned=trap_unaligned,
+            clock_steps=_clock_steps(board),
+            divisor="BOARD_UART_DIVISOR",
+        )
+    )
+    return {"firmware/board.h": header, **_copies(board)}
+
+
+def traps_unaligned(board: Board) -> bool:
+    """Tell whether firmware for `board` traps unaligned accesses: where its kernels make none."""
+    return not board.target.has_unaligned_access
+
+
+def _environment() -> Environment:
+    return Environment(
         loader=FileSystemLoader(templates_dir()),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -93,17 +126,6 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    rendered = {
-        path: environment.get_template(template).render(context)
-        for path, template in (
-            ("Makefile", "Makefile.j2"),
-            ("CMakeLists.txt", "CMakeLists.txt.j2"),
-            ("firmware/main.c", "main.c.j2"),
-            ("firmware/board.h", "board.h.j2"),
-            ("firmware/link.ld", "link.ld.j2"),
-        )
-    }
-    return dict(sorted({**rendered, **copies}.items()))
 
 
 def _clock_steps(board: Board) -> list[tuple[ClockStep, int]]:

@@ -8,6 +8,7 @@ from tinyengine.compiler import Compiled
 from tinyengine.errors import FitError
 from tinyengine.lower import Program
 from tinyengine.product.build import Firmware, Shortfall
+from tinyengine.product.building import Building
 from tinyengine.product.output_directory import REPORT, digests_of, files_below, write_tree
 from tinyengine.product.product import Product
 from tinyengine.product.project import Interface, build_project, make_project
@@ -30,17 +31,22 @@ def make_product(compiled: Compiled, directory: Path, progress: Progress = silen
     return made
 
 
-def try_product(compiled: Compiled, directory: Path, progress: Progress) -> Product | Shortfall:
+def try_product(
+    compiled: Compiled, directory: Path, progress: Progress, building: Building | None = None
+) -> Product | Shortfall:
     """Make the product as `make_product` does; where the flash is too small, give by how much.
+
+    `building` may have begun with its files.
 
     Raises ToolError, and FitError for all memories but the flash.
     """
     board = compiled.options.board
-    write_tree(directory, compiled.tree)
     sources = [name for name in compiled.tree if name.endswith(".c")]
     interface = Interface.of_program(compiled.program)
     project = make_project(interface, board, compiled.banner, sources)
-    firmware = build_project(project, directory, progress)
+    with building or Building(directory, board) as begun:
+        begun.write(compiled.tree)
+        firmware = build_project(project, directory, progress, begun)
     if isinstance(firmware, Shortfall):
         return firmware
     measured = _measure(compiled.program, firmware, board, progress)

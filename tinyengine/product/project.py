@@ -10,9 +10,9 @@ from tinyengine.board.memory_map import ARENA_ALIGN
 from tinyengine.compiler import FIRMWARE_STATIC_NBYTES, STACK_NBYTES
 from tinyengine.lower import Port as LoweredPort
 from tinyengine.lower import Program
-from tinyengine.product.build import Firmware, Shortfall, try_build
-from tinyengine.product.firmware import FirmwareProject, Port, firmware_files
-from tinyengine.product.output_directory import write_tree
+from tinyengine.product.build import Firmware, Shortfall
+from tinyengine.product.building import Building
+from tinyengine.product.firmware import FirmwareProject, Port, firmware_files, traps_unaligned
 from tinyengine.progress import Progress
 from tinyengine.report.report import BufferKind, PortEntry, Report
 
@@ -99,21 +99,27 @@ def make_project(
         inputs=model.inputs,
         outputs=model.outputs,
         model_sources=tuple(sorted(sources)),
-        trap_unaligned=not board.target.has_unaligned_access,
+        trap_unaligned=traps_unaligned(board),
         banks=len(banks),
         has_state=model.has_state,
     )
 
 
 def build_project(
-    project: FirmwareProject, directory: Path, progress: Progress
+    project: FirmwareProject,
+    directory: Path,
+    progress: Progress,
+    building: Building | None = None,
 ) -> Firmware | Shortfall:
     """Write a project's files beside the model's sources in `directory`, and build it.
 
+    `building` may have begun with some of them.
+
     Raises what `try_build` does.
     """
-    write_tree(directory, firmware_files(project))
-    with progress(f"building firmware for {project.board.name}"):
-        built = try_build(directory, project.board)
+    with building or Building(directory, project.board) as begun:
+        begun.write(firmware_files(project))
+        with progress(f"building firmware for {project.board.name}"):
+            built = begun.finish()
     shutil.rmtree(directory / "build", ignore_errors=True)
     return built

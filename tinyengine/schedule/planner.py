@@ -78,7 +78,33 @@ def make_plan(
     stream_input: bool = False,
     watch: Watcher | None = None,
 ) -> Plan:
-    """Plan `graph` for cores with `isa`, within `budget` bytes of arena, and check the plan.
+    """Plan `graph` as `find_plan` does, and check the plan."""
+    plan = find_plan(
+        graph,
+        isa,
+        objective=objective,
+        layers_only=layers_only,
+        budget=budget,
+        flash=flash,
+        stream_input=stream_input,
+        watch=watch,
+    )
+    check_plan(plan)
+    return plan
+
+
+def find_plan(
+    graph: Graph,
+    isa: Isa,
+    *,
+    objective: Objective = Objective.BALANCED,
+    layers_only: bool = False,
+    budget: int | Room | None = None,
+    flash: int | None = None,
+    stream_input: bool = False,
+    watch: Watcher | None = None,
+) -> Plan:
+    """Plan `graph` for cores with `isa`, within `budget` bytes of arena: `check_plan` comes next.
 
     Kernels are chosen so that their constants fit `flash` bytes, if any do, and are small, but for
     Objective.SPEED. `watch` is told of the progress, which may take seconds.
@@ -109,7 +135,7 @@ def make_plan(
             details=describe_peak(plan),
             least_nbytes=plan.extent,
         )
-    return replace(_checked(plan), fed=fed)
+    return replace(plan, fed=fed)
 
 
 def _best_plan(graph: Graph, search: BlockSearch, objective: Objective, room: Room) -> Plan:

@@ -1,0 +1,69 @@
+"""A build that begins before its project is complete: every file compiles once it is written."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from tinyengine.board.types import Board
+from tinyengine.errors import ToolError
+from tinyengine.product.build import Firmware, Shortfall, finish_build
+from tinyengine.product.compile_c import Compilation
+from tinyengine.product.firmware import board_files, traps_unaligned
+from tinyengine.product.output_directory import write_tree
+from tinyengine.product.tools import find_tools
+from tinyengine.render import SourceTree
+
+
+class Building(AbstractContextManager["Building"]):
+    """The build of a project in a directory; leaving the block ends the compilers that run.
+
+    While the model is compiled to C, which one processor does, another has the compiler's work.
+    """
+
+    def __init__(self, directory: Path, board: Board) -> None:
+        """Prepare for a project for `board` in `directory`, which is empty or holds its sources."""
+        self._directory, self._board = directory, board
+        self._written: set[str] = set()
+        self._compilation: Compilation | None = None
+
+    def __exit__(self, *_: object) -> None:
+        if self._compilation is not None:
+            self._compilation.__exit__()
+
+    def begin(self, banner: str) -> None:
+        """Compile what is the same for every model, one file at a time."""
+        files = board_files(self._board, banner, trap_unaligned=traps_unaligned(self._board))
+        self._write(files)
+        try:
+            tools = find_tools(self._board.target.toolchain)
+        except ToolError:  # It is told when the sources are there: they may be wrong themselves.
+            return
+        self._compilation = Compilation(self._directory, self._board, tools)
+        self._compilation.start(map(Path, _sources(files)), at_once=1)
+
+    def write(self, tree: SourceTree) -> None:
+        """Write files that include none but these and earlier ones; compile them if it has begun.
+
+        What was written before is left as it is.
+        """
+        new = {path: text for path, text in tree.items() if path not in self._written}
+        self._write(new)
+        if self._compilation is not None:
+            self._compilation.start(map(Path, _sources(new)))
+
+    def finish(self) -> Firmware | Shortfall:
+        """Compile what is left, and link; where just the flash is too small, give by how much.
+
+        Raises what `try_build` does.
+        """
+        if self._compilation is None:
+            tools = find_tools(self._board.target.toolchain)
+            self._compilation = Compilation(self._directory, self._board, tools)
+        return finish_build(self._compilation, self._directory, self._board)
+
+    def _write(self, files: SourceTree) -> None:
+        write_tree(self._directory, files)
+        self._written |= files.keys()
+
+
+def _sources(files: SourceTree) -> list[str]:
+    return [path for path in files if path.endswith(".c")]
