@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tinyengine.header import RealPort, example, real_port
@@ -286,11 +285,9 @@ def _fill(items: Iterable[str]) -> list[str]:
 def _numbers(values: Array) -> list[str]:
     """Give the lines of an array initializer, a fixed number of values on each."""
     per_line = {1: 18, 2: 14}.get(values.dtype.itemsize, 8)
-    texts = np.char.mod("%d,", values.astype(np.int64))
-    lines = []
-    for start in range(0, len(texts), per_line):
-        lines.append(" ".join(texts[start : start + per_line].tolist()))
-    return lines
+    numbers = values.tolist()
+    starts = range(0, len(numbers), per_line)
+    return [", ".join(map(str, numbers[start : start + per_line])) + "," for start in starts]
 
 
 def _reals(program: Program) -> dict[str, list[RealPort]]:
