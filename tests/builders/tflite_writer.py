@@ -19,7 +19,10 @@ VERSIONS = {
     "PAD": 2, "PADV2": 2, "TRANSPOSE": 2, "CONCATENATION": 2, "SPLIT": 2, "SPLIT_V": 2, "SLICE": 2,
     "STRIDED_SLICE": 2, "PACK": 2, "UNPACK": 2, "RESIZE_NEAREST_NEIGHBOR": 3, "RESIZE_BILINEAR": 3,
     "QUANTIZE": 2, "DEQUANTIZE": 2, "LOGISTIC": 2, "TANH": 2, "RELU": 2, "RELU6": 2,
-    "LEAKY_RELU": 2, "GELU": 2, "ARG_MAX": 2, "ARG_MIN": 2,
+    "LEAKY_RELU": 2, "GELU": 2, "ARG_MAX": 2, "ARG_MIN": 2, "TRANSPOSE_CONV": 4,
+    "DEPTH_TO_SPACE": 1, "SPACE_TO_DEPTH": 1, "SPACE_TO_BATCH_ND": 2, "BATCH_TO_SPACE_ND": 2,
+    "BROADCAST_TO": 3, "TILE": 1, "MIRROR_PAD": 3, "REVERSE_V2": 3, "GATHER": 3, "REDUCE_MAX": 2,
+    "REDUCE_MIN": 2,
 }  # fmt: skip
 """The version of each operator that has int8; all others are written as version 1."""
 

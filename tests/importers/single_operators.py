@@ -12,8 +12,10 @@ from tinyengine.ir import (
     ArgMax,
     ArgMin,
     AveragePool2D,
+    Broadcast,
     Concatenation,
     Conv2D,
+    DepthToSpace,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
@@ -26,11 +28,14 @@ from tinyengine.ir import (
     Pad,
     PRelu,
     Quantize,
+    ReduceMax,
+    ReduceMin,
     Reshape,
     ResizeBilinear,
     ResizeNearestNeighbor,
     Slice,
     Softmax,
+    SpaceToDepth,
     Sub,
     Transpose,
 )
@@ -56,6 +61,10 @@ def int8(*shape: int, **more: Any) -> Spec:
 
 def integers(*values: int) -> Spec:
     return Spec(shape=(len(values),), dtype="int32", data=values)
+
+
+def edges(*pairs: tuple[int, int]) -> Spec:
+    return Spec(shape=(len(pairs), 2), dtype="int32", data=pairs)
 
 
 def weight(*shape: int, scale: Any = 0.25, axis: int = 0) -> Spec:
@@ -296,6 +305,85 @@ CASES = (
         operands=[Spec(shape=(1, 4), scale=0.5, zero_point=-128)],
         results=[Spec(shape=(1, 4), scale=0.01, zero_point=-128)],
         becomes=(Lookup,),
+    ),
+    Case(
+        opcode="TRANSPOSE_CONV",
+        operands=[
+            integers(1, 8, 6, 2),
+            weight(2, 3, 3, 4, scale=[0.25, 0.5]),
+            int8(1, 4, 3, 4),
+            bias(1, 2),
+        ],
+        results=[int8(1, 8, 6, 2)],
+        becomes=(Conv2D, DepthToSpace),
+        options={"padding": "SAME", "stride_h": 2, "stride_w": 2},
+    ),
+    Case(
+        opcode="DEPTH_TO_SPACE",
+        operands=[int8(1, 2, 3, 8)],
+        results=[int8(1, 4, 6, 2)],
+        becomes=(DepthToSpace,),
+        options={"block_size": 2},
+    ),
+    Case(
+        opcode="SPACE_TO_DEPTH",
+        operands=[int8(1, 4, 6, 2)],
+        results=[int8(1, 2, 3, 8)],
+        becomes=(SpaceToDepth,),
+        options={"block_size": 2},
+    ),
+    Case(
+        opcode="SPACE_TO_BATCH_ND",
+        operands=[int8(1, 3, 6, 2), integers(2, 2), edges((1, 0), (0, 0))],
+        results=[int8(4, 2, 3, 2)],
+        becomes=(Pad, Reshape, Transpose, Reshape),
+    ),
+    Case(
+        opcode="BATCH_TO_SPACE_ND",
+        operands=[int8(4, 2, 3, 2), integers(2, 2), edges((1, 0), (0, 0))],
+        results=[int8(1, 3, 6, 2)],
+        becomes=(Reshape, Transpose, Reshape, Slice),
+    ),
+    Case(
+        opcode="BROADCAST_TO",
+        operands=[int8(1, 1, 3), integers(2, 4, 3)],
+        results=[int8(2, 4, 3)],
+        becomes=(Broadcast,),
+    ),
+    Case(
+        opcode="TILE",
+        operands=[int8(1, 4, 3), integers(1, 2, 1)],
+        results=[int8(1, 8, 3)],
+        becomes=(Reshape, Broadcast, Reshape),
+    ),
+    Case(
+        opcode="MIRROR_PAD",
+        operands=[int8(1, 4, 3), edges((0, 0), (2, 1), (0, 0))],
+        results=[int8(1, 7, 3)],
+        becomes=(Slice, Slice, Concatenation, Reshape),
+        options={"mode": "REFLECT"},
+    ),
+    Case(
+        opcode="REVERSE_V2",
+        operands=[int8(1, 4, 3), integers(1)],
+        results=[int8(1, 4, 3)],
+        becomes=(Slice,),
+    ),
+    Case(
+        opcode="GATHER",
+        operands=[int8(1, 5, 3), integers(4, 2, 0, 1)],
+        results=[int8(1, 4, 3)],
+        becomes=(Slice, Slice, Concatenation, Reshape),
+        options={"axis": 1},
+    ),
+    *(
+        Case(
+            opcode=opcode,
+            operands=[int8(1, 4, 3, 2), integers(1, 2)],
+            results=[int8(1, 2)],
+            becomes=(becomes, becomes, Reshape),
+        )
+        for opcode, becomes in (("REDUCE_MAX", ReduceMax), ("REDUCE_MIN", ReduceMin))
     ),
 )
 """Every operator that the importer accepts, at least once."""

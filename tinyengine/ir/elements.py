@@ -12,10 +12,12 @@ from tinyengine.ir.ops import (
     ArgMax,
     ArgMin,
     AveragePool2D,
+    Broadcast,
     Clamp,
     Concatenation,
     Conv2D,
     Convolution,
+    DepthToSpace,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
@@ -28,11 +30,14 @@ from tinyengine.ir.ops import (
     Pad,
     PRelu,
     Quantize,
+    ReduceMax,
+    ReduceMin,
     Reshape,
     ResizeBilinear,
     ResizeNearestNeighbor,
     Slice,
     Softmax,
+    SpaceToDepth,
     Sub,
     Transpose,
     Unary,
@@ -110,6 +115,11 @@ def _indices(op: ArgExtreme) -> Iterator[str]:
         yield f"'{op.output.name}' is {op.output.dtype.value}, must be int32 or int64"
 
 
+def _reduce_extreme(op: ReduceMax | ReduceMin) -> Iterator[str]:
+    yield from _int8(op.input, op.output)
+    yield from _quantized_alike(op, op.input)
+
+
 def _softmax(op: Softmax) -> Iterator[str]:
     yield from _int8(op.input, op.output)
     yield from _scaled(op.input, op.output)
@@ -173,13 +183,18 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Slice: _same_dtype,
     ResizeNearestNeighbor: _same_dtype,
     ResizeBilinear: _same_dtype,
+    DepthToSpace: _same_dtype,
+    SpaceToDepth: _same_dtype,
+    Broadcast: _same_dtype,
+    ReduceMax: _reduce_extreme,
+    ReduceMin: _reduce_extreme,
 }
 """What each operator class asks of its elements in an integer graph, as faults."""
 
 
 # -- float graphs -----------------------------------------------------------------------------
 
-_MOVED = Reshape | Transpose | Concatenation | Slice | Pad
+_MOVED = Reshape | Transpose | Concatenation | Slice | Pad | DepthToSpace | SpaceToDepth | Broadcast
 """What moves elements without looking at them: they may be indices, too."""
 
 

@@ -431,5 +431,58 @@ class ResizeBilinear(Resize):
     """Blend the four nearest input pixels."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DepthToSpace(Op):
+    """Blocks of pixels that stand in the channels, laid out as an image.
+
+    Pixel (y, x) of the output [N, H, W, C] is part (y' % block_h) * block_w + x' % block_w, of C
+    channels, of the input's pixel (y' // block_h, x' // block_w), where y' = y + top and
+    x' = x + left: rows and columns that are cut off the picture.
+    """
+
+    input: Tensor = field(metadata=ACTIVATION)
+    block_h: int
+    block_w: int
+    top: int = 0
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpaceToDepth(Op):
+    """Every block of block_h by block_w pixels of [N, H, W, C] as one pixel, row after row."""
+
+    input: Tensor = field(metadata=ACTIVATION)
+    block_h: int
+    block_w: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Broadcast(Op):
+    """The input, repeated along dimensions that it has not or of which it has one element."""
+
+    input: Tensor = field(metadata=ACTIVATION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReduceExtreme(Op):
+    """An extreme element along `axis` (non-negative), of which the output has one element.
+
+    Input and output have equal quantization.
+    """
+
+    input: Tensor = field(metadata=ACTIVATION)
+    axis: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReduceMax(ReduceExtreme):
+    """The greatest element."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReduceMin(ReduceExtreme):
+    """The least element."""
+
+
 FLOAT_ONLY: tuple[type[Op], ...] = (Unary, Clamp)
 """The operators that only float graphs have: nothing computes them on a device."""

@@ -12,10 +12,12 @@ from tinyengine.ir.ops import (
     ArgMin,
     AveragePool2D,
     Binary,
+    Broadcast,
     Clamp,
     Concatenation,
     Conv2D,
     Convolution,
+    DepthToSpace,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
@@ -28,12 +30,16 @@ from tinyengine.ir.ops import (
     Pad,
     PRelu,
     Quantize,
+    ReduceExtreme,
+    ReduceMax,
+    ReduceMin,
     Reshape,
     Resize,
     ResizeBilinear,
     ResizeNearestNeighbor,
     Slice,
     Softmax,
+    SpaceToDepth,
     Sub,
     Transpose,
     Unary,
@@ -122,6 +128,13 @@ def _arg_extreme(op: ArgExtreme) -> Iterator[str]:
     yield from _shape(op, op.input.shape[: op.axis] + op.input.shape[op.axis + 1 :])
 
 
+def _reduce_extreme(op: ReduceExtreme) -> Iterator[str]:
+    if not 0 <= op.axis < len(op.input.shape):
+        yield f"axis {op.axis} is no dimension of {op.input.shape}"
+        return
+    yield from _shape(op, (*op.input.shape[: op.axis], 1, *op.input.shape[op.axis + 1 :]))
+
+
 def _softmax(op: Softmax) -> Iterator[str]:
     yield from _shape(op, op.input.shape)
     if not op.input.shape:
@@ -185,6 +198,42 @@ def _resize(op: Resize) -> Iterator[str]:
         yield f"{op.input.shape[0]} images become {op.output.shape[0]}"
     elif op.input.shape[3] != op.output.shape[3]:
         yield f"{op.input.shape[3]} channels become {op.output.shape[3]}"
+
+
+def _depth_to_space(op: DepthToSpace) -> Iterator[str]:
+    if not _is_image(op.input) or not _is_image(op.output):
+        yield f"{op.input.shape} to {op.output.shape} is not from image to image"
+        return
+    if min(op.block_h, op.block_w) < 1 or not _is_within_block(op):
+        yield f"{op.top} rows and {op.left} columns of blocks {op.block_h}x{op.block_w} are cut off"
+        return
+    n, h, w, c = op.input.shape
+    rows, columns = h * op.block_h - op.top, w * op.block_w - op.left
+    if op.output.shape[1] > rows or op.output.shape[2] > columns:
+        yield f"output is {op.output.shape}, but there are {rows} rows of {columns} pixels"
+    if op.output.shape[0] != n or op.output.shape[3] * op.block_h * op.block_w != c:
+        yield f"{c} channels do not divide into blocks of pixels of {op.output.shape}"
+
+
+def _is_within_block(op: DepthToSpace) -> bool:
+    return 0 <= op.top < op.block_h and 0 <= op.left < op.block_w
+
+
+def _space_to_depth(op: SpaceToDepth) -> Iterator[str]:
+    if not _is_image(op.input):
+        yield f"input {op.input.shape} is not [N, H, W, C]"
+        return
+    n, h, w, c = op.input.shape
+    if min(op.block_h, op.block_w) < 1 or h % op.block_h or w % op.block_w:
+        yield f"{h}x{w} pixels do not divide into blocks of {op.block_h}x{op.block_w}"
+        return
+    blocks = (h // op.block_h, w // op.block_w)
+    yield from _shape(op, (n, *blocks, op.block_h * op.block_w * c))
+
+
+def _broadcast_to(op: Broadcast) -> Iterator[str]:
+    if _broadcast_shape(op.input.shape, op.output.shape) != op.output.shape:
+        yield f"{op.input.shape} does not broadcast to {op.output.shape}"
 
 
 # -- what several operators ask ---------------------------------------------------------------
@@ -277,5 +326,10 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Slice: _slice,
     ResizeNearestNeighbor: _resize,
     ResizeBilinear: _resize,
+    DepthToSpace: _depth_to_space,
+    SpaceToDepth: _space_to_depth,
+    Broadcast: _broadcast_to,
+    ReduceMax: _reduce_extreme,
+    ReduceMin: _reduce_extreme,
 }
 """What each operator class asks of the shapes of its tensors and of its attributes, as faults."""

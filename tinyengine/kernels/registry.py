@@ -20,8 +20,10 @@ from tinyengine.kernels.ref.even import KERNELS as EVEN
 from tinyengine.kernels.ref.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.ref.movement import KERNELS as MOVEMENT
 from tinyengine.kernels.ref.pooling import KERNELS as POOLING
+from tinyengine.kernels.ref.reduce_extreme import KERNELS as REDUCE_EXTREME
 from tinyengine.kernels.ref.reduction import KERNELS as REDUCTION
 from tinyengine.kernels.ref.resize import KERNELS as RESIZE
+from tinyengine.kernels.ref.space import KERNELS as SPACE
 from tinyengine.kernels.spec import Constraint, Kernel
 
 KERNELS: tuple[Kernel, ...] = (
@@ -34,6 +36,8 @@ KERNELS: tuple[Kernel, ...] = (
     *LOOKUP,
     *MOVEMENT,
     *RESIZE,
+    *REDUCE_EXTREME,
+    *SPACE,
     *CONVOLUTION_BASE,
     *DEPTHWISE_BASE,
     *FULLY_CONNECTED_BASE,

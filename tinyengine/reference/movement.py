@@ -6,7 +6,17 @@ of any rank, and gives an array of the output's shape and dtype.
 
 import numpy as np
 
-from tinyengine.ir import Array, Concatenation, Pad, Reshape, Slice, Transpose
+from tinyengine.ir import (
+    Array,
+    Broadcast,
+    Concatenation,
+    DepthToSpace,
+    Pad,
+    Reshape,
+    Slice,
+    SpaceToDepth,
+    Transpose,
+)
 
 
 def pad(op: Pad, x: Array) -> Array:
@@ -34,3 +44,31 @@ def slice_(op: Slice, x: Array) -> Array:
     dimensions = zip(op.begin, op.strides, op.output.shape, strict=True)
     taken = [begin + stride * np.arange(count) for begin, stride, count in dimensions]
     return np.ascontiguousarray(x[np.ix_(*taken)])
+
+
+def depth_to_space(op: DepthToSpace, x: Array) -> Array:
+    """Give the image [N, H, W, C] whose blocks stand in the channels of x.
+
+    Source: TensorFlow Lite, reference/depth_to_space.h; `top` and `left` are ours.
+    """
+    n, h, w, c = x.shape
+    parts = x.reshape(n, h, w, op.block_h, op.block_w, c // (op.block_h * op.block_w))
+    whole = parts.transpose(0, 1, 3, 2, 4, 5).reshape(n, h * op.block_h, w * op.block_w, -1)
+    _, out_h, out_w, _ = op.output.shape
+    cut = whole[:, op.top : op.top + out_h, op.left : op.left + out_w]
+    return np.ascontiguousarray(cut)
+
+
+def space_to_depth(op: SpaceToDepth, x: Array) -> Array:
+    """Give x [N, H, W, C] with every block of pixels as one pixel.
+
+    Source: TensorFlow Lite, reference/space_to_depth.h.
+    """
+    n, h, w, c = x.shape
+    parts = x.reshape(n, h // op.block_h, op.block_h, w // op.block_w, op.block_w, c)
+    return np.ascontiguousarray(parts.transpose(0, 1, 3, 2, 4, 5).reshape(op.output.shape))
+
+
+def broadcast(op: Broadcast, x: Array) -> Array:
+    """Give x repeated to the output's shape."""
+    return np.ascontiguousarray(np.broadcast_to(x, op.output.shape))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import ArgMax, ArgMin, Array, Mean, Softmax
+from tinyengine.ir import ArgMax, ArgMin, Array, Mean, ReduceMax, ReduceMin, Softmax
 from tinyengine.reference.fixed_point import (
     multiply_q31,
     quantize_multiplier,
@@ -87,6 +87,16 @@ def arg_max(op: ArgMax, x: Array) -> Array:
 def arg_min(op: ArgMin, x: Array) -> Array:
     """Give where along the axis the least element of `x` stands, the first of equal ones."""
     return np.asarray(np.argmin(x, axis=op.axis), op.output.dtype.numpy)
+
+
+def reduce_max(op: ReduceMax, x: Array) -> Array:
+    """Give the greatest element of `x` along the axis."""
+    return np.asarray(np.max(x, axis=op.axis, keepdims=True), op.output.dtype.numpy)
+
+
+def reduce_min(op: ReduceMin, x: Array) -> Array:
+    """Give the least element of `x` along the axis."""
+    return np.asarray(np.min(x, axis=op.axis, keepdims=True), op.output.dtype.numpy)
 
 
 def softmax(op: Softmax, x: Array) -> Array:

@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from tinyengine.ir import (
     Binary,
+    Broadcast,
     Concatenation,
+    DepthToSpace,
     FullyConnected,
     Lookup,
     Mean,
@@ -19,10 +21,12 @@ from tinyengine.ir import (
     Pad,
     PRelu,
     Quantize,
+    ReduceExtreme,
     ResizeBilinear,
     ResizeNearestNeighbor,
     Slice,
     Softmax,
+    SpaceToDepth,
     Tensor,
     Transpose,
     Window,
@@ -125,6 +129,12 @@ def row_spans(op: Op, tensor: Tensor) -> RowSpans:
         case ResizeBilinear():
             height = bilinear_axis(op, 1)
             return RowSpans(first=height.lower, stop=height.upper + 1)
+        case DepthToSpace():
+            return _from(_rows_of_blocks(op, row))
+        case SpaceToDepth():
+            return RowSpans(first=row * op.block_h, stop=(row + 1) * op.block_h)
+        case Broadcast() if len(op.output.shape) <= 4:
+            return _from(_row_repeated(tensor, op.output, row))
         case Pad() if _keeps_batch(tensor):
             return _from(row - _rows_padded_before(op))
         case Slice() if _keeps_batch(tensor) and len(op.begin) > 2:
@@ -161,6 +171,23 @@ def _rows_padded_before(op: Pad) -> int:
     return batches * op.output.shape[-3] + op.pads[-3][0] if len(op.pads) > 2 else 0
 
 
+def _rows_of_blocks(op: DepthToSpace, row: Rows) -> Rows:
+    """Give the input row of every output row."""
+    in_h, out_h = op.input.shape[1], op.output.shape[1]
+    return row // out_h * in_h + (row % out_h + op.top) // op.block_h
+
+
+def _row_repeated(tensor: Tensor, output: Tensor, row: Rows) -> Rows:
+    """Give the row of `tensor`, which is broadcast to `output`, of every output row."""
+    (in_n, in_h), (_, out_h) = (_batch_and_height(each) for each in (tensor, output))
+    return row // out_h * (in_h if in_n > 1 else 0) + (row % out_h if in_h > 1 else 0)
+
+
+def _batch_and_height(tensor: Tensor) -> tuple[int, int]:
+    n, h, _, _ = (1,) * (4 - len(tensor.shape)) + tensor.shape
+    return n, h
+
+
 def _joins_in_order(op: Concatenation) -> bool:
     """Tell whether each operand's rows follow each other in the output."""
     rank = len(op.output.shape)
@@ -183,6 +210,9 @@ def _maps_rows(op: Op) -> bool:
         case Mean():
             rank = len(op.input.shape)
             return rank <= 4 and all(axis > rank - 3 for axis in op.axes)
+        case ReduceExtreme():
+            rank = len(op.input.shape)
+            return rank <= 4 and op.axis > rank - 3
         case Transpose():
             lead = max(len(op.perm) - 2, 0)
             return len(op.perm) <= 4 and op.perm[:lead] == tuple(range(lead))

@@ -12,9 +12,11 @@ from tinyengine.ir import (
     ArgMax,
     ArgMin,
     AveragePool2D,
+    Broadcast,
     Concatenation,
     Conv2D,
     Convolution,
+    DepthToSpace,
     DepthwiseConv2D,
     DType,
     FullyConnected,
@@ -30,12 +32,15 @@ from tinyengine.ir import (
     PRelu,
     Quantization,
     Quantize,
+    ReduceMax,
+    ReduceMin,
     ResizeBilinear,
     ResizeNearestNeighbor,
     Rounding,
     Slice,
     Softmax,
     Source,
+    SpaceToDepth,
     Sub,
     Tensor,
     Transpose,
@@ -406,6 +411,48 @@ def _resizes(
     return make
 
 
+def _depth_to_space(_: np.random.Generator) -> Iterator[Op]:
+    for h, w, c in _ACTIVATIONS:
+        yield DepthToSpace(
+            source=_SOURCE,
+            input=_activation((h, w, 4 * c)),
+            block_h=2,
+            block_w=2,
+            output=_activation((2 * h, 2 * w, c)),
+        )
+
+
+def _space_to_depth(_: np.random.Generator) -> Iterator[Op]:
+    for h, w, c in _ACTIVATIONS:
+        yield SpaceToDepth(
+            source=_SOURCE,
+            input=_activation((2 * h, 2 * w, c)),
+            block_h=2,
+            block_w=2,
+            output=_activation((h, w, 4 * c)),
+        )
+
+
+def _broadcasts(_: np.random.Generator) -> Iterator[Op]:
+    for h, w, c in _ACTIVATIONS:
+        for source in ((1, 1, c), (h, 1, c), (h, w, 1)):
+            yield Broadcast(
+                source=_SOURCE, input=_activation(source), output=_activation((h, w, c))
+            )
+
+
+def _reduced_extremes(kind: type[ReduceMax] | type[ReduceMin]) -> Callable[..., Iterator[Op]]:
+    def make(_: np.random.Generator) -> Iterator[Op]:
+        """Give the operators that are measured."""
+        for h, w, c in _ACTIVATIONS:
+            for axis, out in ((1, (1, w, c)), (2, (h, 1, c)), (3, (h, w, 1))):
+                yield kind(
+                    source=_SOURCE, input=_activation((h, w, c)), axis=axis, output=_activation(out)
+                )
+
+    return make
+
+
 _MAKERS: Mapping[type[Op], Callable[[np.random.Generator], Iterator[Op]]] = MappingProxyType(
     {
         Conv2D: _convolutions,
@@ -431,5 +478,10 @@ _MAKERS: Mapping[type[Op], Callable[[np.random.Generator], Iterator[Op]]] = Mapp
         Slice: _slices,
         ResizeNearestNeighbor: _resizes(ResizeNearestNeighbor),
         ResizeBilinear: _resizes(ResizeBilinear),
+        DepthToSpace: _depth_to_space,
+        SpaceToDepth: _space_to_depth,
+        Broadcast: _broadcasts,
+        ReduceMax: _reduced_extremes(ReduceMax),
+        ReduceMin: _reduced_extremes(ReduceMin),
     }
 )

@@ -86,6 +86,10 @@ class Call:
         """Give the shape that the file declares for the output at `position`."""
         return self._tensors.file_tensor(self.operator.outputs[position]).shape
 
+    def shape(self, position: int) -> tuple[int, ...]:
+        """Give the shape of the input at `position`, of whatever type it is."""
+        return self._tensors.file_tensor(self._index(position, "input")).shape
+
     def is_constant(self, position: int) -> bool:
         """Tell whether there is an input at `position` that the file holds the value of."""
         if not self.has(position):

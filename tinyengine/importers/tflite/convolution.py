@@ -50,7 +50,7 @@ def _convolution(
     shape, pads = window((in_h, in_w), (kernel_h, kernel_w), strides, dilations, padding)
     output = call.output((batches, *shape, weight.shape[axis]))
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
-    sums = _Sums(call, source, output, axis)
+    sums = Sums(call, source, output, axis)
     weight, bias = sums.checked(weight, call.bias(2, weight.shape[axis]))
     return kind(
         source=call.source,
@@ -94,7 +94,7 @@ def fully_connected(call: Call) -> tuple[Op, ...]:
     leading = source.shape[:-1] if options.KeepNumDims() else (source.elements // depth,)
     output = call.output((*leading, units))
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
-    weight, bias = _Sums(call, source, output, 0).checked(weight, call.bias(2, units))
+    weight, bias = Sums(call, source, output, 0).checked(weight, call.bias(2, units))
     op = FullyConnected(
         source=call.source,
         output=output,
@@ -107,9 +107,9 @@ def fully_connected(call: Call) -> tuple[Op, ...]:
     return (op,)
 
 
-def image(call: Call) -> Tensor:
-    """Give the input of a spatial operator: [N, H, W, C]."""
-    tensor = call.input()
+def image(call: Call, position: int = 0) -> Tensor:
+    """Give the input of a spatial operator, at `position`: [N, H, W, C]."""
+    tensor = call.input(position)
     if len(tensor.shape) != 4:
         raise RefusedError(
             f"input '{label(tensor.name)}' is {describe(tensor.shape)}; it must be [N, H, W, C]"
@@ -125,7 +125,7 @@ def padding_name(code: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sums:
+class Sums:
     """The sums of products of an operator, one scale each along the weight's `axis`."""
 
     call: Call

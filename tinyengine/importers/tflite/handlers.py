@@ -8,16 +8,21 @@ from tinyengine.importers.tflite import (
     movement,
     pooling,
     reduction,
+    repetition,
     slicing,
+    space,
 )
 from tinyengine.importers.tflite.call import Handler
+from tinyengine.importers.tflite.transpose_conv import transpose_conv
 from tinyengine.ir import (
     Add,
     ArgMax,
     ArgMin,
     AveragePool2D,
+    Broadcast,
     Concatenation,
     Conv2D,
+    DepthToSpace,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
@@ -30,11 +35,14 @@ from tinyengine.ir import (
     Pad,
     PRelu,
     Quantize,
+    ReduceMax,
+    ReduceMin,
     Reshape,
     ResizeBilinear,
     ResizeNearestNeighbor,
     Slice,
     Softmax,
+    SpaceToDepth,
     Sub,
     Transpose,
 )
@@ -74,6 +82,18 @@ HANDLERS: Mapping[str, Handler] = {
     "SPLIT": slicing.split,
     "SPLIT_V": slicing.split_v,
     "UNPACK": slicing.unpack,
+    "TRANSPOSE_CONV": transpose_conv,
+    "DEPTH_TO_SPACE": space.depth_to_space,
+    "SPACE_TO_DEPTH": space.space_to_depth,
+    "SPACE_TO_BATCH_ND": space.space_to_batch_nd,
+    "BATCH_TO_SPACE_ND": space.batch_to_space_nd,
+    "BROADCAST_TO": repetition.broadcast_to,
+    "TILE": repetition.tile,
+    "MIRROR_PAD": repetition.mirror_pad,
+    "REVERSE_V2": repetition.reverse_v2,
+    "GATHER": repetition.gather,
+    "REDUCE_MAX": reduction.reduce_max,
+    "REDUCE_MIN": reduction.reduce_min,
 }
 """How each operator is imported."""
 
@@ -110,5 +130,17 @@ BECOMES: Mapping[str, tuple[type[Op], ...]] = {
     "SUB": (Sub,),
     "TRANSPOSE": (Transpose,),
     "UNPACK": (Slice, Reshape),
+    "TRANSPOSE_CONV": (Conv2D, DepthToSpace),
+    "DEPTH_TO_SPACE": (DepthToSpace,),
+    "SPACE_TO_DEPTH": (SpaceToDepth,),
+    "SPACE_TO_BATCH_ND": (Pad, Reshape, Transpose),
+    "BATCH_TO_SPACE_ND": (Reshape, Transpose, Slice),
+    "BROADCAST_TO": (Broadcast,),
+    "TILE": (Reshape, Broadcast),
+    "MIRROR_PAD": (Slice, Concatenation, Reshape),
+    "REVERSE_V2": (Slice,),
+    "GATHER": (Slice, Concatenation, Reshape),
+    "REDUCE_MAX": (ReduceMax, Reshape),
+    "REDUCE_MIN": (ReduceMin, Reshape),
 }
 """The classes that each operator becomes in the graph."""

@@ -1,4 +1,4 @@
-"""Import MEAN, ARG_MAX, ARG_MIN and SOFTMAX."""
+"""Import MEAN, REDUCE_MAX, REDUCE_MIN, ARG_MAX, ARG_MIN and SOFTMAX."""
 
 import math
 
@@ -11,9 +11,9 @@ from tflite.TensorType import TensorType
 from tinyengine.importers.names import label
 from tinyengine.importers.refusals import CONVERT_HINT, RefusedError
 from tinyengine.importers.shapes import axes_in, axis_in, replaced, without
-from tinyengine.importers.tflite.call import Call
+from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.ranges import require_headroom
-from tinyengine.ir import ArgMax, ArgMin, DType, Mean, Op, Softmax
+from tinyengine.ir import ArgMax, ArgMin, DType, Mean, Op, ReduceMax, ReduceMin, Reshape, Softmax
 
 _INTEGER_BITS = 5
 """Integer bits of the scaled differences in TFLite's fixed-point softmax: see softmax.h."""
@@ -36,6 +36,36 @@ def mean(call: Call) -> tuple[Op, ...]:
     count = source.elements // output.elements
     require_headroom(source.scale / output.scale, 256 * count, "the sum")
     return (Mean(source=call.source, output=output, input=source, axes=axes),)
+
+
+def reduce_max(call: Call) -> tuple[Op, ...]:
+    """Import REDUCE_MAX over constant axes."""
+    return _reduce_extreme(call, ReduceMax)
+
+
+def reduce_min(call: Call) -> tuple[Op, ...]:
+    """Import REDUCE_MIN over constant axes."""
+    return _reduce_extreme(call, ReduceMin)
+
+
+def _reduce_extreme(call: Call, kind: type[ReduceMax] | type[ReduceMin]) -> tuple[Op, ...]:
+    """Give one operator per axis, the last axis first, and a Reshape where axes are dropped."""
+    call.expect((2,))
+    source = call.input()
+    axes = axes_in(call.integers(1, "axes"), len(source.shape))
+    kept = source.shape
+    for axis in axes:
+        kept = replaced(kept, axis, 1)
+    keeps = call.options(ReducerOptions).KeepDims()
+    output = call.output(kept if keeps else without(source.shape, axes))
+    require_equal_quantization(output, source)
+    ops: list[Op] = []
+    for axis in reversed(axes):
+        shape = replaced(source.shape, axis, 1)
+        made = call.intermediate(output, f"along_{axis}", shape)
+        ops.append(kind(source=call.source, output=made, input=source, axis=axis))
+        source = made
+    return (*ops, Reshape(source=call.source, output=output, input=source))
 
 
 def arg_max(call: Call) -> tuple[Op, ...]:

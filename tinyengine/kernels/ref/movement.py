@@ -1,4 +1,4 @@
-"""The kernels that move bytes: pad, transpose, concatenation, slice.
+"""The kernels that move bytes: pad, transpose, broadcast, concatenation, slice.
 
 A tensor of rank ≤ 4 is seen as [N, H, W, C], with N·H rows of W·C bytes; one of a higher rank is
 a single row. What the C functions loop over is worked out here: dimensions of one element are
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Concatenation, DType, Op, Pad, Slice, Tensor, Transpose
+from tinyengine.ir import Broadcast, Concatenation, DType, Op, Pad, Slice, Tensor, Transpose
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 
 LOOPS = 5
@@ -142,6 +142,22 @@ def transpose_params(op: Transpose) -> Struct:
     )
 
 
+def broadcast_params(op: Broadcast) -> Struct:
+    """Give te_gather_params of a broadcast: steps of 0 where the input has one element."""
+    rank = len(op.output.shape)
+    shape = (1,) * (rank - len(op.input.shape)) + op.input.shape
+    out_shape, in_shape = _full_rank(op.output.shape, 1), _full_rank(shape, 1)
+    return gather_struct(
+        Gather(
+            out_shape=out_shape,
+            in_shape=in_shape,
+            axes=tuple(range(len(out_shape))),
+            strides=tuple(int(size > 1) for size in in_shape),
+            begin=(0,) * len(out_shape),
+        )
+    )
+
+
 # -- pad ------------------------------------------------------------------------------------------
 
 
@@ -233,6 +249,16 @@ KERNELS: tuple[Kernel, ...] = (
         isa=Isa.BASE,
         op=Transpose,
         params=transpose_params,
+        progress=Progress.ROW,
+        constraints=(elements_are_bytes, rank_is_at_most_six),
+    ),
+    Kernel(
+        folder="ref",
+        function="te_broadcast_s8",
+        header="te_broadcast.h",
+        isa=Isa.BASE,
+        op=Broadcast,
+        params=broadcast_params,
         progress=Progress.ROW,
         constraints=(elements_are_bytes, rank_is_at_most_six),
     ),

@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from tinyengine.ir import Op, Resize, Slice, Tensor, Window
+from tinyengine.ir import DepthToSpace, Op, Resize, Slice, SpaceToDepth, Tensor, Window
 from tinyengine.reference.rows import RowSpans, operand_view, output_view, row_spans, view_of
 from tinyengine.schedule.storage import operands
 
@@ -148,6 +148,10 @@ def _ratio(op: Op) -> Fraction | None:
             return Fraction(op.stride_h)
         case Resize():
             return Fraction(op.input.shape[1], op.output.shape[1])
+        case DepthToSpace():
+            return Fraction(1, op.block_h)
+        case SpaceToDepth():
+            return Fraction(op.block_h)
         case Slice() if len(op.strides) > 2:
             return Fraction(op.strides[-3]) if op.strides[-3] > 0 else None
         case _:
