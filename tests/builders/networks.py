@@ -156,3 +156,41 @@ def varied_network() -> bytes:
     writer.op("FULLY_CONNECTED", [flat, weight, -1], [scores])
     writer.op("SOFTMAX", [scores], [answer], beta=1.0)
     return writer.finish([image], [answer])
+
+
+def u_network(size: int = 24) -> bytes:
+    """Give a U: convolutions down to a quarter, transposed ones up again, joined with what was."""
+    writer, rng = ModelWriter(), np.random.default_rng(11)
+
+    def tensor(side: int, channels: int) -> int:
+        """Add an activation of side x side pixels."""
+        return writer.tensor((1, side, side, channels), "int8", 0.05, -4)
+
+    def convolve(source: int, out: int, shape: tuple[int, ...], stride: int) -> None:
+        """Add a convolution with random weights of `shape`."""
+        scales = rng.uniform(0.002, 0.004, shape[0]).astype(np.float32)
+        weight = writer.tensor(shape, "int8", scales, data=rng.integers(-127, 128, shape))
+        bias = writer.tensor(shape[:1], "int32", data=rng.integers(-900, 900, shape[0]))
+        window = {"padding": "SAME", "stride_h": stride, "stride_w": stride}
+        writer.op(
+            "CONV_2D", [source, weight, bias], [out], **window, fused_activation_function="RELU"
+        )
+
+    def enlarge(source: int, out: int, side: int, shape: tuple[int, ...]) -> None:
+        """Add a transposed convolution that doubles the sides."""
+        scales = rng.uniform(0.002, 0.004, shape[0]).astype(np.float32)
+        weight = writer.tensor(shape, "int8", scales, data=rng.integers(-127, 128, shape))
+        wanted = writer.tensor((4,), "int32", data=[1, side, side, shape[0]])
+        window = {"padding": "SAME", "stride_h": 2, "stride_w": 2}
+        writer.op("TRANSPOSE_CONV", [wanted, weight, source], [out], **window)
+
+    image, half, quarter = tensor(size, 3), tensor(size // 2, 8), tensor(size // 4, 16)
+    convolve(image, half, (8, 3, 3, 3), 2)
+    convolve(half, quarter, (16, 3, 3, 8), 2)
+    up, joined, merged = tensor(size // 2, 8), tensor(size // 2, 16), tensor(size // 2, 8)
+    enlarge(quarter, up, size // 2, (8, 3, 3, 16))
+    writer.op("CONCATENATION", [half, up], [joined], axis=3)
+    convolve(joined, merged, (8, 3, 3, 16), 1)
+    mask = tensor(size, 2)
+    enlarge(merged, mask, size, (2, 2, 2, 8))
+    return writer.finish([image], [mask])
