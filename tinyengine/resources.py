@@ -13,9 +13,9 @@ is emitted stands in one folder.
 
 
 def _folder(name: str) -> Path:
-    """Give the data folder `name`: beside the package in a checkout, inside it in a wheel."""
+    """Give the data folder or file `name`: beside the package, or inside it in a wheel."""
     installed = _PACKAGE / "_data" / name
-    return installed if installed.is_dir() else _PACKAGE.parent / name
+    return installed if installed.exists() else _PACKAGE.parent / name
 
 
 def templates_dir() -> Path:
@@ -31,3 +31,8 @@ def runtime_dir() -> Path:
 def boards_dir() -> Path:
     """Give the folder that holds one folder per board."""
     return _folder("boards")
+
+
+def license_text() -> str:
+    """Give the licence of the runtime, and of what is generated: Apache-2.0."""
+    return _folder("LICENSE").read_text(encoding="utf-8")

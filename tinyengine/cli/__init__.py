@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from tinyengine.cli.compile import compile_command
 from tinyengine.cli.explain import explain_command
+from tinyengine.cli.export import export_command
 from tinyengine.cli.info import boards_command, doctor_command
 from tinyengine.cli.ops import ops_command
 from tinyengine.cli.pareto import pareto_command
@@ -108,6 +109,7 @@ app.command("report")(report_command)
 app.command("quantize")(quantize_command)
 app.command("evaluate")(evaluate_command)
 app.command("compare")(compare_command)
+app.command("export")(export_command)
 app.command("explain")(explain_command)
 app.command("boards")(boards_command)
 app.command("ops")(ops_command)

@@ -44,6 +44,12 @@ def compile_product(
 def command_of(model: Path, options: Options) -> str:
     """Give the command that makes the same sources again, without paths."""
     words = ["tinyengine", "compile", model.name, "--board", options.board.name]
+    return shlex.join([*words, *choices_of(options)])
+
+
+def choices_of(options: Options) -> list[str]:
+    """Give the options of a command that ask for what differs from the default."""
+    words = []
     if options.objective is not Objective.BALANCED:
         words += ["--objective", options.objective.value]
     words += ["--schedule", "layer"] if options.layers_only else []
@@ -53,4 +59,4 @@ def command_of(model: Path, options: Options) -> str:
     words += ["--signature", options.network.signature] if options.network.signature else []
     words += ["--subgraph", options.network.subgraph] if options.network.subgraph else []
     words += ["--name", options.name] if options.name else []
-    return shlex.join(words)
+    return words

@@ -1,7 +1,8 @@
 """Write an output directory whole or not at all, and never over somebody else's files.
 
 A directory that is there keeps its place, be it a mount point or where a shell stands: its content
-is replaced. Who looks for `report.json` meanwhile finds the old output, none, or the new one.
+is replaced. Who looks for its record, `report.json`, meanwhile finds the old output, none, or the
+new one.
 """
 
 import fcntl
@@ -11,8 +12,9 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -41,22 +43,59 @@ _ALWAYS = re.compile(
 """What is written for any model: nothing else is ours, whatever a report lists."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The file that lists an output's `files` and `digests`, by which a later one knows them.
+
+    `is_ours(file, model)` tells whether a listed name is one that is written for `model`: a record
+    may come from anybody. `made` matches what is made from the output, in its folder `build` too;
+    `built` are files of ours that are made again, so that other bytes in them are nobody's work.
+    """
+
+    name: str
+    is_ours: Callable[[str, str], bool]
+    made: re.Pattern[str]
+    built: frozenset[str] = frozenset()
+
+
+def _is_compiled(name: str, model: str) -> bool:
+    """Tell whether a file has the name of one that `compile` writes for `model`."""
+    if _ALWAYS.fullmatch(name):
+        return True
+    return (
+        model.isidentifier()
+        and name.rpartition(".")[0] in (model, f"{model}_weights")
+        and (name.endswith((".c", ".h")))
+    )
+
+
+COMPILED = Record(
+    name=REPORT, is_ours=_is_compiled, made=_MADE, built=_BUILT | {REPORT, "report.html"}
+)
+"""That of what `compile` writes."""
+
+
 @contextmanager
-def output_directory(target: Path, *, force: bool = False) -> Iterator[Path]:
+def output_directory(
+    target: Path, *, force: bool = False, record: Record = COMPILED
+) -> Iterator[Path]:
     """Give a staging directory that becomes `target` if the block ends well.
 
     An existing `target` is replaced only if it is empty or an earlier output: all its files are
-    in the list of its report.json, or made from them, and, unless by `force`, still as they were
+    in the list of its record, or made from them, and, unless by `force`, still as they were
     written. Otherwise, or if it is a file: UsageError.
     """
-    refuse_others(target, force)
+    refuse_others(target, force, record)
     place = target.resolve()
-    with _replaced(place, target, force) if place.is_dir() else _created(place) as staging:
+    is_there = place.is_dir()
+    with (
+        _replaced(place, target, force, record) if is_there else _created(place, record) as staging
+    ):
         yield staging
 
 
 @contextmanager
-def _created(place: Path) -> Iterator[Path]:
+def _created(place: Path, record: Record) -> Iterator[Path]:
     """Stage beside `place`, which is not there, and rename."""
     created = [folder for folder in place.parents if not folder.exists()]
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +104,7 @@ def _created(place: Path) -> Iterator[Path]:
         staging.chmod(0o755)
         yield staging
         if place.exists():  # by now
-            with _replaced(place, place, force=False) as inside:
+            with _replaced(place, place, False, record) as inside:
                 _move_all(staging, inside)
             staging.rmdir()
         else:
@@ -79,7 +118,7 @@ def _created(place: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _replaced(place: Path, target: Path, force: bool) -> Iterator[Path]:
+def _replaced(place: Path, target: Path, force: bool, record: Record) -> Iterator[Path]:
     """Stage in `place`, whose parent may be another file system, and replace the content."""
     try:
         staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=place))
@@ -91,32 +130,33 @@ def _replaced(place: Path, target: Path, force: bool) -> Iterator[Path]:
             (staging / _OLD).mkdir()
             yield staging / _NEW
             with _locked(place):
-                refuse_others(target, force)
-                _swap(place, staging)
+                refuse_others(target, force, record)
+                _swap(place, staging, record)
                 for left in _leftovers(place):
                     shutil.rmtree(left, ignore_errors=True)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _swap(place: Path, staging: Path) -> None:
-    """Move the content of `place` aside and the new one in; the report goes first, comes last.
+def _swap(place: Path, staging: Path, record: Record) -> None:
+    """Move the content of `place` aside and the new one in; the record goes first, comes last.
 
     Whatever fails, or interrupts it, the old content is back.
     """
     old, new = staging / _OLD, staging / _NEW
+
+    def comes_last(path: Path) -> bool:
+        """Tell whether a path is the record."""
+        return path.name == record.name
+
     leaving = [path for path in place.iterdir() if not _is_staging(path)]
-    moves = [(path, old / path.name) for path in sorted(leaving, key=_comes_last, reverse=True)]
-    moves += [(path, place / path.name) for path in sorted(new.iterdir(), key=_comes_last)]
+    moves = [(path, old / path.name) for path in sorted(leaving, key=comes_last, reverse=True)]
+    moves += [(path, place / path.name) for path in sorted(new.iterdir(), key=comes_last)]
     with ExitStack() as undo:
         for source, to in moves:
             undo.callback(_move_back, to, source)
             source.rename(to)
         undo.pop_all()
-
-
-def _comes_last(path: Path) -> bool:
-    return path.name == REPORT
 
 
 def _move_all(source: Path, to: Path) -> None:
@@ -161,20 +201,21 @@ def _is_staging(path: Path) -> bool:
     return {each.name for each in islice(path.iterdir(), 3)} <= {_NEW, _OLD}
 
 
-def write_tree(directory: Path, tree: Mapping[str, str]) -> None:
+def write_tree(directory: Path, tree: Mapping[str, str | bytes]) -> None:
     """Write the files of `tree` below `directory`.
 
     Raises:
         OSError: it names the file that failed.
         UsageError: a link stands where a file or a folder of the tree would.
     """
-    for name, text in sorted(tree.items()):
+    for name, content in sorted(tree.items()):
         path = directory / name
         for folder in path.relative_to(directory).parents:
             if folder != Path() and (directory / folder).is_symlink():
                 raise UsageError(str(directory / folder), "is a link", "remove it")
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, text.encode("utf-8"), follow=False)
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        write_bytes(path, data, follow=False)
 
 
 def files_below(directory: Path) -> list[str]:
@@ -207,21 +248,21 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(read_bytes(path, _MOST_FILE_NBYTES)).hexdigest()
 
 
-def refuse_others(target: Path, force: bool) -> None:
+def refuse_others(target: Path, force: bool, record: Record = COMPILED) -> None:
     """Raise UsageError where `target` holds what is not ours, or not as we have written it."""
     if not target.exists():
         return
     if not target.is_dir():
         raise UsageError(str(target), "is a file, not a directory")
-    ours = _written_by_us(target)
-    foreign = sorted(islice(_foreign(target, ours), _SHOWN))
+    ours = _written_by_us(target, record)
+    foreign = sorted(islice(_foreign(target, ours, record), _SHOWN))
     if foreign:
         raise UsageError(
             str(target),
             f"exists and holds files that are not ours ({', '.join(foreign)})",
             hint="choose another directory with -o",
         )
-    edited = [] if force else [n for n, told in ours.items() if _is_edited(target, n, told)]
+    edited = [] if force else [n for n, told in ours.items() if _is_edited(target, n, told, record)]
     if edited:
         more = f" and {len(edited) - _SHOWN} more" if len(edited) > _SHOWN else ""
         raise UsageError(
@@ -231,7 +272,7 @@ def refuse_others(target: Path, force: bool) -> None:
         )
 
 
-def _foreign(target: Path, ours: Collection[str]) -> Iterator[str]:
+def _foreign(target: Path, ours: Collection[str], record: Record) -> Iterator[str]:
     """Give what is not ours in `target`; other folders than ours are not looked into."""
     folders = {parent.as_posix() for name in ours for parent in Path(name).parents}
     waiting = [""]
@@ -245,14 +286,14 @@ def _foreign(target: Path, ours: Collection[str]) -> Iterator[str]:
                         waiting.append(f"{name}/")
                     elif folder or not _is_staging(target / name):
                         yield f"{name}/"
-                elif name not in ours and not (ours and _MADE.match(name)):
+                elif name not in ours and not (ours and record.made.match(name)):
                     yield name
 
 
-def _is_edited(target: Path, name: str, digests: Collection[str]) -> bool:
+def _is_edited(target: Path, name: str, digests: Collection[str], record: Record) -> bool:
     """Tell whether a file of ours is there, but as none of `digests` says."""
     path = target / name
-    if name in (REPORT, "report.html", *_BUILT) or not os.path.lexists(path):
+    if name in record.built or not os.path.lexists(path):
         return False
     try:
         return path.is_symlink() or _digest(path) not in digests
@@ -260,26 +301,26 @@ def _is_edited(target: Path, name: str, digests: Collection[str]) -> bool:
         return True
 
 
-def _written_by_us(target: Path) -> Mapping[str, Collection[str]]:
-    """Give the files that reports of earlier outputs list, with their digests.
+def _written_by_us(target: Path, record: Record) -> Mapping[str, Collection[str]]:
+    """Give the files that records of earlier outputs list, with their digests.
 
     Those are the output that stands there, and one whose replacement was killed half-way: then
     there are files of both, and either's digest will do.
     """
-    reports = [target / REPORT]
+    records = [target / record.name]
     for left in _leftovers(target):
-        reports += [left / _OLD / REPORT, left / _NEW / REPORT]
+        records += [left / _OLD / record.name, left / _NEW / record.name]
     ours: dict[str, set[str]] = {}
-    for path in reports:
-        for name, digest in _listed(path).items():
+    for path in records:
+        for name, digest in _listed(path, record).items():
             ours.setdefault(name, set()).add(digest)
     return ours
 
 
-def _listed(path: Path) -> Mapping[str, str]:
-    """Give the files of ours that a report lists, and their digests; none where there is none.
+def _listed(path: Path, record: Record) -> Mapping[str, str]:
+    """Give the files of ours that a record lists, and their digests; none where there is none.
 
-    The report may come from anybody: a name that we would not write is passed over.
+    It may come from anybody: a name that we would not write is passed over.
     """
     try:
         report = json.loads(read_bytes(path, _MOST_REPORT_NBYTES))
@@ -287,20 +328,9 @@ def _listed(path: Path) -> Mapping[str, str]:
         model = report.get("model", {}).get("name", "")
         whole = digests if len(digests) == len(files) else [""] * len(files)
         pairs = zip(map(str, files), map(str, whole), strict=True)
-        return {name: digest for name, digest in pairs if _is_ours(name, model)}
+        return {name: digest for name, digest in pairs if record.is_ours(name, model)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
-
-
-def _is_ours(name: str, model: str) -> bool:
-    """Tell whether a file has the name of one that is written for `model`."""
-    if _ALWAYS.fullmatch(name):
-        return True
-    return (
-        model.isidentifier()
-        and name.rpartition(".")[0] in (model, f"{model}_weights")
-        and (name.endswith((".c", ".h")))
-    )
 
 
 def is_below(name: str) -> bool:

@@ -1,0 +1,76 @@
+"""What `import tinyengine` offers to bring a model where it is used: export it, flash it."""
+
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+
+from tinyengine.compiler import Options
+from tinyengine.errors import UsageError
+from tinyengine.importers import NetworkChoice
+from tinyengine.importers.names import check_name
+from tinyengine.product.export.ecosystems import ECOSYSTEMS
+from tinyengine.product.export.package import (
+    DEFAULT_LABEL,
+    Label,
+    Package,
+    check_package,
+    export_command,
+    write_packages,
+)
+from tinyengine.product.export.variants import any_board, export_file, export_product
+from tinyengine.product.product import load_product
+from tinyengine.progress import Progress, silent
+from tinyengine.schedule import Objective
+
+__all__ = ["DEFAULT_LABEL", "ECOSYSTEM_NAMES", "Label", "Package", "export_model"]
+
+ECOSYSTEM_NAMES = tuple(ECOSYSTEMS)
+"""What `export_model` knows."""
+
+
+def export_model(
+    source: str | PathLike[str],
+    *,
+    to: str,
+    output: str | PathLike[str],
+    objective: Objective = Objective.BALANCED,
+    stream_input: bool = False,
+    signature: str | None = None,
+    subgraph: str | None = None,
+    name: str | None = None,
+    label: Label = DEFAULT_LABEL,
+    force: bool = False,
+    progress: Progress = silent,
+) -> tuple[Package, ...]:
+    """Export a model as a library for the ecosystem `to`, into the folder `output`.
+
+    `source` is a model file, which is compiled for every kind of core that the ecosystem has, or a
+    directory of `compile`, whose C files serve the cores of its board. Packages stand in `output`
+    side by side: the model's, and one with the kernels, which several models share. `label` is what
+    the model's package says of itself. The other options are those of `compile`, for a model file.
+
+    Raises:
+        UsageError: no such ecosystem, or `output` holds other files, or edited ones and no `force`.
+        ModelError: the model is broken, or something in it is not supported.
+    """
+    path, folder = Path(source), Path(output)
+    check_package(to, folder, label)
+    chosen = (signature, subgraph, name) != (None, None, None) or stream_input
+    if path.is_dir():
+        if chosen or objective is not Objective.BALANCED:
+            raise UsageError(str(path), "is compiled already: options are for a model file")
+        exported = export_product(load_product(path), progress)
+    else:
+        if name is not None:
+            check_name(name)
+        isas = ECOSYSTEMS[to].isas
+        options = Options(
+            board=any_board(isas[0]),
+            name=name,
+            objective=objective,
+            stream_input=stream_input,
+            network=NetworkChoice(signature=signature, subgraph=subgraph),
+        )
+        options = replace(options, command=export_command(path, to, options))
+        exported = export_file(path, isas, options, progress)
+    return write_packages(exported, to, folder, label, force=force)

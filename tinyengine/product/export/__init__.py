@@ -1,0 +1,1 @@
+"""A model as a library in the form that an ecosystem expects: one module for each ecosystem."""
