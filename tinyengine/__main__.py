@@ -15,12 +15,15 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop)
     try:
+        from tinyengine.cli import app_for  # noqa: PLC0415
         from tinyengine.cli import main as run  # noqa: PLC0415
+
+        app = app_for(sys.argv[1:])
     except KeyboardInterrupt:
         _stop(signal.SIGINT, None)
     if signal.getsignal(signal.SIGINT) is _stop:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    run()
+    run(app)
 
 
 def _stop(number: int, _: FrameType | None) -> NoReturn:

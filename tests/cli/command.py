@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyengine.cli import app
+from tinyengine.cli import make_app
 from tinyengine.kernels.registry import KERNELS
+
+app = make_app()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

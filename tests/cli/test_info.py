@@ -13,7 +13,7 @@ from tests.cli.command import path_without, refused, succeeded, tinyengine
 from tests.importers.single_operators import CASES
 from tests.support import ROOT, require_tool
 from tinyengine import __version__
-from tinyengine.cli import app
+from tinyengine.cli import make_app
 from tinyengine.errors import TinyEngineError
 from tinyengine.importers.tflite.handlers import HANDLERS
 from tinyengine.kernels.registry import KERNELS
@@ -56,7 +56,7 @@ def subclasses(kind):
 
 @pytest.mark.parametrize("command", ["compile", "validate", "run", "pareto", "tune", "profile"])
 def test_every_option_has_a_help_text(command):
-    options = get_command(app).commands[command].params
+    options = get_command(make_app()).commands[command].params
     assert [option.name for option in options if not option.help] == []
     usage = succeeded(command, "--help").stdout
     assert "<int" not in usage and "<list" not in usage and "<str" not in usage

@@ -12,7 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from tinyengine.cli import app
+from tinyengine.cli import make_app
+
+app = make_app("compile")
 
 WALL_SECONDS = 60
 ADDRESS_SPACE_NBYTES = 3 << 30

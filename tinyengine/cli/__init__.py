@@ -3,26 +3,15 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from tinyengine.cli.compile import compile_command
-from tinyengine.cli.explain import explain_command
-from tinyengine.cli.export import export_command
-from tinyengine.cli.info import boards_command, doctor_command
-from tinyengine.cli.ops import ops_command
-from tinyengine.cli.pareto import pareto_command
-from tinyengine.cli.profile import profile_command
-from tinyengine.cli.quantize import compare_command, evaluate_command, quantize_command
-from tinyengine.cli.report import report_command
-from tinyengine.cli.run import run_command
-from tinyengine.cli.tune import tune_command
-from tinyengine.cli.validate import validate_command
 from tinyengine.errors import printable
 from tinyengine.version import __version__
 
@@ -55,15 +44,24 @@ def _legible() -> Iterator[None]:
         raise
 
 
-app = typer.Typer(
-    name="tinyengine",
-    cls=_Commands,
-    help="Compile quantized neural networks to bit-exact, integer-only firmware for Cortex-M.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+_MODULES = {
+    "compile": "compile",
+    "run": "run",
+    "validate": "validate",
+    "profile": "profile",
+    "pareto": "pareto",
+    "tune": "tune",
+    "report": "report",
+    "quantize": "quantize",
+    "evaluate": "quantize",
+    "compare": "quantize",
+    "export": "export",
+    "explain": "explain",
+    "boards": "info",
+    "ops": "ops",
+    "doctor": "info",
+}
+"""The commands in the order in which they are listed, and the module of each."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -88,8 +86,26 @@ With --json, too, errors are plain text on stderr, and stdout is empty; but what
 """
 
 
-@app.callback(epilog=_EPILOG)
-def root(
+def make_app(command: str = "") -> typer.Typer:
+    """Give the command line with one command, whose module alone is loaded, or with all."""
+    app = typer.Typer(
+        name="tinyengine",
+        cls=_Commands,
+        help="Compile quantized neural networks to bit-exact, integer-only firmware for Cortex-M.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback(epilog=_EPILOG)(_root)
+    for name in [command] if command in _MODULES else _MODULES:
+        module = import_module(f"tinyengine.cli.{_MODULES[name]}")
+        function: Callable[..., None] = getattr(module, f"{name}_command")
+        app.command(name)(function)
+    return app
+
+
+def _root(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of failures.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
@@ -99,24 +115,12 @@ def root(
     del debug, version
 
 
-app.command("compile")(compile_command)
-app.command("run")(run_command)
-app.command("validate")(validate_command)
-app.command("profile")(profile_command)
-app.command("pareto")(pareto_command)
-app.command("tune")(tune_command)
-app.command("report")(report_command)
-app.command("quantize")(quantize_command)
-app.command("evaluate")(evaluate_command)
-app.command("compare")(compare_command)
-app.command("export")(export_command)
-app.command("explain")(explain_command)
-app.command("boards")(boards_command)
-app.command("ops")(ops_command)
-app.command("doctor")(doctor_command)
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """Give the command line that can run `arguments`."""
+    return make_app(next((word for word in arguments if word != "--debug"), ""))
 
 
-def main() -> None:
+def main(app: typer.Typer) -> None:
     """Run the command line of this process.
 
     What ends other programs, a hang-up or a request to terminate, ends this one as Ctrl-C does:

@@ -5,13 +5,11 @@ from pathlib import Path
 
 from tinyengine.errors import ModelError, UsageError
 from tinyengine.files import read_bytes
-from tinyengine.importers import onnx
 from tinyengine.importers.choice import FIRST, NetworkChoice
 from tinyengine.importers.formats import refuse_directory, refuse_other_formats
 from tinyengine.importers.names import identifier
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.importers.tflite import inspect, parse
-from tinyengine.importers.tflite.floats import parse_float
 from tinyengine.importers.tflite.model import IDENTIFIER, LARGEST_FILE_NBYTES, subgraph_number
 from tinyengine.ir import Graph
 from tinyengine.reference.interpreter import alone
@@ -43,6 +41,8 @@ def load(path: Path, choice: NetworkChoice = FIRST) -> Graph:
     data = read_file(path)
     if is_onnx(path, data):
         _refuse_choice(path, choice)
+        from tinyengine.importers import onnx  # noqa: PLC0415 -- most files are none
+
         return onnx.parse(data, path.name, path.parent)
     return parse(data, path.name, choice)
 
@@ -56,7 +56,11 @@ def load_float(path: Path, choice: NetworkChoice = FIRST) -> Graph:
     data = read_file(path)
     if is_onnx(path, data):
         _refuse_choice(path, choice)
+        from tinyengine.importers import onnx  # noqa: PLC0415 -- most files are none
+
         return onnx.parse_float(data, path.name, path.parent)
+    from tinyengine.importers.tflite.floats import parse_float  # noqa: PLC0415 -- most are no floats
+
     return parse_float(data, path.name, choice)
 
 
@@ -68,6 +72,8 @@ def inspect_file(path: Path, choice: NetworkChoice = FIRST) -> ModelSummary:
     data = read_file(path)
     if is_onnx(path, data):
         _refuse_choice(path, choice)
+        from tinyengine.importers import onnx  # noqa: PLC0415 -- most files are none
+
         return onnx.inspect(data, path.name, path.parent)
     return inspect(data, path.name, choice)
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tinyengine.ir import Conv2D, DepthwiseConv2D, Op, Window, count_macs
+from tinyengine.ir import Conv2D, DepthwiseConv2D, Op, Window, count_macs, once
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.rows import output_view
 
@@ -92,6 +92,7 @@ def _reach(extent: int, out: int, kernel: int, steps: tuple[int, int, int]) -> _
     return _Reach(taps=sum(inside), windows=sum(count == kernel for count in inside))
 
 
+@once
 def _inner_macs_and_edges(op: Op) -> tuple[int, int]:
     """Give the MACs of a convolution whose taps lie inside, and its clipped windows, else 0."""
     if not isinstance(op, Conv2D | DepthwiseConv2D):

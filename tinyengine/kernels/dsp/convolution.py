@@ -58,6 +58,7 @@ def _pairs_of(op: Conv2D) -> int:
     return int(kernel_h * len(run_order(kernel_w * in_c)))
 
 
+@once
 def _records_w16(op: Conv2D) -> Records:
     """Give the packed weights of int16."""
     records = pack(_expanded_weights(op), folded_bias(op).astype(np.int64), _ways(op))
@@ -87,6 +88,7 @@ def _ways(op: Conv2D) -> list[Factors]:
     return [*ways, signed]
 
 
+@once
 def _records_w8(op: Conv2D) -> Records:
     """Give the packed weights of int8."""
     return pack_w8(_expanded_weights(op), _scaled_way(op))

@@ -3,6 +3,7 @@
 Source: te_dsp_conv.h, te_dsp_conv_w16.h and te_conv_expand_1.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -121,15 +122,17 @@ def pack_fours(weights: Ints, bias: Ints, ways: Sequence[Factors]) -> tuple[Reco
 
 def _pack(weights: Ints, bias: Ints, ways: Sequence[Factors], groups: Ints) -> list[Ints] | None:
     """Give the records of `groups` of channels; None if one has no way that fits all of it."""
-    fits = [way.fits & fit_int16(weights, way.left) for way in ways]
-    records: list[Ints] = []
-    for channels in groups:
-        fitting = (way for way, fit in zip(ways, fits, strict=True) if np.all(fit[channels]))
-        way = next(fitting, None)
-        if way is None:
-            return None
-        records.append(_record(weights, bias, way, channels))
-    return records
+    fits = np.stack([way.fits & fit_int16(weights, way.left) for way in ways])
+    fitting = np.all(fits[:, groups], axis=2)
+    if not np.all(np.any(fitting, axis=0)):
+        return None
+    chosen = fitting.argmax(axis=0)
+    records: dict[int, Ints] = {}
+    for number, way in enumerate(ways):
+        which = np.flatnonzero(chosen == number)
+        packed = _records(weights, bias, way, groups[which])
+        records |= dict(zip(which.tolist(), packed, strict=True))
+    return [records[index] for index in range(len(groups))]
 
 
 def as_words(numbers: Ints) -> Array:
@@ -137,13 +140,15 @@ def as_words(numbers: Ints) -> Array:
     return (np.ascontiguousarray(numbers) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 
 
-def _record(weights: Ints, bias: Ints, way: Factors, channels: Ints) -> Ints:
-    """Give the record of some channels; words modulo 2^32."""
-    left = way.left[channels]
-    moved = weights[channels] << left[:, None, None]
-    words = (moved[:, :, 0] & 0xFFFF) | (moved[:, :, 1] << 16)
-    biases = (bias[channels] << left) + way.nudge[channels]
+def _records(weights: Ints, bias: Ints, way: Factors, groups: Ints) -> Ints:
+    """Give the records of groups of channels, [groups, words]; words modulo 2^32."""
+    left, count = way.left[groups], len(groups)
+    moved = weights[groups] << left[:, :, None, None]
+    words = (moved[..., 0] & 0xFFFF) | (moved[..., 1] << 16)
+    biases = (bias[groups] << left) + way.nudge[groups]
+    rounding = np.full((count, 1), way.rounding, np.int64)
     factors = [way.multiplier, way.offset, *([way.shift] if way.rounding == SIGNED else [])]
-    rounding = np.array([way.rounding], np.int64)
-    of_each = np.stack(factors, axis=1)[channels]
-    return np.concatenate([biases, words.T.reshape(-1), rounding, of_each.reshape(-1)])
+    of_each = np.stack(factors, axis=1)[groups]
+    columns = (biases, words.swapaxes(1, 2), rounding, of_each)
+    flat = [part.reshape(count, math.prod(part.shape[1:])) for part in columns]
+    return np.concatenate(flat, axis=1)
