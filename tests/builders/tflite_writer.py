@@ -54,6 +54,9 @@ _ENUM_OF = {
 _MARK = 0x0BADF00D_00000000
 """Stands for the offset of an external buffer until the FlatBuffer's length is known."""
 
+_INT4_VERSIONS = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 6, "FULLY_CONNECTED": 10}
+"""The versions that have int4 weights."""
+
 Numbers = float | Sequence[float] | npt.NDArray[Any]
 
 
@@ -97,6 +100,7 @@ class ModelWriter:
     _operators: list[_Operator] = field(default_factory=list)
     _subgraphs: list[_Subgraph] = field(default_factory=list)
     _signatures: dict[str, int] = field(default_factory=dict)
+    _has_int4: bool = False
 
     def tensor(
         self,
@@ -113,15 +117,15 @@ class ModelWriter:
         """Add a tensor, a constant where `data` is given, and give its index.
 
         Several scales mean quantization per index along `axis`; a scale without a zero point has
-        zero point 0. `data` is whatever `numpy.asarray` takes, or raw bytes (kept as they are).
+        zero point 0. `data` is whatever `numpy.asarray` takes, or raw bytes (kept as they are);
+        int4 is packed, the first of two values in the lower half of a byte.
         """
         builder = self._builder
+        self._has_int4 |= dtype == "int4"
         buffer = 0
         if data is not None:
             buffer = len(self._buffers)
-            self._buffers.append(
-                data if isinstance(data, bytes) else np.asarray(data, dtype).tobytes()
-            )
+            self._buffers.append(data if isinstance(data, bytes) else _packed(data, dtype))
         parts: dict[str, Any] = {
             "Name": builder.CreateString(name or f"tensor_{len(self._tensors)}"),
             "Shape": self._ints(shape),
@@ -262,9 +266,14 @@ class ModelWriter:
         parts |= {
             "DeprecatedBuiltinCode": min(code, 127),
             "BuiltinCode": code,
-            "Version": VERSIONS.get(opcode, 1),
+            "Version": self._version(opcode),
         }
         return self._table("OperatorCode", parts)
+
+    def _version(self, opcode: str) -> int:
+        if self._has_int4 and opcode in _INT4_VERSIONS:
+            return _INT4_VERSIONS[opcode]
+        return VERSIONS.get(opcode, 1)
 
     def _quantization(self, scale: Numbers, zero_point: Numbers | None, axis: int) -> int:
         scales = np.atleast_1d(np.asarray(scale, np.float32))
@@ -304,6 +313,15 @@ class ModelWriter:
         for key, value in parts.items():
             getattr(module, f"Add{key}")(self._builder, value)
         return int(module.End(self._builder))
+
+
+def _packed(data: Any, dtype: str) -> bytes:
+    """Give the bytes of `data`; two values of int4 share one, the first in its lower half."""
+    if dtype != "int4":
+        return np.asarray(data, dtype).tobytes()
+    values = np.asarray(data, np.int8).reshape(-1) & 0x0F
+    values = np.append(values, [0] * (len(values) % 2)).astype(np.uint8)
+    return (values[0::2] | values[1::2] << 4).tobytes()
 
 
 def _with_external(file: bytes, buffers: Sequence[bytes]) -> bytes:

@@ -190,10 +190,15 @@ REFUSALS = {
         "weight 'operand_1' is not a constant",
         "weights and shapes must be stored in the model",
     ),
-    "weight of int4": (
-        conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), dtype="int4", scale=0.5, data=bytes(3))),
-        "weight 'operand_1' is int4; it must be int8",
-        "convert the model with int8 weights",
+    "weight of int16": (
+        conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), dtype="int16", scale=0.5, data=bytes(12))),
+        "weight 'operand_1' is int16; it must be int8 or int4",
+        "convert the model with int8 activations, not with the 16x8 scheme",
+    ),
+    "weight of int4 that ends early": (
+        conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), dtype="int4", scale=0.5, data=bytes(2))),
+        "weight 'operand_1' [3, 1, 1, 2] needs 3 bytes, but its buffer has 2",
+        "the file is damaged: convert the model again",
     ),
     "weight with a zero point": (
         conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), scale=0.5, zero_point=1, data=bytes(6))),

@@ -19,7 +19,7 @@ _DTYPE_HINTS = {
     "float16": QUANTIZE_HINT,
     "int16": "convert the model with int8 activations, not with the 16x8 scheme",
     "uint8": "convert the model with int8; uint8 is supported for inputs and outputs only",
-    "int4": "convert the model with int8 weights",
+    "int4": "int4 is supported for weights only",
 }
 
 
@@ -59,10 +59,11 @@ class TensorTable:
     def weight(self, index: int, *, axis: int, rank: int, symmetric: bool) -> Tensor:
         """Give a constant int8 tensor of `rank` dimensions, scaled as a whole or along `axis`.
 
+        Weights that the file packs as int4 have the same values, and become int8.
         Zero points are 0 if `symmetric`, and always where there are several scales. Scales may be
         negative: some converters fold the sign of a batch normalization into them.
         """
-        tensor = self._plain(index, "weight", (DType.INT8,))
+        tensor = self._plain(index, "weight", (DType.INT8, DType.INT4))
         _require_constant(tensor, "weight")
         if len(tensor.shape) != rank:
             raise RefusedError(
@@ -111,11 +112,12 @@ class TensorTable:
             wanted = " or ".join(dtypes)
             raise RefusedError(f"{role} '{tensor.label}' is {tensor.dtype}; it must be {wanted}")
         _require_constant(tensor, role)
-        element_nbytes = 4 if tensor.dtype == "int32" else 8
-        _require_whole(tensor, role, element_nbytes)
+        dtype = DType(tensor.dtype)
+        _require_whole(tensor, role, dtype)
         assert tensor.data is not None
         self._file.charge(tensor.data.nbytes)
-        return tuple(int(value) for value in tensor.data.view(f"<i{element_nbytes}"))
+        values = tensor.data.view(dtype.numpy.newbyteorder("<"))
+        return tuple(int(value) for value in values)
 
     def _plain(self, index: int, role: str, dtypes: tuple[DType, ...]) -> FileTensor:
         """Give tensor `index` after checking type, shape and bytes."""
@@ -130,7 +132,7 @@ class TensorTable:
             )
         require_shape(tensor, role)
         if tensor.data is not None:
-            _require_whole(tensor, role, DType(tensor.dtype).nbytes)
+            _require_whole(tensor, role, DType(tensor.dtype))
         return tensor
 
     def _convert(
@@ -143,8 +145,12 @@ class TensorTable:
         key = (tensor.index, kind)
         if key not in self._converted:
             shape = tensor.shape if shape is None else shape
-            dtype = DType(tensor.dtype)
-            data = None if tensor.data is None else _values(tensor.data, dtype, shape)
+            dtype, data = DType(tensor.dtype), tensor.data
+            if dtype is DType.INT4 and data is not None:
+                self._file.charge(2 * data.nbytes)
+                dtype, data = DType.INT8, _unpacked(data, math.prod(shape))
+            if data is not None:
+                data = _values(data, dtype, shape)
             self._converted[key] = Tensor(
                 name=tensor.name, shape=shape, dtype=dtype, quant=quant, data=data
             )
@@ -173,6 +179,13 @@ def _values(data: Array, dtype: DType, shape: tuple[int, ...]) -> Array:
     return values
 
 
+def _unpacked(data: Array, elements: int) -> Array:
+    """Give int4 values as bytes; the lower half of each byte of `data` comes first."""
+    pairs = data.astype(np.uint8)
+    halves = np.stack([pairs << 4, pairs & 0xF0], axis=-1).reshape(-1)[:elements]
+    return (halves.view(np.int8) >> 4).view(np.uint8)
+
+
 def _require_constant(tensor: FileTensor, role: str) -> None:
     if tensor.data is None:
         raise RefusedError(
@@ -181,9 +194,9 @@ def _require_constant(tensor: FileTensor, role: str) -> None:
         )
 
 
-def _require_whole(tensor: FileTensor, role: str, element_nbytes: int) -> None:
+def _require_whole(tensor: FileTensor, role: str, dtype: DType) -> None:
     """Refuse a constant whose buffer is not exactly as long as its shape says."""
-    needed = math.prod(tensor.shape) * element_nbytes
+    needed = dtype.nbytes_of(math.prod(tensor.shape))
     assert tensor.data is not None
     if tensor.data.nbytes != needed:
         raise RefusedError(
