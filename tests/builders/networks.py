@@ -194,3 +194,58 @@ def u_network(size: int = 24) -> bytes:
     mask = tensor(size, 2)
     enlarge(merged, mask, size, (2, 2, 2, 8))
     return writer.finish([image], [mask])
+
+
+def attention_network(tokens: int = 12, width: int = 16, heads: int = 2) -> bytes:
+    """Give a transformer's block: attention of several heads, layer normalization, scores."""
+    writer, rng = ModelWriter(), np.random.default_rng(12)
+    depth = width // heads
+    text = (1, tokens, width)
+
+    def tensor(*shape: int, scale: float = 0.05, zero: int = -4) -> int:
+        """Add an activation."""
+        return writer.tensor(shape, "int8", scale, zero)
+
+    def integers(*values: int) -> int:
+        """Add a constant that an operator reads as numbers."""
+        return writer.tensor((len(values),), "int32", data=values)
+
+    def apply(opcode: str, operands: list[int], out: int, **options: Any) -> int:
+        """Add an operator and give its output."""
+        writer.op(opcode, operands, [out], **options)
+        return out
+
+    def dense(source: int, shape: tuple[int, ...], out: int) -> int:
+        """Add a matrix of random weights, applied to every token."""
+        data = rng.integers(-127, 128, shape)
+        weight = writer.tensor(shape, "int8", 0.004, data=data)
+        return apply("FULLY_CONNECTED", [source, weight, -1], out, keep_num_dims=True)
+
+    def in_heads(source: int) -> int:
+        """Give [1, tokens, width] as [1, heads, tokens, depth]."""
+        split = apply("RESHAPE", [source, integers(1, tokens, heads, depth)],
+                      tensor(1, tokens, heads, depth))  # fmt: skip
+        return apply("TRANSPOSE", [split, integers(0, 2, 1, 3)], tensor(1, heads, tokens, depth))
+
+    given = tensor(*text)
+    query, key, value = (in_heads(dense(given, (width, width), tensor(*text))) for _ in range(3))
+    scores = apply("BATCH_MATMUL", [query, key], tensor(1, heads, tokens, tokens), adj_y=True)
+    weights = apply(
+        "SOFTMAX", [scores], tensor(1, heads, tokens, tokens, scale=1 / 256, zero=-128), beta=1.0
+    )
+    mixed = apply("BATCH_MATMUL", [weights, value], tensor(1, heads, tokens, depth))
+    ordered = apply("TRANSPOSE", [mixed, integers(0, 2, 1, 3)], tensor(1, tokens, heads, depth))
+    joined = apply("RESHAPE", [ordered, integers(*text)], tensor(*text))
+    added = apply("ADD", [given, dense(joined, (width, width), tensor(*text))], tensor(*text))
+    mean = apply("MEAN", [added, integers(2)], tensor(1, tokens, 1), keep_dims=True)
+    square = apply("SQUARED_DIFFERENCE", [added, mean], tensor(*text, scale=0.1, zero=-128))
+    variance = apply("MEAN", [square, integers(2)], tensor(1, tokens, 1, scale=0.1, zero=-128),
+                     keep_dims=True)  # fmt: skip
+    inverse = apply("RSQRT", [variance], tensor(1, tokens, 1, scale=0.01, zero=-128))
+    centred = apply("SUB", [added, mean], tensor(*text))
+    normal = apply("MUL", [centred, inverse], tensor(*text, scale=0.02))
+    pooled = apply("MEAN", [normal, integers(1)], tensor(1, width, scale=0.01), keep_dims=False)
+    weight = writer.tensor((4, width), "int8", 0.01, data=rng.integers(-127, 128, (4, width)))
+    return writer.finish(
+        [given], [apply("FULLY_CONNECTED", [pooled, weight, -1], tensor(1, 4, scale=0.02))]
+    )

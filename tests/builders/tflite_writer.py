@@ -22,7 +22,7 @@ VERSIONS = {
     "LEAKY_RELU": 2, "GELU": 2, "ARG_MAX": 2, "ARG_MIN": 2, "TRANSPOSE_CONV": 4,
     "DEPTH_TO_SPACE": 1, "SPACE_TO_DEPTH": 1, "SPACE_TO_BATCH_ND": 2, "BATCH_TO_SPACE_ND": 2,
     "BROADCAST_TO": 3, "TILE": 1, "MIRROR_PAD": 3, "REVERSE_V2": 3, "GATHER": 3, "REDUCE_MAX": 2,
-    "REDUCE_MIN": 2,
+    "REDUCE_MIN": 2, "SQUARED_DIFFERENCE": 2, "BATCH_MATMUL": 2,
 }  # fmt: skip
 """The version of each operator that has int8; all others are written as version 1."""
 

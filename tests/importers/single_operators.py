@@ -12,6 +12,7 @@ from tinyengine.ir import (
     ArgMax,
     ArgMin,
     AveragePool2D,
+    BatchMatMul,
     Broadcast,
     Concatenation,
     Conv2D,
@@ -36,6 +37,7 @@ from tinyengine.ir import (
     Slice,
     Softmax,
     SpaceToDepth,
+    SquaredDifference,
     Sub,
     Transpose,
 )
@@ -112,6 +114,7 @@ CASES = (
             ("SUB", Sub),
             ("MUL", Mul),
             ("MINIMUM", Minimum),
+            ("SQUARED_DIFFERENCE", SquaredDifference),
             ("MAXIMUM", Maximum),
         )
     ),
@@ -384,6 +387,13 @@ CASES = (
             becomes=(becomes, becomes, Reshape),
         )
         for opcode, becomes in (("REDUCE_MAX", ReduceMax), ("REDUCE_MIN", ReduceMin))
+    ),
+    Case(
+        opcode="BATCH_MATMUL",
+        operands=[int8(2, 4, 3), int8(1, 5, 3)],
+        results=[int8(2, 4, 5)],
+        becomes=(BatchMatMul,),
+        options={"adj_y": True},
     ),
 )
 """Every operator that the importer accepts, at least once."""

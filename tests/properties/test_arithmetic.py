@@ -27,10 +27,18 @@ REFERENCES = {
     "MUL": arithmetic.mul,
     "MINIMUM": arithmetic.minimum,
     "MAXIMUM": arithmetic.maximum,
+    "SQUARED_DIFFERENCE": arithmetic.squared_difference,
 }
 ACTIVATIONS = ["NONE", "RELU", "RELU6", "RELU_N1_TO_1"]
 
 Shapes = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+
+
+def natural_scale(opcode: str, lhs: float, rhs: float) -> float:
+    """Give the scale in which results are about as many steps as operands are."""
+    if opcode == "SQUARED_DIFFERENCE":
+        return max(lhs, rhs) ** 2
+    return lhs * rhs if opcode == "MUL" else max(lhs, rhs)
 
 
 def float32(value: float) -> float:
@@ -58,7 +66,7 @@ def binary_models(draw: st.DrawFn, opcode: str) -> bytes:
     lhs_shape, rhs_shape, out_shape = draw(broadcast_shapes())
     lhs = Spec(shape=lhs_shape, scale=draw(scales), zero_point=draw(zero_points))
     rhs = Spec(shape=rhs_shape, scale=draw(scales), zero_point=draw(zero_points))
-    natural = lhs.scale * rhs.scale if opcode == "MUL" else max(lhs.scale, rhs.scale)
+    natural = natural_scale(opcode, lhs.scale, rhs.scale)
     result = Spec(
         shape=out_shape, scale=float32(natural / draw(ratios)), zero_point=draw(zero_points)
     )
@@ -66,6 +74,8 @@ def binary_models(draw: st.DrawFn, opcode: str) -> bytes:
     # Six over a smaller scale does not fit the interpreter's integers.
     activations = ACTIVATIONS if result.scale > 2.0**-28 else ["NONE"]
     options: dict[str, Any] = {"fused_activation_function": draw(st.sampled_from(activations))}
+    if opcode == "SQUARED_DIFFERENCE":
+        options = {}
     if opcode in ("MINIMUM", "MAXIMUM"):
         options = {}
         operands = [
@@ -84,7 +94,7 @@ def test_binary_operators_agree(opcode: str, data: st.DataObject, seed: int) -> 
     check_agreement(KERNELS, REFERENCES[opcode], data.draw(binary_models(opcode)), seed)
 
 
-@pytest.mark.parametrize("opcode", ["ADD", "SUB", "MUL"])
+@pytest.mark.parametrize("opcode", ["ADD", "SUB", "MUL", "SQUARED_DIFFERENCE"])
 @given(
     lhs=st.tuples(scales, zero_points),
     rhs=st.tuples(scales, zero_points),
@@ -98,7 +108,7 @@ def test_all_pairs_of_values_agree(
     ratio: float,
     zero_point: int,
 ) -> None:
-    natural = lhs[0] * rhs[0] if opcode == "MUL" else max(lhs[0], rhs[0])
+    natural = natural_scale(opcode, lhs[0], rhs[0])
     model = one_op_model(
         opcode,
         [

@@ -12,6 +12,7 @@ from tinyengine.ir.ops import (
     ArgMax,
     ArgMin,
     AveragePool2D,
+    BatchMatMul,
     Broadcast,
     Clamp,
     Concatenation,
@@ -38,6 +39,7 @@ from tinyengine.ir.ops import (
     Slice,
     Softmax,
     SpaceToDepth,
+    SquaredDifference,
     Sub,
     Transpose,
     Unary,
@@ -73,6 +75,11 @@ def _arithmetic(op: Add | Sub | Mul) -> Iterator[str]:
     yield from _int8(op.lhs, op.rhs, op.output)
     yield from _scaled(op.lhs, op.rhs, op.output)
     yield from _clamp(op)
+
+
+def _product(op: SquaredDifference | BatchMatMul) -> Iterator[str]:
+    yield from _int8(op.lhs, op.rhs, op.output)
+    yield from _scaled(op.lhs, op.rhs, op.output)
 
 
 def _extremum(op: Minimum | Maximum) -> Iterator[str]:
@@ -165,6 +172,8 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Add: _arithmetic,
     Sub: _arithmetic,
     Mul: _arithmetic,
+    SquaredDifference: _product,
+    BatchMatMul: _product,
     Minimum: _extremum,
     Maximum: _extremum,
     PRelu: _prelu,

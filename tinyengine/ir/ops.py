@@ -280,6 +280,30 @@ class Maximum(Binary):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SquaredDifference(Binary):
+    """(lhs - rhs)²."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BatchMatMul(Op):
+    """Products of matrices: [..., M, K] by [..., K, N], whose leading dimensions broadcast.
+
+    Where it `adjoins` an operand, that one's last two dimensions are exchanged.
+    """
+
+    lhs: Tensor = field(metadata=ACTIVATION)
+    rhs: Tensor = field(metadata=ACTIVATION)
+    adjoins_lhs: bool = False
+    adjoins_rhs: bool = False
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """M, K and N: rows of the left matrix, its columns, and columns of the right one."""
+        rows, depth = reversed(self.lhs.shape[-2:]) if self.adjoins_lhs else self.lhs.shape[-2:]
+        return rows, depth, self.rhs.shape[-2 if self.adjoins_rhs else -1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PRelu(Op):
     """x where x ≥ 0, alpha * x elsewhere; alpha is a constant that broadcasts to the input."""
 

@@ -11,6 +11,7 @@ from tinyengine.ir.ops import (
     ArgMax,
     ArgMin,
     AveragePool2D,
+    BatchMatMul,
     Binary,
     Broadcast,
     Clamp,
@@ -40,6 +41,7 @@ from tinyengine.ir.ops import (
     Slice,
     Softmax,
     SpaceToDepth,
+    SquaredDifference,
     Sub,
     Transpose,
     Unary,
@@ -96,6 +98,18 @@ def _fully_connected(op: FullyConnected) -> Iterator[str]:
     vectors = op.input.elements // depth
     if op.output.shape[-1:] != (out_c,) or op.output.elements != vectors * out_c:
         yield f"output is {op.output.shape}, must be {vectors} vectors of {out_c}"
+
+
+def _batch_matmul(op: BatchMatMul) -> Iterator[str]:
+    if min(len(op.lhs.shape), len(op.rhs.shape)) < 2:
+        yield f"{op.lhs.shape} and {op.rhs.shape} are not both matrices"
+        return
+    rows, depth, columns = op.sizes
+    lead = _broadcast_shape(op.lhs.shape[:-2], op.rhs.shape[:-2])
+    if lead is None or op.rhs.shape[-1 if op.adjoins_rhs else -2] != depth:
+        yield f"{op.lhs.shape} and {op.rhs.shape} have no product"
+        return
+    yield from _shape(op, (*lead, rows, columns))
 
 
 def _prelu(op: PRelu) -> Iterator[str]:
@@ -308,6 +322,8 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Add: _broadcast,
     Sub: _broadcast,
     Mul: _broadcast,
+    SquaredDifference: _broadcast,
+    BatchMatMul: _batch_matmul,
     Minimum: _broadcast,
     Maximum: _broadcast,
     PRelu: _prelu,

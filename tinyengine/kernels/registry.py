@@ -15,6 +15,7 @@ from tinyengine.kernels.mve.elementwise import KERNELS as ELEMENTWISE_MVE
 from tinyengine.kernels.mve.fully_connected import KERNELS as FULLY_CONNECTED_MVE
 from tinyengine.kernels.ref.arg_extreme import KERNELS as ARG_EXTREME
 from tinyengine.kernels.ref.arithmetic import KERNELS as ARITHMETIC
+from tinyengine.kernels.ref.batch_matmul import KERNELS as BATCH_MATMUL
 from tinyengine.kernels.ref.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.ref.even import KERNELS as EVEN
 from tinyengine.kernels.ref.lookup import KERNELS as LOOKUP
@@ -36,6 +37,7 @@ KERNELS: tuple[Kernel, ...] = (
     *LOOKUP,
     *MOVEMENT,
     *RESIZE,
+    *BATCH_MATMUL,
     *REDUCE_EXTREME,
     *SPACE,
     *CONVOLUTION_BASE,

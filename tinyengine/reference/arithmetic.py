@@ -14,6 +14,7 @@ from tinyengine.errors import ModelError
 from tinyengine.ir import (
     Add,
     Array,
+    BatchMatMul,
     DType,
     Maximum,
     Minimum,
@@ -22,6 +23,7 @@ from tinyengine.ir import (
     PRelu,
     Quantize,
     Rounding,
+    SquaredDifference,
     Sub,
     Tensor,
 )
@@ -34,6 +36,9 @@ Integers = npt.NDArray[np.int64]
 
 LEFT_SHIFT = 20
 """Bits by which sums shift their operands to the left. Source: TFLite, add.cc."""
+
+SQUARE_SHIFT = 7
+"""Bits by which a squared difference shifts its operands. Source: TFLite, squared_difference.cc."""
 
 LARGEST_DIFFERENCE = 255
 """Greatest magnitude of an 8-bit value minus its zero point."""
@@ -149,6 +154,51 @@ def _shifted_to_even(values: Integers, shift: int) -> Integers:
     quotient = moved >> shift
     is_tie = (moved & ((1 << shift) - 1)) == 0
     return np.asarray(quotient - (is_tie & (quotient & 1)), np.int64)
+
+
+def squared_difference(op: SquaredDifference, lhs: Array, rhs: Array) -> Array:
+    """Give (lhs - rhs)², broadcast, in the output's quantization."""
+    scaling = squared_difference_scaling(op)
+    left = requantize(_centred(op.lhs, lhs) << SQUARE_SHIFT, *scaling.lhs)
+    right = requantize(_centred(op.rhs, rhs) << SQUARE_SHIFT, *scaling.rhs)
+    scaled = requantize((left - right) ** 2, *scaling.output) + op.output.zero_point
+    return _clamped(op, scaled, *op.output.dtype.limits)
+
+
+def squared_difference_scaling(op: SquaredDifference) -> SumScaling:
+    """Derive the factors of a squared difference from its tensors' scales.
+
+    The common scale is twice the larger operand scale, `SQUARE_SHIFT` bits to the left. Raises
+    ModelError where the output does not fit 32 bits. Source: TFLite, squared_difference.cc.
+    """
+    common = 2.0 * max(op.lhs.scale, op.rhs.scale)
+    real = common * common / (2.0 ** (2 * SQUARE_SHIFT) * op.output.scale)
+    greatest = (LARGEST_DIFFERENCE << SQUARE_SHIFT) ** 2
+    return SumScaling(
+        lhs=quantize_multiplier(op.lhs.scale / common),
+        rhs=quantize_multiplier(op.rhs.scale / common),
+        output=_checked(op, real, greatest),
+    )
+
+
+def batch_matmul(op: BatchMatMul, lhs: Array, rhs: Array) -> Array:
+    """Give the products of matrices, in the output's quantization."""
+    left = np.swapaxes(lhs, -1, -2) if op.adjoins_lhs else lhs
+    right = np.swapaxes(rhs, -1, -2) if op.adjoins_rhs else rhs
+    sums = _centred(op.lhs, left) @ _centred(op.rhs, right)
+    scaled = requantize(sums, *matmul_scaling(op)) + op.output.zero_point
+    return _clamped(op, scaled, *op.output.dtype.limits)
+
+
+def matmul_scaling(op: BatchMatMul) -> Scaling:
+    """Derive the factor of a sum of products: lhs scale * rhs scale / output scale.
+
+    Raises ModelError where a sum does not fit 32 bits. Source: TFLite, batch_matmul.cc and
+    kernel_util.cc, `GetQuantizedConvolutionMultipler`.
+    """
+    product = float(np.float32(op.lhs.scale) * np.float32(op.rhs.scale))
+    magnitude = op.sizes[1] * LARGEST_DIFFERENCE**2
+    return _checked(op, product / op.output.scale, magnitude)
 
 
 def minimum(op: Minimum, lhs: Array, rhs: Array) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.ir import (
+    BatchMatMul,
     Binary,
     Broadcast,
     Concatenation,
@@ -133,7 +134,7 @@ def row_spans(op: Op, tensor: Tensor) -> RowSpans:
             return _from(_rows_of_blocks(op, row))
         case SpaceToDepth():
             return RowSpans(first=row * op.block_h, stop=(row + 1) * op.block_h)
-        case Broadcast() if len(op.output.shape) <= 4:
+        case Broadcast() | BatchMatMul() if len(op.output.shape) <= 4:
             return _from(_row_repeated(tensor, op.output, row))
         case Pad() if _keeps_batch(tensor):
             return _from(row - _rows_padded_before(op))

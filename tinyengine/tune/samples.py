@@ -12,6 +12,7 @@ from tinyengine.ir import (
     ArgMax,
     ArgMin,
     AveragePool2D,
+    BatchMatMul,
     Broadcast,
     Concatenation,
     Conv2D,
@@ -41,6 +42,7 @@ from tinyengine.ir import (
     Softmax,
     Source,
     SpaceToDepth,
+    SquaredDifference,
     Sub,
     Tensor,
     Transpose,
@@ -280,7 +282,9 @@ def _clamped(kind: type[Add] | type[Sub] | type[Mul]) -> Callable[..., Iterator[
     return make
 
 
-def _extremes(kind: type[Minimum] | type[Maximum]) -> Callable[..., Iterator[Op]]:
+def _extremes(
+    kind: type[Minimum] | type[Maximum] | type[SquaredDifference],
+) -> Callable[..., Iterator[Op]]:
     def make(_: np.random.Generator) -> Iterator[Op]:
         """Give the operators that are measured."""
         for shape in _ACTIVATIONS:
@@ -453,6 +457,18 @@ def _reduced_extremes(kind: type[ReduceMax] | type[ReduceMin]) -> Callable[..., 
     return make
 
 
+def _products_of_matrices(_: np.random.Generator) -> Iterator[Op]:
+    for rows, depth, columns in ((16, 32, 16), (49, 24, 49), (20, 49, 12), (8, 64, 40)):
+        for adjoint in (False, True):
+            yield BatchMatMul(
+                source=_SOURCE,
+                lhs=_activation((2, rows, depth)),
+                rhs=_activation((2, columns, depth) if adjoint else (2, depth, columns)),
+                adjoins_rhs=adjoint,
+                output=_activation((2, rows, columns), 0.8),
+            )
+
+
 _MAKERS: Mapping[type[Op], Callable[[np.random.Generator], Iterator[Op]]] = MappingProxyType(
     {
         Conv2D: _convolutions,
@@ -461,6 +477,8 @@ _MAKERS: Mapping[type[Op], Callable[[np.random.Generator], Iterator[Op]]] = Mapp
         Add: _clamped(Add),
         Sub: _clamped(Sub),
         Mul: _clamped(Mul),
+        SquaredDifference: _extremes(SquaredDifference),
+        BatchMatMul: _products_of_matrices,
         Minimum: _extremes(Minimum),
         Maximum: _extremes(Maximum),
         AveragePool2D: _pools(AveragePool2D),

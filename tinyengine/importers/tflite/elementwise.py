@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 from tflite.AddOptions import AddOptions
+from tflite.BatchMatMulOptions import BatchMatMulOptions
 from tflite.GeluOptions import GeluOptions
 from tflite.LeakyReluOptions import LeakyReluOptions
 from tflite.MulOptions import MulOptions
@@ -21,6 +22,7 @@ from tinyengine.importers.tflite.ranges import (
 )
 from tinyengine.ir import (
     Add,
+    BatchMatMul,
     DType,
     Lookup,
     Maximum,
@@ -29,9 +31,11 @@ from tinyengine.ir import (
     Op,
     PRelu,
     Quantize,
+    SquaredDifference,
     Sub,
     Tensor,
 )
+from tinyengine.reference.arithmetic import SQUARE_SHIFT
 from tinyengine.reference.lookup import build_table
 
 _LEFT_SHIFT = 20
@@ -62,6 +66,53 @@ def mul(call: Call) -> tuple[Op, ...]:
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
     op = Mul(source=call.source, output=output, lhs=lhs, rhs=rhs, act_min=act_min, act_max=act_max)
     return (op,)
+
+
+def squared_difference(call: Call) -> tuple[Op, ...]:
+    """Import SQUARED_DIFFERENCE."""
+    lhs, rhs, output = _operands(call)
+    twice_greatest = 2 * max(lhs.scale, rhs.scale)
+    for operand in (lhs, rhs):
+        require_below_one(
+            operand.scale / twice_greatest, f"the multiplier of '{label(operand.name)}'"
+        )
+    shift = 2 * SQUARE_SHIFT
+    ratio = twice_greatest**2 / ((1 << shift) * output.scale)
+    require_headroom(ratio, 255 * 255 << shift, "the square")
+    return (SquaredDifference(source=call.source, output=output, lhs=lhs, rhs=rhs),)
+
+
+def batch_matmul(call: Call) -> tuple[Op, ...]:
+    """Import BATCH_MATMUL of any operands, either of which may be adjoint or constant."""
+    call.expect((2,))
+    options = call.options(BatchMatMulOptions)
+    lhs, rhs = call.input(0, "left operand"), call.input(1, "right operand")
+    if min(len(lhs.shape), len(rhs.shape)) < 2 or max(len(lhs.shape), len(rhs.shape)) > 4:
+        raise RefusedError(
+            f"operands {describe(lhs.shape)} and {describe(rhs.shape)} must have rank 2, 3 or 4"
+        )
+    left = _matrix(lhs, options.AdjX())
+    right = _matrix(rhs, options.AdjY())
+    if left[1] != right[0]:
+        raise RefusedError(f"{describe(left)} by {describe(right)} is no product of matrices")
+    output = call.output((*broadcast(lhs.shape[:-2], rhs.shape[:-2]), left[0], right[1]))
+    ratio = lhs.scale * rhs.scale / output.scale
+    require_headroom(max(ratio, 1.0), 255 * 255 * left[1], "the sum of products")
+    op = BatchMatMul(
+        source=call.source,
+        output=output,
+        lhs=lhs,
+        rhs=rhs,
+        adjoins_lhs=bool(options.AdjX()),
+        adjoins_rhs=bool(options.AdjY()),
+    )
+    return (op,)
+
+
+def _matrix(tensor: Tensor, adjoint: bool) -> tuple[int, int]:
+    """Give the rows and columns that the last two dimensions stand for."""
+    rows, columns = tensor.shape[-2:]
+    return (columns, rows) if adjoint else (rows, columns)
 
 
 def minimum(call: Call) -> tuple[Op, ...]:

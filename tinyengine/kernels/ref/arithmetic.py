@@ -15,6 +15,7 @@ from tinyengine.ir import (
     Op,
     PRelu,
     Quantize,
+    SquaredDifference,
     Sub,
     Tensor,
 )
@@ -23,6 +24,7 @@ from tinyengine.reference.arithmetic import (
     prelu_scaling,
     product_scaling,
     quantize_scaling,
+    squared_difference_scaling,
     sum_scaling,
 )
 from tinyengine.reference.rows import view_of
@@ -60,6 +62,11 @@ def sum_fits(op: Add | Sub) -> bool:
 def product_fits(op: Mul) -> bool:
     """Scale ratio lhs * rhs / output must be less than 2^15."""
     return _accepts(product_scaling, op)
+
+
+def square_fits(op: SquaredDifference) -> bool:
+    """Output scale must be such that the greatest square fits 32 bits."""
+    return _accepts(squared_difference_scaling, op)
 
 
 def prelu_fits(op: PRelu) -> bool:
@@ -166,6 +173,25 @@ def _mul_params(op: Mul) -> Struct:
     )
 
 
+def _squared_difference_params(op: SquaredDifference) -> Struct:
+    scaling = squared_difference_scaling(op)
+    return Struct(
+        c_type="te_squared_difference_params",
+        members={
+            "pairs": _pairs(op),
+            "lhs_zero_point": op.lhs.zero_point,
+            "lhs_multiplier": scaling.lhs[0],
+            "lhs_shift": scaling.lhs[1],
+            "rhs_zero_point": op.rhs.zero_point,
+            "rhs_multiplier": scaling.rhs[0],
+            "rhs_shift": scaling.rhs[1],
+            "out_multiplier": scaling.output[0],
+            "out_shift": scaling.output[1],
+            "out_zero_point": op.output.zero_point,
+        },
+    )
+
+
 def _minimum_params(op: Minimum) -> Struct:
     return Struct(c_type="te_minimum_params", members={"pairs": _pairs(op)})
 
@@ -238,6 +264,7 @@ KERNELS: tuple[Kernel, ...] = (
     _binary("add", Add, _sum_params, sum_fits),
     _binary("sub", Sub, _sum_params, sum_fits),
     MUL,
+    _binary("squared_difference", SquaredDifference, _squared_difference_params, square_fits),
     _binary("minimum", Minimum, _minimum_params),
     _binary("maximum", Maximum, _maximum_params),
     _binary("prelu", PRelu, _prelu_params, prelu_fits),

@@ -1,0 +1,30 @@
+/* Squared difference of two quantized tensors. */
+#ifndef TE_SQUARED_DIFFERENCE_H
+#define TE_SQUARED_DIFFERENCE_H
+
+#include "te_binary.h"
+
+typedef struct {
+    te_pairs pairs;         /* which elements meet */
+    int32_t lhs_zero_point; /* [-128, 127] */
+    int32_t lhs_multiplier; /* lhs scale / (2 * the larger scale of the two) */
+    int32_t lhs_shift;      /* [-31, 0] */
+    int32_t rhs_zero_point; /* [-128, 127] */
+    int32_t rhs_multiplier; /* rhs scale / (2 * the larger scale of the two) */
+    int32_t rhs_shift;      /* [-31, 0] */
+    int32_t out_multiplier; /* (2 * the larger scale)^2 / (2^14 * output scale) */
+    int32_t out_shift;      /* such that the square fits 32 bits */
+    int32_t out_zero_point; /* [-128, 127] */
+} te_squared_difference_params;
+
+/* out = clamp(requantize((scaled lhs - scaled rhs)^2) + out_zero_point), both operands int8, of any
+ * rank up to 4 under broadcasting.
+ *
+ * Operands and output are rows of [N, H, W, C]; an operand may have fewer rows than the output
+ * where it is broadcast. No scratch. The output may stand exactly over an operand of its own
+ * shape (element by element); over a broadcast one it must stay behind the rows still needed.
+ */
+void te_squared_difference_s8(const te_squared_difference_params *op, te_src lhs, te_src rhs,
+                              te_dst out, int32_t first, int32_t last);
+
+#endif
