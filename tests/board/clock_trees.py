@@ -153,58 +153,6 @@ class Stm32F(Memory):
             assert self.read(self.PWR_CSR) >> 17 & 1
 
 
-class Stm32L4Plus(Memory):
-    """STM32L4+. Source: RM0432, 6.4 RCC registers, 5.1.8 dynamic voltage scaling, 3.3.3."""
-
-    CR, CFGR, PLLCFGR, APB1ENR1 = 0x40021000, 0x40021008, 0x4002100C, 0x40021058
-    PWR_CR5, PWR_SR2, ACR = 0x40007080, 0x40007014, 0x40022000
-
-    def __init__(self, *, dead: frozenset[str] = frozenset()) -> None:
-        """Reset: MSI of 4 MHz; range 1 without boost."""
-        super().__init__({self.CR: 0x63, self.PWR_CR5: 0x100, self.ACR: 0x600}, dead)
-
-    def _runs_pll(self) -> bool:
-        from_msi = self.bits(self.PLLCFGR, 0, 2) == 1 and self.bits(self.PLLCFGR, 24, 1) == 1
-        return bool(self.bits(self.CR, 24, 1)) and from_msi and "pll" not in self.dead
-
-    def _boosts(self) -> bool:
-        return not self.bits(self.PWR_CR5, 8, 1)
-
-    def read(self, address: int) -> int:
-        """Give a register, with the ready bits."""
-        value = self.get(address)
-        if address == self.CR:
-            return value | self._runs_pll() << 25
-        if address == self.CFGR:
-            on_pll = self.bits(self.CFGR, 0, 2) == 3 and self._runs_pll()
-            return value & ~0xC | (0xC if on_pll else 0)
-        return value
-
-    def write(self, address: int, value: int) -> None:
-        """Set a register; PWR has a clock of its own to be switched on."""
-        if address != self.PWR_CR5 or self.bits(self.APB1ENR1, 28, 1):
-            super().write(address, value)
-
-    def core_hz(self) -> float:
-        """Give HCLK."""
-        hz = 4.0 * MHZ
-        if self.read(self.CFGR) & 0xC:
-            into = 4 * MHZ / (self.bits(self.PLLCFGR, 4, 4) + 1)
-            vco = into * self.bits(self.PLLCFGR, 8, 7)
-            assert 2.66 * MHZ <= into <= 16 * MHZ and 64 * MHZ <= vco <= 344 * MHZ
-            hz = vco / (2 * self.bits(self.PLLCFGR, 25, 2) + 2)
-        return prescaled(hz, self.bits(self.CFGR, 4, 4), 4)
-
-    def uart_hz(self) -> float:
-        """Give PCLK1 as LPUART1 counts it: its divisor is of 256 times the clock."""
-        return 256 * prescaled(self.core_hz(), self.bits(self.CFGR, 8, 3), 3)
-
-    def check(self) -> None:
-        """Assert range 1 boost above 80 MHz, and a wait state for each 20 MHz."""
-        assert self.core_hz() <= (120 if self._boosts() else 80) * MHZ
-        assert (self.bits(self.ACR, 0, 4) + 1) * 20 * MHZ >= self.core_hz()
-
-
 class Stm32H7(Memory):
     """STM32H743. Source: RM0433, 8.7 RCC registers, 6.8 PWR registers, table 17 (wait states).
 
@@ -401,6 +349,12 @@ class Rp2350(Rp2040):
         return super().uart_hz() if all(pad & 0x1C0 == 0x40 for pad in pads) else 0
 
 
-def ports_divide(board: Board) -> bool:
-    """Tell whether the port's divisor divides its clock (nRF's multiplies it)."""
-    return not board.uart.driver.startswith("nrf")
+def bits_per_second(board: Board, hz: float, divisor: int) -> float:
+    """Give the port's bits per second, where `hz` is its clock."""
+    match board.uart.driver:
+        case "nrf5" | "nrf_uarte":  # nRF52840 PS 1.7, 6.33 UART: BAUDRATE
+            return hz * divisor / (1 << 32)
+        case "sercom":  # DS60001507, 33.6.2.3: arithmetic, 16 samples a bit
+            return hz / 16 * (1 - divisor / 65536)
+        case _:
+            return hz / divisor
