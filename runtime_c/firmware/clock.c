@@ -66,6 +66,9 @@ static void enable_caches(void)
     barrier();
     *reg32(SCB_CCR) |= CCR_IC;
     barrier();
+    if ((*reg32(SCB_CCR) & CCR_DC) != 0u) {
+        return; /* a bootloader has done so, and what it holds is valid */
+    }
     *reg32(SCB_CSSELR) = 0u;
     barrier();
     const uint32_t sets = (*reg32(SCB_CCSIDR) >> 13) & 0x7fffu;

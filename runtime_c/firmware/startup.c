@@ -36,11 +36,11 @@ typedef struct {
 
 extern const vector_table vectors;
 
+/* Reserved vectors are 0: the ROM of NXP's LPC and MCX reads there that this is a plain image. */
 __attribute__((used, section(".vectors"))) const vector_table vectors = {
     __stack_top,
     {Reset_Handler, Fault_Handler, Fault_Handler, Fault_Handler, Fault_Handler, Fault_Handler,
-     Fault_Handler, Fault_Handler, Fault_Handler, Fault_Handler, Fault_Handler, Fault_Handler,
-     Fault_Handler, Fault_Handler, Fault_Handler},
+     Fault_Handler, 0, 0, 0, Fault_Handler, Fault_Handler, 0, Fault_Handler, Fault_Handler},
 };
 
 /* Sets the stack limit and switches the coprocessors CP10 and CP11 (FPU, MVE) on before any

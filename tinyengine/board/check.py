@@ -29,7 +29,7 @@ def _emulation(board: Board) -> list[str]:
     twin = others.get(board.qemu_twin or "")
     if board.qemu_twin is not None and twin is None:
         return [f"emulation.qemu_twin: there is no board '{board.qemu_twin}'"]
-    if twin is not None and twin.target is not board.target:
+    if twin is not None and twin.target.flags != board.target.flags:
         return [f"emulation.qemu_twin: {twin.name} is a {twin.target.name}"]
     if twin is not None and twin.qemu_machine is None:
         return [f"emulation.qemu_twin: QEMU does not have {twin.name} either"]

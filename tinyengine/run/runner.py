@@ -106,12 +106,14 @@ class Runner:
 def pick_emulator(board: Board) -> Emulator:
     """Give the emulator to use for `board` unless the user chooses: Unicorn where it can.
 
+    QEMU runs the board's twin where it has not the board itself.
+
     Raises:
         ToolError: none can run the board.
     """
     if board.target.unicorn_cpu is not None:
         return Emulator.UNICORN
-    if board.qemu_machine is not None:
+    if board.qemu_machine is not None or board.qemu_twin is not None:
         return Emulator.QEMU
     raise ToolError(board.name, "no emulator can run this board")
 

@@ -86,5 +86,11 @@ TARGETS = (
         isa=Isa.MVE,
         flags=_flags("cortex-m55", float_abi="hard"),
     ),
+    Target(
+        name="cortex-m85",
+        architecture=ARM_M,
+        isa=Isa.MVE,
+        flags=_flags("cortex-m55", float_abi="hard"),  # the same instructions; GCC 12 knows no M85
+    ),
 )
 """Unaligned accesses: Armv6-M has none. Source: Armv6-M ARM, A3.2 Alignment support."""

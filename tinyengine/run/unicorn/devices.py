@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 _IDLE_POLLS = 64
@@ -96,113 +97,41 @@ class ReadyRegisters(Registers):
         return super().read(offset) & ~mask | value
 
 
-class StmUsart(Registers):
-    """An STM32 USART: status bits RXNE (5), TC (6), TXE (7), and two data registers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UartLayout:
+    """Where a polled UART has its registers, as offsets: status, and data received and sent.
 
-    Source: RM0090, 30.6 USART registers (status and data at 0x00 and 0x04); RM0385, 31.8 USART
-    registers (ISR 0x1C, RDR 0x24, TDR 0x28; TEACK and REACK are bits 21 and 22).
+    The status reads `idle` while nothing has arrived, and `arrived` when a byte has; sending takes
+    no time.
     """
 
-    def __init__(self, wire: Wire, status: int, receive: int, transmit: int) -> None:
-        """Take the offsets of the status and the data registers."""
-        super().__init__()
-        self._wire = wire
-        self._status = status
-        self._receive = receive
-        self._transmit = transmit
-
-    def read(self, offset: int) -> int:
-        """Give a byte, the status, or what was written."""
-        if offset == self._status:
-            return 0x6000E0 if self._wire.poll() else 0x6000C0
-        if offset == self._receive:
-            return self._wire.take()
-        return super().read(offset)
-
-    def write(self, offset: int, value: int) -> None:
-        """Send a byte or keep the value."""
-        if offset == self._transmit:
-            self._wire.send(value)
-        else:
-            super().write(offset, value)
+    status: int
+    idle: int
+    arrived: int
+    receive: int
+    send: int
 
 
-class CmsdkUart(Registers):
-    """The Arm CMSDK APB UART: DATA 0x00, STATE 0x04 (bit 0 TX full, bit 1 RX full).
+class PolledUart(Registers):
+    """A UART of which firmware reads a status and a byte, and to which it writes a byte."""
 
-    Source: Arm DDI 0479, Cortex-M System Design Kit, 4.3 APB UART.
-    """
-
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, layout: UartLayout, wire: Wire) -> None:
         """Take the line."""
         super().__init__()
+        self._layout = layout
         self._wire = wire
 
     def read(self, offset: int) -> int:
         """Give a byte, the status, or what was written."""
-        if offset == 0x00:
-            return self._wire.take()
-        if offset == 0x04:
-            return 2 if self._wire.poll() else 0
-        return super().read(offset)
-
-    def write(self, offset: int, value: int) -> None:
-        """Send a byte or keep the value."""
-        if offset == 0x00:
-            self._wire.send(value)
-        else:
-            super().write(offset, value)
-
-
-class Pl011(Registers):
-    """The Arm PrimeCell UART: data 0x00, flags 0x18 (bit 4 RX empty, bit 5 TX full).
-
-    Source: Arm DDI 0183, 3.3.
-    """
-
-    def __init__(self, wire: Wire) -> None:
-        """Take the line."""
-        super().__init__()
-        self._wire = wire
-
-    def read(self, offset: int) -> int:
-        """Give a byte, the flags, or what was written."""
-        if offset == 0x00:
-            return self._wire.take()
-        if offset == 0x18:
-            return 0 if self._wire.poll() else 0x10
-        return super().read(offset)
-
-    def write(self, offset: int, value: int) -> None:
-        """Send a byte or keep the value."""
-        if offset == 0x00:
-            self._wire.send(value)
-        else:
-            super().write(offset, value)
-
-
-class SercomUsart(Registers):
-    """A SERCOM as USART: INTFLAG 0x18 (bit 0 transmitter empty, bit 2 received), data 0x28.
-
-    SYNCBUSY, 0x1C, stays 0. Source: Microchip DS60001507, SERCOM USART, register summary.
-    """
-
-    def __init__(self, wire: Wire) -> None:
-        """Take the line."""
-        super().__init__()
-        self._wire = wire
-
-    def read(self, offset: int) -> int:
-        """Give a byte, the flags, or what was written."""
-        if offset == 0x18:
-            return 5 if self._wire.poll() else 1
-        if offset == 0x28:
+        if offset == self._layout.status:
+            return self._layout.arrived if self._wire.poll() else self._layout.idle
+        if offset == self._layout.receive:
             return self._wire.take()
         return super().read(offset)
 
     def write(self, offset: int, value: int) -> None:
         """Send a byte or keep the value."""
-        if offset == 0x28:
+        if offset == self._layout.send:
             self._wire.send(value)
         else:
             super().write(offset, value)
@@ -239,5 +168,53 @@ class NrfUart(Registers):
         if offset == self._TXD:
             self._wire.send(value)
             self.values[self._TXDRDY] = 1
+        else:
+            super().write(offset, value)
+
+
+class Ram(Protocol):
+    """The board's RAM, as peripherals reach it."""
+
+    def mem_read(self, address: int, size: int) -> bytearray:
+        """Give `size` bytes from `address` on."""
+
+    def mem_write(self, address: int, data: bytes) -> None:
+        """Put bytes to `address`."""
+
+
+class NrfUarte(Registers):
+    """The nRF53's UARTE, which moves bytes from and to RAM: pointers and counts at 0x534 and 0x544.
+
+    It is started by 0x000 and 0x008, and says by the events 0x110 and 0x120 that all is received
+    or sent. Source: nRF5340 Product Specification 1.3, UARTE.
+    """
+
+    _STARTRX, _STARTTX, _ENDRX, _ENDTX = 0x000, 0x008, 0x110, 0x120
+    _RXD_PTR, _TXD_PTR, _TXD_MAXCNT = 0x534, 0x544, 0x548
+
+    def __init__(self, wire: Wire, ram: Ram) -> None:
+        """Take the line and the memory."""
+        super().__init__()
+        self._wire = wire
+        self._ram = ram
+        self._receives = False
+
+    def read(self, offset: int) -> int:
+        """Give an event, which a byte that arrives raises, or what was written."""
+        if offset == self._ENDRX and self._receives and self._wire.poll():
+            self._receives = False
+            self._ram.mem_write(self.values[self._RXD_PTR], bytes([self._wire.take()]))
+            self.values[self._ENDRX] = 1
+        return super().read(offset)
+
+    def write(self, offset: int, value: int) -> None:
+        """Begin to receive or send, or keep the value."""
+        if offset == self._STARTRX:
+            self._receives = True
+        elif offset == self._STARTTX:
+            start, nbytes = self.values[self._TXD_PTR], self.values[self._TXD_MAXCNT]
+            for byte in self._ram.mem_read(start, nbytes):
+                self._wire.send(byte)
+            self.values[self._ENDTX] = 1
         else:
             super().write(offset, value)

@@ -1,35 +1,57 @@
 """Which peripherals of a board the test firmware may touch, and their models."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from tinyengine.board.types import Board, ClockStep
 from tinyengine.errors import ToolError
 from tinyengine.run.unicorn.devices import (
-    CmsdkUart,
     Device,
     NrfUart,
-    Pl011,
+    NrfUarte,
+    PolledUart,
+    Ram,
     ReadyRegisters,
     Registers,
-    SercomUsart,
-    StmUsart,
+    UartLayout,
     Wire,
 )
 
 _BLOCK, _SMALL_BLOCK = 0x1000, 0x400
-"""Bytes of one peripheral on its bus: 1 KiB on an STM32 or a SAM, 4 KiB elsewhere."""
+"""Bytes of one peripheral on its bus: 1 KiB at most on STM32, SAM and RA, 4 KiB elsewhere."""
 
-_SMALL_DRIVERS = ("stm32f4", "stm32f7", "sercom")
+_SMALL_DRIVERS = ("stm32f4", "stm32f7", "sercom", "sci")
 
-_UARTS: dict[str, Callable[[Wire], Device]] = {
-    "cmsdk": CmsdkUart,
-    "nrf5": NrfUart,
-    "pl011": Pl011,
-    "sercom": SercomUsart,
-    "stm32f4": lambda wire: StmUsart(wire, status=0x00, receive=0x04, transmit=0x04),
-    "stm32f7": lambda wire: StmUsart(wire, status=0x1C, receive=0x24, transmit=0x28),
+_LAYOUTS = {
+    # Arm DDI 0479, 4.3 APB UART: STATE has bit 1, RX full.
+    "cmsdk": UartLayout(status=0x04, idle=0, arrived=2, receive=0x00, send=0x00),
+    # UM11126, USART: FIFOSTAT has bits 5, room to send, and 6, received.
+    "flexcomm": UartLayout(status=0xE04, idle=0x20, arrived=0x60, receive=0xE30, send=0xE20),
+    # IMXRT1060RM, LPUART: STAT has bits 23, room to send, and 21, received.
+    "lpuart": UartLayout(status=0x14, idle=0x800000, arrived=0xA00000, receive=0x1C, send=0x1C),
+    # Arm DDI 0183, 3.3: UARTFR has bits 4, RX empty, and 5, TX full.
+    "pl011": UartLayout(status=0x18, idle=0x10, arrived=0, receive=0x00, send=0x00),
+    # R01UH0891, 30.2 SCI: SSR has bits 7, room to send, and 6, received.
+    "sci": UartLayout(status=0x04, idle=0x80, arrived=0xC0, receive=0x05, send=0x03),
+    # DS60001507, SERCOM USART: INTFLAG has bits 0, room to send, and 2, received.
+    "sercom": UartLayout(status=0x18, idle=1, arrived=5, receive=0x28, send=0x28),
+    # RM0090, 30.6 USART: SR has bits 7 and 6, room and all sent, and 5, received.
+    "stm32f4": UartLayout(status=0x00, idle=0xC0, arrived=0xE0, receive=0x04, send=0x04),
+    # RM0385, 31.8 USART: ISR has the same, and bits 21 and 22: both directions are on.
+    "stm32f7": UartLayout(status=0x1C, idle=0x6000C0, arrived=0x6000E0, receive=0x24, send=0x28),
 }
+
+
+def _uart(driver: str, wire: Wire, ram: Ram) -> Device | None:
+    """Give the model of a serial port, None where there is none."""
+    match driver:
+        case "nrf5":
+            return NrfUart(wire)
+        case "nrf_uarte":
+            return NrfUarte(wire, ram)
+        case _:
+            layout = _LAYOUTS.get(driver)
+            return PolledUart(layout, wire) if layout else None
+
 
 _DWT, _SCS = 0xE0001000, 0xE000E000
 """Data watchpoint unit and system control space. Source: Armv7-M ARM, B3.1."""
@@ -47,7 +69,7 @@ class Peripheral:
     device: Device
 
 
-def peripherals_of(board: Board, wire: Wire) -> tuple[Peripheral, ...]:
+def peripherals_of(board: Board, wire: Wire, ram: Ram) -> tuple[Peripheral, ...]:
     """Give the models of everything that the firmware of `board` touches, without overlaps.
 
     The serial port is modelled; the timer, and what switches clocks and pins on, are registers
@@ -56,12 +78,12 @@ def peripherals_of(board: Board, wire: Wire) -> tuple[Peripheral, ...]:
     Raises:
         ToolError: there is no model of the board's serial port.
     """
-    uart = _UARTS.get(board.uart.driver)
+    uart = _uart(board.uart.driver, wire, ram)
     if uart is None:
         raise ToolError(board.name, f"there is no model of the serial port '{board.uart.driver}'")
     block = _SMALL_BLOCK if board.uart.driver in _SMALL_DRIVERS else _BLOCK
     found = [Peripheral(base, _BLOCK, Registers()) for base in (_DWT, _SCS)]
-    found.append(Peripheral(board.uart.base, block, uart(wire)))
+    found.append(Peripheral(board.uart.base, block, uart))
     steps = board.clock.steps if board.clock else ()
     written = (update.address for update in board.setup)
     for address in (board.timer_base, *written, *(step.address for step in steps)):

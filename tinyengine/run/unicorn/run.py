@@ -86,7 +86,7 @@ class UnicornMachine:
         self._pc = 0
         self._alignment_is_due = False
         map_memories(self._uc, board, self._fail_here)
-        self._peripherals = peripherals_of(board, self._wire)
+        self._peripherals = peripherals_of(board, self._wire, self._uc)
         map_peripherals(self._uc, self._peripherals, self._fail_here)
         self._hook()
         self._reset()
