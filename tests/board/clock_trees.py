@@ -4,7 +4,9 @@ A bit that says ready is set only where what it speaks of is switched on and can
 oscillators that never start. Each model is written from the manual, not from board.toml.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from tinyengine.board import Board, ClockStep
@@ -153,6 +155,9 @@ class Stm32F(Memory):
             assert self.read(self.PWR_CSR) >> 17 & 1
 
 
+NOTHING: Mapping[int, int] = MappingProxyType({})
+
+
 class Stm32H7(Memory):
     """STM32H743. Source: RM0433, 8.7 RCC registers, 6.8 PWR registers, table 17 (wait states).
 
@@ -162,8 +167,14 @@ class Stm32H7(Memory):
     R, P = 0x58024400, 0x58024800
     ACR, SYSCFG_PWRCR, IDCODE = 0x52002000, 0x5800042C, 0x5C001000
 
-    def __init__(self, *, hse_hz: float, uart_bus: int, dead: frozenset[str] = frozenset()) -> None:
-        """Reset: HSI of 64 MHz, voltage scale 3, LDO and SMPS bits as at power-on."""
+    def __init__(
+        self, *, hse_hz: float, uart_bus: int, left: Mapping[int, int] = NOTHING,
+        dead: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        """Reset: HSI of 64 MHz, voltage scale 3, LDO and SMPS bits as at power-on.
+
+        `left` are registers as a bootloader leaves them instead.
+        """
         self._hse, self._uart_bus = hse_hz, uart_bus
         reset = {
             self.R: 0x83,
@@ -173,15 +184,23 @@ class Stm32H7(Memory):
             self.P + 0x18: 0x4000,
             self.ACR: 0x37,
         }
-        super().__init__(reset, dead)
+        super().__init__(reset | dict(left), dead)
 
     def _runs(self, name: str) -> bool:
         if name == "hsi":
-            return True
+            return bool(self.bits(self.R, 0, 1))
         bit = 16 if name == "hse" else 24
         source = {0: "hsi", 2: "hse"}[self.bits(self.R + 0x28, 0, 2)]
         needs = name == "hse" or self._runs(source)
         return bool(self.bits(self.R, bit, 1)) and name not in self.dead and needs
+
+    def write(self, address: int, value: int) -> None:
+        """Set a register; a PLL that is on takes nothing, nor can go off while it is needed."""
+        if address in (self.R + 0x28, self.R + 0x2C, self.R + 0x30) and self.bits(self.R, 24, 1):
+            return
+        if address == self.R and self._source() == "pll":
+            value |= 1 << 24
+        super().write(address, value)
 
     def _source(self) -> str:
         wanted = {0: "hsi", 2: "hse", 3: "pll"}[self.bits(self.R + 0x10, 0, 3)]
@@ -225,7 +244,8 @@ class Stm32H7(Memory):
         return prescaled(self.core_hz(), self.bits(self.R + 0x18, 0, 4), 4)
 
     def uart_hz(self) -> float:
-        """Give PCLK1 or PCLK2."""
+        """Give PCLK1 or PCLK2, from which the ports are clocked if they are not told otherwise."""
+        assert self.get(self.R + 0x54) == 0
         return prescaled(self._axi(), self.bits(self.R + 0x1C, 4 * self._uart_bus, 3), 3)
 
     def check(self) -> None:
@@ -263,6 +283,21 @@ class Nrf52(Memory):
 
     def check(self) -> None:
         """Assert nothing: the flash needs no wait states that software sets."""
+
+
+class Nrf53(Nrf52):
+    """nRF5340, application core. Source: nRF5340 PS 1.3, CLOCK: HFCLKCTRL halves 128 MHz."""
+
+    START, STARTED, HFCLKCTRL = 0x50005000, 0x50005100, 0x50005558
+
+    def __init__(self, *, dead: frozenset[str] = frozenset()) -> None:
+        """Reset: halved."""
+        super().__init__(dead=dead)
+        self.values[self.HFCLKCTRL] = 1
+
+    def core_hz(self) -> float:
+        """Give the core's clock."""
+        return (64.0 if self.bits(self.HFCLKCTRL, 0, 1) else 128.0) * MHZ
 
 
 class Rp2040(Memory):
@@ -354,6 +389,12 @@ def bits_per_second(board: Board, hz: float, divisor: int) -> float:
     match board.uart.driver:
         case "nrf5" | "nrf_uarte":  # nRF52840 PS 1.7, 6.33 UART: BAUDRATE
             return hz * divisor / (1 << 32)
+        case "flexcomm":  # UM11126, USART: 13 samples a bit
+            return hz / 13 / divisor
+        case "lpuart":  # IMXRT1060RM, LPUART: 16 samples a bit
+            return hz / 16 / divisor
+        case "sci" | "sci_b":  # R01UH0891, SCI: 8 clocks a bit, BRR + 1, MDDR / 256
+            return hz / 8 / ((divisor & 0xFF) + 1) * (divisor >> 8) / 256
         case "sercom":  # DS60001507, 33.6.2.3: arithmetic, 16 samples a bit
             return hz / 16 * (1 - divisor / 65536)
         case _:

@@ -8,7 +8,7 @@ from tinyengine.product.tools import find_tools
 from tinyengine.run.cycles import TIMINGS
 
 # Arm's product pages: the cores of Armv6-M have no unaligned access; DSP is optional in Armv8-M
-# main line and there in the boards' M33; MVE is the M55's.
+# main line and there in the boards' M33; MVE is the M55's and the M85's.
 HAS_UNALIGNED_ACCESS = {
     "cortex-m0": False,
     "cortex-m0plus": False,
@@ -17,6 +17,7 @@ HAS_UNALIGNED_ACCESS = {
     "cortex-m7": True,
     "cortex-m33": True,
     "cortex-m55": True,
+    "cortex-m85": True,
 }
 
 
@@ -26,7 +27,8 @@ def test_targets_are_those_that_the_test_knows():
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=lambda target: target.name)
 def test_a_target_builds_for_its_own_core(target):
-    assert f"-mcpu={target.name}" in target.flags
+    core = "cortex-m55" if target.name == "cortex-m85" else target.name  # GCC 12 has no M85
+    assert f"-mcpu={core}" in target.flags
     assert target.toolchain.program("gcc") == "arm-none-eabi-gcc"
 
 

@@ -9,6 +9,7 @@ from tinyengine.errors import FitError
 from tinyengine.lower import Program
 from tinyengine.product.build import Firmware, Shortfall
 from tinyengine.product.building import Building
+from tinyengine.product.open import firmware_for
 from tinyengine.product.output_directory import REPORT, digests_of, files_below, write_tree
 from tinyengine.product.product import Product
 from tinyengine.product.project import Interface, build_project, make_project
@@ -16,7 +17,7 @@ from tinyengine.progress import Progress, silent
 from tinyengine.report.assemble import Measured, assemble
 from tinyengine.report.codec import to_json
 from tinyengine.report.report import FlashUse
-from tinyengine.run import open_runner
+from tinyengine.run import open_runner, pick_emulator
 
 
 def make_product(compiled: Compiled, directory: Path, progress: Progress = silent) -> Product:
@@ -49,7 +50,7 @@ def try_product(
         firmware = build_project(project, directory, progress, begun)
     if isinstance(firmware, Shortfall):
         return firmware
-    measured = _measure(compiled.program, firmware, board, progress)
+    measured = _measure(compiled.program, interface, firmware, board, progress)
     shortfall = _over_flash_budget(measured.flash, compiled)
     if shortfall is not None:
         return shortfall
@@ -59,13 +60,19 @@ def try_product(
     return Product(directory=directory, board=board, report=report)
 
 
-def _measure(program: Program, firmware: Firmware, board: Board, progress: Progress) -> Measured:
+def _measure(
+    program: Program, interface: Interface, firmware: Firmware, board: Board, progress: Progress
+) -> Measured:
     """Run the firmware once, on zeros: the stack that it uses, and its instructions."""
     sizes = firmware.sizes
     outputs = tuple(port.nbytes for port in program.outputs)
     with (
         progress(f"measuring on the emulated {board.name}"),
-        open_runner(firmware.elf, board, outputs) as runner,
+        firmware_for(pick_emulator(board), firmware.elf.parent, board, interface, progress) as (
+            elf,
+            running,
+        ),
+        open_runner(elf, running, outputs) as runner,
     ):
         result = runner.infer([bytes(port.nbytes) for port in program.inputs])
     return Measured(

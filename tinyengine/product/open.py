@@ -51,18 +51,43 @@ def open_product(
     A real board runs it already.
     """
     chosen = place.on(product.board)
-    needs_twin = chosen is Emulator.QEMU and product.board.qemu_machine is None
-    with TemporaryDirectory(prefix="tinyengine-") as scratch:
-        running = _twin(product, Path(scratch), progress) if needs_twin else product
-        with open_runner(
-            running.elf,
-            running.board,
+    interface = Interface.of_report(product.report)
+    with (
+        firmware_for(chosen, product.directory, product.board, interface, progress) as (elf, board),
+        open_runner(
+            elf,
+            board,
             product.output_nbytes,
             emulator=chosen,
             port=place.port,
             trace_writes=trace_writes,
-        ) as runner:
-            yield runner
+        ) as runner,
+    ):
+        yield runner
+
+
+@contextmanager
+def firmware_for(
+    emulator: Emulator, directory: Path, board: Board, interface: Interface, progress: Progress
+) -> Iterator[tuple[Path, Board]]:
+    """Give the firmware built in `directory` and its board, or what QEMU runs instead.
+
+    Where QEMU has not the board itself, that is its twin, with firmware built of the same sources.
+    """
+    if emulator is not Emulator.QEMU or board.qemu_machine is not None:
+        yield directory / "firmware.elf", board
+        return
+    if board.qemu_twin is None:
+        raise ToolError(board.name, "QEMU has neither this board nor one like it")
+    with TemporaryDirectory(prefix="tinyengine-") as scratch:
+        twin = load_board(board.qemu_twin)
+        sources = _copy_sources(directory, Path(scratch))
+        banner = f"Built for {twin.name}, which stands in for {board.name} in QEMU."
+        project = make_project(interface, twin, banner, sources)
+        firmware = build_project(project, Path(scratch), progress)
+        if isinstance(firmware, Shortfall):
+            raise firmware.refusal
+        yield firmware.elf, twin
 
 
 def _copy_sources(directory: Path, to: Path) -> list[str]:
@@ -81,21 +106,3 @@ def _copy_sources(directory: Path, to: Path) -> list[str]:
             (to / name).write_bytes(read_bytes(path, _MOST_SOURCE_NBYTES))
             sources += [name] if path.suffix == ".c" else []
     return sources
-
-
-def _twin(product: Product, scratch: Path, progress: Progress) -> Product:
-    """Build the same sources for the board of the same core that QEMU has."""
-    if product.board.qemu_twin is None:
-        raise ToolError(product.board.name, "QEMU has neither this board nor one like it")
-    twin = load_board(product.board.qemu_twin)
-    sources = _copy_sources(product.directory, scratch)
-    project = make_project(
-        Interface.of_report(product.report),
-        twin,
-        f"Built for {twin.name}, which stands in for {product.board.name} in QEMU.",
-        sources,
-    )
-    built = build_project(project, scratch, progress)
-    if isinstance(built, Shortfall):
-        raise built.refusal
-    return Product(directory=scratch, board=twin, report=product.report)

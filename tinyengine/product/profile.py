@@ -1,12 +1,16 @@
 """What each operator of a product costs, measured on the emulated board."""
 
+from pathlib import Path
+
 from tinyengine.board import Board
 from tinyengine.errors import ToolError, UsageError
 from tinyengine.files import read_bytes, refuse_links
+from tinyengine.product.open import firmware_for
 from tinyengine.product.product import Product
+from tinyengine.product.project import Interface
 from tinyengine.progress import Progress
 from tinyengine.report.profile import Figures, ProfileReport, ProfileRow, Timing
-from tinyengine.run import Emulator, RunResult, open_follower
+from tinyengine.run import Emulator, RunResult, open_follower, pick_emulator
 from tinyengine.run.cycles import disassemble
 from tinyengine.run.image import load_image
 from tinyengine.run.profile import Cost, Profile, call_lines, make_profile
@@ -27,20 +31,29 @@ def measure_profile(product: Product, progress: Progress) -> Profile:
     Raises:
         ToolError: no emulator has the board, or a tool is missing.
     """
-    board, name = product.board, product.report.model.name
-    lines = load_source_lines(product.elf, f"{name}.c")
-    image = load_image(product.elf)
+    emulator, interface = pick_emulator(product.board), Interface.of_report(product.report)
+    with firmware_for(emulator, product.directory, product.board, interface, progress) as (
+        elf,
+        board,
+    ):
+        return _follow(product, elf, board, progress)
+
+
+def _follow(product: Product, elf: Path, board: Board, progress: Progress) -> Profile:
+    """Run the firmware `elf` of a product on `board` and give the cost of each operator."""
+    lines = load_source_lines(elf, f"{product.report.model.name}.c")
+    image = load_image(elf)
     callers = [f for f in lines.functions if image.function_at(f[0]) != _CALLBACK]
     with (
         progress(f"profiling on the emulated {board.name}"),
-        open_follower(product.elf, board, product.output_nbytes, callers) as runner,
+        open_follower(elf, board, product.output_nbytes, callers) as runner,
     ):
         result = runner.infer([bytes(nbytes) for nbytes in product.input_nbytes])
     if result.executed is None:
         raise _stranger(product, "does not run the model between its markers")
     text = _source(product)
     calls = call_lines(text)
-    code = disassemble(product.elf, board.target.toolchain)
+    code = disassemble(elf, board.target.toolchain)
     profile = make_profile(result.executed, code, lines, calls, board.target.timing)
     _check(product, profile, result)
     return profile
