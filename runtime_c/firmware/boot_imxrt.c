@@ -42,9 +42,9 @@ __attribute__((used, section(".boot"))) const word boot_header[HEADER_WORDS] = {
     [0x080 / 4] = {STEPS(STEP(COMMAND, 0u, 0xebu), STEP(ADDRESS, 2u, 24u))},
     [0x084 / 4] = {STEPS(STEP(MODE, 2u, 0xffu), STEP(DUMMY, 2u, 4u))},
     [0x088 / 4] = {STEPS(STEP(READ, 2u, 4u), STEP(STOP, 0u, 0u))},
-    [0x1c0 / 4] = {256u},        /* bytes of a page */
-    [0x1c4 / 4] = {4096u},       /* bytes of a sector */
-    [0x1d0 / 4] = {65536u},      /* bytes of a block */
+    [0x1c0 / 4] = {256u},   /* bytes of a page */
+    [0x1c4 / 4] = {4096u},  /* bytes of a sector */
+    [0x1d0 / 4] = {65536u}, /* bytes of a block */
 
     [TABLE_WORD] = {0x412000d1u}, /* tag D1h, 20h bytes, version 4.1 */
     [TABLE_WORD + 1] = {.entry = Reset_Handler},

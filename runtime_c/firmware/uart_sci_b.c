@@ -22,7 +22,7 @@
 #define CCR2_BGDM (1u << 4)
 #define CCR2_ABCS (1u << 5)
 #define CCR2_BRME (1u << 16)
-#define CCR2_BRR(value) (((value) & 0xffu) << 8)
+#define CCR2_BRR(value) (((value)&0xffu) << 8)
 #define CCR2_MDDR(value) (((value) >> 8) << 24)
 #define CCR3_8_BITS (2u << 8)
 #define CCR3_LSB_FIRST (1u << 12)
@@ -37,8 +37,7 @@ void uart_init(void)
     const uint32_t divisor = BOARD_UART_DIVISOR;
     *reg32(SCI_CCR0) = 0u;
     *reg32(SCI_CCR1) = CCR1_TXD_IDLES_HIGH;
-    *reg32(SCI_CCR2) =
-        CCR2_BGDM | CCR2_ABCS | CCR2_BRME | CCR2_BRR(divisor) | CCR2_MDDR(divisor);
+    *reg32(SCI_CCR2) = CCR2_BGDM | CCR2_ABCS | CCR2_BRME | CCR2_BRR(divisor) | CCR2_MDDR(divisor);
     *reg32(SCI_CCR3) = CCR3_8_BITS | CCR3_LSB_FIRST;
     *reg32(SCI_CCR0) = CCR0_TE | CCR0_RE;
 }
