@@ -44,10 +44,11 @@ class Quantized:
         Close to the int8 network, and faster; its own rounding of sums is not in it.
         """
         graph = self.structure.graph
+        carried = {clamp.input for clamp in self.structure.fused.values()}
 
         def hook(op: Op, values: Floats) -> Floats:
             """Give what the int8 network holds of what `op` computed."""
-            if op in self.structure.fused:
+            if op.output in carried:
                 return values
             return rounded(values, self.ranges[op.output])
 
