@@ -1,9 +1,12 @@
 """A float network becomes an int8 file that the interpreter computes to the same bits."""
 
+import importlib
+
 import numpy as np
 import pytest
 
 from tests.builders.float_networks import FloatNetwork, small_network
+from tests.support import require_module
 from tinyengine.errors import ModelError, UsageError
 from tinyengine.importers.tflite import parse
 from tinyengine.importers.tflite.floats import parse_float
@@ -131,6 +134,17 @@ def test_rare_samples_do_not_widen_the_usual_range() -> None:
     seen.extend(usual * 1000)
     assert (seen.low, seen.high) == (-1000.0, 1000.0)
     assert seen.usual(90) == (-1.0, 1.0)
+
+
+def test_the_file_has_a_signature_by_which_the_interpreter_runs_it() -> None:
+    require_module("ai_edge_litert")
+    file = quantize(float_graph(), [images(8)]).to_tflite()
+    tools = importlib.import_module("ai_edge_litert.interpreter")
+    runner = tools.Interpreter(model_content=file).get_signature_runner("serving_default")
+    given = quantized(parse(file, "net.tflite").inputs[0], images(1, seed=5)[0])
+    (found,) = runner(image=given).values()
+    (wanted,) = run_interpreter(file, [given])
+    assert np.abs(found.astype(int) - wanted).max() <= 1  # it runs optimized kernels
 
 
 def test_a_clamp_is_fused_and_bounds_the_range() -> None:

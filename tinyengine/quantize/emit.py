@@ -49,17 +49,21 @@ def write_tflite(
     structure: Structure, ranges: Mapping[Tensor, Range], weights: Mapping[Op, RoundedWeights]
 ) -> bytes:
     """Give the file of the network with these ranges and weights; its edges are int8."""
-    emitter = _Emitter(structure, ranges, weights)
+    emitter = Emitter(structure, ranges, weights)
     for op in structure.graph.ops:
         emitter.emit(op)
     graph = structure.graph
-    inputs = [emitter.index(tensor) for tensor in graph.input_tensors]
-    outputs = [emitter.index(tensor) for tensor in graph.output_tensors]
+    inputs, outputs = (
+        [(edge.name, emitter.index(edge.tensor)) for edge in edges]
+        for edges in (graph.inputs, graph.outputs)
+    )
     return emitter.writer.finish(inputs, outputs, f"int8, by tinyengine {__version__}")
 
 
 @dataclass(slots=True, eq=False)
-class _Emitter:
+class Emitter:
+    """Writes operator by operator, each tensor when it is first met."""
+
     structure: Structure
     ranges: Mapping[Tensor, Range]
     weights: Mapping[Op, RoundedWeights]
@@ -110,14 +114,14 @@ class _Emitter:
         """Write one operator, with the clamp that it carries."""
         if isinstance(op, Clamp):
             if op not in self.structure.carriers:
-                self._clamp(op)
+                self.write_clamp(op)
             return
         output = self.structure.stored(op)
         like = self.quant(output) if isinstance(op, _MOVED) else None
         inputs = [] if isinstance(op, Weighted) else [self.index(t, like) for t in op.inputs]
         opcode, extra, options = self._describe(op)
         if isinstance(op, Weighted):
-            inputs = [self.index(op.input), *self._weights(op)]
+            inputs = [self.index(op.input), *self.write_weights(op)]
         if isinstance(op, Window | FullyConnected | Add | Sub | Mul):
             options["fused_activation_function"] = self._fused(op)
         self.writer.operator(opcode, [*inputs, *extra], [self.index(output)], **options)
@@ -128,12 +132,12 @@ class _Emitter:
             return "NONE"
         return FUSED_NAMES.get((clamp.minimum, clamp.maximum), "NONE")
 
-    def _clamp(self, op: Clamp) -> None:
+    def write_clamp(self, op: Clamp) -> None:
         """Write a clamp of its own: by name, or as a requantization to the range that it leaves."""
         name = FUSED_NAMES.get((op.minimum, op.maximum), "QUANTIZE")
         self.writer.operator(name, [self.index(op.input)], [self.index(op.output)])
 
-    def _weights(self, op: Op) -> list[int]:
+    def write_weights(self, op: Op) -> list[int]:
         """Write weights and bias of `op` and give their indices."""
         made = self.weights[op]
         assert isinstance(op, Weighted), "only these have weights"

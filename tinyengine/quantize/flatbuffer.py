@@ -37,6 +37,12 @@ _OPTIONS_OF = {
 _ENUM_OF = {"FusedActivationFunction": "ActivationFunctionType", "Padding": "Padding"}
 """The enumeration of each option that has one."""
 
+SIGNATURE = "serving_default"
+"""The signature's name, as converters write it."""
+
+Named = tuple[str, int]
+"""A tensor's name in the signature, and its index."""
+
 Option = int | float | bool | str | Sequence[int]
 """The value of an option; of an enumeration the name."""
 
@@ -92,18 +98,26 @@ class TfliteWriter:
             )
         )
 
-    def finish(self, inputs: Sequence[int], outputs: Sequence[int], description: str) -> bytes:
-        """Give the file: one subgraph with these inputs and outputs (indices of tensors)."""
+    def finish(self, inputs: Sequence[Named], outputs: Sequence[Named], description: str) -> bytes:
+        """Give the file: one subgraph with these inputs and outputs, and its signature."""
         codes = list(dict.fromkeys(each.opcode for each in self._operators))
         operators = [self._write(each, codes.index(each.opcode)) for each in self._operators]
         subgraph = self._table(
             "SubGraph",
             {
                 "Tensors": self._tables(self._tensors),
-                "Inputs": self._ints(inputs),
-                "Outputs": self._ints(outputs),
+                "Inputs": self._ints([index for _, index in inputs]),
+                "Outputs": self._ints([index for _, index in outputs]),
                 "Operators": self._tables(operators),
                 "Name": self._builder.CreateString("main"),
+            },
+        )
+        signature = self._table(
+            "SignatureDef",
+            {
+                "Inputs": self._names(inputs),
+                "Outputs": self._names(outputs),
+                "SignatureKey": self._builder.CreateString(SIGNATURE),
             },
         )
         model = self._table(
@@ -114,10 +128,20 @@ class TfliteWriter:
                 "Subgraphs": self._tables([subgraph]),
                 "Description": self._builder.CreateString(description),
                 "Buffers": self._tables([self._buffer(data) for data in self._buffers]),
+                "SignatureDefs": self._tables([signature]),
             },
         )
         self._builder.Finish(model, file_identifier=b"TFL3")
         return bytes(self._builder.Output())
+
+    def _names(self, tensors: Sequence[Named]) -> int:
+        """Write a signature's names of tensors; one that comes again is numbered."""
+        maps: dict[str, int] = {}
+        for position, (name, index) in enumerate(tensors):
+            key = name if name and name not in maps else f"{name}_{position}"
+            named = {"Name": self._builder.CreateString(key), "TensorIndex": index}
+            maps[key] = self._table("TensorMap", named)
+        return self._tables(list(maps.values()))
 
     def _write(self, operator: _Operator, code: int) -> int:
         parts: dict[str, Any] = {
