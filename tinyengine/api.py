@@ -44,6 +44,7 @@ from tinyengine.importers.names import check_name
 from tinyengine.ir import Array, DType, Graph
 from tinyengine.product.compile import compile_product
 from tinyengine.product.explain import explain_model
+from tinyengine.product.given import Given, read_inputs
 from tinyengine.product.infer import Ports, check_count, draw_samples, infer, random_inputs
 from tinyengine.product.open import Place, open_product
 from tinyengine.product.output_directory import refuse_files
@@ -56,7 +57,7 @@ from tinyengine.progress import Progress, silent
 from tinyengine.report.profile import Figures, ProfileReport, ProfileRow, Timing
 from tinyengine.report.report import Report
 from tinyengine.run import Emulator, RunResult
-from tinyengine.run.edges import Port, from_device, load_npy, to_device
+from tinyengine.run.edges import Port, from_device, real_values, to_device
 from tinyengine.schedule import Objective
 from tinyengine.sizes import parse_size
 
@@ -66,6 +67,7 @@ __all__ = [
     "Emulator",
     "Figures",
     "Firmware",
+    "Given",
     "Inference",
     "ModelSummary",
     "Objective",
@@ -82,6 +84,7 @@ __all__ = [
     "Timing",
     "Tradeoff",
     "TradeoffPoint",
+    "Values",
     "Verdict",
     "boards",
     "check_count",
@@ -89,8 +92,9 @@ __all__ = [
     "default_output",
     "explain",
     "load",
-    "load_npy",
     "pareto",
+    "read_inputs",
+    "real_values",
 ]
 
 AnyPath = str | PathLike[str]

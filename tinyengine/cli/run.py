@@ -2,13 +2,25 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from math import prod
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 
-from tinyengine.api import Firmware, Inference, Place, Port, Ports, Timing, check_count, load_npy
+from tinyengine.api import (
+    Firmware,
+    Given,
+    Inference,
+    Place,
+    Port,
+    Ports,
+    Timing,
+    Values,
+    read_inputs,
+    real_values,
+)
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.files import write_file
 from tinyengine.cli.options import (
@@ -25,11 +37,26 @@ from tinyengine.cli.options import (
 from tinyengine.cli.source import open_source
 from tinyengine.cli.times import time_rows
 from tinyengine.errors import UsageError, WrongResultError, counted
-from tinyengine.files import check_writable
+from tinyengine.files import check_writable, read_bytes
 from tinyengine.report.codec import Json, to_json
 
 MAX_SHOWN = 10
 """Values of an output that are printed."""
+
+BEST = 5
+"""Names that are printed, those of the greatest values first."""
+
+MOST_LABELS_NBYTES = 16 << 20
+
+OptionalMean = Annotated[
+    str | None,
+    typer.Option(help="Of images: subtracted from scaled pixels, per channel: 0.5,0.5,0.5."),
+]
+OptionalStd = Annotated[str | None, typer.Option(help="Of images: what they are divided by then.")]
+OptionalScale = Annotated[
+    float | None,
+    typer.Option(help="Of images: what pixels 0..255 are times; by default they span the input."),
+]
 
 
 @reported
@@ -45,7 +72,7 @@ def run_command(
             "-i",
             parser=parse_path,
             metavar="FILE",
-            help="A .npy file per input, in order.",
+            help="A file per input, in order: .npy, an image, a 16-bit .wav; or one .npz.",
         ),
     ] = None,
     output_files: Annotated[
@@ -54,6 +81,17 @@ def run_command(
             "--output", "-o", parser=parse_path, metavar="FILE", help="Where to write each output."
         ),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            parser=parse_path,
+            metavar="FILE",
+            help="A name per line for an output's values: shows the best five.",
+        ),
+    ] = None,
+    mean: OptionalMean = None,
+    std: OptionalStd = None,
+    scale: OptionalScale = None,
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Of the random inputs where none are given.")
     ] = 0,
@@ -68,10 +106,11 @@ def run_command(
         check_writable(path)
     firmware = open_source(source, board, signature, subgraph)
     ports = Ports.of(firmware.product)
-    _check_counts(ports, input_files or [], output_files or [])
-    values = [load_npy(p, port) for p, port in zip(input_files or [], ports.inputs, strict=False)]
+    _check_outputs(ports, output_files or [])
+    names = None if labels is None else _read_labels(labels, ports.outputs)
+    given = _given(input_files or [], ports, (mean, std, scale))
     result = firmware.infer(
-        values or None,
+        [each.values for each in given] or None,
         emulator=emulator,
         port=port,
         seed=seed,
@@ -86,30 +125,96 @@ def run_command(
     if json:
         print_json(_as_json(firmware, ports.outputs, result, timing))
     else:
-        _show(ports.outputs, result, timing, None if values else seed)
+        _show(ports.outputs, result, names)
+        _show_costs(result, timing, _told(given, seed))
     if result.bit_exact is False:
         raise WrongResultError(firmware.board.name, "the outputs differ from the reference's")
 
 
-def _check_counts(ports: Ports, inputs: Sequence[Path], outputs: Sequence[Path]) -> None:
-    if inputs:
-        check_count("--input", "input", len(ports.inputs), len(inputs))
+def _check_outputs(ports: Ports, outputs: Sequence[Path]) -> None:
     if len(outputs) > len(ports.outputs):
         has = counted(len(ports.outputs), "output")
         raise UsageError("--output", f"the model has {has}, not {len(outputs)}")
 
 
-def _show(
-    ports: Sequence[Port], result: Inference, timing: Timing | None, seed: int | None
-) -> None:
-    rows = table("output", "shape", "values")
+def _given(
+    paths: Sequence[Path], ports: Ports, options: tuple[str | None, str | None, float | None]
+) -> list[Given]:
+    """Read the inputs, if there are any; pixels are scaled where an option says how."""
+    mean, std, scale = options
+    if options == (None, None, None):
+        return read_inputs(paths, ports.inputs) if paths else []
+    from tinyengine.cli.quantize import scaling_of  # noqa: PLC0415 (slow to import)
+
+    scaling = scaling_of(mean or "0", std or "1", 1.0 if scale is None else scale)
+    if not paths:
+        raise UsageError("--mean, --std, --scale", "are for images: give them with --input")
+    return read_inputs(paths, ports.inputs, scaling)
+
+
+def _read_labels(path: Path, ports: Sequence[Port]) -> list[str]:
+    """Read a name per line; as many as an output has values."""
+    try:
+        text = read_bytes(path, MOST_LABELS_NBYTES).decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(str(path), f"cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(str(path), "is no text") from None
+    names = [line.strip() for line in text.splitlines() if line.strip()]
+    sizes = [prod(port.shape) for port in ports]
+    if len(names) not in sizes:
+        wanted = " or ".join(map(str, dict.fromkeys(sizes)))
+        raise UsageError(
+            str(path), f"has {counted(len(names), 'name')}, the output {wanted} values"
+        )
+    return names
+
+
+def _told(given: Sequence[Given], seed: int) -> str:
+    """Say what was done to get the inputs; empty where they were taken as they are."""
+    if not given:
+        return f"input: random integers of seed {seed}"
+    said = [each.said for each in given if each.said]
+    return f"input: {'; '.join(said)}" if said else ""
+
+
+def _show(ports: Sequence[Port], result: Inference, names: Sequence[str] | None) -> None:
+    rows = table("output", "shape", "values", "real values")
     for port, array in zip(ports, result.outputs, strict=True):
-        values = " ".join(f"{value:g}" for value in array.reshape(-1)[:MAX_SHOWN].tolist())
-        more = " ..." if array.size > MAX_SHOWN else ""
-        add_row(rows, port.name, str(list(port.shape)), values + more)
+        reals = real_values(array, port)
+        plain = reals is None or port.is_converted
+        add_row(rows, port.name, str(list(port.shape)), _line(array), "" if plain else _line(reals))
     out.print(rows)
-    if seed is not None:
-        out.print(f"input: random integers of seed {seed}")
+    if names is not None:
+        _show_best(ports, result, names)
+
+
+def _line(array: Values | None) -> str:
+    """Give the first values of an array."""
+    if array is None:
+        return ""
+    values = " ".join(f"{value:.5g}" for value in array.reshape(-1)[:MAX_SHOWN].tolist())
+    return values + " ..." * (array.size > MAX_SHOWN)
+
+
+def _show_best(ports: Sequence[Port], result: Inference, names: Sequence[str]) -> None:
+    """Show the names of the greatest values of the first output that has as many."""
+    port, array = next(
+        (port, array)
+        for port, array in zip(ports, result.outputs, strict=True)
+        if array.size == len(names)
+    )
+    reals = real_values(array, port)
+    scores = (array if reals is None else reals).reshape(-1)
+    rows = table("best", port.name)
+    for index in np.argsort(-scores.astype(np.float64), kind="stable")[:BEST]:
+        add_row(rows, names[index], f"{scores[index]:.5g}")
+    out.print(rows)
+
+
+def _show_costs(result: Inference, timing: Timing | None, told: str) -> None:
+    if told:
+        out.print(told)
     known = result.instructions is not None
     instructions = f"{result.instructions:,}" if known else "unknown"
     out.print(f"instructions {instructions}, stack {result.stack:,} bytes")
@@ -138,7 +243,13 @@ def _as_json(
                 "shape": list(port.shape),
                 "dtype": port.model_dtype.value,
                 "values": array.reshape(-1).tolist(),
+                "real": _reals(array, port),
             }
             for port, array in zip(ports, result.outputs, strict=True)
         ],
     }
+
+
+def _reals(array: Values, port: Port) -> list[float] | None:
+    reals = real_values(array, port)
+    return None if reals is None else reals.reshape(-1).tolist()

@@ -16,7 +16,9 @@ from tinyengine.errors import ToolError, UsageError
 from tinyengine.ir import Graph, Tensor
 from tinyengine.reference.floats import Floats
 
-_IMAGES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"})
+IMAGES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"})
+"""Suffixes of the images that are read."""
+
 _MOST_NBYTES = 4 << 30
 
 Labels = npt.NDArray[np.int64] | Floats
@@ -180,7 +182,7 @@ def _folder(path: Path, tensor: Tensor, scaling: Scaling) -> tuple[Floats, ...]:
         if len({each.shape for each in samples}) > 1:
             raise UsageError(str(path), "holds arrays of different shapes")
         return (np.stack(samples),)
-    images = [each for each in files if each.suffix.lower() in _IMAGES]
+    images = [each for each in files if each.suffix.lower() in IMAGES]
     if not images:
         raise UsageError(str(path), "holds neither .npy files nor images")
     return (np.stack([scaling.apply(_image(each, tensor)) for each in images]),)
@@ -188,15 +190,26 @@ def _folder(path: Path, tensor: Tensor, scaling: Scaling) -> tuple[Floats, ...]:
 
 def _image(path: Path, tensor: Tensor) -> Floats:
     """Read an image in the height, width and channels of [1, H, W, C]."""
+    if len(tensor.shape) != 4 or tensor.shape[3] not in (1, 3):
+        raise UsageError(str(path), f"is an image, the input is {list(tensor.shape)}")
+    _, height, width, channels = tensor.shape
+    return read_image(path, (height, width, channels))
+
+
+def read_image(path: Path, size: tuple[int, int, int]) -> Floats:
+    """Read an image, resized to [height, width, channels] of 1 or 3 channels: values from 0 to 255.
+
+    Raises:
+        UsageError: it cannot be read.
+        ToolError: the package Pillow is missing.
+    """
     try:
         from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (an extra)
     except ImportError:
         raise ToolError(
             "Pillow", "is needed to read images", hint="pip install 'tinyengine[images]'"
         ) from None
-    if len(tensor.shape) != 4 or tensor.shape[3] not in (1, 3):
-        raise UsageError(str(path), f"is an image, the input is {list(tensor.shape)}")
-    _, height, width, channels = tensor.shape
+    height, width, channels = size
     try:
         with Image.open(path) as image:
             mode = "L" if channels == 1 else "RGB"

@@ -84,6 +84,15 @@ def load_npy(path: Path, port: Port) -> Array:
     Raises:
         UsageError: the file cannot be read, is no .npy file, or holds another shape or type.
     """
+    return as_declared(read_npy(path), port, str(path))
+
+
+def read_npy(path: Path) -> Array:
+    """Map an array of whatever shape and type.
+
+    Raises:
+        UsageError: the file cannot be read, or is no .npy file of numbers.
+    """
     where = str(path)
     try:
         with open_file(path, _MOST_NPY_NBYTES) as file:
@@ -93,11 +102,20 @@ def load_npy(path: Path, port: Port) -> Array:
         if magic != _NPY_MAGIC:
             raise UsageError(where, "is no .npy file")
         # Mapped, so that an absurd shape in the file costs no memory before it is refused.
-        array = np.lib.format.open_memmap(path, mode="r")
+        mapped: Array = np.lib.format.open_memmap(path, mode="r")
     except OSError as error:
         raise UsageError(where, f"cannot be read: {error.strerror or error}") from None
     except _NUMPY_ERRORS as error:
         raise UsageError(where, f"is no complete .npy file of numbers: {error}") from None
+    return mapped
+
+
+def as_declared(array: Array, port: Port, where: str) -> Array:
+    """Give a copy of `array`, from the file `where`, if it has the port's shape and type.
+
+    Raises:
+        UsageError: it has another shape or type.
+    """
     wanted = port.model_dtype.numpy
     if array.shape != port.shape:
         raise UsageError(
@@ -153,6 +171,16 @@ def from_device(data: bytes, port: Port) -> Array:
         return values.copy()
     scale, zero_point = port.quantization
     return (np.float64(scale) * (values.astype(np.int64) - zero_point)).astype(np.float32)
+
+
+def real_values(values: Array, port: Port) -> npt.NDArray[np.float32] | None:
+    """Give what values of the model file's type are worth; None where they are no quantities."""
+    if port.model_dtype is DType.FLOAT32:
+        return values.astype(np.float32)
+    if port.scale is None or port.zero_point is None:
+        return None
+    centred = values.astype(np.int64) - port.zero_point
+    return (np.float64(port.scale) * centred).astype(np.float32)
 
 
 def _round_half_away(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
