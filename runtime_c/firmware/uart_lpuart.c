@@ -1,4 +1,4 @@
-/* LPUART of NXP's i.MX RT and MCX. BOARD_UART_DIVISOR counts 16 clocks of the port.
+/* LPUART of NXP's i.MX RT and MCX. BOARD_UART_DIVISOR counts 13 clocks of the port.
  * Source: NXP i.MX RT1060 Processor Reference Manual (IMXRT1060RM), LPUART memory map.
  */
 #include "uart.h"
@@ -11,7 +11,7 @@
 #define LPUART_CTRL (BOARD_UART_BASE + 0x18u)
 #define LPUART_DATA (BOARD_UART_BASE + 0x1cu)
 
-#define BAUD_16_SAMPLES (15u << 24)
+#define BAUD_13_SAMPLES (12u << 24)
 #define STAT_OR (1u << 19)
 #define STAT_RDRF (1u << 21)
 #define STAT_TDRE (1u << 23)
@@ -21,7 +21,7 @@
 void uart_init(void)
 {
     *reg32(LPUART_CTRL) = 0u;
-    *reg32(LPUART_BAUD) = BAUD_16_SAMPLES | BOARD_UART_DIVISOR;
+    *reg32(LPUART_BAUD) = BAUD_13_SAMPLES | BOARD_UART_DIVISOR;
     *reg32(LPUART_CTRL) = CTRL_TE | CTRL_RE;
 }
 

@@ -389,10 +389,8 @@ def bits_per_second(board: Board, hz: float, divisor: int) -> float:
     match board.uart.driver:
         case "nrf5" | "nrf_uarte":  # nRF52840 PS 1.7, 6.33 UART: BAUDRATE
             return hz * divisor / (1 << 32)
-        case "flexcomm":  # UM11126, USART: 13 samples a bit
+        case "flexcomm" | "lpuart":  # UM11126, USART; IMXRT1060RM, LPUART: here 13 samples a bit
             return hz / 13 / divisor
-        case "lpuart":  # IMXRT1060RM, LPUART: 16 samples a bit
-            return hz / 16 / divisor
         case "sci" | "sci_b":  # R01UH0891, SCI: 8 clocks a bit, BRR + 1, MDDR / 256
             return hz / 8 / ((divisor & 0xFF) + 1) * (divisor >> 8) / 256
         case "sercom":  # DS60001507, 33.6.2.3: arithmetic, 16 samples a bit

@@ -1,4 +1,4 @@
-"""Models of the clock trees of NXP's i.MX RT1062 and LPC55S69, written from their manuals."""
+"""Models of the clock trees of NXP's i.MX RT1062, LPC55S69 and MCXN947, from their manuals."""
 
 from tests.board.clock_trees import MHZ, Memory
 
@@ -143,3 +143,86 @@ class Lpc55S69(Memory):
         """Assert a wait state for each 11 MHz, 8 up to 100 MHz, of the flash and of its reader."""
         waits = min(self._flash_waits, self.bits(self.SYSCON + 0x400, 12, 4))
         assert waits >= (8 if self.core_hz() > 88 * MHZ else -(-self.core_hz() // (11 * MHZ)) - 1)
+
+
+class Mcxn947(Memory):
+    """MCXN947. Source: MCXNX4XRM, SCG, SPC, FMU, ITRC; clock_config.c of FRDM-MCXN947's SDK."""
+
+    SYSCON, SCG, SPC, FCTRL, ITRC = 0x40000000, 0x40044000, 0x40045000, 0x40043008, 0x40026028
+
+    def __init__(self, *, dead: frozenset[str] = frozenset()) -> None:
+        """Begin as the ROM may leave it: from the oscillator of 12 MHz, halved, at 1.0 V."""
+        super().__init__(
+            {
+                self.SCG + 0x14: 0x02000000,
+                self.SCG + 0x300: 0x00800000,
+                self.SPC + 0x100: 0x00000615,
+                self.SPC + 0x40: 1,
+                self.FCTRL: 1,
+                self.SYSCON + 0x860: 0x40000000,
+                self.SYSCON + 0x380: 1,
+            },
+            dead,
+        )
+        self._sram_level = 1
+
+    def write(self, address: int, value: int) -> None:
+        """Set a register; the oscillator is locked at first, SRAM takes what it was asked to."""
+        locked = self.bits(self.SCG + 0x300, 23, 1)
+        if address == self.SCG + 0x300 and locked and value & 0x800000:
+            return
+        if address == self.SPC + 0x40 and not value >> 30 & 1 and self.bits(address, 30, 1):
+            self._sram_level = self.bits(address, 0, 2)
+        if address in (self.SCG + 0x14, self.SCG + 0x308) and not self.bits(
+            self.SYSCON + 0x208, 26, 1
+        ):
+            return
+        voltage = self.SPC + 0x100
+        if address == voltage and value & ~self.get(voltage) & 0xC0C:
+            asked = [self.get(self.ITRC + 4 * n) & 0xC0003 == 0x80002 for n in (0, 1)]
+            assert all(asked), "a glitch detector would reset the chip"
+        super().write(address, value)
+
+    def _fast_hz(self) -> float:
+        on = self.bits(self.SCG + 0x300, 0, 1) and "oscillator" not in self.dead
+        return (144.0 if self.bits(self.SCG + 0x308, 0, 1) else 48.0) * MHZ if on else 0.0
+
+    def _source(self) -> int:
+        wanted = self.bits(self.SCG + 0x14, 24, 4)
+        return 3 if wanted == 3 and self._fast_hz() else 2
+
+    def read(self, address: int) -> int:
+        """Give a register, with the ready bits; the supplies are busy for moments only."""
+        value = self.get(address)
+        if address == self.SCG + 0x300:
+            return value & ~(1 << 24) | bool(self._fast_hz()) << 24
+        if address == self.SCG + 0x10:
+            return self._source() << 24
+        if address == self.SPC + 0x40:
+            return value & 0x7FFFFFFF | (value >> 30 & 1) << 31
+        return value
+
+    def core_hz(self) -> float:
+        """Give the main clock, divided for the bus."""
+        hz = self._fast_hz() if self._source() == 3 else 12.0 * MHZ
+        return hz / (self.bits(self.SYSCON + 0x380, 0, 8) + 1)
+
+    def uart_hz(self) -> float:
+        """Give the clock of Flexcomm 4, if it has its pins and is a UART."""
+        routed = all(self.get(0x401170A0 + 4 * pin) & 0x1F00 == 0x1200 for pin in (0, 1))
+        clocked = self.bits(self.SYSCON + 0x204, 15, 1) and self.bits(self.SYSCON + 0x200, 14, 1)
+        undivided = (
+            self.bits(self.SYSCON + 0x860, 0, 8) == 0
+            and not self.get(self.SYSCON + 0x860) >> 29 & 3
+        )
+        is_uart = self.get(0x400B4FF8) & 7 == 1
+        chosen = self.bits(self.SYSCON + 0x2C0, 0, 3) == 2
+        return 12.0 * MHZ if routed and clocked and undivided and is_uart and chosen else 0.0
+
+    def check(self) -> None:
+        """Assert the supplies, SRAM's timing and the wait states of the clock of now."""
+        core = self._fast_hz() if self._source() == 3 else 12.0 * MHZ
+        active = self.SPC + 0x100
+        levels = self.bits(active, 2, 2), self.bits(active, 10, 2), self._sram_level
+        assert min(levels) >= (3 if core > 100 * MHZ else 2 if core > 50 * MHZ else 1)
+        assert self.bits(self.FCTRL, 0, 4) >= (3 if core > 100 * MHZ else core > 24 * MHZ)

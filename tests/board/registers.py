@@ -2,7 +2,7 @@
 
 Source of each block, by its name: STMicroelectronics/cmsis_device_* (Include), nrfx
 (bsp/stable/mdk), raspberrypi/pico-sdk (src/CHIP/hardware_regs), arduino/ArduinoModule-CMSIS-Atmel
-(Device/ATMEL), nxp-mcuxpresso/mcux-sdk (devices), renesas/fsp (ra/fsp/src/bsp/cmsis/Device).
+(Device/ATMEL), nxp-mcuxpresso/mcux-sdk and mcux-devices-mcx, renesas/fsp (ra/fsp/src/bsp/cmsis).
 """
 
 REGISTERS: dict[str, dict[str, tuple[int, int]]] = {
@@ -22,6 +22,29 @@ REGISTERS: dict[str, dict[str, tuple[int, int]]] = {
         "FLASH_DATAW0": (0x40034080, 0xFFFFFFFF),
         "FLASH_INT_STATUS": (0x40034FE0, 0x0000000F),
         "FLASH_INT_CLR_STATUS": (0x40034FE8, 0x0000000F),
+    },
+    "MCXN947": {
+        "SYSCON_AHBCLKCTRL0": (0x40000200, 0xBEFBFFFE),
+        "SYSCON_AHBCLKCTRL1": (0x40000204, 0xAF7FFF7F),
+        "SYSCON_AHBCLKCTRL2": (0x40000208, 0x65FFE1FE),
+        "SYSCON_FCCLKSEL4": (0x400002C0, 0x00000007),
+        "SYSCON_AHBCLKDIV": (0x40000380, 0x800000FF),
+        "SYSCON_LPCAC_CTRL": (0x40000824, 0x000000FF),
+        "SYSCON_FLEXCOMMCLKDIV4": (0x40000860, 0xE00000FF),
+        "SYSCON_ECC_ENABLE_CTRL": (0x40000E44, 0x0000000F),
+        "ITRC_OUT_SEL4_0": (0x40026028, 0xFFFFFFFF),
+        "ITRC_OUT_SEL4_1": (0x4002602C, 0xFFFFFFFF),
+        "FMU_FCTRL": (0x40043008, 0x0101000F),
+        "SCG_CSR": (0x40044010, 0x0F000000),
+        "SCG_RCCR": (0x40044014, 0x0F000000),
+        "SCG_FIRCCSR": (0x40044300, 0xCF800F33),
+        "SCG_FIRCCFG": (0x40044308, 0x00000001),
+        "SPC_SC": (0x40045010, 0x000300F3),
+        "SPC_SRAMCTL": (0x40045040, 0xC0000003),
+        "SPC_ACTIVE_CFG": (0x40045100, 0x3FB41F5D),
+        "LP_FLEXCOMM4_PSELID": (0x400B4FF8, 0xFFFFF07F),
+        "PORT1_PCR8": (0x401170A0, 0x0000BF7F),
+        "PORT1_PCR9": (0x401170A4, 0x0000BF7F),
     },
     "MIMXRT1062": {
         "DCDC_REG0": (0x40080000, 0xBC3F0FFF),

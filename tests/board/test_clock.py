@@ -17,7 +17,7 @@ from tests.board.clock_trees import (
     bits_per_second,
     take,
 )
-from tests.board.clock_trees_nxp import Lpc55S69, Rt1062
+from tests.board.clock_trees_nxp import Lpc55S69, Mcxn947, Rt1062
 from tests.board.clock_trees_renesas import RA6M5, RA8M1, Ra
 from tests.board.clock_trees_sam import SamD21, SamD51
 from tests.board.clock_trees_stm32l import G474, L4R5, L476, WB55, Stm32L, Stm32U5
@@ -88,6 +88,7 @@ TREES: dict[str, Make] = {
     "teensy41": lambda dead: Rt1062(dead=dead),
     "nrf5340": lambda dead: Nrf53(dead=dead),
     "lpc55s69": lambda dead: Lpc55S69(dead=dead),
+    "frdm-mcxn947": lambda dead: Mcxn947(dead=dead),
     "ek-ra6m5": lambda dead: Ra(RA6M5, dead=dead),
     "ek-ra8m1": lambda dead: Ra(RA8M1, dead=dead),
     "nrf52840": lambda dead: Nrf52(dead=dead),
@@ -110,6 +111,7 @@ OSCILLATORS = {
     "metro-m4": ("dpll",),
     "teensy41": ("dcdc", "pll"),
     "lpc55s69": ("flash",),
+    "frdm-mcxn947": ("oscillator",),
     "ek-ra6m5": ("crystal", "pll"),
     "ek-ra8m1": ("crystal", "pll"),
     "stm32h743": ("hse", "pll", "revision"),
@@ -180,6 +182,7 @@ MAKE_SURE = {
     "XOSC_STARTUP", "WATCHDOG_TICK",  # of times, which the models have none of
     "MOSCWTCR",
     "ICACHE_CR", "CMCC_CTRL", "FCACHEIV", "FCACHEE",  # caches, likewise
+    "SYSCON_LPCAC_CTRL",
     "MOMCR", "OPCCR", "SCKDIVCR2",  # the fastest mode and no divider are those of reset
     "CCM_CACRR", "CCM_CBCMR",  # likewise the divider and the source
     "RCC_CFGR2",  # the bus halved on the way up, which the U5 does not demand

@@ -32,6 +32,7 @@ READ_FROM_CHIPS = {
     "microbit": (0xE000ED00, 0x410CC200),  # Cortex-M0 TRM (DDI0432), CPUID
     "nrf5340": (0x00FF020C, 0x00005340),  # nrfx, nrf5340_application.svd, FICR.INFO.PART
     "lpc55s69": (0xE000ED00, 0x410FD213),  # Cortex-M33 TRM (100230), CPUID
+    "frdm-mcxn947": (0xE000ED00, 0x410FD214),
     "ek-ra6m5": (0xE000ED00, 0x410FD214),
     "ek-ra8m1": (0xE000ED00, 0x411FD230),  # Cortex-M85 TRM (101924), CPUID
     "arduino-zero": (

@@ -10,6 +10,7 @@ BLOCKS = {
     "arduino-zero": "samd21",
     "ek-ra6m5": "R7FA6M5BH.h",
     "ek-ra8m1": "R7FA8M1AH.h",
+    "frdm-mcxn947": "MCXN947",
     "lpc55s69": "LPC55S69",
     "metro-m4": "samd51",
     "microbit": "nrf51.svd",
@@ -40,6 +41,7 @@ UARTS = {
     "arduino-zero": 0x42001C00,  # SERCOM5
     "ek-ra6m5": 0x40118000,  # SCI0
     "ek-ra8m1": 0x40358900,  # SCI_B9
+    "frdm-mcxn947": 0x400B4000,  # LPUART4
     "lpc55s69": 0x40086000,  # FLEXCOMM0
     "metro-m4": 0x41014000,  # SERCOM3
     "microbit": 0x40002000,  # UART0
