@@ -211,7 +211,7 @@ def lower(plan: Plan, name: str) -> Program:
         states=states,
         banks=plan.bank_nbytes,
         constants=tuple(pool.constants),
-        parameters=tuple(each.parameters for each in bound.values() if each.parameters),
+        parameters=tuple(part for each in bound.values() for part in each.parameters),
         blocks=tuple(blocks),
         places=tuple(arena.places.values()),
         headers=tuple(sorted({"te_rows.h", *(kernel.header for kernel in kernels)})),
@@ -225,14 +225,14 @@ class _Bound:
 
     comment: str
     function: str
-    parameters: Parameters | None
+    parameters: tuple[Parameters, ...]
     operands: tuple[str, ...]
     scratch: tuple[str, ...]
     banks: frozenset[int]
 
     def call(self, rows: tuple[str, str], remarks: tuple[str, ...]) -> Call:
         """Give the call that computes the rows from one to before another, C expressions."""
-        first = f"&{self.parameters.name}" if self.parameters else "reader"
+        first = f"&{self.parameters[-1].name}" if self.parameters else "reader"
         arguments = (first, *self.operands, *rows, *self.scratch)
         return Call(
             comment=self.comment, remarks=remarks, function=self.function, arguments=arguments
@@ -257,7 +257,7 @@ def _bind(arena: _Arena, step: Step, instance: str, pool: "_ConstantPool") -> _B
     """Give `step` with places for all its operands and a name, `instance`, for its parameters."""
     op, kernel, plan = step.op, step.kernel, arena.plan
     is_fed = isinstance(op, Feed)
-    parameters = None if is_fed else _parameters(instance, kernel.params(op), pool)
+    parameters = () if is_fed else _parameters(instance, kernel.params(op), pool)
     sources = [
         _constant_view(op, tensor, pool.add(f"{instance}_operand{index}", tensor.values))
         if tensor.is_const
@@ -327,20 +327,26 @@ def _stem(header: str) -> str:
     return header.removeprefix("te_").removesuffix(".h")
 
 
-def _parameters(instance: str, struct: Struct, pool: _ConstantPool) -> Parameters:
+def _parameters(instance: str, struct: Struct, pool: _ConstantPool) -> tuple[Parameters, ...]:
+    """Give the parameters, those first that others point to."""
+    before: list[Parameters] = []
     members = []
     for member, value in struct.members.items():
+        name = f"{instance}_{member}"
         match value:
             case None:
                 text = "0"
             case np.ndarray():
-                text = pool.add(f"{instance}_{member}", value)
+                text = pool.add(name, value)
+            case Struct():
+                before += _parameters(name, value, pool)
+                text = f"&{name}"
             case tuple():
                 text = "{" + ", ".join(str(item) for item in value) + "}"
             case _:
                 text = str(int(value))
         members.append(f".{member} = {text}")
-    return Parameters(name=instance, c_type=struct.c_type, members=tuple(members))
+    return (*before, Parameters(name=instance, c_type=struct.c_type, members=tuple(members)))
 
 
 def _seen_by(step: Step, tensor: Tensor) -> RowView:

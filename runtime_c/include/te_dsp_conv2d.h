@@ -2,6 +2,7 @@
 #ifndef TE_DSP_CONV2D_H
 #define TE_DSP_CONV2D_H
 
+#include "te_mend.h"
 #include "te_rows.h"
 
 typedef struct {
@@ -47,5 +48,17 @@ void te_conv2d_s8_dsp(const te_conv2d_dsp_params *op, te_src in, te_dst out, int
                       int32_t last, void *scratch);
 void te_conv2d_s8_dsp_w16(const te_conv2d_dsp_params *op, te_src in, te_dst out, int32_t first,
                           int32_t last, void *scratch);
+
+/* Parameters of the kernels above, and the sums that their factors miss. */
+typedef struct {
+    const te_conv2d_dsp_params *kernel;
+    const te_mend_params *mend;
+} te_conv2d_dsp_even_params;
+
+/* The same, and every row is mended: the output may follow the input row by row. */
+void te_conv2d_s8_dsp_even(const te_conv2d_dsp_even_params *op, te_src in, te_dst out,
+                           int32_t first, int32_t last, void *scratch);
+void te_conv2d_s8_dsp_w16_even(const te_conv2d_dsp_even_params *op, te_src in, te_dst out,
+                               int32_t first, int32_t last, void *scratch);
 
 #endif

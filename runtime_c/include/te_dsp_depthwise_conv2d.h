@@ -2,6 +2,7 @@
 #ifndef TE_DSP_DEPTHWISE_CONV2D_H
 #define TE_DSP_DEPTHWISE_CONV2D_H
 
+#include "te_mend.h"
 #include "te_rows.h"
 
 /* Rows that a window may have. */
@@ -28,7 +29,8 @@ typedef struct {
     int8_t reads_channels; /* 1 where input rows are [C][W], 0 where they are [W][C] */
     int8_t is_fused;       /* 1 where the last of an odd number of rows stands alone in `weight` */
     int8_t is_signed; /* 1: outputs are te_requantize_folded of sums / 2; see te_depthwise_store */
-    int8_t is_packed; /* 1: `weight` holds packed records, which become those; not signed */
+    int8_t is_packed; /* 1: `weight` holds packed records, which become those; not signed. 2: the
+                       * same, of outputs that are rounded once */
     int8_t out_zero_point; /* in [-128, 127]; of packed records */
     const int32_t *weight; /* records, see te_depthwise_dsp, or packed ones */
 } te_depthwise_conv2d_dsp_params;
@@ -94,5 +96,30 @@ typedef struct {
  */
 void te_depthwise_conv2d_s8_dsp_column(const te_depthwise_column_dsp_params *op, te_src in,
                                        te_dst out, int32_t first, int32_t last);
+
+/* Parameters of a kernel above, and the sums that its factors miss. */
+typedef struct {
+    const te_depthwise_conv2d_dsp_params *kernel;
+    const te_mend_params *mend;
+} te_depthwise_conv2d_dsp_even_params;
+
+/* The same, and every row is mended. */
+void te_depthwise_conv2d_s8_dsp_3_1_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_3_2_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_5_1_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_5_2_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_7_1_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_7_2_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_3_1_channels_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_3_2_channels_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+
+/* Parameters of the kernel for columns, and the sums that its factors miss. */
+typedef struct {
+    const te_depthwise_column_dsp_params *kernel;
+    const te_mend_params *mend;
+} te_depthwise_column_dsp_even_params;
+
+/* The same, and every row is mended. */
+void te_depthwise_conv2d_s8_dsp_column_even(const te_depthwise_column_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef TE_DSP_FULLY_CONNECTED_H
 #define TE_DSP_FULLY_CONNECTED_H
 
+#include "te_mend.h"
 #include "te_rows.h"
 
 typedef struct {
@@ -31,5 +32,15 @@ void te_fully_connected_s8_dsp(const te_fully_connected_dsp_params *op, te_src i
                                int32_t first, int32_t last, void *scratch);
 void te_fully_connected_s8_dsp_w16(const te_fully_connected_dsp_params *op, te_src in, te_dst out,
                                    int32_t first, int32_t last, void *scratch);
+
+/* Parameters of te_fully_connected_s8_dsp, and the sums that its factors miss. */
+typedef struct {
+    const te_fully_connected_dsp_params *kernel;
+    const te_mend_params *mend;
+} te_fully_connected_dsp_even_params;
+
+/* The same, and every row is mended. */
+void te_fully_connected_s8_dsp_even(const te_fully_connected_dsp_even_params *op, te_src in,
+                                    te_dst out, int32_t first, int32_t last, void *scratch);
 
 #endif

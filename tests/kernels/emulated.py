@@ -123,7 +123,13 @@ class Core(ABC):
         for kind, item in zip(_scalars(ffi.typeof(c_type)), chain(*values), strict=True):
             size = 4 if kind.kind == "pointer" else ffi.sizeof(kind)
             data += bytes(-len(data) % size)
-            word = self.allocate(item) if isinstance(item, bytes) else int(item or 0)
+            match item:
+                case bytes():
+                    word = self.allocate(item)
+                case {"c_type": part, "members": parts}:
+                    word = self.struct(declarations, part, parts)
+                case _:
+                    word = int(item or 0)
             data += (word & (256**size - 1)).to_bytes(size, "little")
         return self.allocate(bytes(data))
 

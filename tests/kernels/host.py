@@ -31,7 +31,7 @@ from tinyengine.ir import (
     Tensor,
     Window,
 )
-from tinyengine.kernels.spec import Kernel, Progress
+from tinyengine.kernels.spec import Kernel, Progress, Struct
 from tinyengine.reference.rows import operand_view, output_view, rows_read
 
 POISON = b"\x5a"
@@ -272,7 +272,14 @@ def _array(op: Op, data: bytes) -> Array:
 
 
 def _member(value: Any) -> Any:
+    """Give a member that can be sent: arrays as bytes, structs as their type and members."""
+    if isinstance(value, Struct):
+        return {"c_type": value.c_type, "members": _members(value)}
     return _bytes(value) if isinstance(value, np.ndarray) else value
+
+
+def _members(struct: Struct) -> dict[str, Any]:
+    return {name: _member(value) for name, value in struct.members.items()}
 
 
 def _prototype(kernel: Kernel, op: Op, c_type: str) -> str:
@@ -302,7 +309,7 @@ def _call(
         declarations=host_build.declarations(kernel, prototype),
         function=kernel.function,
         c_type=params.c_type,
-        members={name: _member(value) for name, value in params.members.items()},
+        members=_members(params),
         is_array=isinstance(op, Concatenation),
         scratch_nbytes=None if kernel.scratch_nbytes is None else kernel.scratch_nbytes(op),
         buffers=tuple(buffers),

@@ -44,7 +44,9 @@ class Session:
             raise ValueError(f"{c_type} has members {declared}, params gives {list(members)}")
         block = self.ffi.cast(f"{c_type} *", self.allocate(bytes(self.ffi.sizeof(c_type))))
         for name, value in members.items():
-            if isinstance(value, bytes):
+            if isinstance(value, Mapping):
+                setattr(block, name, self.struct(**value))
+            elif isinstance(value, bytes):
                 field = dict(self.ffi.typeof(c_type).fields)[name].type
                 setattr(block, name, self.ffi.cast(field, self.allocate(value)))
             else:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
 
+import numpy as np
+
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Op, Rounding
 
@@ -42,13 +44,27 @@ class RowLayout(Enum):
 class Struct:
     """The constant parameters of one kernel call: a C struct type and its members in order.
 
-    A member is an integer, a tuple of integers (an array inside the struct) or a numpy array
+    A member is an integer, a tuple of integers (an array inside the struct), a numpy array
     (a pointer to a constant array in flash, deduplicated and named by the lowering; None is a
-    null pointer).
+    null pointer) or a struct (a pointer to one beside it).
     """
 
     c_type: str
-    members: Mapping[str, int | tuple[int, ...] | Array | None]
+    members: "Mapping[str, int | tuple[int, ...] | Array | Struct | None]"
+
+    @property
+    def arrays_nbytes(self) -> int:
+        """Give the bytes of all arrays that it points to."""
+        nbytes = 0
+        for value in self.members.values():
+            match value:
+                case Struct():
+                    nbytes += value.arrays_nbytes
+                case np.ndarray():
+                    nbytes += value.nbytes
+                case _:
+                    pass
+        return nbytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +106,8 @@ class Kernel:
     operator; None for portable code, which is used where nothing else is.
 
     What several kernels call, and what is too large to be in each, is in C files that they share:
-    `shares` are their names without suffix, in the kernel's folder. `rounding` is the operators'
+    `shares` are their names without suffix, in the kernel's folder or from the sources' folder on.
+    One that `mends` another calls that for every row, and then puts right what it misses. `rounding` is the operators'
     way of rounding, where they have several.
 
     A kernel that `consumes` counts input rows: [first, last) are rows of its only activation (of
@@ -115,6 +132,7 @@ class Kernel:
     cost: Callable[[Any], int] | None = None
     stands_for: "Kernel | None" = None
     shares: tuple[str, ...] = ()
+    mends: "Kernel | None" = None
     rounding: Rounding = Rounding.TFLITE
 
     @property
@@ -140,7 +158,10 @@ class Kernel:
     @property
     def sources(self) -> tuple[str, ...]:
         """The C files, its own first, relative to the runtime folder."""
-        return tuple(f"src/{self.folder}/{name}.c" for name in (self.function, *self.shares))
+        names = (self.function, *self.shares)
+        return tuple(
+            f"src/{name}.c" if "/" in name else f"src/{self.folder}/{name}.c" for name in names
+        )
 
     def declines(self, op: Op) -> tuple[str, ...]:
         """Give the messages of the constraints that `op` does not meet; empty: accepted."""

@@ -151,7 +151,7 @@ static const int32_t *te_depthwise_records(const te_depthwise_strip *strip, int3
         const int32_t multiplier = *te_depthwise_unpack(packed, pairs, to + 1);
         to[0] = te_depthwise_bias(packed);
         to[pairs + 1] = multiplier;
-        to[pairs + 2] = te_depthwise_offset(packed, op->out_zero_point);
+        to[pairs + 2] = te_depthwise_offset(packed, op->out_zero_point, op->is_packed == 1);
         to[pairs + 3] = te_depthwise_bits(packed);
         to += op->record_words;
         packed += words;

@@ -3,7 +3,7 @@
  * A packed record is: 1024 * bias + 32 * bits + left; the pairs of weights, two to a word, the first
  * in its even bytes, 128 more each; the multiplier. Weights and bias are to be scaled by 2^left, at
  * most 2^8, the bias has 22 bits. The output of a sum is (sum * multiplier >> 32) + offset, `bits` bits up, where the offset
- * is half of an output, a quarter of 2^left and the zero point.
+ * is half of an output and the zero point, and for outputs that are rounded twice a quarter of 2^left.
  */
 #ifndef TE_DSP_DEPTHWISE_PACKED_H
 #define TE_DSP_DEPTHWISE_PACKED_H
@@ -28,12 +28,13 @@ static inline int32_t te_depthwise_bits(const int32_t *packed)
     return (int32_t)(((uint32_t)packed[0] >> 5) & 31U);
 }
 
-/* The offset of a packed record. */
-static inline int32_t te_depthwise_offset(const int32_t *packed, int32_t out_zero_point)
+/* The offset of a packed record; `quarter` tells whether there is one in it. */
+static inline int32_t te_depthwise_offset(const int32_t *packed, int32_t out_zero_point,
+                                          int32_t quarter)
 {
     const uint32_t halves = 2U * (uint32_t)out_zero_point + 1U;
     const uint32_t half = halves << (te_depthwise_bits(packed) - 1);
-    return (int32_t)(half + ((1U << ((uint32_t)packed[0] & 31U)) >> 2));
+    return (int32_t)(half + (quarter != 0 ? (1U << ((uint32_t)packed[0] & 31U)) >> 2 : 0U));
 }
 
 /* Scales a pair of weights, each 128 more, by 2^left. */

@@ -331,7 +331,7 @@ static inline void te_depthwise_unpack_row(const te_depthwise_conv2d_dsp_params 
     to[3] = te_depthwise_scaled(te_uxtb16_ror8(packed[2]), left);
     to[4] = te_depthwise_scaled(te_uxtb16(packed[3]), left);
     to[5] = packed[4];
-    to[6] = te_depthwise_offset(packed, op->out_zero_point);
+    to[6] = te_depthwise_offset(packed, op->out_zero_point, op->is_packed == 1);
     to[7] = inside;
     to[8] = te_smlad(top, low, te_smlad(middle, low, te_smlad(bottom, low, inside)));
     to[9] = te_smlad(top, high, te_smlad(middle, high, te_smlad(bottom, high, inside)));

@@ -97,8 +97,7 @@ def _running(graph: Graph) -> Iterator[Op]:
 
 def constants_nbytes(op: Op, kernel: Kernel) -> int:
     """Give the bytes of flash that the parameters of `kernel` hold in arrays."""
-    values = kernel.params(op).members.values()
-    return sum(value.nbytes for value in values if isinstance(value, np.ndarray))
+    return kernel.params(op).arrays_nbytes
 
 
 def _choose(

@@ -12,6 +12,7 @@ from tinyengine.kernels.dsp.packing import (
     UP_BITS,
     Factors,
     Records,
+    even_ways,
     in_run_order,
     pack,
     raised_factors,
@@ -21,12 +22,15 @@ from tinyengine.kernels.dsp.packing_w8 import (
     SCALED_LIMIT,
     SCALED_UP_BITS,
     ScaledWay,
+    even_lines_w8,
     pack_w8,
     raised_way,
     share_words,
     signed_way,
 )
+from tinyengine.kernels.exact.even import Lines, even_lines
 from tinyengine.kernels.exact.fold import factors_fold, fold, rounds_up_only, sum_ranges
+from tinyengine.kernels.exact.mend import even_kernels
 from tinyengine.kernels.exact.raised import raise_outputs
 from tinyengine.kernels.exact.search import curves_of
 from tinyengine.kernels.ref.convolution import (
@@ -37,7 +41,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
+from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout, Struct
 from tinyengine.reference.fixed_point import Ints
 
 _FEW_PAIRS = 160
@@ -207,6 +211,15 @@ def _cost(is_w16: bool) -> Callable[[Conv2D], int]:
     return cost
 
 
+_ALWAYS: tuple[Constraint, ...] = (
+    operands_are_int8,
+    weight_is_constant,
+    batch_is_1,
+    channels_are_not_grouped,
+    sums_fit,
+)
+
+
 def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
     return Kernel(
         folder="dsp",
@@ -217,11 +230,7 @@ def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
         params=_params_of(writes, is_w16),
         progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
         constraints=(
-            operands_are_int8,
-            weight_is_constant,
-            batch_is_1,
-            channels_are_not_grouped,
-            sums_fit,
+            *_ALWAYS,
             factors_fold,
             *(() if is_w16 else (weights_share_words, sums_fit_scaled)),
         ),
@@ -232,8 +241,46 @@ def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
     )
 
 
+def _even_records_w16(op: Conv2D, lines: Lines) -> Records | None:
+    """Give the packed weights of int16 of an operator that rounds to even; None if they do not fit."""
+    ways = even_ways(lines, op.output.zero_point)
+    return pack(_expanded_weights(op), folded_bias(op).astype(np.int64), ways)
+
+
+def _even_lines_w16(op: Conv2D) -> Lines | None:
+    lines = even_lines(op)
+    return None if lines is None or _even_records_w16(op, lines) is None else lines
+
+
+def _even_lines_w8(op: Conv2D) -> Lines | None:
+    found = even_lines_w8(op)
+    return None if found is None else found[0]
+
+
+def _even(kernel: Kernel) -> tuple[Kernel, ...]:
+    """Give the kernels of operators that round to even, made of `kernel`."""
+    is_w16, writes = kernel.expands_weights, kernel.writes
+
+    def params(op: Conv2D, lines: Lines) -> Struct:
+        """Give the parameters of the C function."""
+        if is_w16:
+            records = _even_records_w16(op, lines)
+        else:
+            found = even_lines_w8(op)
+            records = None if found is None else pack_w8(_expanded_weights(op), found[1])
+        assert records is not None, "the kernel has accepted the factors"
+        return _params(op, writes, records)
+
+    constraints = (*_ALWAYS, *(() if is_w16 else (weights_share_words, sums_fit_scaled)))
+    lines_of = _even_lines_w16 if is_w16 else _even_lines_w8
+    return even_kernels(kernel, constraints, lines_of, params)
+
+
+_CONV2D = tuple(_conv2d(writes, is_w16) for is_w16 in (False, True) for writes in RowLayout)
+
 KERNELS: tuple[Kernel, ...] = (
-    *(_conv2d(writes, is_w16) for is_w16 in (False, True) for writes in RowLayout),
+    *_CONV2D,
+    *(even for kernel in _CONV2D for even in _even(kernel)),
     *FULLY_CONNECTED,
 )
 """For every shape, with int8 and int16 weights; factors of 1/2 and more are left to others."""

@@ -18,11 +18,14 @@ from tinyengine.kernels.dsp.packing import (
 from tinyengine.kernels.dsp.packing_w8 import (
     SCALED_UP_BITS,
     ScaledWay,
+    even_lines_w8,
     pack_fours_w8,
     raised_way,
     share_words,
 )
+from tinyengine.kernels.exact.even import Lines
 from tinyengine.kernels.exact.fully_connected import curves_of_outputs, exact_outputs
+from tinyengine.kernels.exact.mend import even_kernels
 from tinyengine.kernels.ref.convolution import (
     factors_fit,
     folded_bias,
@@ -114,25 +117,29 @@ def _params_of(is_w16: bool) -> Callable[[FullyConnected], Struct]:
         """Give the parameters of the C function."""
         packed = _records_w16(op) if is_w16 else _records_w8(op)
         assert packed is not None, "the kernel has accepted the factors"
-        records, fours = packed
-        return Struct(
-            c_type="te_fully_connected_dsp_params",
-            members={
-                "in_c": op.weight.shape[1],
-                "out_c": op.weight.shape[0],
-                "act_min": op.act_min,
-                "act_max": op.act_max,
-                "pairs": _pairs_of(op),
-                "fours_words": fours,
-                "words": len(records.words),
-                "even_words": records.even_words,
-                "rounding": records.rounding,
-                "offset": records.offset,
-                "weight": records.words,
-            },
-        )
+        return _params(op, packed)
 
     return params
+
+
+def _params(op: FullyConnected, packed: tuple[Records, int]) -> Struct:
+    records, fours = packed
+    return Struct(
+        c_type="te_fully_connected_dsp_params",
+        members={
+            "in_c": op.weight.shape[1],
+            "out_c": op.weight.shape[0],
+            "act_min": op.act_min,
+            "act_max": op.act_max,
+            "pairs": _pairs_of(op),
+            "fours_words": fours,
+            "words": len(records.words),
+            "even_words": records.even_words,
+            "rounding": records.rounding,
+            "offset": records.offset,
+            "weight": records.words,
+        },
+    )
 
 
 def _cost(per_pair: float, per_output: int) -> Callable[[FullyConnected], int]:
@@ -164,5 +171,29 @@ def _fully_connected(is_w16: bool) -> Kernel:
     )
 
 
-KERNELS: tuple[Kernel, ...] = (_fully_connected(False), _fully_connected(True))
-"""With int8 and int16 weights."""
+def _even_lines_w8(op: FullyConnected) -> Lines | None:
+    found = even_lines_w8(op)
+    return None if found is None else found[0]
+
+
+def _even_params(op: FullyConnected, _: Lines) -> Struct:
+    found = even_lines_w8(op)
+    assert found is not None, "the kernel has accepted the factors"
+    return _params(op, pack_fours_w8(_centred_weights(op), found[1]))
+
+
+_ALWAYS = (operands_are_int8, weight_is_constant, factors_fit, sums_fit)
+
+_INT8 = _fully_connected(False)
+
+KERNELS: tuple[Kernel, ...] = (
+    _INT8,
+    _fully_connected(True),
+    *even_kernels(
+        _INT8,
+        (*_ALWAYS, weight_zero_point_is_0, weights_share_words),
+        _even_lines_w8,
+        _even_params,
+    ),
+)
+"""With int8 and int16 weights; those that round to even with int8 alone."""

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.ir import Array
-from tinyengine.kernels.exact.raised import Raised
+from tinyengine.kernels.exact.even import Lines
+from tinyengine.kernels.exact.raised import Raised, raise_lines
 from tinyengine.reference.fixed_point import Ints
 
 SIGNED = 32
@@ -49,6 +50,14 @@ def raised_factors(rounding: int, up: Raised) -> Factors:
         nudge=up.nudge,
         fits=up.fits,
     )
+
+
+def even_ways(lines: Lines, zero_point: int) -> list[Factors]:
+    """Give the ways of an operator that rounds to even."""
+    return [
+        raised_factors(rounding, raise_lines(lines, zero_point, bits))
+        for rounding, bits in UP_BITS.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.kernels.dsp.packing import SIGNED, Records, as_words, channel_pairs
+from tinyengine.kernels.exact.even import Lines, even_lines
 from tinyengine.kernels.exact.fold import Folded
 from tinyengine.kernels.exact.search import Curves, exact_factors, half_up
+from tinyengine.kernels.ref.convolution import Weighted, folded_bias
 from tinyengine.reference.fixed_point import Ints
 
 LEFT = 8
@@ -68,6 +70,26 @@ def raised_way(curves: Curves, bias: Ints, rounding: int, bits: int) -> ScaledWa
         multiplier=np.where(flat, _FLAT, multiplier),
         flat=flat,
     )
+
+
+def even_lines_w8(op: Weighted) -> tuple[Lines, ScaledWay] | None:
+    """Give the factors of an operator that rounds to even, and the way; None where none fits."""
+    for rounding, bits in SCALED_UP_BITS.items():
+        lines = even_lines(op, bits)
+        if lines is None:
+            continue
+        up = bits - (LEFT - 1) - lines.shift
+        multiplier = lines.multiplier << np.maximum(up, 0) >> np.maximum(-up, 0)
+        offset = half_up(op.output.zero_point, bits)
+        reach = ((lines.bound << LEFT) * np.minimum(multiplier, 2**31) >> 32) + abs(offset) + 1
+        if np.all((multiplier < 2**31) & (reach < 2**31) & (lines.bound < SCALED_LIMIT)):
+            bias = folded_bias(op).astype(np.int64) << LEFT
+            flat = np.zeros(len(bias), bool)
+            way = ScaledWay(
+                rounding=rounding, offset=offset, bias=bias, multiplier=multiplier, flat=flat
+            )
+            return lines, way
+    return None
 
 
 def signed_way(folded: Folded, bias: Ints, zero_point: int) -> ScaledWay:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import Conv2D, DepthwiseConv2D, once
+from tinyengine.ir import Conv2D, DepthwiseConv2D, Rounding, once
 from tinyengine.kernels.ref.convolution import folded_bias, weight_is_constant
 from tinyengine.reference.convolution import Factors, convolution_factors
 from tinyengine.reference.fixed_point import Ints, requantize
@@ -92,5 +92,5 @@ def factors_fold(op: Conv2D | DepthwiseConv2D) -> bool:
 
 
 def rounds_up_only(op: Conv2D | DepthwiseConv2D) -> bool:
-    """Tell whether the clamp hides how sums below zero round: te_requantize_folded_up is exact."""
-    return op.act_min >= op.output.zero_point
+    """Tell whether one way of rounding does for all sums: the clamp may hide those below zero."""
+    return op.rounding is Rounding.EVEN or op.act_min >= op.output.zero_point

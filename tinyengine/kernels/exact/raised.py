@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.ir import Conv2D, DepthwiseConv2D
+from tinyengine.kernels.exact.even import Lines
 from tinyengine.kernels.exact.fold import Folded, constant_outputs, sum_ranges
 from tinyengine.kernels.exact.search import curves_of, exact_factors, half_up, natural_left
 from tinyengine.reference.fixed_point import Ints
@@ -30,6 +31,25 @@ class Raised:
     left: Ints
     nudge: Ints
     fits: npt.NDArray[np.bool_]
+
+
+def raise_lines(lines: Lines, zero_point: int, bits: int | Ints) -> Raised:
+    """Give the factors of an operator that rounds to even for an output `bits` up, [out_c] or one.
+
+    sum * multiplier ≥ (k - 1/2) * 2^(31 + shift), scaled: a multiplier that is too large by itself
+    loses last bits, where they are 0.
+    """
+    left = bits + 1 - lines.shift
+    down = np.maximum(-left, 0)
+    left = np.maximum(left, 0)
+    multiplier = lines.multiplier >> down
+    offset = (2 * np.int64(zero_point) + 1 << bits >> 1) + np.zeros_like(left)
+    scaled = np.where(left < 31, lines.bound << np.minimum(left, 31), _WORD)
+    reach = (scaled * multiplier >> 32) + np.abs(offset) + 1
+    fits = (scaled < _WORD) & (reach < _WORD) & (multiplier << down == lines.multiplier)
+    return Raised(
+        multiplier=multiplier, offset=offset, left=left, nudge=np.zeros_like(left), fits=fits
+    )
 
 
 def raise_outputs(op: Conv2D | DepthwiseConv2D, folded: Folded, bits: int) -> Raised:

@@ -4,9 +4,10 @@ from itertools import product
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import DepthwiseConv2D
-from tinyengine.kernels.dsp.depthwise.factors import scaling, sums_scale
+from tinyengine.kernels.dsp.depthwise.factors import scaled_lines, scaling, sums_scale
 from tinyengine.kernels.dsp.depthwise.form import ALWAYS, HEADER
 from tinyengine.kernels.dsp.depthwise.records import column_records
+from tinyengine.kernels.exact.mend import even_kernels
 from tinyengine.kernels.ref.convolution import image_is_one_wide
 from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
 
@@ -38,8 +39,8 @@ def _cost(op: DepthwiseConv2D) -> int:
     return int(op.output.elements * (9 + 4.25 * pairs))
 
 
-def _kernel(form: Form) -> Kernel:
-    return Kernel(
+def _kernels(form: Form) -> tuple[Kernel, ...]:
+    kernel = Kernel(
         folder="dsp",
         function="te_depthwise_conv2d_s8_dsp_column",
         header=HEADER,
@@ -51,10 +52,13 @@ def _kernel(form: Form) -> Kernel:
         constraints=(*ALWAYS, image_is_one_wide, sums_scale),
         cost=_cost,
     )
+    constraints = (*ALWAYS, image_is_one_wide)
+    return kernel, *even_kernels(kernel, constraints, scaled_lines, lambda op, _: _params(op))
 
 
 KERNELS: tuple[Kernel, ...] = tuple(
-    _kernel(Form(reads=reads, writes=writes))
+    kernel
     for reads, writes in product((RowLayout.CHANNELS, RowLayout.PIXELS), repeat=2)
+    for kernel in _kernels(Form(reads=reads, writes=writes))
 )
 """By the layouts of rows read and written, which are the same bytes for one pixel."""

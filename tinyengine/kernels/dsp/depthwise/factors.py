@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import DepthwiseConv2D, once
+from tinyengine.ir import DepthwiseConv2D, Rounding, once
+from tinyengine.kernels.exact.even import Lines, even_lines
 from tinyengine.kernels.exact.fold import fold, rounds_up_only
+from tinyengine.kernels.exact.raised import raise_lines
 from tinyengine.kernels.ref.convolution import greatest_sums, weight_is_constant
 from tinyengine.reference.convolution import convolution_factors
 from tinyengine.reference.fixed_point import Ints
@@ -49,6 +51,8 @@ def find_scaling(op: DepthwiseConv2D) -> Scaled | None:
 
     Raises ModelError where the operator has no factors.
     """
+    if op.rounding is Rounding.EVEN:
+        return _scaled_even(op)
     if rounds_up_only(op):
         scaled = _scaled_up(op)
         if scaled is not None:
@@ -86,13 +90,28 @@ def _scaled_up(op: DepthwiseConv2D) -> Scaled | None:
     return Scaled(is_signed=False, left=left, factors=np.stack([multiplier, offset, bits], axis=1))
 
 
-def _bits_up(op: DepthwiseConv2D, right: Ints, sums: Ints) -> Ints:
+def _scaled_even(op: DepthwiseConv2D) -> Scaled | None:
+    """Give the factors of an operator that rounds to even, with the output so many bits up."""
+    lines = even_lines(op)
+    if lines is None:
+        return None
+    bits = _bits_up(op, lines.shift, lines.bound, least_left=0)
+    if np.any(bits < 0):
+        return None
+    up = raise_lines(lines, op.output.zero_point, bits)
+    if not np.all(up.fits):
+        return None
+    factors = np.stack([up.multiplier, up.offset, bits], axis=1)
+    return Scaled(is_signed=False, left=up.left, factors=factors)
+
+
+def _bits_up(op: DepthwiseConv2D, right: Ints, sums: Ints, *, least_left: int = 2) -> Ints:
     """Give how many bits up the output of each channel may be, the fastest first; -1: none."""
     weights = np.abs(op.weight.values[0].astype(np.int64)).max(axis=(0, 1))
     bits = np.full(len(sums), -1)
     for candidate in (_FAST_BITS, *range(1, 23)):
         left = candidate - right + 1
-        fits = (left >= 2) & (left <= 30)
+        fits = (left >= least_left) & (left <= 30)
         scale = np.int64(1) << np.clip(left, 0, 30)
         fits &= (weights * scale < 2**15) & (sums * scale < 2**31)
         bits = np.where((bits < 0) & fits, candidate, bits)
@@ -118,3 +137,8 @@ def negative_sums_are_clamped(op: DepthwiseConv2D) -> bool:
     except ModelError:
         return False
     return scaled is not None and not scaled.is_signed
+
+
+def scaled_lines(op: DepthwiseConv2D) -> Lines | None:
+    """Give the factors of an operator that rounds to even if its sums scale."""
+    return even_lines(op) if find_scaling(op) is not None else None

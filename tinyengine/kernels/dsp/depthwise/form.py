@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from tinyengine.ir import Array, DepthwiseConv2D
-from tinyengine.kernels.dsp.depthwise.factors import Scaled, scaling
-from tinyengine.kernels.dsp.depthwise.records import record_words
+from tinyengine.ir import Array, DepthwiseConv2D, Rounding
+from tinyengine.kernels.dsp.depthwise.factors import Scaled, scaled_lines, scaling
+from tinyengine.kernels.dsp.depthwise.records import packed_lines, record_words
+from tinyengine.kernels.exact.mend import even_kernels
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     dilation_is_1,
@@ -13,7 +14,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Constraint, Form, RowLayout, Struct
+from tinyengine.kernels.spec import Constraint, Form, Kernel, RowLayout, Struct
 
 HEADER = "te_dsp_depthwise_conv2d.h"
 
@@ -27,6 +28,14 @@ ALWAYS: tuple[Constraint, ...] = (
 )
 
 Records = Callable[[DepthwiseConv2D, Scaled], Array]
+
+
+
+def even_twins(kernel: Kernel, constraints: tuple[Constraint, ...]) -> tuple[Kernel, ...]:
+    """Give the kernels of operators that round to even; the factors take care of the rest."""
+    lines_of = scaled_lines if kernel.expands_weights else packed_lines
+    return even_kernels(kernel, constraints, lines_of, lambda op, _: kernel.params(op))
+
 
 _GREATEST_STRIP = {3: 28, 5: 24, 7: 20}
 """Outputs computed at a time by kernel width: bounds the scratch."""
@@ -46,6 +55,7 @@ def params(form: Form, records_of: Records, op: DepthwiseConv2D) -> Struct:
     scaled = scaling(op)
     records = records_of(op, scaled)
     is_pixels, is_packed = form.writes is RowLayout.PIXELS, not form.expands_weights
+    packed = 2 if op.rounding is Rounding.EVEN else 1
     return Struct(
         c_type="te_depthwise_conv2d_dsp_params",
         members={
@@ -69,7 +79,7 @@ def params(form: Form, records_of: Records, op: DepthwiseConv2D) -> Struct:
             "reads_channels": int(form.reads is RowLayout.CHANNELS),
             "is_fused": int(not scaled.is_signed),
             "is_signed": int(scaled.is_signed),
-            "is_packed": int(is_packed),
+            "is_packed": packed if is_packed else 0,
             "out_zero_point": op.output.zero_point,
             "weight": records,
         },

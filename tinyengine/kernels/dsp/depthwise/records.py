@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import Array, DepthwiseConv2D
-from tinyengine.kernels.dsp.depthwise.factors import Scaled, find_scaling
+from tinyengine.ir import Array, DepthwiseConv2D, Rounding
+from tinyengine.kernels.dsp.depthwise.factors import Scaled, find_scaling, scaled_lines
 from tinyengine.kernels.dsp.packing import as_words
+from tinyengine.kernels.exact.even import Lines
 from tinyengine.kernels.ref.convolution import weight_is_constant
 from tinyengine.reference.fixed_point import Ints
 
@@ -112,10 +113,16 @@ def records_pack(op: DepthwiseConv2D) -> bool:
         return False
     multiplier, offset, bits = scaled.factors.T
     halves = np.int64(2 * op.output.zero_point + 1)
-    offsets = (halves << (bits - 1)) + ((1 << scaled.left) >> 2)
+    quarter = 0 if op.rounding is Rounding.EVEN else (1 << scaled.left) >> 2
+    offsets = (halves << (bits - 1)) + quarter
     biases = np.maximum(np.abs(_bias(op)), np.abs(_inside_bias(op)))
     fits = (scaled.left <= 8) & (biases < 2**21)
     return bool(np.all(fits & ((multiplier == 0) | (offset == offsets))))
+
+
+def packed_lines(op: DepthwiseConv2D) -> Lines | None:
+    """Give the factors of an operator that rounds to even if they pack."""
+    return scaled_lines(op) if records_pack(op) else None
 
 
 def packed_records(op: DepthwiseConv2D, scaled: Scaled) -> Array:

@@ -6,7 +6,7 @@ from itertools import product
 from tinyengine.board.types import Isa
 from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.dsp.depthwise.factors import negative_sums_are_clamped
-from tinyengine.kernels.dsp.depthwise.form import ALWAYS, HEADER, params
+from tinyengine.kernels.dsp.depthwise.form import ALWAYS, HEADER, even_twins, params
 from tinyengine.kernels.dsp.depthwise.records import (
     ROW_RECORD_WORDS,
     packed_row_records,
@@ -47,9 +47,16 @@ def _scratch_nbytes(form: Form, op: DepthwiseConv2D) -> int:
     return int(op.input.shape[2] + 3) // 4 * 4 + unpacked
 
 
-def _kernel(stride_w: int, form: Form) -> Kernel:
+def _kernels(stride_w: int, form: Form) -> tuple[Kernel, ...]:
     records_of = row_records if form.expands_weights else packed_row_records
-    return Kernel(
+    constraints = (
+        *ALWAYS,
+        window_is(3, stride_w),
+        kernel_is_3_high,
+        windows_are_mostly_inside,
+        multiplier_is_1,
+    )
+    kernel = Kernel(
         folder="dsp",
         function=f"te_depthwise_conv2d_s8_dsp_3_{stride_w}_channels",
         header=HEADER,
@@ -59,26 +66,24 @@ def _kernel(stride_w: int, form: Form) -> Kernel:
         params=partial(params, form, records_of),
         progress=Progress.ROW,
         constraints=(
-            *ALWAYS,
-            window_is(3, stride_w),
-            kernel_is_3_high,
-            windows_are_mostly_inside,
-            multiplier_is_1,
+            *constraints,
             negative_sums_are_clamped,
             *(() if form.expands_weights else (records_pack,)),
         ),
         scratch_nbytes=partial(_scratch_nbytes, form),
         cost=partial(_cost, form),
     )
+    return kernel, *even_twins(kernel, constraints)
 
 
 KERNELS: tuple[Kernel, ...] = tuple(
-    _kernel(
-        stride_w,
-        Form(reads=RowLayout.CHANNELS, writes=writes, expands_weights=expands_weights),
-    )
+    kernel
     for stride_w, writes, expands_weights in product(
         (1, 2), (RowLayout.CHANNELS, RowLayout.PIXELS), (True, False)
+    )
+    for kernel in _kernels(
+        stride_w,
+        Form(reads=RowLayout.CHANNELS, writes=writes, expands_weights=expands_weights),
     )
 )
 """By stride, the layout of rows written, and the form of records."""

@@ -6,7 +6,7 @@ from itertools import product
 from tinyengine.board.types import Isa
 from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.dsp.depthwise.factors import sums_scale
-from tinyengine.kernels.dsp.depthwise.form import ALWAYS, HEADER, params, strip_of
+from tinyengine.kernels.dsp.depthwise.form import ALWAYS, HEADER, even_twins, params, strip_of
 from tinyengine.kernels.dsp.depthwise.records import (
     packed_records,
     record_words,
@@ -54,11 +54,12 @@ def _cost(form: Form, op: DepthwiseConv2D) -> int:
     return int(out_h * (out_c * rows + 600 * strips))
 
 
-def _kernel(kernel_w: int, stride_w: int, form: Form) -> Kernel:
+def _kernels(kernel_w: int, stride_w: int, form: Form) -> tuple[Kernel, ...]:
     is_pixels = form.reads is RowLayout.PIXELS
     layout: tuple[Constraint, ...] = (channels_come_in_fours,) if is_pixels else ()
     exact = sums_scale if form.expands_weights else records_pack
-    return Kernel(
+    constraints = (*ALWAYS, window_is(kernel_w, stride_w), *layout)
+    kernel = Kernel(
         folder="dsp",
         function=f"te_depthwise_conv2d_s8_dsp_{kernel_w}_{stride_w}",
         shares=("te_depthwise_dsp",),
@@ -68,22 +69,24 @@ def _kernel(kernel_w: int, stride_w: int, form: Form) -> Kernel:
         form=form,
         params=partial(params, form, records if form.expands_weights else packed_records),
         progress=Progress.ROW,
-        constraints=(*ALWAYS, window_is(kernel_w, stride_w), *layout, exact),
+        constraints=(*constraints, exact),
         scratch_nbytes=partial(_scratch_nbytes, form),
         cost=partial(_cost, form),
     )
+    return kernel, *even_twins(kernel, constraints)
 
 
 _LAYOUTS = (RowLayout.CHANNELS, RowLayout.PIXELS)
 
 KERNELS: tuple[Kernel, ...] = tuple(
-    _kernel(
+    kernel
+    for kernel_w, stride_w, reads, writes, expands_weights in product(
+        (3, 5, 7), (1, 2), _LAYOUTS, _LAYOUTS, (True, False)
+    )
+    for kernel in _kernels(
         kernel_w,
         stride_w,
         Form(reads=reads, writes=writes, expands_weights=expands_weights),
-    )
-    for kernel_w, stride_w, reads, writes, expands_weights in product(
-        (3, 5, 7), (1, 2), _LAYOUTS, _LAYOUTS, (True, False)
     )
 )
 """By kernel width and stride, the layouts of rows read and written, and the form of records."""

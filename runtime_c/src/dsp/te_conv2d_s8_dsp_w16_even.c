@@ -1,0 +1,5 @@
+/* Two-dimensional convolution of int8 for the DSP extension, with weights of int16, mended. */
+#include "te_dsp_conv2d.h"
+#include "te_mended.h"
+
+TE_MENDED(te_conv2d_s8_dsp_w16, te_conv2d_dsp_even_params)

@@ -1,0 +1,5 @@
+/* Fully connected int8 for the DSP extension, with weights of int8, mended. */
+#include "te_dsp_fully_connected.h"
+#include "te_mended.h"
+
+TE_MENDED(te_fully_connected_s8_dsp, te_fully_connected_dsp_even_params)
