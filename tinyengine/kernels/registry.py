@@ -6,6 +6,7 @@ from tinyengine.kernels.base.convolution import KERNELS as CONVOLUTION_BASE
 from tinyengine.kernels.base.depthwise import KERNELS as DEPTHWISE_BASE
 from tinyengine.kernels.base.elementwise import KERNELS as ELEMENTWISE_BASE
 from tinyengine.kernels.base.fully_connected import KERNELS as FULLY_CONNECTED_BASE
+from tinyengine.kernels.base.point import KERNELS as POINT_BASE
 from tinyengine.kernels.dsp.convolution import KERNELS as CONVOLUTION_DSP
 from tinyengine.kernels.dsp.depthwise import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
@@ -42,6 +43,7 @@ KERNELS: tuple[Kernel, ...] = (
     *SPACE,
     *CONVOLUTION_BASE,
     *DEPTHWISE_BASE,
+    *POINT_BASE,
     *FULLY_CONNECTED_BASE,
     *ELEMENTWISE_BASE,
     *CONVOLUTION_DSP,
