@@ -2,6 +2,7 @@
 #ifndef TE_MVE_DEPTHWISE_CONV2D_H
 #define TE_MVE_DEPTHWISE_CONV2D_H
 
+#include "te_mend.h"
 #include "te_rows.h"
 
 typedef struct {
@@ -49,5 +50,18 @@ void te_depthwise_conv2d_s8_mve_16(const te_depthwise_conv2d_mve_params *op, te_
  */
 void te_depthwise_conv2d_s8_mve_column(const te_depthwise_conv2d_mve_params *op, te_src in,
                                        te_dst out, int32_t first, int32_t last, void *scratch);
+
+/* Parameters of a kernel above, and the sums that the factors miss. */
+typedef struct {
+    const te_depthwise_conv2d_mve_params *kernel;
+    const te_mend_params *mend;
+} te_depthwise_conv2d_mve_even_params;
+
+/* The same, but products are not rounded before they are shifted, and every row is mended. */
+void te_depthwise_conv2d_s8_mve_4_even(const te_depthwise_conv2d_mve_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_mve_8_even(const te_depthwise_conv2d_mve_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_mve_12_even(const te_depthwise_conv2d_mve_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_mve_16_even(const te_depthwise_conv2d_mve_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_mve_column_even(const te_depthwise_conv2d_mve_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef TE_MVE_FULLY_CONNECTED_H
 #define TE_MVE_FULLY_CONNECTED_H
 
+#include "te_mend.h"
 #include "te_rows.h"
 
 typedef struct {
@@ -24,5 +25,15 @@ typedef struct {
  */
 void te_fully_connected_s8_mve(const te_fully_connected_mve_params *op, te_src in, te_dst out,
                                int32_t first, int32_t last, void *scratch);
+
+/* Parameters of te_fully_connected_s8_mve, and the sums that the factors miss. */
+typedef struct {
+    const te_fully_connected_mve_params *kernel;
+    const te_mend_params *mend;
+} te_fully_connected_mve_even_params;
+
+/* The same, and every row is mended. */
+void te_fully_connected_s8_mve_even(const te_fully_connected_mve_even_params *op, te_src in,
+                                    te_dst out, int32_t first, int32_t last, void *scratch);
 
 #endif

@@ -2,4 +2,4 @@
 #include "te_dsp_conv2d.h"
 #include "te_mended.h"
 
-TE_MENDED(te_conv2d_s8_dsp, te_conv2d_dsp_even_params)
+TE_MENDED(te_conv2d_s8_dsp_even, te_conv2d_dsp_even_params, te_conv2d_s8_dsp)

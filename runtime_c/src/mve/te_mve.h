@@ -19,6 +19,22 @@
 #define TE_HAS_MVE 0
 #endif
 
+/* How sums become outputs: the product is rounded, too, and halves go up or away from zero; or only
+ * the output is, halves up.
+ */
+typedef enum { TE_MVE_TWICE_UP, TE_MVE_TWICE_SIGNED, TE_MVE_ONCE } te_mve_way;
+
+/* What VQRDMULH or VQDMULH by `multiplier` and then VRSHL by `shift`, at most 0, give. */
+static inline int32_t te_mve_requantize(int32_t sum, int32_t multiplier, int32_t shift,
+                                        te_mve_way way)
+{
+    const int64_t first_half = way == TE_MVE_ONCE ? 0 : INT64_C(1) << 30;
+    const int32_t scaled = (int32_t)(((int64_t)sum * multiplier + first_half) >> 31);
+    const int64_t down = way == TE_MVE_TWICE_SIGNED && scaled < 0;
+    const int64_t half = shift < 0 ? INT64_C(1) << (-shift - 1) : 0;
+    return (int32_t)((scaled - down + half) >> -shift);
+}
+
 #if TE_HAS_MVE
 
 /* Copies `count` >= 0 bytes. */

@@ -12,11 +12,13 @@
 
 #define TE_MVE_SMALL_ROW 4 /* pixels up to which copying them costs less than taking rows apart */
 
+typedef void (*te_mve_conv_fn)(const te_mve_conv_block *block);
+
 /* What a call works with. */
 typedef struct {
     const te_conv2d_mve_params *op;
     te_mve_conv_block block;
-    void (*dot)(const te_mve_conv_block *block);
+    te_mve_conv_fn dot;
     int32_t nbytes;     /* of a window, filled up */
     int32_t whole;      /* output channels in records of four */
     int8_t *windows[2]; /* scratch, for a pair */
@@ -244,7 +246,7 @@ static inline void te_mve_conv_compute(te_mve_conv_call *call, const te_mve_conv
 
 /* Sets what a call begins with. */
 static inline void te_mve_conv_begin(te_mve_conv_call *call, const te_conv2d_mve_params *op,
-                                     int8_t *scratch)
+                                     int8_t *scratch, te_mve_conv_fn dot)
 {
     const int32_t rounds = (op->blocks + TE_MVE_UNROLLED - 2) / TE_MVE_UNROLLED;
     const int32_t skipped = rounds * TE_MVE_UNROLLED - (op->blocks - 1);
@@ -260,7 +262,7 @@ static inline void te_mve_conv_begin(te_mve_conv_call *call, const te_conv2d_mve
     call->block.zero_point = op->out_zero_point;
     call->block.act_min = op->act_min;
     call->block.act_max = op->act_max;
-    call->dot = op->is_signed != 0 ? te_mve_conv_dot_signed : te_mve_conv_dot_up;
+    call->dot = dot;
     call->nbytes = nbytes;
     call->whole = quads * TE_MVE_CHANNELS;
     call->windows[0] = scratch;
@@ -318,10 +320,10 @@ static inline int32_t te_mve_conv_join(const te_conv2d_mve_params *op, te_src in
 
 /* Computes output rows [first, last). */
 static inline void te_mve_conv(const te_conv2d_mve_params *op, te_src in, te_dst out, int32_t first,
-                               int32_t last, void *scratch)
+                               int32_t last, void *scratch, te_mve_conv_fn dot)
 {
     te_mve_conv_call call;
-    te_mve_conv_begin(&call, op, scratch);
+    te_mve_conv_begin(&call, op, scratch, dot);
     int32_t rows = 1;
     for (int32_t oh = first; oh < last; oh += rows) {
         te_mve_conv_row row = te_mve_conv_find(op, in, out, oh);

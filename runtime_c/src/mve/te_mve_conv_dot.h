@@ -93,7 +93,7 @@ TE_HOLD(te_mve_conv_block, act_max, TE_MVE_CONV_BLOCK_ACT_MAX);
  * the loop as the fourth.
  */
 /* clang-format off */
-#define TE_MVE_CONV_DOT(rounding)                                                                  \
+#define TE_MVE_CONV_DOT(multiply, rounding)                                                                  \
     __asm__("push {r4-r11, lr}\n\t"                                                                \
             "vpush {d8-d15}\n\t"                                                                   \
             "ldrd r2, r3, " TE_MVE_CONV_AT("r0", ZERO_POINT) "\n\t"                                \
@@ -136,8 +136,8 @@ TE_HOLD(te_mve_conv_block, act_max, TE_MVE_CONV_BLOCK_ACT_MAX);
             "vldmia r1!, {d4-d9}\n\t"                                                              \
             "vadd.i32 q0, q0, q2\n\t"                                                              \
             "vadd.i32 q1, q1, q2\n\t"                                                              \
-            "vqrdmulh.s32 q0, q0, q3\n\t"                                                          \
-            "vqrdmulh.s32 q1, q1, q3\n\t"                                                          \
+            multiply ".s32 q0, q0, q3\n\t"                                                         \
+            multiply ".s32 q1, q1, q3\n\t"                                                         \
             rounding                                                                               \
             "vrshl.s32 q0, q0, q4\n\t"                                                             \
             "vrshl.s32 q1, q1, q4\n\t"                                                             \
@@ -173,12 +173,18 @@ TE_HOLD(te_mve_conv_block, act_max, TE_MVE_CONV_BLOCK_ACT_MAX);
 
 TE_NAKED static void te_mve_conv_dot_up(const te_mve_conv_block *block __attribute__((unused)))
 {
-    TE_MVE_CONV_DOT("");
+    TE_MVE_CONV_DOT("vqrdmulh", "");
 }
 
 TE_NAKED static void te_mve_conv_dot_signed(const te_mve_conv_block *block __attribute__((unused)))
 {
-    TE_MVE_CONV_DOT(TE_MVE_CONV_SIGNED);
+    TE_MVE_CONV_DOT("vqrdmulh", TE_MVE_CONV_SIGNED);
+}
+
+/* Products are not rounded, but outputs, halves up. */
+TE_NAKED static void te_mve_conv_dot_once(const te_mve_conv_block *block __attribute__((unused)))
+{
+    TE_MVE_CONV_DOT("vqdmulh", "");
 }
 
 #else
@@ -186,7 +192,7 @@ TE_NAKED static void te_mve_conv_dot_signed(const te_mve_conv_block *block __att
 /* One output of a window `x`. `record` is at the weights of the channel, `factors` at its bias. */
 static inline int8_t te_mve_conv_output(const te_mve_conv_block *block, const int8_t *x,
                                         const int8_t *record, int32_t blocks,
-                                        const int32_t *factors, int32_t is_signed)
+                                        const int32_t *factors, te_mve_way way)
 {
     int32_t sum = factors[0];
     for (int32_t i = 0; i < blocks; i++) {
@@ -196,16 +202,13 @@ static inline int8_t te_mve_conv_output(const te_mve_conv_block *block, const in
         x += TE_MVE_TAPS;
         record += TE_MVE_CHANNELS * TE_MVE_TAPS;
     }
-    const int32_t scaled = te_multiply_q31(sum, factors[TE_MVE_CHANNELS]);
-    const int32_t right = -factors[2 * TE_MVE_CHANNELS];
-    const int64_t down = is_signed != 0 && scaled < 0;
-    const int64_t half = right > 0 ? INT64_C(1) << (right - 1) : 0;
-    const int32_t rounded = (int32_t)((scaled - down + half) >> right);
+    const int32_t rounded = te_mve_requantize(sum, factors[TE_MVE_CHANNELS],
+                                              factors[2 * TE_MVE_CHANNELS], way);
     return (int8_t)te_clamp(rounded + block->zero_point, block->act_min, block->act_max);
 }
 
 /* All channels of a pair of windows; the block then stands at the next pair. */
-static inline void te_mve_conv_pair(te_mve_conv_block *block, int32_t is_signed)
+static inline void te_mve_conv_pair(te_mve_conv_block *block, te_mve_way way)
 {
     const int32_t skipped = block->skipped_nbytes / TE_MVE_BLOCK_CODE;
     const int32_t blocks = 1 + block->rounds * TE_MVE_UNROLLED - skipped;
@@ -215,8 +218,8 @@ static inline void te_mve_conv_pair(te_mve_conv_block *block, int32_t is_signed)
         int8_t out[2][TE_MVE_CHANNELS];
         for (int32_t i = 0; i < TE_MVE_CHANNELS; i++) {
             const int8_t *const at = (const int8_t *)record + i * TE_MVE_TAPS;
-            out[0][i] = te_mve_conv_output(block, block->x_0, at, blocks, factors + i, is_signed);
-            out[1][i] = te_mve_conv_output(block, block->x_1, at, blocks, factors + i, is_signed);
+            out[0][i] = te_mve_conv_output(block, block->x_0, at, blocks, factors + i, way);
+            out[1][i] = te_mve_conv_output(block, block->x_1, at, blocks, factors + i, way);
         }
         __builtin_memcpy(block->out_0, out[0], TE_MVE_CHANNELS);
         __builtin_memcpy(block->out_1, out[1], TE_MVE_CHANNELS);
@@ -226,27 +229,32 @@ static inline void te_mve_conv_pair(te_mve_conv_block *block, int32_t is_signed)
     }
 }
 
-static inline void te_mve_conv_dot(const te_mve_conv_block *block, int32_t is_signed)
+static inline void te_mve_conv_dot(const te_mve_conv_block *block, te_mve_way way)
 {
     te_mve_conv_block pair = *block;
-    te_mve_conv_pair(&pair, is_signed);
+    te_mve_conv_pair(&pair, way);
     for (int32_t i = 1; i < block->pairs; i++) {
         pair.x_0 += block->x_step;
         pair.x_1 += block->x_step;
         pair.out_0 += block->out_step;
         pair.out_1 += block->out_step;
-        te_mve_conv_pair(&pair, is_signed);
+        te_mve_conv_pair(&pair, way);
     }
 }
 
 static inline void te_mve_conv_dot_up(const te_mve_conv_block *block)
 {
-    te_mve_conv_dot(block, 0);
+    te_mve_conv_dot(block, TE_MVE_TWICE_UP);
 }
 
 static inline void te_mve_conv_dot_signed(const te_mve_conv_block *block)
 {
-    te_mve_conv_dot(block, 1);
+    te_mve_conv_dot(block, TE_MVE_TWICE_SIGNED);
+}
+
+static inline void te_mve_conv_dot_once(const te_mve_conv_block *block)
+{
+    te_mve_conv_dot(block, TE_MVE_ONCE);
 }
 
 #endif

@@ -33,10 +33,10 @@ TE_HOLD(te_mve_column, channels, 16);
 TE_HOLD(te_mve_column, act_max, 28);
 
 /* clang-format off */
-#define TE_MVE_COLUMN_REQUANTIZE(sums, rounding)                                                   \
+#define TE_MVE_COLUMN_REQUANTIZE(sums, multiply, rounding)                                                   \
     "vldmia r1!, {d0-d5}\n\t"                                                                      \
     "vadd.i32 " sums ", " sums ", q0\n\t"                                                          \
-    "vqrdmulh.s32 " sums ", " sums ", q1\n\t"                                                      \
+    multiply ".s32 " sums ", " sums ", q1\n\t"                                                     \
     rounding                                                                                       \
     "vrshl.s32 " sums ", " sums ", q2\n\t"
 
@@ -68,7 +68,7 @@ TE_HOLD(te_mve_column, act_max, 28);
  * r6 the first channel, r7 the output. The zero point is added in 16 bits, where what saturates is
  * clamped anyway.
  */
-#define TE_MVE_COLUMN_DOT(rounding)                                                                \
+#define TE_MVE_COLUMN_DOT(multiply, rounding)                                                                \
     __asm__("push {r4-r11, lr}\n\t"                                                                \
             "vpush {d8-d15}\n\t"                                                                   \
             "ldm r0, {r1, r4, r5, r7-r11}\n\t"                                                     \
@@ -95,10 +95,10 @@ TE_HOLD(te_mve_column, act_max, 28);
             "vadd.i32 q7, q7, q3\n\t"                                                              \
             "le lr, 2b\n"                                                                          \
             "3:\n\t"                                                                               \
-            TE_MVE_COLUMN_REQUANTIZE("q4", rounding("q4"))                                         \
-            TE_MVE_COLUMN_REQUANTIZE("q5", rounding("q5"))                                         \
-            TE_MVE_COLUMN_REQUANTIZE("q6", rounding("q6"))                                         \
-            TE_MVE_COLUMN_REQUANTIZE("q7", rounding("q7"))                                         \
+            TE_MVE_COLUMN_REQUANTIZE("q4", multiply, rounding("q4"))                                         \
+            TE_MVE_COLUMN_REQUANTIZE("q5", multiply, rounding("q5"))                                         \
+            TE_MVE_COLUMN_REQUANTIZE("q6", multiply, rounding("q6"))                                         \
+            TE_MVE_COLUMN_REQUANTIZE("q7", multiply, rounding("q7"))                                         \
             "vqmovnb.s32 q4, q4\n\t"                                                               \
             "vqmovnt.s32 q4, q5\n\t"                                                               \
             "vqmovnb.s32 q6, q6\n\t"                                                               \
@@ -126,20 +126,26 @@ TE_HOLD(te_mve_column, act_max, 28);
 
 TE_NAKED static void te_mve_column_dot_up(const te_mve_column *column __attribute__((unused)))
 {
-    TE_MVE_COLUMN_DOT(TE_MVE_COLUMN_UP);
+    TE_MVE_COLUMN_DOT("vqrdmulh", TE_MVE_COLUMN_UP);
 }
 
 TE_NAKED static void
 te_mve_column_dot_signed(const te_mve_column *column __attribute__((unused)))
 {
-    TE_MVE_COLUMN_DOT(TE_MVE_COLUMN_SIGNED);
+    TE_MVE_COLUMN_DOT("vqrdmulh", TE_MVE_COLUMN_SIGNED);
+}
+
+/* Products are not rounded, but outputs, halves up. */
+TE_NAKED static void te_mve_column_dot_once(const te_mve_column *column __attribute__((unused)))
+{
+    TE_MVE_COLUMN_DOT("vqdmulh", TE_MVE_COLUMN_UP);
 }
 /* clang-format on */
 
 #else
 
 static inline int8_t te_mve_column_output(const te_mve_column *column, const int32_t *record,
-                                          int32_t channel, int32_t lane, int32_t is_signed)
+                                          int32_t channel, int32_t lane, te_mve_way way)
 {
     const int32_t vector = (lane & 1) * 2 + (lane & 3) / 2;
     const int32_t *const factors =
@@ -149,15 +155,11 @@ static inline int8_t te_mve_column_output(const te_mve_column *column, const int
         const int8_t *const taps = (const int8_t *)record + row * TE_MVE_COLUMN_LANES;
         sum += column->rows[row][channel] * taps[lane];
     }
-    const int32_t scaled = te_multiply_q31(sum, factors[4]);
-    const int32_t right = -factors[8];
-    const int64_t down = is_signed != 0 && scaled < 0;
-    const int64_t half = right > 0 ? INT64_C(1) << (right - 1) : 0;
-    const int32_t rounded = (int32_t)((scaled - down + half) >> right);
+    const int32_t rounded = te_mve_requantize(sum, factors[4], factors[8], way);
     return (int8_t)te_clamp(rounded + column->zero_point, column->act_min, column->act_max);
 }
 
-static inline void te_mve_column_dot(const te_mve_column *column, int32_t is_signed)
+static inline void te_mve_column_dot(const te_mve_column *column, te_mve_way way)
 {
     const int32_t words = 2 * column->pairs * TE_MVE_COLUMN_LANES / 4 + 3 * TE_MVE_COLUMN_LANES;
     const int32_t *record = column->weight;
@@ -166,7 +168,7 @@ static inline void te_mve_column_dot(const te_mve_column *column, int32_t is_sig
         const int32_t from = first < greatest ? first : greatest;
         for (int32_t lane = 0; lane < TE_MVE_COLUMN_LANES; lane++) {
             column->out[from + lane] =
-                te_mve_column_output(column, record, from + lane, lane, is_signed);
+                te_mve_column_output(column, record, from + lane, lane, way);
         }
         record += words;
     }
@@ -174,12 +176,17 @@ static inline void te_mve_column_dot(const te_mve_column *column, int32_t is_sig
 
 static inline void te_mve_column_dot_up(const te_mve_column *column)
 {
-    te_mve_column_dot(column, 0);
+    te_mve_column_dot(column, TE_MVE_TWICE_UP);
 }
 
 static inline void te_mve_column_dot_signed(const te_mve_column *column)
 {
-    te_mve_column_dot(column, 1);
+    te_mve_column_dot(column, TE_MVE_TWICE_SIGNED);
+}
+
+static inline void te_mve_column_dot_once(const te_mve_column *column)
+{
+    te_mve_column_dot(column, TE_MVE_ONCE);
 }
 
 #endif

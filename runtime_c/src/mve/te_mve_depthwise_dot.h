@@ -164,10 +164,10 @@ te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows __attribute__((unused)))
 /* Requantizes and stores four channels of a pixel: sums from r1, outputs to r2. q0 to q2 are the
  * channels' factors, r9, q3 and q5 the output's zero point and clamp.
  */
-#define TE_MVE_DEPTHWISE_REQUANTIZE(rounding)                                                      \
+#define TE_MVE_DEPTHWISE_REQUANTIZE(multiply, rounding)                                                      \
     "vldrw.32 q6, [r1], #16\n\t"                                                                   \
     "vadd.i32 q6, q6, q0\n\t"                                                                      \
-    "vqrdmulh.s32 q6, q6, q1\n\t"                                                                  \
+    multiply ".s32 q6, q6, q1\n\t"                                                                 \
     rounding                                                                                       \
     "vrshl.s32 q6, q6, q2\n\t"                                                                     \
     "vadd.i32 q6, q6, r9\n\t"                                                                      \
@@ -182,12 +182,30 @@ te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows __attribute__((unused)))
     "vshr.s32 q7, q6, #31\n\t"                                                                     \
     "vadd.i32 q6, q6, q7\n\t"
 
+/* Outputs of all pixels of four channels, by what the block says. */
+#define TE_MVE_DEPTHWISE_TWICE                                                                     \
+            "ldr r4, " TE_MVE_BLOCK_AT("r11", IS_SIGNED) "\n\t"                                    \
+            "cbnz r4, 7f\n"                                                                        \
+            "6:\n\t"                                                                               \
+            TE_MVE_DEPTHWISE_REQUANTIZE("vqrdmulh", "")                                            \
+            "le lr, 6b\n\t"                                                                        \
+            "b 8f\n"                                                                               \
+            "7:\n\t"                                                                               \
+            TE_MVE_DEPTHWISE_REQUANTIZE("vqrdmulh", TE_MVE_DEPTHWISE_SIGNED)                       \
+            "le lr, 7b\n"
+
+/* Outputs that are rounded once, halves up. */
+#define TE_MVE_DEPTHWISE_ONCE                                                                      \
+            "6:\n\t"                                                                               \
+            TE_MVE_DEPTHWISE_REQUANTIZE("vqdmulh", "")                                             \
+            "le lr, 6b\n"
+
 /* All channels, four at a time: `dots` takes the weights from r5 and leaves r5 behind them, and
  * puts the sums where r1 points. r3 is the output, r7 the first word of the first channel, r8 the
  * step, r11 the block, r12 the pixels; q4 is where the words of a window stand, `centre` bytes
  * further.
  */
-#define TE_MVE_DEPTHWISE_DOT(centre, dots)                                                         \
+#define TE_MVE_DEPTHWISE_DOT(centre, outputs, dots)                                                         \
     __asm__("push {r4-r11, lr}\n\t"                                                                \
             "vpush {d8-d15}\n\t"                                                                   \
             "mov r11, r0\n\t"                                                                      \
@@ -213,18 +231,10 @@ te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows __attribute__((unused)))
             "vdup.32 q5, r2\n\t"                                                                   \
             "vldmia r5!, {d0-d5}\n\t"                                                              \
             "ldr r0, [sp]\n\t"                                                                     \
-            "ldr r4, " TE_MVE_BLOCK_AT("r11", IS_SIGNED) "\n\t"                                    \
             "vctp.32 r0\n\t"                                                                       \
             "mov r2, r3\n\t"                                                                       \
             "dls lr, r12\n\t"                                                                      \
-            "cbnz r4, 7f\n"                                                                        \
-            "6:\n\t"                                                                               \
-            TE_MVE_DEPTHWISE_REQUANTIZE("")                                                        \
-            "le lr, 6b\n\t"                                                                        \
-            "b 8f\n"                                                                               \
-            "7:\n\t"                                                                               \
-            TE_MVE_DEPTHWISE_REQUANTIZE(TE_MVE_DEPTHWISE_SIGNED)                                   \
-            "le lr, 7b\n"                                                                          \
+            outputs                                                                                \
             "8:\n\t"                                                                               \
             "add r3, r3, #4\n\t"                                                                   \
             "add r7, r7, #16\n\t"                                                                  \
@@ -238,27 +248,35 @@ te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows __attribute__((unused)))
 /* Windows of one vector: the weights of four channels stay in q0 to q3. 13 instructions for four
  * sums.
  */
+#define TE_MVE_DEPTHWISE_TAPS_1                                                                    \
+        "vldmia r5!, {d0-d7}\n\t"                                                                  \
+        "vadd.i32 q5, q4, r7\n\t"                                                                  \
+        "dls lr, r12\n"                                                                            \
+        "2:\n\t"                                                                                   \
+        "vldrw.u32 q6, [q5]\n\t"                                                                   \
+        "vldrw.u32 q7, [q5, #4]\n\t"                                                               \
+        "vmlav.s8 r0, q0, q6\n\t"                                                                  \
+        "vldrw.u32 q6, [q5, #8]\n\t"                                                               \
+        "vmlav.s8 r2, q1, q7\n\t"                                                                  \
+        "vldrw.u32 q7, [q5, #12]\n\t"                                                              \
+        "vmlav.s8 r4, q2, q6\n\t"                                                                  \
+        "vmlav.s8 r6, q3, q7\n\t"                                                                  \
+        "vadd.i32 q5, q5, r8\n\t"                                                                  \
+        "vmov d12, r0, r2\n\t"                                                                     \
+        "vmov d13, r4, r6\n\t"                                                                     \
+        "vstrw.32 q6, [r1], #16\n\t"                                                               \
+        "le lr, 2b\n\t"
+
 TE_NAKED static void
 te_mve_depthwise_dot_1(const te_mve_depthwise_block *block __attribute__((unused)))
 {
-    TE_MVE_DEPTHWISE_DOT("0",
-        "vldmia r5!, {d0-d7}\n\t"
-        "vadd.i32 q5, q4, r7\n\t"
-        "dls lr, r12\n"
-        "2:\n\t"
-        "vldrw.u32 q6, [q5]\n\t"
-        "vldrw.u32 q7, [q5, #4]\n\t"
-        "vmlav.s8 r0, q0, q6\n\t"
-        "vldrw.u32 q6, [q5, #8]\n\t"
-        "vmlav.s8 r2, q1, q7\n\t"
-        "vldrw.u32 q7, [q5, #12]\n\t"
-        "vmlav.s8 r4, q2, q6\n\t"
-        "vmlav.s8 r6, q3, q7\n\t"
-        "vadd.i32 q5, q5, r8\n\t"
-        "vmov d12, r0, r2\n\t"
-        "vmov d13, r4, r6\n\t"
-        "vstrw.32 q6, [r1], #16\n\t"
-        "le lr, 2b\n\t");
+    TE_MVE_DEPTHWISE_DOT("0", TE_MVE_DEPTHWISE_TWICE, TE_MVE_DEPTHWISE_TAPS_1);
+}
+
+TE_NAKED static void
+te_mve_depthwise_dot_1_once(const te_mve_depthwise_block *block __attribute__((unused)))
+{
+    TE_MVE_DEPTHWISE_DOT("0", TE_MVE_DEPTHWISE_ONCE, TE_MVE_DEPTHWISE_TAPS_1);
 }
 
 /* Windows of several vectors: one channel after the other, whose weights are in q0 and on. An
@@ -284,55 +302,79 @@ te_mve_depthwise_dot_1(const te_mve_depthwise_block *block __attribute__((unused
         "bne 2b\n\t"                                                                               \
         "add r5, r5, #" nbytes "\n\t"
 
+#define TE_MVE_DEPTHWISE_TAPS_2                                                                    \
+        TE_MVE_DEPTHWISE_CHANNELS(                                                                 \
+            "vldrw.32 q0, [r5]\n\t"                                                                \
+            "vldrw.32 q1, [r5, #64]\n\t",                                                          \
+            "vldrw.u32 q6, [q5, #-128]\n\t"                                                        \
+            "vldrw.u32 q7, [q5, #128]\n\t"                                                         \
+            "vmlav.s8 r0, q0, q6\n\t"                                                              \
+            "vmlava.s8 r0, q1, q7\n\t",                                                            \
+            "64")
+
 TE_NAKED static void
 te_mve_depthwise_dot_2(const te_mve_depthwise_block *block __attribute__((unused)))
 {
-    TE_MVE_DEPTHWISE_DOT("128",
-        TE_MVE_DEPTHWISE_CHANNELS(
-            "vldrw.32 q0, [r5]\n\t"
-            "vldrw.32 q1, [r5, #64]\n\t",
-            "vldrw.u32 q6, [q5, #-128]\n\t"
-            "vldrw.u32 q7, [q5, #128]\n\t"
-            "vmlav.s8 r0, q0, q6\n\t"
-            "vmlava.s8 r0, q1, q7\n\t",
-            "64"));
+    TE_MVE_DEPTHWISE_DOT("128", TE_MVE_DEPTHWISE_TWICE, TE_MVE_DEPTHWISE_TAPS_2);
 }
+
+TE_NAKED static void
+te_mve_depthwise_dot_2_once(const te_mve_depthwise_block *block __attribute__((unused)))
+{
+    TE_MVE_DEPTHWISE_DOT("128", TE_MVE_DEPTHWISE_ONCE, TE_MVE_DEPTHWISE_TAPS_2);
+}
+
+#define TE_MVE_DEPTHWISE_TAPS_3                                                                    \
+        TE_MVE_DEPTHWISE_CHANNELS(                                                                 \
+            "vldrw.32 q0, [r5]\n\t"                                                                \
+            "vldrw.32 q1, [r5, #64]\n\t"                                                           \
+            "vldrw.32 q2, [r5, #128]\n\t",                                                         \
+            "vldrw.u32 q6, [q5, #-256]\n\t"                                                        \
+            "vldrw.u32 q7, [q5]\n\t"                                                               \
+            "vmlav.s8 r0, q0, q6\n\t"                                                              \
+            "vldrw.u32 q6, [q5, #256]\n\t"                                                         \
+            "vmlava.s8 r0, q1, q7\n\t"                                                             \
+            "vmlava.s8 r0, q2, q6\n\t",                                                            \
+            "128")
 
 TE_NAKED static void
 te_mve_depthwise_dot_3(const te_mve_depthwise_block *block __attribute__((unused)))
 {
-    TE_MVE_DEPTHWISE_DOT("256",
-        TE_MVE_DEPTHWISE_CHANNELS(
-            "vldrw.32 q0, [r5]\n\t"
-            "vldrw.32 q1, [r5, #64]\n\t"
-            "vldrw.32 q2, [r5, #128]\n\t",
-            "vldrw.u32 q6, [q5, #-256]\n\t"
-            "vldrw.u32 q7, [q5]\n\t"
-            "vmlav.s8 r0, q0, q6\n\t"
-            "vldrw.u32 q6, [q5, #256]\n\t"
-            "vmlava.s8 r0, q1, q7\n\t"
-            "vmlava.s8 r0, q2, q6\n\t",
-            "128"));
+    TE_MVE_DEPTHWISE_DOT("256", TE_MVE_DEPTHWISE_TWICE, TE_MVE_DEPTHWISE_TAPS_3);
 }
+
+TE_NAKED static void
+te_mve_depthwise_dot_3_once(const te_mve_depthwise_block *block __attribute__((unused)))
+{
+    TE_MVE_DEPTHWISE_DOT("256", TE_MVE_DEPTHWISE_ONCE, TE_MVE_DEPTHWISE_TAPS_3);
+}
+
+#define TE_MVE_DEPTHWISE_TAPS_4                                                                    \
+        TE_MVE_DEPTHWISE_CHANNELS(                                                                 \
+            "vldrw.32 q0, [r5]\n\t"                                                                \
+            "vldrw.32 q1, [r5, #64]\n\t"                                                           \
+            "vldrw.32 q2, [r5, #128]\n\t"                                                          \
+            "vldrw.32 q3, [r5, #192]\n\t",                                                         \
+            "vldrw.u32 q6, [q5, #-384]\n\t"                                                        \
+            "vldrw.u32 q7, [q5, #-128]\n\t"                                                        \
+            "vmlav.s8 r0, q0, q6\n\t"                                                              \
+            "vldrw.u32 q6, [q5, #128]\n\t"                                                         \
+            "vmlava.s8 r0, q1, q7\n\t"                                                             \
+            "vldrw.u32 q7, [q5, #384]\n\t"                                                         \
+            "vmlava.s8 r0, q2, q6\n\t"                                                             \
+            "vmlava.s8 r0, q3, q7\n\t",                                                            \
+            "192")
 
 TE_NAKED static void
 te_mve_depthwise_dot_4(const te_mve_depthwise_block *block __attribute__((unused)))
 {
-    TE_MVE_DEPTHWISE_DOT("384",
-        TE_MVE_DEPTHWISE_CHANNELS(
-            "vldrw.32 q0, [r5]\n\t"
-            "vldrw.32 q1, [r5, #64]\n\t"
-            "vldrw.32 q2, [r5, #128]\n\t"
-            "vldrw.32 q3, [r5, #192]\n\t",
-            "vldrw.u32 q6, [q5, #-384]\n\t"
-            "vldrw.u32 q7, [q5, #-128]\n\t"
-            "vmlav.s8 r0, q0, q6\n\t"
-            "vldrw.u32 q6, [q5, #128]\n\t"
-            "vmlava.s8 r0, q1, q7\n\t"
-            "vldrw.u32 q7, [q5, #384]\n\t"
-            "vmlava.s8 r0, q2, q6\n\t"
-            "vmlava.s8 r0, q3, q7\n\t",
-            "192"));
+    TE_MVE_DEPTHWISE_DOT("384", TE_MVE_DEPTHWISE_TWICE, TE_MVE_DEPTHWISE_TAPS_4);
+}
+
+TE_NAKED static void
+te_mve_depthwise_dot_4_once(const te_mve_depthwise_block *block __attribute__((unused)))
+{
+    TE_MVE_DEPTHWISE_DOT("384", TE_MVE_DEPTHWISE_ONCE, TE_MVE_DEPTHWISE_TAPS_4);
 }
 /* clang-format on */
 
@@ -392,17 +434,15 @@ static inline int32_t te_mve_depthwise_sum(const te_mve_depthwise_block *block, 
 }
 
 static inline int8_t te_mve_depthwise_output(const te_mve_depthwise_block *block,
-                                             const int32_t *factors, int32_t sum)
+                                             const int32_t *factors, int32_t sum, te_mve_way way)
 {
-    const int32_t scaled = te_multiply_q31(sum + factors[0], factors[TE_MVE_QUAD]);
-    const int32_t right = -factors[2 * TE_MVE_QUAD];
-    const int64_t down = block->is_signed != 0 && scaled < 0;
-    const int64_t half = right > 0 ? INT64_C(1) << (right - 1) : 0;
-    const int32_t rounded = (int32_t)((scaled - down + half) >> right);
+    const int32_t rounded = te_mve_requantize(sum + factors[0], factors[TE_MVE_QUAD],
+                                              factors[2 * TE_MVE_QUAD], way);
     return (int8_t)te_clamp(rounded + block->zero_point, block->act_min, block->act_max);
 }
 
-static inline void te_mve_depthwise_dot(const te_mve_depthwise_block *whole, int32_t vectors)
+static inline void te_mve_depthwise_dot(const te_mve_depthwise_block *whole, int32_t vectors,
+                                        te_mve_way way)
 {
     te_mve_depthwise_block block = *whole;
     for (; block.channels > 0; block.channels -= TE_MVE_QUAD) {
@@ -416,7 +456,7 @@ static inline void te_mve_depthwise_dot(const te_mve_depthwise_block *whole, int
             const int32_t lane = i % TE_MVE_QUAD;
             int8_t *const out = block.out + i / TE_MVE_QUAD * block.out_step;
             if (lane < block.channels) {
-                out[lane] = te_mve_depthwise_output(&block, factors + lane, block.sums[i]);
+                out[lane] = te_mve_depthwise_output(&block, factors + lane, block.sums[i], way);
             }
         }
         block.words += 4 * TE_MVE_QUAD;
@@ -425,24 +465,49 @@ static inline void te_mve_depthwise_dot(const te_mve_depthwise_block *whole, int
     }
 }
 
+static inline te_mve_way te_mve_depthwise_way(const te_mve_depthwise_block *block)
+{
+    return block->is_signed != 0 ? TE_MVE_TWICE_SIGNED : TE_MVE_TWICE_UP;
+}
+
 static inline void te_mve_depthwise_dot_1(const te_mve_depthwise_block *block)
 {
-    te_mve_depthwise_dot(block, 1);
+    te_mve_depthwise_dot(block, 1, te_mve_depthwise_way(block));
+}
+
+static inline void te_mve_depthwise_dot_1_once(const te_mve_depthwise_block *block)
+{
+    te_mve_depthwise_dot(block, 1, TE_MVE_ONCE);
 }
 
 static inline void te_mve_depthwise_dot_2(const te_mve_depthwise_block *block)
 {
-    te_mve_depthwise_dot(block, 2);
+    te_mve_depthwise_dot(block, 2, te_mve_depthwise_way(block));
+}
+
+static inline void te_mve_depthwise_dot_2_once(const te_mve_depthwise_block *block)
+{
+    te_mve_depthwise_dot(block, 2, TE_MVE_ONCE);
 }
 
 static inline void te_mve_depthwise_dot_3(const te_mve_depthwise_block *block)
 {
-    te_mve_depthwise_dot(block, 3);
+    te_mve_depthwise_dot(block, 3, te_mve_depthwise_way(block));
+}
+
+static inline void te_mve_depthwise_dot_3_once(const te_mve_depthwise_block *block)
+{
+    te_mve_depthwise_dot(block, 3, TE_MVE_ONCE);
 }
 
 static inline void te_mve_depthwise_dot_4(const te_mve_depthwise_block *block)
 {
-    te_mve_depthwise_dot(block, 4);
+    te_mve_depthwise_dot(block, 4, te_mve_depthwise_way(block));
+}
+
+static inline void te_mve_depthwise_dot_4_once(const te_mve_depthwise_block *block)
+{
+    te_mve_depthwise_dot(block, 4, TE_MVE_ONCE);
 }
 
 #endif

@@ -98,7 +98,12 @@ def even_lines(op: Weighted, fraction: int | None = None) -> Lines | None:
     misses = _misses(changes, -(-halves // multiplier), (least, greatest))
     if len(misses) > _MOST_MISSES * len(factors):
         return None
-    return Lines(multiplier=multiplier, shift=shift, bound=np.maximum(abs(least), abs(greatest)), misses=misses)
+    return Lines(
+        multiplier=multiplier,
+        shift=shift,
+        bound=np.maximum(abs(least), abs(greatest)),
+        misses=misses,
+    )
 
 
 def lines_miss_few(op: Weighted) -> bool:

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from tinyengine.ir import FullyConnected
-from tinyengine.kernels.exact.raised import Raised
+from tinyengine.errors import ModelError
+from tinyengine.ir import FullyConnected, Rounding
+from tinyengine.kernels.exact.even import even_lines
+from tinyengine.kernels.exact.raised import Raised, raise_lines
 from tinyengine.kernels.exact.search import Curves, exact_factors, half_up, natural_left
 from tinyengine.kernels.ref.convolution import greatest_sums
 from tinyengine.reference.convolution import fully_connected_factors
@@ -31,6 +33,20 @@ def exact_outputs(op: FullyConnected, bits: int, *, is_prescaled: bool = True) -
         np.broadcast_to(part, op.weight.shape[:1]) for part in parts
     )
     return Raised(multiplier=multiplier, offset=offset, left=left, nudge=nudge, fits=fits)
+
+
+def unscaled_outputs(op: FullyConnected, bits: int) -> Raised | None:
+    """Give the factors for sums that are scaled, not the weights; None where there are none at all.
+
+    An operator that rounds to even has those of `even_lines`.
+    """
+    if op.rounding is Rounding.EVEN:
+        lines = even_lines(op)
+        return None if lines is None else raise_lines(lines, op.output.zero_point, bits)
+    try:
+        return exact_outputs(op, bits, is_prescaled=False)
+    except ModelError:
+        return None
 
 
 def curves_of_outputs(op: FullyConnected) -> Curves:

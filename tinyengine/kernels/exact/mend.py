@@ -19,7 +19,9 @@ ParamsOf = Callable[[Any, Lines], Struct]
 """Gives the parameters of a kernel for an operator and its factors."""
 
 
-def even_kernels(kernel: Kernel, constraints: tuple[Constraint, ...], lines_of: LinesOf, params_of: ParamsOf) -> tuple[Kernel, Kernel]:
+def even_kernels(
+    kernel: Kernel, constraints: tuple[Constraint, ...], lines_of: LinesOf, params_of: ParamsOf
+) -> tuple[Kernel, Kernel]:
     """Give `kernel` for operators that round to even: where nothing is missed, and mended."""
 
     def has_factors(op: Weighted) -> bool:
@@ -73,6 +75,18 @@ def _missed(lines: Lines | None) -> int | None:
     return None if lines is None else len(lines.misses)
 
 
+def once_kernel(
+    kernel: Kernel, constraints: tuple[Constraint, ...], lines_of: LinesOf, params_of: ParamsOf
+) -> Kernel:
+    """Give the kernel for operators that round to even which computes as `kernel`, but rounds once.
+
+    It is another C function than `kernel`, and mends what there is to mend.
+    """
+    _, mended = even_kernels(kernel, constraints, lines_of, params_of)
+    shares = (*kernel.shares, "shared/te_mend_row")
+    return replace(mended, constraints=mended.constraints[:-1], shares=shares)
+
+
 def mend_params(op: Weighted, misses: Misses, form: Form) -> Struct:
     """Give the parameters of te_mend_row. Source: te_mend.h."""
     channels = np.unique(misses.channel)
@@ -89,9 +103,9 @@ def mend_params(op: Weighted, misses: Misses, form: Form) -> Struct:
             "weight_zero_point": weight_zero_point(op) if isinstance(op, FullyConnected) else 0,
             **_steps(op, form),
             "count": len(misses),
-            "weight": _weights(op)[channels],
-            "bias": bias.astype(np.int32)[channels],
-            "miss": table.astype(np.int32),
+            "weight": _weights(op)[channels] if len(misses) else None,
+            "bias": bias.astype(np.int32)[channels] if len(misses) else None,
+            "miss": table.astype(np.int32) if len(misses) else None,
         },
     )
 

@@ -3,8 +3,9 @@
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Conv2D
 from tinyengine.kernels.exact.fold import rounds_up_only
+from tinyengine.kernels.exact.mend import once_kernel
 from tinyengine.kernels.mve.packing import TAPS, records
-from tinyengine.kernels.mve.requantize import factors_shift_right, shift_right_only
+from tinyengine.kernels.mve.requantize import factors_shift_right, shift_right_only, shifted_lines
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     channels_are_not_grouped,
@@ -12,7 +13,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
 
 _CHANNELS = 4
 """Channels of a record. Source: te_mve_conv_dot.h."""
@@ -98,25 +99,29 @@ def _cost(op: Conv2D) -> int:
     return int(-(-out_h * out_w // 2) * pair + 40 * out_h)
 
 
+_ALWAYS: tuple[Constraint, ...] = (
+    operands_are_int8,
+    weight_is_constant,
+    batch_is_1,
+    channels_are_not_grouped,
+    sums_fit,
+)
+
+_CONV2D = Kernel(
+    folder="mve",
+    function="te_conv2d_s8_mve",
+    header="te_mve_conv2d.h",
+    isa=Isa.MVE,
+    op=Conv2D,
+    params=_params,
+    progress=Progress.PIXEL,
+    constraints=(*_ALWAYS, factors_shift_right),
+    scratch_nbytes=_scratch_nbytes,
+    cost=_cost,
+)
+
 KERNELS: tuple[Kernel, ...] = (
-    Kernel(
-        folder="mve",
-        function="te_conv2d_s8_mve",
-        header="te_mve_conv2d.h",
-        isa=Isa.MVE,
-        op=Conv2D,
-        params=_params,
-        progress=Progress.PIXEL,
-        constraints=(
-            operands_are_int8,
-            weight_is_constant,
-            batch_is_1,
-            channels_are_not_grouped,
-            sums_fit,
-            factors_shift_right,
-        ),
-        scratch_nbytes=_scratch_nbytes,
-        cost=_cost,
-    ),
+    _CONV2D,
+    once_kernel(_CONV2D, _ALWAYS, shifted_lines, lambda op, _: _params(op)),
 )
 """For every shape; factors that do not fit are left to the portable kernel."""

@@ -5,8 +5,14 @@ import numpy as np
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, DepthwiseConv2D
 from tinyengine.kernels.exact.fold import rounds_up_only
+from tinyengine.kernels.exact.mend import once_kernel
 from tinyengine.kernels.mve.packing import TAPS, records
-from tinyengine.kernels.mve.requantize import RightShifts, factors_shift_right, shift_right_only
+from tinyengine.kernels.mve.requantize import (
+    RightShifts,
+    factors_shift_right,
+    shift_right_only,
+    shifted_lines,
+)
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     image_is_one_wide,
@@ -189,7 +195,6 @@ _ALWAYS: tuple[Constraint, ...] = (
     batch_is_1,
     multiplier_is_1,
     sums_fit,
-    factors_shift_right,
     kernel_is_at_most_16_high,
 )
 
@@ -203,7 +208,7 @@ def _kernel(words: int) -> Kernel:
         op=DepthwiseConv2D,
         params=_params,
         progress=Progress.ROW,
-        constraints=(*_ALWAYS, columns_are_adjacent, _window_has(words)),
+        constraints=(*_ALWAYS, factors_shift_right, columns_are_adjacent, _window_has(words)),
         scratch_nbytes=_scratch_nbytes,
         cost=_cost,
     )
@@ -217,10 +222,24 @@ _COLUMN = Kernel(
     op=DepthwiseConv2D,
     params=_column_params,
     progress=Progress.ROW,
-    constraints=(*_ALWAYS, image_is_one_wide, has_16_channels, products_add_up_in_16_bits),
+    constraints=(
+        *_ALWAYS,
+        factors_shift_right,
+        image_is_one_wide,
+        has_16_channels,
+        products_add_up_in_16_bits,
+    ),
     scratch_nbytes=lambda op: int(op.input.shape[-1]),
     cost=_column_cost,
 )
 
-KERNELS: tuple[Kernel, ...] = (*(_kernel(words) for words in (4, 8, 12, 16)), _COLUMN)
+_DEPTHWISE = (*(_kernel(words) for words in (4, 8, 12, 16)), _COLUMN)
+
+
+def _rounded_once(kernel: Kernel) -> Kernel:
+    constraints = tuple(each for each in kernel.constraints if each is not factors_shift_right)
+    return once_kernel(kernel, constraints, shifted_lines, lambda op, _: kernel.params(op))
+
+
+KERNELS: tuple[Kernel, ...] = (*_DEPTHWISE, *map(_rounded_once, _DEPTHWISE))
 """By the words of a window: how many vectors of 16 taps a channel's weights take; columns."""

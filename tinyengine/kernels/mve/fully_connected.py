@@ -3,9 +3,10 @@
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.errors import ModelError
 from tinyengine.ir import Array, FullyConnected
-from tinyengine.kernels.exact.fully_connected import FRACTION_BITS, exact_outputs
+from tinyengine.kernels.exact.even import Lines, even_lines
+from tinyengine.kernels.exact.fully_connected import FRACTION_BITS, unscaled_outputs
+from tinyengine.kernels.exact.mend import even_kernels
 from tinyengine.kernels.mve.packing import TAPS, records
 from tinyengine.kernels.ref.convolution import (
     factors_fit,
@@ -34,9 +35,8 @@ def _factors(op: FullyConnected) -> Array | None:
     found = np.zeros((5, len(bias)), np.int64)
     missing = np.ones(len(bias), bool)
     for bits in FRACTION_BITS:
-        try:
-            way = exact_outputs(op, bits, is_prescaled=False)
-        except ModelError:
+        way = unscaled_outputs(op, bits)
+        if way is None:
             return None
         moved = bias + (way.nudge >> way.left)
         rows = np.stack([moved, way.left, way.multiplier, way.offset, np.full_like(bias, -bits)])
@@ -79,25 +79,34 @@ def _cost(op: FullyConnected) -> int:
     return int(op.input.elements // in_c * (-(-out_c // _OUTPUTS) * tile + 5 * blocks + 90))
 
 
+_ALWAYS = (
+    operands_are_int8,
+    weight_is_constant,
+    factors_fit,
+    sums_fit,
+    weight_zero_point_is_0,
+)
+
+_FULLY_CONNECTED = Kernel(
+    folder="mve",
+    function="te_fully_connected_s8_mve",
+    header="te_mve_fully_connected.h",
+    isa=Isa.MVE,
+    op=FullyConnected,
+    params=_params,
+    progress=Progress.ROW,
+    constraints=(*_ALWAYS, factors_are_exact),
+    scratch_nbytes=_scratch_nbytes,
+    cost=_cost,
+)
+
+
+def _lines(op: FullyConnected) -> Lines | None:
+    return None if _factors(op) is None else even_lines(op)
+
+
 KERNELS: tuple[Kernel, ...] = (
-    Kernel(
-        folder="mve",
-        function="te_fully_connected_s8_mve",
-        header="te_mve_fully_connected.h",
-        isa=Isa.MVE,
-        op=FullyConnected,
-        params=_params,
-        progress=Progress.ROW,
-        constraints=(
-            operands_are_int8,
-            weight_is_constant,
-            factors_fit,
-            sums_fit,
-            weight_zero_point_is_0,
-            factors_are_exact,
-        ),
-        scratch_nbytes=_scratch_nbytes,
-        cost=_cost,
-    ),
+    _FULLY_CONNECTED,
+    *even_kernels(_FULLY_CONNECTED, _ALWAYS, _lines, lambda op, _: _params(op)),
 )
 """For every size; weights with a zero point are left to the portable kernel."""

@@ -30,7 +30,6 @@ ALWAYS: tuple[Constraint, ...] = (
 Records = Callable[[DepthwiseConv2D, Scaled], Array]
 
 
-
 def even_twins(kernel: Kernel, constraints: tuple[Constraint, ...]) -> tuple[Kernel, ...]:
     """Give the kernels of operators that round to even; the factors take care of the rest."""
     lines_of = scaled_lines if kernel.expands_weights else packed_lines
