@@ -93,8 +93,8 @@ def test_every_operator_has_samples_that_are_valid(kind: type[Op]) -> None:
     assert [fault for op in found for fault in find_op_faults(op)] == []
 
 
-def test_a_kernel_is_told_by_function_operator_and_form() -> None:
-    told = [(kernel.folder, kernel.function, kernel.op, kernel.form) for kernel in ALL_KERNELS]
+def test_a_kernel_is_told_by_function_operator_form_and_rounding() -> None:
+    told = [(k.folder, k.function, k.op, k.form, k.rounding) for k in ALL_KERNELS]
     assert len(set(told)) == len(told)
 
 

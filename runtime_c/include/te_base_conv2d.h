@@ -2,6 +2,7 @@
 #ifndef TE_BASE_CONV2D_H
 #define TE_BASE_CONV2D_H
 
+#include "te_mend.h"
 #include "te_rows.h"
 
 typedef struct {
@@ -40,5 +41,15 @@ typedef struct {
  */
 void te_conv2d_s8_base(const te_conv2d_base_params *op, te_src in, te_dst out, int32_t first,
                        int32_t last, void *scratch);
+
+/* Parameters of a kernel above, and the sums that the factors miss. */
+typedef struct {
+    const te_conv2d_base_params *kernel;
+    const te_mend_params *mend;
+} te_conv2d_base_even_params;
+
+/* The same, but products are rounded down, and every row is mended: the output may follow the input row by row. */
+void te_conv2d_s8_base_even(const te_conv2d_base_even_params *op, te_src in, te_dst out,
+                            int32_t first, int32_t last, void *scratch);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef TE_BASE_DEPTHWISE_CONV2D_H
 #define TE_BASE_DEPTHWISE_CONV2D_H
 
+#include "te_mend.h"
 #include "te_rows.h"
 
 typedef struct {
@@ -49,5 +50,25 @@ void te_depthwise_conv2d_s8_base_7_1(const te_depthwise_conv2d_base_params *op, 
                                      te_dst out, int32_t first, int32_t last, void *scratch);
 void te_depthwise_conv2d_s8_base_7_2(const te_depthwise_conv2d_base_params *op, te_src in,
                                      te_dst out, int32_t first, int32_t last, void *scratch);
+
+/* Parameters of a kernel above, and the sums that the factors miss. */
+typedef struct {
+    const te_depthwise_conv2d_base_params *kernel;
+    const te_mend_params *mend;
+} te_depthwise_conv2d_base_even_params;
+
+/* The same, but products are rounded down, and every row is mended. */
+void te_depthwise_conv2d_s8_base_3_1_even(const te_depthwise_conv2d_base_even_params *op, te_src in,
+                                          te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_base_3_2_even(const te_depthwise_conv2d_base_even_params *op, te_src in,
+                                          te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_base_5_1_even(const te_depthwise_conv2d_base_even_params *op, te_src in,
+                                          te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_base_5_2_even(const te_depthwise_conv2d_base_even_params *op, te_src in,
+                                          te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_base_7_1_even(const te_depthwise_conv2d_base_even_params *op, te_src in,
+                                          te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_base_7_2_even(const te_depthwise_conv2d_base_even_params *op, te_src in,
+                                          te_dst out, int32_t first, int32_t last, void *scratch);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef TE_BASE_FULLY_CONNECTED_H
 #define TE_BASE_FULLY_CONNECTED_H
 
+#include "te_mend.h"
 #include "te_rows.h"
 
 typedef struct {
@@ -30,5 +31,15 @@ typedef struct {
  */
 void te_fully_connected_s8_base(const te_fully_connected_base_params *op, te_src in, te_dst out,
                                 int32_t first, int32_t last);
+
+/* Parameters of a kernel above, and the sums that the factors miss. */
+typedef struct {
+    const te_fully_connected_base_params *kernel;
+    const te_mend_params *mend;
+} te_fully_connected_base_even_params;
+
+/* The same, and every row is mended. */
+void te_fully_connected_s8_base_even(const te_fully_connected_base_even_params *op, te_src in,
+                                     te_dst out, int32_t first, int32_t last);
 
 #endif

@@ -104,14 +104,24 @@ typedef struct {
 } te_depthwise_conv2d_dsp_even_params;
 
 /* The same, and every row is mended. */
-void te_depthwise_conv2d_s8_dsp_3_1_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_dsp_3_2_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_dsp_5_1_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_dsp_5_2_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_dsp_7_1_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_dsp_7_2_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_dsp_3_1_channels_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_dsp_3_2_channels_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_3_1_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in,
+                                         te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_3_2_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in,
+                                         te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_5_1_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in,
+                                         te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_5_2_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in,
+                                         te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_7_1_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in,
+                                         te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_7_2_even(const te_depthwise_conv2d_dsp_even_params *op, te_src in,
+                                         te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_3_1_channels_even(const te_depthwise_conv2d_dsp_even_params *op,
+                                                  te_src in, te_dst out, int32_t first,
+                                                  int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_3_2_channels_even(const te_depthwise_conv2d_dsp_even_params *op,
+                                                  te_src in, te_dst out, int32_t first,
+                                                  int32_t last, void *scratch);
 
 /* Parameters of the kernel for columns, and the sums that its factors miss. */
 typedef struct {
@@ -120,6 +130,7 @@ typedef struct {
 } te_depthwise_column_dsp_even_params;
 
 /* The same, and every row is mended. */
-void te_depthwise_conv2d_s8_dsp_column_even(const te_depthwise_column_dsp_even_params *op, te_src in, te_dst out, int32_t first, int32_t last);
+void te_depthwise_conv2d_s8_dsp_column_even(const te_depthwise_column_dsp_even_params *op,
+                                            te_src in, te_dst out, int32_t first, int32_t last);
 
 #endif

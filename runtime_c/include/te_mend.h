@@ -23,21 +23,21 @@ typedef struct {
     int32_t pad_left;
     int32_t in_zero_point;
     int32_t weight_zero_point;
-    int32_t sharing;          /* output channels whose windows begin at the same input channel */
-    int32_t in_pixel_step;    /* bytes from one input pixel to the next */
-    int32_t in_channel_step;  /* bytes from one input channel to the next */
-    int32_t out_pixel_step;   /* and so for the output */
+    int32_t sharing;         /* output channels whose windows begin at the same input channel */
+    int32_t in_pixel_step;   /* bytes from one input pixel to the next */
+    int32_t in_channel_step; /* bytes from one input channel to the next */
+    int32_t out_pixel_step;  /* and so for the output */
     int32_t out_channel_step;
-    int32_t count;            /* of misses */
-    const int8_t *weight;     /* [missed channels, kernel_h, kernel_w, depth] */
-    const int32_t *bias;      /* [missed channels] */
-    const int32_t *miss;      /* [count, TE_MISS_WORDS], channel by channel */
+    int32_t count;        /* of misses */
+    const int8_t *weight; /* [missed channels, kernel_h, kernel_w, depth] */
+    const int32_t *bias;  /* [missed channels] */
+    const int32_t *miss;  /* [count, TE_MISS_WORDS], channel by channel */
 } te_mend_params;
 
 /* What is known of a miss, as words. */
 enum {
     TE_MISS_CHANNEL,
-    TE_MISS_SUM, /* sum of (in - in_zero_point) * (weight - weight_zero_point) + bias */
+    TE_MISS_SUM,   /* sum of (in - in_zero_point) * (weight - weight_zero_point) + bias */
     TE_MISS_FOUND, /* the output that the kernel gives for it */
     TE_MISS_RIGHT,
     TE_MISS_WORDS

@@ -58,10 +58,16 @@ typedef struct {
 } te_depthwise_conv2d_mve_even_params;
 
 /* The same, but products are not rounded before they are shifted, and every row is mended. */
-void te_depthwise_conv2d_s8_mve_4_even(const te_depthwise_conv2d_mve_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_mve_8_even(const te_depthwise_conv2d_mve_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_mve_12_even(const te_depthwise_conv2d_mve_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_mve_16_even(const te_depthwise_conv2d_mve_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
-void te_depthwise_conv2d_s8_mve_column_even(const te_depthwise_conv2d_mve_even_params *op, te_src in, te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_mve_4_even(const te_depthwise_conv2d_mve_even_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_mve_8_even(const te_depthwise_conv2d_mve_even_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_mve_12_even(const te_depthwise_conv2d_mve_even_params *op, te_src in,
+                                        te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_mve_16_even(const te_depthwise_conv2d_mve_even_params *op, te_src in,
+                                        te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_mve_column_even(const te_depthwise_conv2d_mve_even_params *op,
+                                            te_src in, te_dst out, int32_t first, int32_t last,
+                                            void *scratch);
 
 #endif

@@ -93,7 +93,10 @@ def test_the_shipped_table_is_of_kernels_that_there_are():
             assert {k.isa.value for k in KERNELS if k.function == row["kernel"]} == {isa}
 
 
-@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.function)
+# A kernel that mends has the row of the one that it computes as.
+@pytest.mark.parametrize(
+    "kernel", [k for k in KERNELS if k.mends is None], ids=lambda kernel: kernel.function
+)
 def test_every_kernel_has_samples_and_a_row_in_the_shipped_table(kernel):
     accepted = [op for op in samples(kernel.op) if accepts(kernel, op)]
     assert len(accepted) >= 3

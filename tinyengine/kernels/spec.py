@@ -107,8 +107,8 @@ class Kernel:
 
     What several kernels call, and what is too large to be in each, is in C files that they share:
     `shares` are their names without suffix, in the kernel's folder or from the sources' folder on.
-    One that `mends` another calls that for every row, and then puts right what it misses. `rounding` is the operators'
-    way of rounding, where they have several.
+    One that `mends` another computes every row as that does, and then puts right what its factors
+    miss. `rounding` is the operators' way of rounding, where they have several.
 
     A kernel that `consumes` counts input rows: [first, last) are rows of its only activation (of
     `view_of` it; for FullyConnected also of any tensor that it is a flattened view of, whose

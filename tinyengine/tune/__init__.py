@@ -13,6 +13,16 @@ from tinyengine.tune.table import read_table, table_text, update_table
 __all__ = ["BOARDS", "TABLE", "read_table", "table_text", "tune", "update_table"]
 
 
+_MEASURED = tuple(
+    {
+        (kernel.function, kernel.op, kernel.form): kernel
+        for kernel in reversed(KERNELS)
+        if kernel.mends is None
+    }.values()
+)[::-1]
+"""One kernel for all that cost the same, whichever way they round."""
+
+
 def tune(isa: Isa, only: str = "", progress: Progress = silent) -> list[Json]:
     """Measure the kernels of `isa` whose name has `only` in it; give the rows of the table.
 
@@ -20,7 +30,7 @@ def tune(isa: Isa, only: str = "", progress: Progress = silent) -> list[Json]:
         UsageError: there is no such kernel.
         ToolError: a tool is missing, or it failed.
     """
-    kernels = [kernel for kernel in KERNELS if kernel.isa is isa and only in kernel.function]
+    kernels = [kernel for kernel in _MEASURED if kernel.isa is isa and only in kernel.function]
     if not kernels:
         raise UsageError(
             "--only",

@@ -54,6 +54,25 @@ static inline int8_t te_base_output(int32_t sum, te_base_factors by)
     return (int8_t)te_base_saturate((value + (sum >> 31)) >> by.shift);
 }
 
+/* The same for outputs that are rounded once, halves up: the product is rounded down. */
+static inline int8_t te_base_output_once(int32_t sum, te_base_factors by)
+{
+#if defined(__thumb__) && !defined(__thumb2__)
+    const int32_t value = by.offset + te_multiply_q32(te_shift_left(sum, 1), by.multiplier);
+#else
+    const int64_t offset = (int64_t)((uint64_t)(uint32_t)by.offset << 32);
+    const int32_t value =
+        (int32_t)((offset + (int64_t)te_shift_left(sum, 1) * by.multiplier) >> 32);
+#endif
+    return (int8_t)te_base_saturate(value >> by.shift);
+}
+
+/* One of them; `is_once` is a constant. */
+static inline int8_t te_base_output_of(int32_t sum, te_base_factors by, const int32_t is_once)
+{
+    return is_once != 0 ? te_base_output_once(sum, by) : te_base_output(sum, by);
+}
+
 /* Clamps `count` bytes in place, where the clamp is tighter than int8. */
 static inline void te_base_clamp(int8_t *bytes, int32_t count, int32_t low, int32_t high)
 {

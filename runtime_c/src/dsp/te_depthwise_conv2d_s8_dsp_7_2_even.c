@@ -2,4 +2,5 @@
 #include "te_dsp_depthwise_conv2d.h"
 #include "te_mended.h"
 
-TE_MENDED(te_depthwise_conv2d_s8_dsp_7_2_even, te_depthwise_conv2d_dsp_even_params, te_depthwise_conv2d_s8_dsp_7_2)
+TE_MENDED(te_depthwise_conv2d_s8_dsp_7_2_even, te_depthwise_conv2d_dsp_even_params,
+          te_depthwise_conv2d_s8_dsp_7_2)

@@ -8,5 +8,4 @@ static inline void te_depthwise_once(const te_depthwise_conv2d_mve_params *op, t
     te_mve_depthwise(op, in, out, first, last, scratch, te_mve_depthwise_dot_2_once);
 }
 
-TE_MENDED(te_depthwise_conv2d_s8_mve_8_even, te_depthwise_conv2d_mve_even_params,
-          te_depthwise_once)
+TE_MENDED(te_depthwise_conv2d_s8_mve_8_even, te_depthwise_conv2d_mve_even_params, te_depthwise_once)

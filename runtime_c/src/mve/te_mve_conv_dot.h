@@ -202,8 +202,8 @@ static inline int8_t te_mve_conv_output(const te_mve_conv_block *block, const in
         x += TE_MVE_TAPS;
         record += TE_MVE_CHANNELS * TE_MVE_TAPS;
     }
-    const int32_t rounded = te_mve_requantize(sum, factors[TE_MVE_CHANNELS],
-                                              factors[2 * TE_MVE_CHANNELS], way);
+    const int32_t rounded =
+        te_mve_requantize(sum, factors[TE_MVE_CHANNELS], factors[2 * TE_MVE_CHANNELS], way);
     return (int8_t)te_clamp(rounded + block->zero_point, block->act_min, block->act_max);
 }
 

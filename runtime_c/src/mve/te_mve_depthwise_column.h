@@ -167,8 +167,7 @@ static inline void te_mve_column_dot(const te_mve_column *column, te_mve_way way
         const int32_t greatest = column->channels - TE_MVE_COLUMN_LANES;
         const int32_t from = first < greatest ? first : greatest;
         for (int32_t lane = 0; lane < TE_MVE_COLUMN_LANES; lane++) {
-            column->out[from + lane] =
-                te_mve_column_output(column, record, from + lane, lane, way);
+            column->out[from + lane] = te_mve_column_output(column, record, from + lane, lane, way);
         }
         record += words;
     }

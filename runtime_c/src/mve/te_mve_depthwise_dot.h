@@ -436,8 +436,8 @@ static inline int32_t te_mve_depthwise_sum(const te_mve_depthwise_block *block, 
 static inline int8_t te_mve_depthwise_output(const te_mve_depthwise_block *block,
                                              const int32_t *factors, int32_t sum, te_mve_way way)
 {
-    const int32_t rounded = te_mve_requantize(sum + factors[0], factors[TE_MVE_QUAD],
-                                              factors[2 * TE_MVE_QUAD], way);
+    const int32_t rounded =
+        te_mve_requantize(sum + factors[0], factors[TE_MVE_QUAD], factors[2 * TE_MVE_QUAD], way);
     return (int8_t)te_clamp(rounded + block->zero_point, block->act_min, block->act_max);
 }
 

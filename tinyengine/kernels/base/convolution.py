@@ -7,7 +7,8 @@ import numpy as np
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Conv2D, once
 from tinyengine.kernels.base.chunks import MOST_TAPS, Chunks, divide
-from tinyengine.kernels.base.requantize import factors_are_right, right_factors
+from tinyengine.kernels.base.requantize import factors_are_right, right_factors, right_lines
+from tinyengine.kernels.exact.mend import once_kernel
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     channels_are_not_grouped,
@@ -16,7 +17,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
+from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout, Struct
 
 _FEW_TAPS = 320
 """Taps up to which four pixels are expanded at a time; two beyond: bounds the scratch."""
@@ -112,6 +113,16 @@ def _cost(op: Conv2D) -> int:
     return int(out_h * (row + 120))
 
 
+_ALWAYS: tuple[Constraint, ...] = (
+    operands_are_int8,
+    weight_is_constant,
+    batch_is_1,
+    channels_are_not_grouped,
+    sums_fit,
+    window_is_small,
+)
+
+
 def _conv2d(writes: RowLayout) -> Kernel:
     return Kernel(
         folder="base",
@@ -121,20 +132,18 @@ def _conv2d(writes: RowLayout) -> Kernel:
         op=Conv2D,
         params=_params_of(writes),
         progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
-        constraints=(
-            operands_are_int8,
-            weight_is_constant,
-            batch_is_1,
-            channels_are_not_grouped,
-            sums_fit,
-            factors_are_right,
-            window_is_small,
-        ),
+        constraints=(*_ALWAYS, factors_are_right),
         scratch_nbytes=_scratch_nbytes,
         form=Form(writes=writes),
         cost=_cost,
     )
 
 
-KERNELS: tuple[Kernel, ...] = tuple(_conv2d(writes) for writes in RowLayout)
+def _rounded_once(kernel: Kernel) -> Kernel:
+    return once_kernel(kernel, _ALWAYS, right_lines, lambda op, _: kernel.params(op))
+
+
+_CONV2D = tuple(_conv2d(writes) for writes in RowLayout)
+
+KERNELS: tuple[Kernel, ...] = (*_CONV2D, *map(_rounded_once, _CONV2D))
 """For every shape; factors of 1/2 and more are left to others."""

@@ -6,7 +6,8 @@ import numpy as np
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import DepthwiseConv2D
-from tinyengine.kernels.base.requantize import factors_are_right, right_factors
+from tinyengine.kernels.base.requantize import factors_are_right, right_factors, right_lines
+from tinyengine.kernels.exact.mend import once_kernel
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     dilation_is_1,
@@ -107,11 +108,18 @@ def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -
     )
 
 
-KERNELS: tuple[Kernel, ...] = tuple(
+def _rounded_once(kernel: Kernel) -> Kernel:
+    constraints = tuple(each for each in kernel.constraints if each is not factors_are_right)
+    return once_kernel(kernel, constraints, right_lines, lambda op, _: kernel.params(op))
+
+
+_DEPTHWISE = tuple(
     _kernel(kernel_w, stride_w, reads, writes)
     for kernel_w in (3, 5, 7)
     for stride_w in (1, 2)
     for reads in RowLayout
     for writes in RowLayout
 )
+
+KERNELS: tuple[Kernel, ...] = (*_DEPTHWISE, *map(_rounded_once, _DEPTHWISE))
 """By kernel width and stride, and the layouts of rows read and written."""

@@ -3,9 +3,10 @@
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.errors import ModelError
 from tinyengine.ir import Array, FullyConnected, once
-from tinyengine.kernels.exact.fully_connected import FRACTION_BITS, exact_outputs
+from tinyengine.kernels.exact.even import Lines, even_lines
+from tinyengine.kernels.exact.fully_connected import FRACTION_BITS, unscaled_outputs
+from tinyengine.kernels.exact.mend import even_kernels
 from tinyengine.kernels.exact.raised import Raised
 from tinyengine.kernels.ref.convolution import (
     factors_fit,
@@ -47,9 +48,8 @@ def factors_are_exact(op: FullyConnected) -> bool:
 def _exact_factors(op: FullyConnected) -> tuple[int, Raised] | None:
     """Give fraction bits of the outputs and factors that fit all of them; None if none do."""
     for bits in FRACTION_BITS:
-        try:
-            way = exact_outputs(op, bits, is_prescaled=False)
-        except ModelError:
+        way = unscaled_outputs(op, bits)
+        if way is None:
             return None
         if np.all(way.fits):
             return bits, way
@@ -91,24 +91,27 @@ def _cost(op: FullyConnected) -> int:
     return op.input.elements // in_c * row
 
 
+_ALWAYS = (operands_are_int8, weight_is_constant, factors_fit, sums_fit, sums_have_room)
+
+_FULLY_CONNECTED = Kernel(
+    folder="base",
+    function="te_fully_connected_s8_base",
+    header="te_base_fully_connected.h",
+    isa=Isa.BASE,
+    op=FullyConnected,
+    params=_params,
+    progress=Progress.ROW,
+    constraints=(*_ALWAYS, factors_are_exact),
+    cost=_cost,
+)
+
+
+def _lines(op: FullyConnected) -> Lines | None:
+    return None if _exact_factors(op) is None else even_lines(op)
+
+
 KERNELS: tuple[Kernel, ...] = (
-    Kernel(
-        folder="base",
-        function="te_fully_connected_s8_base",
-        header="te_base_fully_connected.h",
-        isa=Isa.BASE,
-        op=FullyConnected,
-        params=_params,
-        progress=Progress.ROW,
-        constraints=(
-            operands_are_int8,
-            weight_is_constant,
-            factors_fit,
-            sums_fit,
-            sums_have_room,
-            factors_are_exact,
-        ),
-        cost=_cost,
-    ),
+    _FULLY_CONNECTED,
+    *even_kernels(_FULLY_CONNECTED, _ALWAYS, _lines, lambda op, _: _params(op)),
 )
 """For every shape."""

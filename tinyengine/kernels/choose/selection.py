@@ -4,8 +4,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError, Problem
 from tinyengine.ir import Graph, Op, Reshape, Tensor

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tinyengine.ir import Conv2D, DepthwiseConv2D, Op, Window, count_macs, once
+from tinyengine.ir import Conv2D, DepthwiseConv2D, Op, Rounding, Window, count_macs, once
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.rows import output_view
 
@@ -130,7 +130,8 @@ def class_of(op: Op, kernel: Kernel) -> str:
         words += ["deep"] if kernel_h * kernel_w * in_c > _DEEP else []
         words.append("1x1" if (kernel_h, kernel_w) == (1, 1) else "window")
     if isinstance(op, Conv2D | DepthwiseConv2D):
-        words.append("relu" if op.act_min >= op.output.zero_point else "linear")
+        is_up = op.rounding is Rounding.EVEN or op.act_min >= op.output.zero_point
+        words.append("relu" if is_up else "linear")
     words += ["expanded"] if kernel.expands_weights else []
     return " ".join(words) or "all"
 

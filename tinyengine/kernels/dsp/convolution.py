@@ -242,7 +242,7 @@ def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
 
 
 def _even_records_w16(op: Conv2D, lines: Lines) -> Records | None:
-    """Give the packed weights of int16 of an operator that rounds to even; None if they do not fit."""
+    """Give the packed weights of int16 of an operator that rounds to even, if they fit."""
     ways = even_ways(lines, op.output.zero_point)
     return pack(_expanded_weights(op), folded_bias(op).astype(np.int64), ways)
 

@@ -1,4 +1,4 @@
-"""Factors of operators that round to even, with one rounding, halves up: where they differ is known.
+"""Factors of operators that round to even, with one rounding; and the sums that they miss.
 
 A float32 product that lies near a half is rounded twice, and then to even. With integers a sum
 times a factor is rounded once, and another factor near by often gives the same outputs for every
@@ -93,8 +93,8 @@ def even_lines(op: Weighted, fraction: int | None = None) -> Lines | None:
     changes = _changes(op, least, greatest)
     halves = (2 * changes.outputs - 1)[:, None] << (30 + shift)
     plain = np.round(mantissas * _WORD).astype(np.int64)
-    grain = np.int64(1) << (0 if fraction is None else np.maximum(shift + 7 - fraction, 0))
-    multiplier = _best_multipliers(halves, changes, plain, grain)
+    last_bits = np.zeros_like(shift) if fraction is None else np.maximum(shift + 7 - fraction, 0)
+    multiplier = _best_multipliers(halves, changes, plain, 1 << last_bits)
     misses = _misses(changes, -(-halves // multiplier), (least, greatest))
     if len(misses) > _MOST_MISSES * len(factors):
         return None
@@ -193,10 +193,10 @@ def _misses(changes: _Changes, begins: Ints, ends: tuple[Ints, Ints]) -> Misses:
     """Give the sums between where outputs begin and where the factors have them begin."""
     begins = np.clip(begins, ends[0], ends[1] + 1)
     rows: list[tuple[int, int, int, int]] = []
-    for row, channel in np.argwhere(begins != changes.sums).tolist():
+    for row, index in np.argwhere(begins != changes.sums).tolist():
         output = int(changes.outputs[row])
-        right, wrong = int(changes.sums[row, channel]), int(begins[row, channel])
-        gives = (output, output - 1) if wrong < right else (output - 1, output)
-        rows += [(channel, total, *gives) for total in range(min(right, wrong), max(right, wrong))]
-    channel, total, found, wanted = np.array(sorted(rows), np.int64).reshape(-1, 4).T
-    return Misses(channel=channel, total=total, found=found, right=wanted)
+        good, bad = int(changes.sums[row, index]), int(begins[row, index])
+        gives = (output, output - 1) if bad < good else (output - 1, output)
+        rows += [(index, total, *gives) for total in range(min(good, bad), max(good, bad))]
+    channel, total, found, right = np.array(sorted(rows), np.int64).reshape(-1, 4).T
+    return Misses(channel=channel, total=total, found=found, right=right)

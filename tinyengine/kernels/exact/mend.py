@@ -1,4 +1,4 @@
-"""Kernels of operators that round to even: as they are, or with outputs put right after each row."""
+"""Kernels of operators that round to even: as others, or with outputs put right after each row."""
 
 from collections.abc import Callable
 from dataclasses import replace

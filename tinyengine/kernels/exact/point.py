@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from tinyengine.errors import ModelError
 from tinyengine.ir import DepthwiseConv2D, Rounding, once
 from tinyengine.kernels.ref.convolution import weight_is_constant
 from tinyengine.reference.convolution import convolution_factors, even_factors, scaled_sums
 from tinyengine.reference.fixed_point import Ints
+
+Reals = npt.NDArray[np.float64]
 
 _SHIFTS = (22, 20, 18, 16)
 _NUDGES = np.array(sorted(range(-12, 13), key=abs), np.int64)
@@ -45,18 +48,18 @@ def fit_point(op: DepthwiseConv2D) -> Point | None:
 
 
 def point_fits(op: DepthwiseConv2D) -> bool:
-    """A 22-bit factor must give all outputs of a channel."""
+    """Factors of 22 bits must give all outputs of their channels."""
     return not weight_is_constant(op) or fit_point(op) is not None
 
 
-def _factors(op: DepthwiseConv2D) -> np.ndarray:
+def _factors(op: DepthwiseConv2D) -> Reals:
     """Give what a byte is worth in outputs, [out_c]."""
     if op.rounding is Rounding.EVEN:
         real = even_factors(op).astype(np.float64)
     else:
         multiplier, shift = convolution_factors(op)
         real = multiplier * 2.0 ** (shift.astype(np.float64) - 31)
-    return np.asarray(real * op.weight.values.reshape(-1))
+    return np.asarray(real * op.weight.values.reshape(-1).astype(np.float64))
 
 
 def _outputs(op: DepthwiseConv2D) -> Ints:
@@ -66,7 +69,7 @@ def _outputs(op: DepthwiseConv2D) -> Ints:
     return np.clip(scaled_sums(op, sums) + op.output.zero_point, op.act_min, op.act_max)
 
 
-def _fit(op: DepthwiseConv2D, expected: Ints, real: np.ndarray, shift: int) -> Point | None:
+def _fit(op: DepthwiseConv2D, expected: Ints, real: Reals, shift: int) -> Point | None:
     """Give the factors for one shift: for each of a few near `real` the offset is in a window."""
     if np.abs(real).max() * 2.0 ** (shift + 7) >= _WORD:
         return None
