@@ -25,7 +25,8 @@ from typing import Any, TypedDict, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from tinyengine.board import Board, list_boards, load_board
+from tinyengine.board import Board, Placement, list_boards, load_board
+from tinyengine.board.placement import parse_placement
 from tinyengine.compiler import Observer, Options
 from tinyengine.errors import UsageError
 from tinyengine.importers import (
@@ -115,6 +116,7 @@ class Choices(TypedDict, total=False):
     flash: Size | None
     schedule: "Schedule | str"
     stream_input: bool
+    place: str | None
     signature: str | None
     subgraph: str | None
     name: str | None
@@ -139,6 +141,7 @@ def compile(
     flash: Size | None = None,
     schedule: Schedule | str = Schedule.AUTO,
     stream_input: bool = False,
+    place: str | None = None,
     signature: str | None = None,
     subgraph: str | None = None,
     name: str | None = None,
@@ -153,6 +156,8 @@ def compile(
     (`speed`), SRAM (`sram`) or some of both (`balanced`). `sram` is the most that inference may
     need, stack included, and `flash` the most for weights, code and constants: bytes, or 96K or
     1M. `schedule` is `auto` or `layer`. With `stream_input` the model takes its input row by row.
+    `place` names the memories of parts of the firmware, as `stack=dtcm,kernels=itcm,arena=sram1`,
+    or is `none`; by default they are the board's fastest.
     A network of a file that holds several is chosen by its `signature` or its `subgraph`. `name`
     is the model's name in C. Everything is written to the directory `output`; without it to a
     temporary one that is removed with the firmware. An earlier output there is replaced; where its
@@ -171,8 +176,9 @@ def compile(
         check_name(name)
     if output is not None:
         refuse_files(_path("output", output))
+    chosen, placement = _placed(load_board(board), place)
     options = Options(
-        board=load_board(board),
+        board=chosen,
         name=name,
         sram=_size("sram", sram),
         flash=_size("flash", flash),
@@ -180,11 +186,18 @@ def compile(
         layers_only=_choice("schedule", Schedule, schedule) is Schedule.LAYER,
         stream_input=stream_input,
         network=NetworkChoice(signature=signature, subgraph=subgraph),
+        placement=placement,
+        place=place or "",
     )
     if output is not None:
         _, product = compile_product(path, options, Path(output), progress, observe, force=force)
         return Firmware(product=product, model=path, network=options.network)
     return _compile_aside(path, options, progress, observe)
+
+
+def _placed(board: Board, place: str | None) -> tuple[Board, Placement]:
+    """Give the board with what it wishes still, and what the user wishes."""
+    return (board, Placement()) if place is None else parse_placement(place, board)
 
 
 def _compile_aside(

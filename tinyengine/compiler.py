@@ -7,7 +7,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
-from tinyengine.board import Board, MemoryKind, merge_banks, rooms
+from tinyengine.board import Board, MemoryKind, Placement, merge_banks, rooms
+from tinyengine.board.memory_map import ANYWHERE
 from tinyengine.errors import ArenaError, FitError
 from tinyengine.importers import FIRST, NetworkChoice, load
 from tinyengine.importers.names import check_name
@@ -48,7 +49,8 @@ class Options:
     """What the user asks for; budgets in bytes, None means the board's own limit.
 
     Constants get what `code_nbytes` leaves of the flash: how large code is, is known once some has
-    been linked.
+    been linked. `placement` says in which memories parts of the firmware go, as the
+    user wrote it in `place`.
     """
 
     board: Board
@@ -61,6 +63,8 @@ class Options:
     network: NetworkChoice = FIRST
     command: str = ""
     code_nbytes: int = 0
+    placement: Placement = ANYWHERE
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +152,8 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
             watch=watch,
         )
 
-    budget, banks = arena_budget(options), rooms(options.board, BESIDE_NBYTES)
+    budget = arena_budget(options)
+    banks = rooms(options.board, BESIDE_NBYTES, options.placement)
     try:
         return plan(Room(nbytes=budget))
     except ArenaError as error:
@@ -188,10 +193,13 @@ def identify(path: Path, name: str) -> ModelIdentity:
 
 
 def arena_budget(options: Options) -> int:
-    """Give the bytes that an arena may have: the user's budget, or the board's largest region."""
-    external = [bank for bank in options.board.ram_banks if bank.kind is MemoryKind.EXTERNAL_RAM]
-    pieces = [region.nbytes for region in merge_banks(external)]
-    largest = max((*rooms(options.board, BESIDE_NBYTES), *pieces))
+    """Give the bytes that an arena may have: the user's budget, or the largest region for it."""
+    board, wished = options.board, options.placement
+    pieces = rooms(board, BESIDE_NBYTES, wished)
+    if not (wished.stack or wished.arena):
+        external = [bank for bank in board.ram_banks if bank.kind is MemoryKind.EXTERNAL_RAM]
+        pieces += tuple(region.nbytes for region in merge_banks(external))
+    largest = max(pieces, default=0)
     return largest if options.sram is None else min(options.sram, largest)
 
 

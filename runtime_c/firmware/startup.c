@@ -17,9 +17,14 @@
 #define SYSTEM_HANDLERS 15
 
 /* Defined by the linker script. */
-extern uint32_t __data_load[];
-extern uint32_t __data_start[];
-extern uint32_t __data_end[];
+typedef struct {
+    const void *from;
+    uint8_t *to;
+    uint8_t *end;
+} section_copy;
+
+extern const section_copy __copies_start[];
+extern const section_copy __copies_end[];
 extern uint32_t __bss_start[];
 extern uint32_t __bss_end[];
 extern uint32_t __stack_top[];
@@ -43,13 +48,36 @@ __attribute__((used, section(".vectors"))) const vector_table vectors = {
      Fault_Handler, 0, 0, 0, Fault_Handler, Fault_Handler, 0, Fault_Handler, Fault_Handler},
 };
 
-/* Sets the stack limit and switches the coprocessors CP10 and CP11 (FPU, MVE) on before any
+/* Bits of a register to clear, then to set. */
+typedef struct {
+    uint32_t address;
+    uint32_t clear;
+    uint32_t set;
+} register_update;
+
+extern const register_update board_updates[];
+
+__attribute__((used)) const register_update board_updates[] = BOARD_UPDATES;
+
+/* Takes the board's updates in registers alone, because the stack's memory may need them. Then sets
+ * the stack limit and switches the coprocessors CP10 and CP11 (FPU, MVE) on before any
  * compiled code runs, which may use them. A core without them ignores the write.
  * Source: Armv8-M Architecture Reference Manual (DDI0553), CPACR and MSPLIM.
  */
 __attribute__((naked)) void Reset_Handler(void)
 {
     __asm__ volatile(".syntax unified      \n"
+                     "ldr  r0, =board_updates \n"
+                     "1:                   \n"
+                     "ldmia r0!, {r1, r2, r3} \n"
+                     "cmp  r1, #0          \n"
+                     "beq  2f              \n"
+                     "ldr  r4, [r1]        \n"
+                     "bics r4, r2          \n"
+                     "orrs r4, r3          \n"
+                     "str  r4, [r1]        \n"
+                     "b    1b              \n"
+                     "2:                   \n"
 #if __ARM_ARCH_ISA_THUMB >= 2
                      "ldr  r0, =0xe000ed88 \n"
                      "ldr  r1, [r0]        \n"
@@ -80,11 +108,20 @@ static void trap_undefined_behaviour(void)
 #endif
 }
 
+/* Variables with their first values and, on boards with a memory for it, code. */
+static void copy_sections(void)
+{
+    for (const section_copy *copy = __copies_start; copy < __copies_end; ++copy) {
+        memcpy(copy->to, copy->from, (uint32_t)(copy->end - copy->to));
+    }
+    __asm__ volatile("dsb\n\tisb" ::: "memory");
+}
+
 __attribute__((noreturn)) void firmware_start(void)
 {
     trap_undefined_behaviour();
     board_setup();
-    memcpy(__data_start, __data_load, (uint32_t)__data_end - (uint32_t)__data_start);
+    copy_sections();
     memset(__bss_start, 0, (uint32_t)__bss_end - (uint32_t)__bss_start);
     clock_start();
     (void)main();

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Make the port ready; `board_setup` has switched its clock and pins on. */
+/* Make the port ready; the startup code has switched its clock and pins on. */
 void uart_init(void);
 
 /* Wait for one byte and give it. */

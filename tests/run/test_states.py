@@ -26,7 +26,7 @@ from tinyengine.reference import run as run_reference
 from tinyengine.reference.execute import first_states
 from tinyengine.render import Origin, render_model
 from tinyengine.report.assemble import Measured, assemble
-from tinyengine.report.report import BufferKind
+from tinyengine.report.report import BufferKind, PlacementEntry
 from tinyengine.resources import runtime_dir
 from tinyengine.run import open_runner
 from tinyengine.schedule import Objective, make_plan
@@ -95,7 +95,21 @@ def test_the_report_tells_of_the_state() -> None:
         banner="",
     )
     sizes = ("code", "weights", "other_constants", "firmware_flash", "firmware_ram", "static")
-    measured = Measured(**dict.fromkeys(sizes, 0), stack=0, instructions=None, emulator="unicorn")
+    placement = PlacementEntry(
+        stack="dtcm",
+        arena=("dtcm",),
+        kernels="flash",
+        kernels_nbytes=0,
+        kernels_files=(),
+        memories=(),
+    )
+    measured = Measured(
+        **dict.fromkeys(sizes, 0),
+        stack=0,
+        instructions=None,
+        emulator="unicorn",
+        placement=placement,
+    )
     report = assemble(compiled, measured, [], [])
     (state,) = [buffer for buffer in report.buffers if buffer.kind is BufferKind.STATE]
     assert (state.name, state.offset, state.nbytes) == ("state0", 0, 72)

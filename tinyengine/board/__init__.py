@@ -13,6 +13,7 @@ from tinyengine.board.types import (
     Flashing,
     Memory,
     MemoryKind,
+    Placement,
     RegisterUpdate,
     Uart,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Memory",
     "MemoryKind",
     "MemoryMap",
+    "Placement",
     "Region",
     "RegisterUpdate",
     "Target",

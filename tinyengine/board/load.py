@@ -20,6 +20,7 @@ from tinyengine.board.types import (
     Flashing,
     Memory,
     MemoryKind,
+    Placement,
     RegisterUpdate,
     Uart,
 )
@@ -177,7 +178,7 @@ def _board(name: str, root: _Table) -> Board:
     root.allow(
         "title", "source", "target", "clock_hz", "reset_hz", "memory", "vectors", "setup", "uart",
         "timer", "emulation", "clock", "flashing",
-        "boot",
+        "boot", "placement",
     )  # fmt: skip
     timer = root.table("timer")
     timer.allow("driver", "base", "hz", "qemu_hz")
@@ -185,6 +186,7 @@ def _board(name: str, root: _Table) -> Board:
     emulation.allow("qemu_machine", "qemu_twin", "qemu_lacks")
     memories = tuple(_memory(table) for table in root.tables("memory"))
     _check_memories(memories)
+    placement = _placement(root.table("placement"), memories) if root.has("placement") else None
     return Board(
         name=name,
         title=root.text("title"),
@@ -206,6 +208,7 @@ def _board(name: str, root: _Table) -> Board:
         clock=_clock(root.table("clock")) if root.has("clock") else None,
         boot=_boot(root.table("boot")) if root.has("boot") else None,
         flashing=_flashing(root.table("flashing")) if root.has("flashing") else None,
+        placement=placement or Placement(),
     )
 
 
@@ -217,12 +220,14 @@ def _target(root: _Table) -> Target:
 
 
 def _memory(table: _Table) -> Memory:
-    table.allow("name", "kind", "origin", "nbytes")
+    table.allow("name", "kind", "origin", "nbytes", "executes", "dma")
     memory = Memory(
         name=table.text("name"),
         kind=table.choice("kind", MemoryKind),
         origin=table.word("origin"),
         nbytes=table.positive("nbytes"),
+        executes=table.get("executes", bool, default=False),
+        has_dma=table.get("dma", bool, default=True),
     )
     if memory.origin + memory.nbytes > _ADDRESS_SPACE:
         raise _BrokenError(f"'{table.where}' ends beyond the 32-bit address space")
@@ -238,6 +243,21 @@ def _check_memories(memories: tuple[Memory, ...]) -> None:
     for low, high in pairwise(ordered):
         if low.origin + low.nbytes > high.origin:
             raise _BrokenError(f"memories '{low.name}' and '{high.name}' overlap")
+
+
+def _placement(table: _Table, memories: tuple[Memory, ...]) -> Placement:
+    """Read where the stack and the kernels go by default."""
+    table.allow("stack", "kernels")
+    placement = Placement(
+        stack=table.optional_text("stack") or "", kernels=table.optional_text("kernels") or ""
+    )
+    ram = {memory.name: memory for memory in memories if memory.kind is MemoryKind.RAM}
+    for key, name in (("stack", placement.stack), ("kernels", placement.kernels)):
+        if name and name not in ram:
+            raise _BrokenError(f"'{table.key(key)}' is '{name}'; known: {', '.join(ram)}")
+    if placement.kernels and not ram[placement.kernels].executes:
+        raise _BrokenError(f"'{table.key('kernels')}' is '{placement.kernels}': no code runs there")
+    return placement
 
 
 def _update(table: _Table) -> RegisterUpdate:

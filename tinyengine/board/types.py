@@ -15,6 +15,7 @@ __all__ = [
     "Isa",
     "Memory",
     "MemoryKind",
+    "Placement",
     "RegisterUpdate",
     "Target",
     "Uart",
@@ -31,12 +32,44 @@ class MemoryKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """One bank: `origin` is its address, `nbytes` its size; banks stand fastest first."""
+    """One bank: `origin` is its address, `nbytes` its size; banks stand fastest first.
+
+    `executes` says of RAM that code runs there, and faster than from flash. `has_dma` is False
+    where the DMA controllers do not reach.
+    """
 
     name: str
     kind: MemoryKind
     origin: int
     nbytes: int
+    executes: bool = False
+    has_dma: bool = True
+
+    @property
+    def end(self) -> int:
+        """The address after its last byte."""
+        return self.origin + self.nbytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """In which memories, by their names, parts of the firmware go; "" where it does not matter.
+
+    `arena` are the memories that the arena may take, none where any will do. `kernels` is where the
+    hottest code is copied to at reset; the flash, where none is.
+    """
+
+    stack: str = ""
+    arena: tuple[str, ...] = ()
+    kernels: str = ""
+
+    def over(self, other: "Placement") -> "Placement":
+        """Give this one with what `other` says where it says nothing itself."""
+        return Placement(
+            stack=self.stack or other.stack,
+            arena=self.arena or other.arena,
+            kernels=self.kernels or other.kernels,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +184,8 @@ class Board:
     `reset_hz` and the timer counts `timer_hz` ticks per second (`qemu_timer_hz` in QEMU, where that
     differs). `flashing` is None where there is only an emulated board. `vectors` is where the core
     looks for its vector table when that is not the start of the flash. `qemu_lacks` names memories
-    that the board has and QEMU's machine has not.
+    that the board has and QEMU's machine has not. `placement` is where parts go by default, where
+    they fit.
     """
 
     name: str
@@ -174,6 +208,7 @@ class Board:
     clock: Clock | None = None
     flashing: Flashing | None = None
     boot: Boot | None = None
+    placement: Placement = Placement()
 
     @property
     def vectors_origin(self) -> int:

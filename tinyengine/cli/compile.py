@@ -15,6 +15,7 @@ from tinyengine.cli.options import (
     JsonOption,
     ModelArgument,
     ObjectiveOption,
+    PlaceOption,
     ScheduleOption,
     SignatureOption,
     SramOption,
@@ -43,6 +44,7 @@ def compile_command(
     objective: ObjectiveOption = Objective.BALANCED,
     schedule: ScheduleOption = Schedule.AUTO,
     stream_input: StreamOption = False,
+    place: PlaceOption = None,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
     name: Annotated[str | None, typer.Option(help="The model's name in C.", metavar="NAME")] = None,
@@ -70,6 +72,7 @@ def compile_command(
         objective=objective,
         schedule=schedule,
         stream_input=stream_input,
+        place=place,
         signature=signature,
         subgraph=subgraph,
         name=name,
@@ -96,11 +99,17 @@ def _dumper(directory: Path | None) -> Observer | None:
 
 
 def _show(report: Report, target: Path) -> None:
-    sram, flash = report.sram, report.flash
+    sram, flash, places = report.sram, report.flash, report.placement
     rows = table("", "bytes:", "")
     add_row(rows, "SRAM", f"{sram.total:,}", "arena + static + stack")
-    add_row(rows, "  arena", f"{sram.arena:,}", f"of it scratch {sram.scratch_in_arena:,}")
-    add_row(rows, "  stack", f"{sram.stack:,}", "measured")
+    where = " + ".join(places.arena)
+    scratch = f"in {where}, of it scratch {sram.scratch_in_arena:,}"
+    add_row(rows, "  arena", f"{sram.arena:,}", scratch)
+    add_row(rows, "  stack", f"{sram.stack:,}", f"in {places.stack}, measured")
+    if places.kernels_nbytes:
+        add_row(
+            rows, "code copied", f"{places.kernels_nbytes:,}", f"to {places.kernels}, beyond SRAM"
+        )
     add_row(rows, "flash", f"{flash.total:,}", "")
     add_row(rows, "  weights", f"{flash.weights:,}", "")
     add_row(rows, "  code", f"{flash.code:,}", "")

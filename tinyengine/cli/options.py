@@ -93,6 +93,15 @@ StreamOption = Annotated[
     bool,
     typer.Option("--stream-input", help="Take the input row by row: NAME_run_rows()."),
 ]
+PlaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--place",
+        metavar="PLACES",
+        help="Memories of the board: stack=dtcm,arena=sram1+sram2,kernels=itcm, or some of these; "
+        "none: nothing apart. Default: the fastest.",
+    ),
+]
 SramOption = Annotated[
     int | None,
     typer.Option(

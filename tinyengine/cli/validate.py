@@ -15,6 +15,7 @@ from tinyengine.cli.options import (
     JsonOption,
     ModelArgument,
     ObjectiveOption,
+    PlaceOption,
     PortOption,
     ScheduleOption,
     SignatureOption,
@@ -42,6 +43,7 @@ def validate_command(
     objective: ObjectiveOption = Objective.BALANCED,
     schedule: ScheduleOption = Schedule.AUTO,
     stream_input: StreamOption = False,
+    place: PlaceOption = None,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
     toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
@@ -57,6 +59,7 @@ def validate_command(
         objective=objective,
         schedule=schedule,
         stream_input=stream_input,
+        place=place,
         signature=signature,
         subgraph=subgraph,
         progress=progress,

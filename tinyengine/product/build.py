@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tinyengine.board.types import Board
 from tinyengine.errors import FitError, Problem, ToolError
 from tinyengine.product.compile_c import Compilation
 from tinyengine.product.firmware import LIBRARY
-from tinyengine.product.linker_map import read_map
+from tinyengine.product.linker_map import Section, read_map
 from tinyengine.product.tools import find_tools
 
 _LIBRARY_OBJECTS = frozenset(f"build/firmware/{stem}.o" for stem in LIBRARY)
@@ -38,12 +38,13 @@ class FirmwareSizes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Firmware:
-    """A built project: the files and their sizes."""
+    """A built project: the files and their sizes; `kernels` are the C files copied to RAM."""
 
     elf: Path
     bin: Path
     map: Path
     sizes: FirmwareSizes
+    kernels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,12 +83,20 @@ def try_build(directory: Path, board: Board) -> Firmware | Shortfall:
         return finish_build(compilation, directory, board)
 
 
-def finish_build(compilation: Compilation, directory: Path, board: Board) -> Firmware | Shortfall:
+def finish_build(
+    compilation: Compilation,
+    directory: Path,
+    board: Board,
+    before_link: Callable[[], None] = lambda: None,
+) -> Firmware | Shortfall:
     """Compile what `compilation` did not begin with, and link, as `try_build` does.
+
+    `before_link` is called when the object files are there.
 
     Raises what that does, but for a compiler that is missing.
     """
-    shortfall = _compile(compilation, directory, board)
+    problem = compilation.finish(before_link)
+    shortfall = None if problem is None else _lacks(directory, board, problem)
     if shortfall is not None:
         return shortfall
     elf, linker_map = directory / "firmware.elf", directory / "firmware.map"
@@ -96,7 +105,15 @@ def finish_build(compilation: Compilation, directory: Path, board: Board) -> Fir
         bin=directory / "firmware.bin",
         map=linker_map,
         sizes=measure_sizes(elf, linker_map),
+        kernels=_kernels(linker_map),
     )
+
+
+def _kernels(linker_map: Path) -> tuple[str, ...]:
+    """Give the names, without suffix, of the C files whose code stands in .kernels."""
+    section = read_map(linker_map).get(".kernels")
+    pieces = section.pieces() if section else ()
+    return tuple(sorted({Path(path).stem for path, _ in pieces if path.endswith(".o")}))
 
 
 def measure_sizes(elf: Path, linker_map: Path) -> FirmwareSizes:
@@ -107,7 +124,7 @@ def measure_sizes(elf: Path, linker_map: Path) -> FirmwareSizes:
     """
     listed = read_map(linker_map)
     for name, nbytes in _section_sizes(elf).items():
-        in_map = listed[name].nbytes if name in listed else 0
+        in_map = _nbytes(listed, name)
         if in_map != nbytes:
             raise ToolError(
                 str(linker_map),
@@ -121,17 +138,23 @@ def measure_sizes(elf: Path, linker_map: Path) -> FirmwareSizes:
     model, weights, firmware = (_Owner(parts, owner) for owner in ("model", "weights", "firmware"))
     constants = _CONSTANTS
     return FirmwareSizes(
-        code=model.nbytes(".text") + weights.nbytes(".text"),
+        code=model.nbytes(*_CODE) + weights.nbytes(*_CODE),
         weights=weights.nbytes(*constants),
         other_constants=model.nbytes(*constants),
         model_static=model.nbytes(".data", ".bss") + weights.nbytes(".data", ".bss"),
-        firmware_flash=firmware.nbytes(".vectors", ".text", *constants),
+        firmware_flash=firmware.nbytes(".vectors", *_CODE, *constants) + _nbytes(listed, ".copies"),
         firmware_ram=firmware.nbytes(".data", ".bss"),
     )
 
 
+_CODE = (".text", ".kernels")
 _CONSTANTS = (".rodata", ".data")
-_SECTIONS = frozenset({".vectors", ".text", ".rodata", ".data", ".bss"})
+_SECTIONS = frozenset({".vectors", *_CODE, *_CONSTANTS, ".bss"})
+
+
+def _nbytes(listed: Mapping[str, Section], section: str) -> int:
+    """Give the bytes of a section that may not be there."""
+    return listed[section].nbytes if section in listed else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +169,8 @@ class _Owner:
         return sum(self.parts[section, self.owner] for section in sections)
 
 
-def _compile(compilation: Compilation, directory: Path, board: Board) -> Shortfall | None:
-    """Compile and link; give what the flash lacks, None where all fits."""
-    problem = compilation.finish()
-    if problem is None:
-        return None
+def _lacks(directory: Path, board: Board, problem: str) -> Shortfall:
+    """Give what the flash lacks, where that is what the linker printed; raise what else it is."""
     found = re.findall(r"region `(\w+)' overflowed by (\d+) bytes", problem)
     if found:
         return _shortfall(board, {region: int(nbytes) for region, nbytes in found})
@@ -187,7 +207,8 @@ def _overflow(board: Board, region: str, nbytes: int) -> Problem:
         )
         hint = "a board with more flash, or a smaller model"
     else:
-        part = {"DATA": "data and stack", "ARENA": "the arena", "VECTORS": "the vector table"}
+        part = {"DATA": "data and stack", "ARENA": "the arena", "VECTORS": "the vector table",
+                "KERNELS": "kernels"}  # fmt: skip
         what = f"{part.get(region, region)} need {nbytes} bytes more than their region of RAM has"
         hint = ""
     return Problem(where=board.name, problem=what, hint=hint)

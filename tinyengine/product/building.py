@@ -1,5 +1,6 @@
 """A build that begins before its project is complete: every file compiles once it is written."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -50,15 +51,17 @@ class Building(AbstractContextManager["Building"]):
         if self._compilation is not None:
             self._compilation.start(map(Path, _sources(new)))
 
-    def finish(self) -> Firmware | Shortfall:
+    def finish(self, before_link: Callable[[], None] = lambda: None) -> Firmware | Shortfall:
         """Compile what is left, and link; where just the flash is too small, give by how much.
+
+        `before_link` is called when the object files are there.
 
         Raises what `try_build` does.
         """
         if self._compilation is None:
             tools = find_tools(self._board.target.toolchain)
             self._compilation = Compilation(self._directory, self._board, tools)
-        return finish_build(self._compilation, self._directory, self._board)
+        return finish_build(self._compilation, self._directory, self._board, before_link)
 
     def _write(self, files: SourceTree) -> None:
         write_tree(self._directory, files)

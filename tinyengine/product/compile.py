@@ -56,6 +56,7 @@ def choices_of(options: Options) -> list[str]:
     words += ["--stream-input"] if options.stream_input else []
     words += ["--sram", str(options.sram)] if options.sram else []
     words += ["--flash", str(options.flash)] if options.flash else []
+    words += ["--place", options.place] if options.place else []
     words += ["--signature", options.network.signature] if options.network.signature else []
     words += ["--subgraph", options.network.subgraph] if options.network.subgraph else []
     words += ["--name", options.name] if options.name else []

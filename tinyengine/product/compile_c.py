@@ -5,7 +5,7 @@ Files compile in the background as soon as they are written, while those that fo
 
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,11 +47,12 @@ class Compilation(AbstractContextManager["Compilation"]):
             (self._directory / to.parent).mkdir(parents=True, exist_ok=True)
             self._numbers[source] = self._pool.add(self._commands.compile(source, to))
 
-    def finish(self) -> str | None:
+    def finish(self, before_link: Callable[[], None] = lambda: None) -> str | None:
         """Make firmware.elf, firmware.bin and firmware.map; give what went wrong.
 
-        All C files of the project are compiled that were not started yet. What went wrong is what
-        the compiler or linker printed; None where all went well.
+        All C files of the project are compiled that were not started yet; `before_link` is called
+        when they are. What went wrong is what the compiler or linker printed; None where all went
+        well.
 
         Raises:
             ToolError: a program does not start or does not end.
@@ -64,6 +65,8 @@ class Compilation(AbstractContextManager["Compilation"]):
         self.start(source for source in sources if source not in self._numbers)
         deadline = monotonic() + _SECONDS
         messages = self._pool.wait([self._numbers[source] for source in sources], deadline)
+        if not messages:
+            before_link()
         link = self._commands.link([_object_of(source) for source in sources])
         for command in (link, self._commands.flatten()):
             if messages:

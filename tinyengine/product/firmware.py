@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -41,7 +42,8 @@ class FirmwareProject:
     `name` is the model's C identifier; `model_sources` are the model's C files by their path in
     the project (`NAME.c`, `te/…`). With `trap_unaligned` the firmware traps unaligned accesses and
     the compiler makes none; kernels that rely on them need it off. `banks` is how many pieces the
-    arena has. Where the model `has_state`, every run that the host asks for is a step.
+    arena has. Where the model `has_state`, every run that the host asks for is a step. The code of
+    `kernels`, C files by their names without suffix, goes to `memory.kernels`.
     """
 
     name: str
@@ -54,6 +56,7 @@ class FirmwareProject:
     trap_unaligned: bool = True
     banks: int = 1
     has_state: bool = False
+    kernels: tuple[str, ...] = ()
 
     @property
     def streams_input(self) -> bool:
@@ -70,7 +73,6 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         "name": project.name,
         "macro": project.name.upper(),
         "board": project.board,
-        "memory": project.memory,
         "input_types": tuple(port.c_type for port in project.inputs),
         "output_types": tuple(port.c_type for port in project.outputs),
         "model_sources": project.model_sources,
@@ -81,7 +83,6 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
         "banks": [_bank(index) for index in range(project.banks)],
         "input_places": _places(project, "INPUT", project.inputs),
         "output_places": _places(project, "OUTPUT", project.outputs),
-        **_regions(project.memory, project.board),
     }
     templates = _environment()
     rendered = {
@@ -90,14 +91,30 @@ def firmware_files(project: FirmwareProject) -> Mapping[str, str]:
             ("Makefile", "Makefile.j2"),
             ("CMakeLists.txt", "CMakeLists.txt.j2"),
             ("firmware/main.c", "main.c.j2"),
-            ("firmware/link.ld", "link.ld.j2"),
         )
     }
-    return dict(sorted({**rendered, **drivers}.items()))
+    return dict(sorted({**rendered, **linker_script(project), **drivers}.items()))
+
+
+def linker_script(project: FirmwareProject) -> Mapping[str, str]:
+    """Give path → text of the linker script."""
+    template = _environment().get_template("link.ld.j2")
+    text = template.render(
+        banner=project.banner,
+        board=project.board,
+        memory=project.memory,
+        kernels=project.kernels,
+        **_regions(project.memory, project.board),
+    )
+    return {"firmware/link.ld": text}
 
 
 def board_files(board: Board, banner: str, *, trap_unaligned: bool) -> Mapping[str, str]:
-    """Give path → text of those files in `firmware/` that are the same for every model."""
+    """Give path → text of those files in `firmware/` that are the same for every model.
+
+    Updates of whole words are taken before RAM is used, up to the first one that is none.
+    """
+    early = tuple(takewhile(lambda update: update.nbytes == 4, board.setup))
     header = (
         _environment()
         .get_template("board.h.j2")
@@ -105,6 +122,8 @@ def board_files(board: Board, banner: str, *, trap_unaligned: bool) -> Mapping[s
             banner=banner,
             board=board,
             trap_unaligned=trap_unaligned,
+            early_updates=early,
+            late_updates=board.setup[len(early) :],
             clock_steps=_clock_steps(board),
             divisor="BOARD_UART_DIVISOR",
         )

@@ -9,10 +9,12 @@ from tinyengine.errors import FitError
 from tinyengine.lower import Program
 from tinyengine.product.build import Firmware, Shortfall
 from tinyengine.product.building import Building
+from tinyengine.product.hot import hot_files
 from tinyengine.product.open import firmware_for
 from tinyengine.product.output_directory import REPORT, digests_of, files_below, write_tree
+from tinyengine.product.placement import measure_placement
 from tinyengine.product.product import Product
-from tinyengine.product.project import Interface, build_project, make_project
+from tinyengine.product.project import Interface, build_project, kernel_place, make_project
 from tinyengine.progress import Progress, silent
 from tinyengine.report.assemble import Measured, assemble
 from tinyengine.report.codec import to_json
@@ -44,10 +46,13 @@ def try_product(
     board = compiled.options.board
     sources = [name for name in compiled.tree if name.endswith(".c")]
     interface = Interface.of_program(compiled.program)
-    project = make_project(interface, board, compiled.banner, sources)
+    wished = compiled.options.placement
+    project = make_project(interface, board, compiled.banner, sources, wished)
+    hot = hot_files(compiled.plan)
+    kernels = kernel_place(project, interface, wished, compiled.options.sram, hot)
     with building or Building(directory, board) as begun:
         begun.write(compiled.tree)
-        firmware = build_project(project, directory, progress, begun)
+        firmware = build_project(project, directory, progress, begun, kernels)
     if isinstance(firmware, Shortfall):
         return firmware
     measured = _measure(compiled.program, interface, firmware, board, progress)
@@ -85,6 +90,7 @@ def _measure(
         stack=result.stack_nbytes,
         instructions=result.instructions,
         emulator=result.emulator.value,
+        placement=measure_placement(firmware, board),
     )
 
 

@@ -1,20 +1,21 @@
 """Start a product's firmware where it is to run: on an emulator, or on a real board."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tinyengine.board import Board, load_board
-from tinyengine.errors import ToolError, UsageError
+from tinyengine.board import Board, Placement, load_board
+from tinyengine.errors import FitError, ToolError, UsageError
 from tinyengine.files import read_bytes
 from tinyengine.product.build import Shortfall
 from tinyengine.product.product import Product
 from tinyengine.product.project import Interface, build_project, make_project
 from tinyengine.progress import Progress, silent
-from tinyengine.run import Emulator, Runner, open_runner, pick_emulator
+from tinyengine.run import Emulator, Runner, missing_memories, open_runner, pick_emulator
+from tinyengine.run.image import load_image
 
 _SOURCE = re.compile(r"\w+\.[ch]", re.ASCII)
 _MOST_SOURCE_NBYTES = 64 << 20
@@ -72,22 +73,45 @@ def firmware_for(
 ) -> Iterator[tuple[Path, Board]]:
     """Give the firmware built in `directory` and its board, or what QEMU runs instead.
 
-    Where QEMU has not the board itself, that is its twin, with firmware built of the same sources.
+    Where QEMU has not the board itself, that is its twin, and where it lacks a memory which the
+    firmware uses, the board without that: with firmware built of the same sources.
     """
-    if emulator is not Emulator.QEMU or board.qemu_machine is not None:
-        yield directory / "firmware.elf", board
+    elf = directory / "firmware.elf"
+    if emulator is not Emulator.QEMU:
+        yield elf, board
         return
-    if board.qemu_twin is None:
-        raise ToolError(board.name, "QEMU has neither this board nor one like it")
+    lacking = missing_memories(load_image(elf), board)
+    if board.qemu_machine is not None and not lacking:
+        yield elf, board
+        return
     with TemporaryDirectory(prefix="tinyengine-") as scratch:
-        twin = load_board(board.qemu_twin)
+        other = _without(board, lacking) if lacking else _twin(board)
         sources = _copy_sources(directory, Path(scratch))
-        banner = f"Built for {twin.name}, which stands in for {board.name} in QEMU."
-        project = make_project(interface, twin, banner, sources)
+        banner = f"Built for {other.name}, which stands in for {board.name} in QEMU."
+        try:
+            project = make_project(interface, other, banner, sources)
+        except FitError:
+            if not lacking:
+                raise
+            yield elf, board  # which QEMU refuses, saying what it lacks
+            return
         firmware = build_project(project, Path(scratch), progress)
         if isinstance(firmware, Shortfall):
             raise firmware.refusal
-        yield firmware.elf, twin
+        yield firmware.elf, other
+
+
+def _without(board: Board, lacking: Sequence[str]) -> Board:
+    """Give the board without some of its memories."""
+    there = tuple(memory for memory in board.memories if memory.name not in lacking)
+    return replace(board, memories=there, placement=Placement())
+
+
+def _twin(board: Board) -> Board:
+    """Give the board of the same core that QEMU has."""
+    if board.qemu_twin is None:
+        raise ToolError(board.name, "QEMU has neither this board nor one like it")
+    return load_board(board.qemu_twin)
 
 
 def _copy_sources(directory: Path, to: Path) -> list[str]:

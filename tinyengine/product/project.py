@@ -2,17 +2,25 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tinyengine.board import Board, place_banks
-from tinyengine.board.memory_map import ARENA_ALIGN
-from tinyengine.compiler import FIRMWARE_STATIC_NBYTES, STACK_NBYTES
+from tinyengine.board import Board, Placement, place_banks
+from tinyengine.board.memory_map import ANYWHERE, ARENA_ALIGN, Region, kernel_room, with_kernels
+from tinyengine.compiler import BESIDE_NBYTES, FIRMWARE_STATIC_NBYTES, STACK_NBYTES
 from tinyengine.lower import Port as LoweredPort
 from tinyengine.lower import Program
 from tinyengine.product.build import Firmware, Shortfall
 from tinyengine.product.building import Building
-from tinyengine.product.firmware import FirmwareProject, Port, firmware_files, traps_unaligned
+from tinyengine.product.firmware import (
+    FirmwareProject,
+    Port,
+    firmware_files,
+    linker_script,
+    traps_unaligned,
+)
+from tinyengine.product.hot import HotFile, choose_files, code_nbytes
+from tinyengine.product.output_directory import write_tree
 from tinyengine.progress import Progress
 from tinyengine.report.report import BufferKind, PortEntry, Report
 
@@ -78,24 +86,36 @@ class Interface:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelPlace:
+    """Where code may be copied to, `most_nbytes` of it, and the files that it is chosen from."""
+
+    room: Region
+    most_nbytes: int
+    files: tuple[HotFile, ...]
+
+
 def make_project(
-    model: Interface, board: Board, banner: str, sources: Sequence[str]
+    model: Interface,
+    board: Board,
+    banner: str,
+    sources: Sequence[str],
+    placement: Placement = ANYWHERE,
 ) -> FirmwareProject:
     """Give the project that runs a model on `board`; `sources` are the model's C files.
 
-    The rows of a streamed input are held beside the arena's first bank.
+    The rows of a streamed input are held beside the arena's first bank. `placement` is what the
+    user wishes.
 
     Raises:
         FitError: the board's memories do not hold it.
     """
-    streamed = sum(port.nbytes for port in model.inputs if port.bank is None)
-    first, *others = model.banks
-    banks = (first + aligned(streamed), *others)
+    banks = held_banks(model)
     return FirmwareProject(
         name=model.name,
         banner=banner,
         board=board,
-        memory=place_banks(board, banks, FIRMWARE_STATIC_NBYTES, STACK_NBYTES),
+        memory=place_banks(board, banks, FIRMWARE_STATIC_NBYTES, STACK_NBYTES, placement),
         inputs=model.inputs,
         outputs=model.outputs,
         model_sources=tuple(sorted(sources)),
@@ -105,21 +125,71 @@ def make_project(
     )
 
 
+def held_banks(model: Interface) -> tuple[int, ...]:
+    """Give the bytes of the arena's banks; the first holds the rows of a streamed input too."""
+    streamed = sum(port.nbytes for port in model.inputs if port.bank is None)
+    first, *others = model.banks
+    return (first + aligned(streamed), *others)
+
+
+def kernel_place(
+    project: FirmwareProject,
+    model: Interface,
+    placement: Placement,
+    budget: int | None,
+    files: Sequence[HotFile],
+) -> KernelPlace | None:
+    """Give where kernels of the project may be copied to; None where nowhere.
+
+    They get what data leaves of a memory, and of the `budget` of SRAM where there is one.
+    """
+    banks = held_banks(model)
+    room = kernel_room(project.board, project.memory, banks, BESIDE_NBYTES, placement)
+    if room is None:
+        return None
+    left = room.nbytes if budget is None else budget - sum(model.banks) - BESIDE_NBYTES
+    return KernelPlace(room=room, most_nbytes=min(room.nbytes, left), files=tuple(files))
+
+
 def build_project(
     project: FirmwareProject,
     directory: Path,
     progress: Progress,
     building: Building | None = None,
+    kernels: KernelPlace | None = None,
 ) -> Firmware | Shortfall:
     """Write a project's files beside the model's sources in `directory`, and build it.
 
-    `building` may have begun with some of them.
+    `building` may have begun with some of them. Which `kernels` there is room for is known when
+    they are compiled.
 
     Raises what `try_build` does.
     """
+
+    def place_kernels() -> None:
+        """Write the linker script anew, with the kernels that there is room for."""
+        placed = None if kernels is None else _with_kernels(project, directory, kernels)
+        if placed is not None:
+            write_tree(directory, linker_script(placed))
+
     with building or Building(directory, project.board) as begun:
         begun.write(firmware_files(project))
         with progress(f"building firmware for {project.board.name}"):
-            built = begun.finish()
+            built = begun.finish(place_kernels)
     shutil.rmtree(directory / "build", ignore_errors=True)
     return built
+
+
+def _with_kernels(
+    project: FirmwareProject, directory: Path, kernels: KernelPlace
+) -> FirmwareProject | None:
+    """Give the project with the kernels that there is room for, by their object files."""
+    objects = sorted((directory / "build" / "te").glob("*.o"))
+    nbytes_of = {path.stem: code_nbytes(path) for path in objects}
+    chosen = choose_files(kernels.files, nbytes_of, kernels.most_nbytes)
+    if not chosen:
+        return None
+    nbytes = sum(nbytes_of[stem] for stem in chosen)
+    return replace(
+        project, memory=with_kernels(project.memory, kernels.room, nbytes), kernels=chosen
+    )

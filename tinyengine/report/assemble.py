@@ -19,6 +19,7 @@ from tinyengine.report.report import (
     ModelEntry,
     OperatorEntry,
     PeakEntry,
+    PlacementEntry,
     PortEntry,
     Report,
     SearchEntry,
@@ -46,6 +47,7 @@ class Measured:
     stack: int
     instructions: int | None
     emulator: str
+    placement: PlacementEntry
 
     @property
     def flash(self) -> FlashUse:
@@ -87,6 +89,7 @@ def assemble(
         outputs=tuple(_port(port) for port in compiled.program.outputs),
         measured=MeasuredEntry(emulator=measured.emulator, instructions=measured.instructions),
         firmware=FirmwareEntry(flash=measured.firmware_flash, ram=measured.firmware_ram),
+        placement=measured.placement,
         files=tuple(files),
         digests=tuple(digests),
     )

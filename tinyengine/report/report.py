@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tinyengine.board.target import Isa
+from tinyengine.board.types import MemoryKind
 from tinyengine.ir import DType
 from tinyengine.report.codec import SIGNED, WrongValueError, from_json, named
 from tinyengine.schedule.plan import BlockKind, peak_lines
@@ -193,6 +194,35 @@ class FirmwareEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryEntry:
+    """A memory of the board, and the bytes that the linked firmware takes of it.
+
+    The test firmware's own are among them, and the stack with the least that it is linked with.
+    """
+
+    name: str
+    kind: MemoryKind
+    nbytes: int = field(metadata=named("bytes"))
+    used: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementEntry:
+    """In which memories parts of the firmware stand, by their names.
+
+    `kernels` is where the code of `kernels_files` runs, `kernels_nbytes` of it; the flash, where
+    none is copied to RAM. That RAM is beyond `sram.total`: inference does not need it.
+    """
+
+    stack: str
+    arena: tuple[str, ...]
+    kernels: str
+    kernels_nbytes: int = field(metadata=named("kernels_bytes"))
+    kernels_files: tuple[str, ...]
+    memories: tuple[MemoryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """All that is known of a compiled model: the content of `report.json`.
 
@@ -217,6 +247,7 @@ class Report:
     outputs: tuple[PortEntry, ...]
     measured: MeasuredEntry
     firmware: FirmwareEntry
+    placement: PlacementEntry
     files: tuple[str, ...]
     digests: tuple[str, ...] = ()
 

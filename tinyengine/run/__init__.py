@@ -1,5 +1,6 @@
 """Running firmware: on Unicorn, on QEMU, or on a real board."""
 
+from tinyengine.run.qemu.run import missing_memories
 from tinyengine.run.result import Emulator, RunResult
 from tinyengine.run.runner import (
     Runner,
@@ -15,6 +16,7 @@ __all__ = [
     "RunResult",
     "Runner",
     "can_trace_writes",
+    "missing_memories",
     "open_follower",
     "open_runner",
     "pick_emulator",

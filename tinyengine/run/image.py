@@ -16,11 +16,16 @@ from tinyengine.run.elf import open_elf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """Bytes that a flash tool would write to `address`."""
+    """Bytes that a flash tool would write to `address`; the program has them at `runs_at`."""
 
     address: int
     data: bytes
     executable: bool
+    runs_at: int
+
+    def holds(self, address: int) -> bool:
+        """Tell whether the program has this address in here."""
+        return self.runs_at <= address < self.runs_at + len(self.data)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +55,27 @@ class Image:
 
     @property
     def code(self) -> Segment:
-        """The segment that the markers of measurements, and with them all functions, lie in.
+        """The segment that the markers of measurements lie in.
 
         Raises:
             ToolError: the marker is in no segment.
         """
         at = self.symbols["bench_begin"]
         for segment in self.segments:
-            if segment.address <= at < segment.address + len(segment.data):
+            if segment.holds(at):
                 return segment
         raise ToolError(str(self.path), f"its bench_begin, at 0x{at:08x}, is no code of it")
+
+    @property
+    def codes(self) -> tuple[Segment, ...]:
+        """That segment, and those of code that is copied to RAM.
+
+        Raises:
+            ToolError: as `code`.
+        """
+        main = self.code
+        others = (s for s in self.segments if s.executable and s.runs_at != s.address)
+        return (main, *(segment for segment in others if segment is not main))
 
     def _object(self, name: str) -> bytes:
         """Give the bytes of a constant; none where it is not in the image."""
@@ -83,7 +99,7 @@ class Image:
         """Give `address` for the reader: number, function and offset into it where in code."""
         address &= ~1
         index = bisect_right(self._starts, address) - 1
-        inside = any(s.address <= address < s.address + len(s.data) for s in self.segments)
+        inside = any(segment.holds(address) for segment in self.segments)
         if index < 0 or not inside:
             return f"0x{address:08x}"
         start, name = self.functions[index]
@@ -102,7 +118,12 @@ def load_image(path: Path) -> Image:
 
 def _read(path: Path, elf: ELFFile) -> Image:
     segments = tuple(
-        Segment(address=s["p_paddr"], data=s.data(), executable=bool(s["p_flags"] & 1))
+        Segment(
+            address=s["p_paddr"],
+            data=s.data(),
+            executable=bool(s["p_flags"] & 1),
+            runs_at=s["p_vaddr"],
+        )
         for s in elf.iter_segments("PT_LOAD")
         if s["p_filesz"]
     )

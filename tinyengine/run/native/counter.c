@@ -35,14 +35,23 @@ enum te_finding { NOTHING, STRAY_WRITE, UNALIGNED };
 /* The arena's pieces and the stack. */
 #define WRITABLE_RANGES 8
 
+/* Executable bytes at `base`: those of the flash, and what is copied to a RAM. */
+#define CODES 4
+
+struct code {
+    const uint8_t *bytes;
+    uint64_t base, nbytes;
+    uint32_t first; /* of its blocks, one for each halfword, among those of all codes */
+};
+
 struct te_counter {
-    const uint8_t *code; /* the executable bytes at `base` */
-    uint64_t base;
-    uint32_t nhalfwords;
+    struct code codes[CODES];
+    uint32_t ncodes;
+    uint32_t nblocks;
     uint64_t begin, end; /* addresses of the markers */
     uint64_t pairs;      /* completed begin..end pairs */
     bool active;
-    bool foreign; /* a block outside `code` ran */
+    bool foreign; /* a block outside the codes ran */
     struct block *blocks;
     uint32_t *touched;
     uint32_t ntouched;
@@ -66,8 +75,9 @@ void te_counter_write(void *engine, int type, uint64_t address, int nbytes, int6
                       void *user);
 void te_counter_align(void *engine, int type, uint64_t address, int nbytes, int64_t value,
                       void *user);
-struct te_counter *te_counter_new(const uint8_t *code, uint64_t base, uint64_t nbytes,
-                                  uint64_t begin, uint64_t end);
+struct te_counter *te_counter_new(uint64_t begin, uint64_t end);
+int te_counter_code(struct te_counter *counter, const uint8_t *bytes, uint64_t base,
+                    uint64_t nbytes);
 void te_counter_free(struct te_counter *counter);
 void te_counter_reset(struct te_counter *counter);
 void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_read,
@@ -82,18 +92,29 @@ void te_counter_get_edges(const struct te_counter *counter, struct te_edge *edge
 uint64_t te_counter_pairs(const struct te_counter *counter);
 int te_counter_finding(const struct te_counter *counter, uint32_t *pc, uint64_t *address);
 
-/* Counts Thumb instructions in [first, first + nbytes) of the code, from halfword encodings: a first
+/* Counts Thumb instructions in [first, first + nbytes) of `code`, from halfword encodings: a first
  * halfword of 0b11101, 0b11110 or 0b11111 opens a 32-bit one. Source: Armv7-M ARM, A5.1. */
-static uint32_t count_instructions(const struct te_counter *counter, uint64_t first,
-                                   uint32_t nbytes)
+static uint32_t count_instructions(const struct code *code, uint64_t first, uint32_t nbytes)
 {
-    const uint8_t *code = counter->code + (first - counter->base);
-    const size_t limit = 2u * (size_t)counter->nhalfwords - (size_t)(first - counter->base);
+    const uint8_t *bytes = code->bytes + (first - code->base);
+    const size_t limit = (size_t)(code->nbytes - (first - code->base));
     uint32_t count = 0;
     for (size_t at = 0; at < nbytes && at + 1 < limit; count++) {
-        at += (code[at + 1] >> 3) >= 0x1d ? 4 : 2;
+        at += (bytes[at + 1] >> 3) >= 0x1d ? 4 : 2;
     }
     return count;
+}
+
+/* Gives the code that `address` lies in; null where it is in none. */
+static const struct code *code_at(const struct te_counter *counter, uint64_t address)
+{
+    for (uint32_t i = 0; i < counter->ncodes; i++) {
+        const struct code *code = &counter->codes[i];
+        if (address - code->base < code->nbytes) {
+            return code;
+        }
+    }
+    return NULL;
 }
 
 /* Opens and closes the window of what is counted, and within it that of what is traced. */
@@ -123,20 +144,21 @@ void te_counter_block(void *engine, uint64_t address, uint32_t nbytes, void *use
     if (!counter->active) {
         return;
     }
-    const uint64_t index = (address - counter->base) >> 1;
-    if (address < counter->base || index >= counter->nhalfwords) {
+    const struct code *code = code_at(counter, address);
+    if (code == NULL) {
         counter->foreign = true;
         return;
     }
+    const uint32_t index = code->first + (uint32_t)((address - code->base) >> 1);
     struct block *block = &counter->blocks[index];
     if (block->nbytes != nbytes) {
         block->folded += block->execs * block->instructions;
         block->execs = 0;
         block->nbytes = nbytes;
-        block->instructions = count_instructions(counter, address, nbytes);
+        block->instructions = count_instructions(code, address, nbytes);
     }
     if (block->execs + block->folded == 0) {
-        counter->touched[counter->ntouched++] = (uint32_t)index;
+        counter->touched[counter->ntouched++] = index;
     }
     block->execs++;
     if (counter->edges != NULL) {
@@ -205,22 +227,33 @@ void te_counter_align(void *engine, int type, uint64_t address, int nbytes, int6
     }
 }
 
-/* Makes a counter over `nbytes` of code at `base`; null when memory is short. */
-struct te_counter *te_counter_new(const uint8_t *code, uint64_t base, uint64_t nbytes,
-                                  uint64_t begin, uint64_t end)
+/* Makes a counter of no code yet; null when memory is short. */
+struct te_counter *te_counter_new(uint64_t begin, uint64_t end)
 {
     struct te_counter *counter = calloc(1, sizeof *counter);
-    if (counter == NULL) {
-        return NULL;
+    if (counter != NULL) {
+        counter->begin = begin;
+        counter->end = end;
     }
-    counter->code = code;
-    counter->base = base;
-    counter->nhalfwords = (uint32_t)(nbytes / 2);
-    counter->begin = begin;
-    counter->end = end;
-    counter->blocks = calloc(counter->nhalfwords + 1u, sizeof *counter->blocks);
-    counter->touched = calloc(counter->nhalfwords + 1u, sizeof *counter->touched);
     return counter;
+}
+
+/* Adds `nbytes` of code at `base`, before anything is counted. Gives 0 when memory is short, or when
+ * there are CODES already. */
+int te_counter_code(struct te_counter *counter, const uint8_t *bytes, uint64_t base,
+                    uint64_t nbytes)
+{
+    if (counter->ncodes == CODES) {
+        return 0;
+    }
+    const uint32_t first = counter->nblocks;
+    counter->codes[counter->ncodes++] = (struct code){bytes, base, nbytes, first};
+    counter->nblocks += (uint32_t)(nbytes / 2) + 1u;
+    free(counter->blocks);
+    free(counter->touched);
+    counter->blocks = calloc(counter->nblocks, sizeof *counter->blocks);
+    counter->touched = calloc(counter->nblocks, sizeof *counter->touched);
+    return counter->blocks != NULL && counter->touched != NULL;
 }
 
 /* Frees a counter. */
@@ -304,8 +337,13 @@ void te_counter_writable(struct te_counter *counter, int index, uint64_t first, 
 void te_counter_get(const struct te_counter *counter, uint32_t i, uint64_t *address,
                     uint64_t *instructions)
 {
-    const struct block *block = &counter->blocks[counter->touched[i]];
-    *address = counter->base + 2u * (uint64_t)counter->touched[i];
+    const uint32_t index = counter->touched[i];
+    const struct block *block = &counter->blocks[index];
+    const struct code *code = &counter->codes[counter->ncodes - 1u];
+    while (code->first > index) {
+        code--;
+    }
+    *address = code->base + 2u * (uint64_t)(index - code->first);
     *instructions = block->folded + block->execs * block->instructions;
 }
 

@@ -60,7 +60,8 @@ def load_library() -> ctypes.CDLL:
 def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
     pointer, u32, u64 = ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint64
     signatures: dict[str, tuple[Any, list[Any]]] = {
-        "te_counter_new": (pointer, [ctypes.c_char_p, u64, u64, u64, u64]),
+        "te_counter_new": (pointer, [u64, u64]),
+        "te_counter_code": (ctypes.c_int, [pointer, ctypes.c_char_p, u64, u64]),
         "te_counter_free": (None, [pointer]),
         "te_counter_reset": (None, [pointer]),
         "te_counter_trace": (None, [pointer, pointer, pointer, pointer]),
@@ -100,13 +101,14 @@ class InstructionCounter:
         if missing:
             raise ToolError(str(image.path), f"has no function {' and no '.join(missing)}")
         begin, end = image.symbols["bench_begin"], image.symbols["bench_end"]
-        code = image.code
-        self._code = code.data
-        self.handle: int = self._library.te_counter_new(
-            self._code, code.address, len(self._code), begin, end
-        )
+        self._codes = image.codes
+        self.handle: int = self._library.te_counter_new(begin, end)
         if not self.handle:
             raise MemoryError
+        for code in self._codes:
+            nbytes = len(code.data)
+            if not self._library.te_counter_code(self.handle, code.data, code.runs_at, nbytes):
+                raise ToolError(str(image.path), "has code in more than four places")
         self.block_hook = ctypes.cast(self._library.te_counter_block, ctypes.c_void_p)
         self.write_hook = ctypes.cast(self._library.te_counter_write, ctypes.c_void_p)
         self.align_hook = ctypes.cast(self._library.te_counter_align, ctypes.c_void_p)

@@ -47,7 +47,7 @@ class QemuFollower:
         self._addresses = {
             "begin": image.symbols["bench_begin"],
             "end": image.symbols["bench_end"],
-            "base": code.address,
+            "base": code.runs_at,
         }
 
     @property

@@ -70,20 +70,27 @@ def _has_sandbox(program: str) -> bool:
     return done.returncode == 0
 
 
+def missing_memories(image: Image, board: Board) -> tuple[str, ...]:
+    """Give the memories that the firmware uses and QEMU's machine does not have."""
+    return tuple(
+        memory.name
+        for memory in board.memories
+        if memory.name in board.qemu_lacks
+        and any(
+            nbytes and memory.origin <= origin < memory.end
+            for origin, nbytes in image.sections.values()
+        )
+    )
+
+
 def _refuse_missing_memory(image: Image, board: Board) -> None:
     """Raise ToolError where the firmware uses a memory of the board that QEMU does not have."""
-    for memory in board.memories:
-        used = [
-            origin
-            for origin, nbytes in image.sections.values()
-            if nbytes and memory.origin <= origin < memory.origin + memory.nbytes
-        ]
-        if memory.name in board.qemu_lacks and used:
-            raise ToolError(
-                board.name,
-                f"QEMU lacks the board's memory '{memory.name}', which this firmware uses",
-                "run it with --emulator unicorn",
-            )
+    for name in missing_memories(image, board):
+        raise ToolError(
+            board.name,
+            f"QEMU lacks the board's memory '{name}', which this firmware uses",
+            "run it with --emulator unicorn",
+        )
 
 
 def _bound_to_us(command: list[str]) -> list[str]:

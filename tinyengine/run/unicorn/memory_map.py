@@ -33,6 +33,8 @@ def place_of(board: Board, address: int) -> str:
 def map_memories(uc: Uc, board: Board, fail: Fail) -> None:
     """Map flash (read, execute) and RAM (read, write); guard what is smaller than a page.
 
+    Code may be executed in RAM where the board says so.
+
     Raises:
         ToolError: two memories share a page of 4 KiB.
     """
@@ -67,7 +69,8 @@ def map_peripherals(uc: Uc, peripherals: Sequence[Peripheral], fail: Fail) -> No
 def _protection(memory: Memory) -> int:
     if memory.kind is MemoryKind.FLASH:
         return int(unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
-    return int(unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
+    executes = unicorn.UC_PROT_EXEC if memory.executes else unicorn.UC_PROT_NONE
+    return int(unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE | executes)
 
 
 def _guard(uc: Uc, board: Board, slack: tuple[int, int], fail: Fail) -> None:

@@ -34,7 +34,7 @@ class PythonCounter:
         if missing:
             raise ToolError(str(image.path), f"has no function {' and no '.join(missing)}")
         self._begin, self._end = image.symbols["bench_begin"], image.symbols["bench_end"]
-        self._image, self._code = image, image.code
+        self._image, self._codes = image, image.codes
         self._count_block = cache(self._instructions)
         self._model: tuple[int, ...] | None = None
         self._writable: tuple[Range, ...] = ()
@@ -66,7 +66,7 @@ class PythonCounter:
         self._pass_marker(uc, address)
         if not self._active:
             return
-        if not 0 <= address - self._code.address < len(self._code.data):
+        if not any(code.holds(address) for code in self._codes):
             self._foreign = True
             return
         self._blocks[address, nbytes] += 1
@@ -149,8 +149,9 @@ class PythonCounter:
         A first halfword of 0b11101, 0b11110 or 0b11111 opens a 32-bit one. Source: Armv7-M ARM,
         A5.1.
         """
-        first = address - self._code.address
-        code, at, count = self._code.data[first : first + nbytes], 0, 0
+        segment = next(code for code in self._codes if code.holds(address))
+        first = address - segment.runs_at
+        code, at, count = segment.data[first : first + nbytes], 0, 0
         while at + 1 < len(code):
             at += 4 if code[at + 1] >> 3 >= 0x1D else 2
             count += 1

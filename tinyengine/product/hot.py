@@ -1,0 +1,71 @@
+"""Which files of the runtime are copied to fast memory: those in which a model's time goes."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from tinyengine.errors import ToolError
+from tinyengine.kernels.choose.selection import estimate_instructions
+from tinyengine.schedule import Plan
+
+_ALIGN = 16
+"""What a section of code may be aligned to, in bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotFile:
+    """A C file by its name without suffix, and the instructions of an inference in it, estimated.
+
+    A file that several kernels share has those of all of them.
+    """
+
+    stem: str
+    instructions: int
+
+
+def hot_files(plan: Plan) -> tuple[HotFile, ...]:
+    """Give the files of the plan's kernels, by their names."""
+    instructions: Counter[str] = Counter()
+    for step in plan.steps:
+        computes = step.kernel.stands_for or step.kernel
+        for source in step.kernel.sources:
+            instructions[Path(source).stem] += estimate_instructions(step.op, computes)
+    return tuple(
+        HotFile(stem=stem, instructions=count) for stem, count in sorted(instructions.items())
+    )
+
+
+def choose_files(
+    files: Sequence[HotFile], nbytes_of: Mapping[str, int], room: int
+) -> tuple[str, ...]:
+    """Give the files that go into `room` bytes: those of most instructions per byte that fit."""
+    there = [file for file in files if nbytes_of.get(file.stem)]
+    there.sort(key=lambda file: (-file.instructions / nbytes_of[file.stem], file.stem))
+    chosen, left = [], room
+    for file in there:
+        if nbytes_of[file.stem] <= left:
+            chosen.append(file.stem)
+            left -= nbytes_of[file.stem]
+    return tuple(chosen)
+
+
+def code_nbytes(file: Path) -> int:
+    """Give the most bytes that the code of an object file takes when it is linked.
+
+    Raises:
+        ToolError: it is no object file.
+    """
+    try:
+        with file.open("rb") as stream:
+            sizes = [
+                int(section["sh_size"])
+                for section in ELFFile(stream).iter_sections()
+                if section.name == ".text" or section.name.startswith(".text.")
+            ]
+    except (OSError, ELFError, ValueError) as error:
+        raise ToolError(str(file), f"is no object file: {error}") from None
+    return sum(-(-nbytes // _ALIGN) * _ALIGN for nbytes in sizes)
