@@ -4,7 +4,8 @@
                                [--readme README.md]
 
 `speed` counts instructions on each board with `--objective speed`, and models cycles; `sram` gives
-the least memory with the input held and with the input streamed, `boards` finds the smallest board.
+the least memory with the input held and with the input streamed, `boards` the smallest board, which
+`tinyengine fit` finds.
 Each cell is one `tinyengine validate`: the firmware has run on the emulated board and every output
 byte was compared with the reference. A wrong result stops it all.
 """
@@ -136,21 +137,29 @@ def sram_table(models: Sequence[Path], boards: Sequence[str], samples: int) -> s
 
 
 def boards_table(models: Sequence[Path], boards: Sequence[str], samples: int) -> str:
-    """Give for every model the first of `boards`, which stand by ascending size, that it fits."""
-    sizes = board_sizes()
-    ordered = sorted(boards, key=lambda board: sizes[board])
+    """Give for every model the first of `boards` by RAM that it fits, as `fit` says.
+
+    The firmware for that board is then validated on it.
+    """
     head = ["model", "smallest board", "its RAM, bytes", "SRAM, bytes", "its flash, bytes",
-            "flash, bytes"]  # fmt: skip
+            "flash, bytes", "ms, modelled"]  # fmt: skip
     rows = []
     for model in models:
-        result = first_fit(model, ordered, samples, "--objective", "sram")
-        if result.verdict is None:
-            rows.append([model.stem, "none", "", "", "", ""])
+        print(f"{model.stem} on every board ...", file=sys.stderr, flush=True)
+        told = tinyengine("fit", model, "--objective", "sram")
+        found = [each for each in (told or {"boards": []})["boards"] if each["board"] in boards]
+        fitting = next((each for each in found if each["fits"]), None)
+        if fitting is None:
+            rows.append([model.stem, "none", "", "", "", "", ""])
             continue
-        ram, flash = sizes[result.board]
+        result = measure(model, fitting["board"], samples, "--objective", "sram")
+        assert result.verdict is not None, "fit says that it fits"
         needs = (result.verdict[memory]["total"] for memory in ("sram", "flash"))
         sram_need, flash_need = (f"{nbytes:,}" for nbytes in needs)
-        rows.append([model.stem, result.board, f"{ram:,}", sram_need, f"{flash:,}", flash_need])
+        timing = result.verdict["timing"]
+        ms = "–" if timing is None else f"{timing['ms']:,.1f}"
+        sizes = (f"{fitting['ram']:,}", sram_need, f"{fitting['flash']:,}", flash_need)
+        rows.append([model.stem, result.board, *sizes, ms])
     return markdown(head, rows)
 
 
@@ -164,14 +173,11 @@ def first_fit(model: Path, boards: Sequence[str], samples: int, *options: str) -
     return result
 
 
-def board_sizes() -> dict[str, tuple[int, int]]:
-    """Give the bytes of RAM (internal and external) and of flash of every board."""
+def board_names() -> tuple[str, ...]:
+    """Give the name of every board."""
     listed = tinyengine("boards")
     assert listed is not None, "boards need no memory"
-    return {
-        board["name"]: (board["ram"] + board["external_ram"], board["flash"])
-        for board in listed["boards"]
-    }
+    return tuple(board["name"] for board in listed["boards"])
 
 
 def sram_cells(result: Result, samples: int) -> list[str]:
@@ -253,7 +259,7 @@ def main() -> None:
     if not models:
         raise SystemExit(f"{arguments.folder}: no .tflite files")
     make, usual = tables[arguments.table]
-    boards = arguments.boards.split(",") if arguments.boards else usual or tuple(board_sizes())
+    boards = arguments.boards.split(",") if arguments.boards else usual or board_names()
     table = make(models, boards, arguments.samples)
     if arguments.readme is None:
         print(table)

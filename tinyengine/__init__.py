@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         load,
         pareto,
     )
+    from tinyengine.choosing import fit
     from tinyengine.errors import (
         FitError,
         ModelError,
@@ -54,6 +55,7 @@ __all__ = [
     "compile",
     "evaluate_models",
     "explain",
+    "fit",
     "load",
     "pareto",
     "quantize_model",
@@ -72,6 +74,8 @@ def __getattr__(name: str) -> object:
 def _home(name: str) -> str:
     if name.endswith("Error"):
         return "tinyengine.errors"
+    if name == "fit":
+        return "tinyengine.choosing"
     return "tinyengine.quantization" if name.endswith(("_model", "_models")) else "tinyengine.api"
 
 

@@ -50,6 +50,7 @@ _MODULES = {
     "validate": "validate",
     "profile": "profile",
     "pareto": "pareto",
+    "fit": "fit",
     "tune": "tune",
     "report": "report",
     "quantize": "quantize",
