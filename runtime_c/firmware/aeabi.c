@@ -8,8 +8,6 @@
 
 AEABI uint64_t __aeabi_uidivmod(uint32_t numerator, uint32_t denominator);
 AEABI uint64_t __aeabi_idivmod(int32_t numerator, int32_t denominator);
-AEABI uint32_t __aeabi_uidiv(uint32_t numerator, uint32_t denominator);
-AEABI int32_t __aeabi_idiv(int32_t numerator, int32_t denominator);
 AEABI uint64_t __aeabi_lmul(uint64_t lhs, uint64_t rhs);
 AEABI uint64_t __aeabi_llsl(uint64_t value, int32_t count);
 AEABI uint64_t __aeabi_llsr(uint64_t value, int32_t count);
@@ -30,7 +28,7 @@ static inline uint64_t pair(uint32_t low, uint32_t high)
 /* Give quotient (low word) and remainder (high word), bit by bit from the highest; small quotients,
  * which are the usual ones, skip most of them. By 0 the quotient is 0.
  */
-static inline uint64_t divide(uint32_t numerator, uint32_t denominator)
+__attribute__((noinline)) uint64_t __aeabi_uidivmod(uint32_t numerator, uint32_t denominator)
 {
     uint32_t quotient = 0u;
     if (denominator == 0u) {
@@ -59,11 +57,6 @@ static inline uint32_t magnitude(int32_t value)
     return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
 }
 
-uint64_t __aeabi_uidivmod(uint32_t numerator, uint32_t denominator)
-{
-    return divide(numerator, denominator);
-}
-
 /* The remainder has the sign of the numerator, as in C. */
 uint64_t __aeabi_idivmod(int32_t numerator, int32_t denominator)
 {
@@ -77,15 +70,11 @@ uint64_t __aeabi_idivmod(int32_t numerator, int32_t denominator)
                 numerator < 0 ? 0u - remainder : remainder);
 }
 
-uint32_t __aeabi_uidiv(uint32_t numerator, uint32_t denominator)
-{
-    return (uint32_t)__aeabi_uidivmod(numerator, denominator);
-}
+/* Who asks for the quotient alone does not look at the remainder beside it. */
+#define SAME_AS(FUNCTION) __attribute__((used, alias(#FUNCTION)))
 
-int32_t __aeabi_idiv(int32_t numerator, int32_t denominator)
-{
-    return (int32_t)(uint32_t)__aeabi_idivmod(numerator, denominator);
-}
+SAME_AS(__aeabi_uidivmod) uint64_t __aeabi_uidiv(uint32_t numerator, uint32_t denominator);
+SAME_AS(__aeabi_idivmod) uint64_t __aeabi_idiv(int32_t numerator, int32_t denominator);
 
 /* Schoolbook, by halves of the low words; of the high words only the low product counts. */
 uint64_t __aeabi_lmul(uint64_t lhs, uint64_t rhs)

@@ -21,13 +21,21 @@ typedef uint32_t __attribute__((may_alias, aligned(1))) loose_word;
 typedef uint16_t __attribute__((may_alias, aligned(1))) loose_half;
 #define HAS_LOOSE_WORDS 1
 #else
-typedef word loose_word;
-typedef uint16_t __attribute__((may_alias)) loose_half;
 #define HAS_LOOSE_WORDS 0
 #endif
 
+/* What stands `offset` bytes behind an address, as a value of some type. */
+#define AT(TYPE, TO, OFFSET) (*(TYPE *)(void *)((uint8_t *)(TO) + (OFFSET)))
+#define FROM(TYPE, FROM, OFFSET) (*(const TYPE *)(const void *)((const uint8_t *)(FROM) + (OFFSET)))
+
 /* Keeps the compiler from making of a loop the call of the very function that it is in. */
 #define KEEP_LOOP() __asm__ volatile("" : : : "memory")
+
+/* Keeps it from counting beforehand how often a loop repeats, which takes more code than it saves. */
+#define KEEP_UNCOUNTED(POINTER) __asm__ volatile("" : "+r"(POINTER))
+
+/* What few bytes do not need is apart, and gives `to` as memcpy does, which saves them a frame. */
+#define APART __attribute__((noinline)) static
 
 static inline int is_aligned(const void *one, const void *other)
 {
@@ -51,73 +59,108 @@ static inline void copy_block(uint8_t **to, const uint8_t **from)
 #endif
 }
 
-/* Copy one value of a type, and step behind it. */
-#define COPY_ONE(TYPE, TO, FROM)                                                                   \
-    do {                                                                                           \
-        *(TYPE *)(void *)(TO) = *(const TYPE *)(const void *)(FROM);                               \
-        (TO) += sizeof(TYPE);                                                                      \
-        (FROM) += sizeof(TYPE);                                                                    \
-    } while (0)
-
-/* Copy less than a block: the bits of `nbytes` say in which pieces. */
-static inline void copy_rest(uint8_t *to, const uint8_t *from, size_t nbytes)
+APART void *copy_bytes(void *to, const void *from, size_t nbytes)
 {
-    if ((nbytes & 8u) != 0u) {
-        COPY_ONE(loose_word, to, from);
-        COPY_ONE(loose_word, to, from);
-    }
-    if ((nbytes & 4u) != 0u) {
-        COPY_ONE(loose_word, to, from);
-    }
-    if ((nbytes & 2u) != 0u) {
-        COPY_ONE(loose_half, to, from);
-    }
-    if ((nbytes & 1u) != 0u) {
-        *to = *from;
-    }
-}
-
-__attribute__((noinline)) static void copy_bytes(uint8_t *to, const uint8_t *from, size_t nbytes)
-{
-    for (; nbytes > 0u; --nbytes) {
-        *to++ = *from++;
+    uint8_t *out = to;
+    for (const uint8_t *in = from; nbytes > 0u; --nbytes) {
+        *out++ = *in++;
         KEEP_LOOP();
     }
+    return to;
 }
 
-/* Copy at least one block. */
-__attribute__((noinline)) static void copy_blocks(uint8_t *to, const uint8_t *from, size_t nbytes)
+#if HAS_LOOSE_WORDS
+
+/* Less than a block is what stands at both ends, which may meet. */
+#define COPY_AT(TYPE, OFFSET) (AT(TYPE, to, OFFSET) = FROM(TYPE, from, OFFSET))
+
+static inline void copy_few(void *to, const void *from, size_t nbytes)
 {
-    if (is_aligned(to, from)) {
-        for (; nbytes >= BLOCK_BYTES; nbytes -= BLOCK_BYTES) {
-            copy_block(&to, &from);
+    if (nbytes >= 8u) {
+        COPY_AT(loose_word, 0u);
+        COPY_AT(loose_word, 4u);
+        COPY_AT(loose_word, nbytes - 8u);
+        COPY_AT(loose_word, nbytes - 4u);
+    } else if (nbytes >= 4u) {
+        COPY_AT(loose_word, 0u);
+        COPY_AT(loose_word, nbytes - 4u);
+    } else if (nbytes >= 2u) {
+        COPY_AT(loose_half, 0u);
+        COPY_AT(loose_half, nbytes - 2u);
+    } else if (nbytes == 1u) {
+        COPY_AT(uint8_t, 0u);
+    }
+}
+
+/* Copy BLOCK_BYTES bytes between any addresses. */
+static inline void copy_loose_block(uint8_t *to, const uint8_t *from)
+{
+    COPY_AT(loose_word, 0u);
+    COPY_AT(loose_word, 4u);
+    COPY_AT(loose_word, 8u);
+    COPY_AT(loose_word, 12u);
+    KEEP_LOOP();
+}
+
+/* Copy at least one block. The last one may begin within the one before. */
+APART void *copy_blocks(void *to, const void *from, size_t nbytes)
+{
+    uint8_t *out = to;
+    const uint8_t *in = from;
+    uint8_t *const last = out + nbytes - BLOCK_BYTES;
+    const uint8_t *const last_in = in + nbytes - BLOCK_BYTES;
+    if (is_aligned(out, in)) {
+        while (out < last) {
+            copy_block(&out, &in);
         }
     }
-    for (; nbytes >= BLOCK_BYTES; nbytes -= BLOCK_BYTES) {
-        COPY_ONE(loose_word, to, from);
-        COPY_ONE(loose_word, to, from);
-        COPY_ONE(loose_word, to, from);
-        COPY_ONE(loose_word, to, from);
-        KEEP_LOOP();
+    for (; out < last; out += BLOCK_BYTES, in += BLOCK_BYTES) {
+        copy_loose_block(out, in);
+        KEEP_UNCOUNTED(out);
     }
-    copy_rest(to, from, nbytes);
+    copy_loose_block(last, last_in);
+    return to;
 }
 
-static inline void copy(void *to, const void *from, size_t nbytes)
+static inline void *copy(void *to, const void *from, size_t nbytes)
 {
-    if (!HAS_LOOSE_WORDS && !is_aligned(to, from)) {
-        copy_bytes(to, from, nbytes);
-    } else if (nbytes >= BLOCK_BYTES) {
-        copy_blocks(to, from, nbytes);
-    } else {
-        copy_rest(to, from, nbytes);
+    if (nbytes >= BLOCK_BYTES) {
+        return copy_blocks(to, from, nbytes);
     }
+    copy_few(to, from, nbytes);
+    return to;
 }
+
+#else
+
+/* Copy between multiples of 4. */
+APART void *copy_words(void *to, const void *from, size_t nbytes)
+{
+    uint8_t *out = to;
+    const uint8_t *in = from;
+    for (; nbytes >= BLOCK_BYTES; nbytes -= BLOCK_BYTES) {
+        copy_block(&out, &in);
+    }
+    for (; nbytes >= sizeof(word); nbytes -= sizeof(word)) {
+        AT(word, out, 0u) = FROM(word, in, 0u);
+        out += sizeof(word);
+        in += sizeof(word);
+        KEEP_LOOP();
+    }
+    (void)copy_bytes(out, in, nbytes);
+    return to;
+}
+
+static inline void *copy(void *to, const void *from, size_t nbytes)
+{
+    return is_aligned(to, from) ? copy_words(to, from, nbytes) : copy_bytes(to, from, nbytes);
+}
+
+#endif
 
 LIBC void *memcpy(void *restrict to, const void *restrict from, size_t nbytes)
 {
-    copy(to, from, nbytes);
-    return to;
+    return copy(to, from, nbytes);
 }
 
 /* Copy in the direction in which nothing is overwritten before it is read. */
@@ -126,7 +169,7 @@ static inline void move(void *to, const void *from, size_t nbytes)
     uint8_t *out = to;
     const uint8_t *in = from;
     if ((uintptr_t)out - (uintptr_t)in >= nbytes) {
-        copy_bytes(out, in, nbytes);
+        (void)copy_bytes(out, in, nbytes);
         return;
     }
     while (nbytes > 0u) {
@@ -142,63 +185,83 @@ LIBC void *memmove(void *to, const void *from, size_t nbytes)
     return to;
 }
 
-/* Fill BLOCK_BYTES bytes at a multiple of 4 with `pattern`, and give where they end. */
-static inline uint8_t *fill_block(uint8_t *to, word pattern)
+/* Fill BLOCK_BYTES bytes with a pattern of words of some alignment. */
+#define FILL_BLOCK(TYPE, TO, PATTERN)                                                              \
+    do {                                                                                           \
+        AT(TYPE, TO, 0u) = (PATTERN);                                                              \
+        AT(TYPE, TO, 4u) = (PATTERN);                                                              \
+        AT(TYPE, TO, 8u) = (PATTERN);                                                              \
+        AT(TYPE, TO, 12u) = (PATTERN);                                                             \
+        KEEP_LOOP();                                                                               \
+    } while (0)
+
+static inline word pattern_of(int value)
 {
-    word *words = (word *)(void *)to;
-    words[0] = pattern;
-    words[1] = pattern;
-    words[2] = pattern;
-    words[3] = pattern;
-    KEEP_LOOP();
-    return to + BLOCK_BYTES;
+    const word twice = (uint8_t)value | (word)(uint8_t)value << 8;
+    return twice | twice << 16;
 }
 
-/* Fill less than a block: the bits of `nbytes` say in which pieces. Branches around what is not
- * done take fewer instructions than its execution under a condition. */
-static inline void fill_rest(uint8_t *to, word pattern, size_t nbytes)
+#if HAS_LOOSE_WORDS
+
+/* Fill less than a block: what stands at both ends, which may meet. */
+static inline void fill_few(void *to, word pattern, size_t nbytes)
 {
-    if ((nbytes & 8u) != 0u) {
-        *(loose_word *)(void *)to = pattern;
-        *(loose_word *)(void *)(to + 4) = pattern;
-        to += 8;
-        KEEP_LOOP();
-    }
-    if ((nbytes & 4u) != 0u) {
-        *(loose_word *)(void *)to = pattern;
-        to += 4;
-        KEEP_LOOP();
-    }
-    if ((nbytes & 2u) != 0u) {
-        *(loose_half *)(void *)to = (uint16_t)pattern;
-        to += 2;
-        KEEP_LOOP();
-    }
-    if ((nbytes & 1u) != 0u) {
-        *to = (uint8_t)pattern;
-        KEEP_LOOP();
+    if (nbytes >= 8u) {
+        AT(loose_word, to, 0u) = pattern;
+        AT(loose_word, to, 4u) = pattern;
+        AT(loose_word, to, nbytes - 8u) = pattern;
+        AT(loose_word, to, nbytes - 4u) = pattern;
+    } else if (nbytes >= 4u) {
+        AT(loose_word, to, 0u) = pattern;
+        AT(loose_word, to, nbytes - 4u) = pattern;
+    } else if (nbytes >= 2u) {
+        AT(loose_half, to, 0u) = (uint16_t)pattern;
+        AT(loose_half, to, nbytes - 2u) = (uint16_t)pattern;
+    } else if (nbytes == 1u) {
+        AT(uint8_t, to, 0u) = (uint8_t)pattern;
     }
 }
 
-static inline void fill(void *to, int value, size_t nbytes)
+/* Fill at least one block. Only the first and the last, which meet others, may be unaligned. */
+APART void *fill_blocks(void *to, word pattern, size_t nbytes)
 {
     uint8_t *out = to;
-    word pattern = (uint8_t)value;
-    pattern |= pattern << 8;
-    pattern |= pattern << 16;
-    if (HAS_LOOSE_WORDS && nbytes < BLOCK_BYTES) {
-        fill_rest(out, pattern, nbytes);
-        return;
+    uint8_t *const last = out + nbytes - BLOCK_BYTES;
+    FILL_BLOCK(loose_word, out, pattern);
+    out += BLOCK_BYTES - ((uintptr_t)out & 3u);
+    for (; out < last; out += BLOCK_BYTES) {
+        FILL_BLOCK(word, out, pattern);
+        KEEP_UNCOUNTED(out);
     }
+    FILL_BLOCK(loose_word, last, pattern);
+    return to;
+}
+
+static inline void *fill(void *to, int value, size_t nbytes)
+{
+    if (nbytes >= BLOCK_BYTES) {
+        return fill_blocks(to, pattern_of(value), nbytes);
+    }
+    fill_few(to, pattern_of(value), nbytes);
+    return to;
+}
+
+#else
+
+static inline void *fill(void *to, int value, size_t nbytes)
+{
+    const word pattern = pattern_of(value);
+    uint8_t *out = to;
     for (; nbytes > 0u && !is_aligned(out, out); --nbytes) {
         *out++ = (uint8_t)value;
         KEEP_LOOP();
     }
     for (; nbytes >= BLOCK_BYTES; nbytes -= BLOCK_BYTES) {
-        out = fill_block(out, pattern);
+        FILL_BLOCK(word, out, pattern);
+        out += BLOCK_BYTES;
     }
     for (; nbytes >= sizeof(word); nbytes -= sizeof(word)) {
-        *(word *)(void *)out = pattern;
+        AT(word, out, 0u) = pattern;
         out += sizeof(word);
         KEEP_LOOP();
     }
@@ -206,12 +269,14 @@ static inline void fill(void *to, int value, size_t nbytes)
         *out++ = (uint8_t)value;
         KEEP_LOOP();
     }
+    return to;
 }
+
+#endif
 
 LIBC void *memset(void *to, int value, size_t nbytes)
 {
-    fill(to, value, nbytes);
-    return to;
+    return fill(to, value, nbytes);
 }
 
 LIBC int memcmp(const void *lhs, const void *rhs, size_t nbytes)
@@ -240,7 +305,7 @@ LIBC void __aeabi_memclr(void *to, size_t nbytes);
 
 void __aeabi_memcpy(void *to, const void *from, size_t nbytes)
 {
-    copy(to, from, nbytes);
+    (void)copy(to, from, nbytes);
 }
 
 void __aeabi_memmove(void *to, const void *from, size_t nbytes)
@@ -250,12 +315,12 @@ void __aeabi_memmove(void *to, const void *from, size_t nbytes)
 
 void __aeabi_memset(void *to, size_t nbytes, int value)
 {
-    fill(to, value, nbytes);
+    (void)fill(to, value, nbytes);
 }
 
 void __aeabi_memclr(void *to, size_t nbytes)
 {
-    fill(to, 0, nbytes);
+    (void)fill(to, 0, nbytes);
 }
 
 SAME_AS(__aeabi_memcpy) void __aeabi_memcpy4(void *to, const void *from, size_t nbytes);
