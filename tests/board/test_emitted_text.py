@@ -15,7 +15,14 @@ from tests.support import require_tool
 
 LANGUAGES = {
     "c": ["gcc", "-std=c11", *WARNINGS],
-    "c++": ["g++", "-std=c++17", "-x", "c++", "-Wall", "-Wextra", "-Werror", "-Wconversion"],
+    "c++": [
+        "g++",
+        "-std=c++11",
+        "-x",
+        "c++",
+        "-pedantic",
+        *"-Wall -Wextra -Werror -Wconversion".split(),
+    ],
 }
 
 

@@ -5,9 +5,12 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from typer.main import get_command
 
+from tests.builders.float_networks import FloatNetwork
+from tests.builders.onnx_models import model, node
 from tests.builders.tflite_writer import Spec, one_op_model
 from tests.cli.command import path_without, refused, succeeded, tinyengine
 from tests.importers.single_operators import CASES
@@ -95,6 +98,25 @@ def test_explain_gives_the_same_as_json(edges):
     assert told["inputs"][0] == {"name": "real", "shape": [1, 4, 4, 1], "dtype": "float32"}
     assert told["macs"] == 64 == sum(entry["macs"] for entry in told["operators"])
     assert [entry["op"] for entry in told["operators"]][2:4] == ["FULLY_CONNECTED", "ADD"]
+
+
+def test_explain_counts_what_a_float_network_computes(tmp_path):
+    """Its operators are not supported as they are, and cost the same once they are quantized."""
+    net = FloatNetwork()
+    x = net.conv(net.input(1, 8, 8, 3), 4)
+    x = net.depthwise(x, stride=2)
+    (tmp_path / "net.tflite").write_bytes(net.finish(x))
+    weight = np.ones((4, 3, 3, 3), np.float32)
+    convolution = [node("Conv", "x w", "y", pads=[1, 1, 1, 1])]
+    ends = {"x": ("float32", (1, 3, 8, 8))}, {"y": ("float32", (1, 4, 8, 8))}
+    (tmp_path / "net.onnx").write_bytes(model(convolution, *ends, {"w": weight}))
+    first, second = 8 * 8 * 4 * (3 * 3 * 3), 4 * 4 * 4 * (3 * 3)
+    for name, wanted in (("net.tflite", [first, second]), ("net.onnx", [first])):
+        outcome = tinyengine("explain", tmp_path / name, "--json")
+        told = outcome.json()
+        assert outcome.code == 3 and not told["supported"]
+        assert [operator["macs"] for operator in told["operators"]] == wanted
+        assert told["macs"] == sum(wanted)
 
 
 def test_explain_lists_all_reasons_and_fails(models):

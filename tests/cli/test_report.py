@@ -153,9 +153,20 @@ def test_time_is_that_of_the_cycles_at_the_clock_of_the_board(product):
     assert f"{steps:,.3f} ms" in texts
 
 
-def test_every_operator_has_its_number_in_the_model(product):
-    cells = re.findall(r'data-name="op">(\d+)<', page_of(product))
-    assert cells == [op["source"].split()[1] for op in report_of(product)["operators"]]
+def test_drawing_and_table_number_operators_as_the_model_does(product):
+    report = report_of(product)
+    for index, operator in enumerate(report["operators"]):
+        kind, name = operator["source"].split(maxsplit=2)[1:]
+        assert int(kind) == index, "as the file has it"
+        operator["source"] = f"op {40 + 2 * index} {name}"  # as if others had been left out
+    wanted = [str(40 + 2 * index) for index in range(len(report["operators"]))]
+    text = render_page(report, load_board("stm32f746"), None, "")
+    cells = re.findall(r'<tr class=""><td class="number">(\d*)</td><td class="what">', text)
+    assert cells == wanted
+    ticks = re.findall(r'<text class="(?:scale|name)"[^>]*>(\d+)</text>', text)
+    assert set(wanted) <= set(ticks) <= set(wanted)
+    assert f"in operator {wanted[report['peak']['step']]}<" in text
+    assert all(number in wanted for number in re.findall(r"during operators? (\d+)", text))
 
 
 def test_names_are_text_and_no_markup(product):

@@ -1,5 +1,7 @@
 """Read model files into graphs."""
 
+from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from tinyengine.importers.names import identifier
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.importers.tflite import inspect, parse
 from tinyengine.importers.tflite.model import IDENTIFIER, LARGEST_FILE_NBYTES, subgraph_number
-from tinyengine.ir import Graph
+from tinyengine.ir import Graph, count_macs
 from tinyengine.reference.interpreter import alone
 
 __all__ = [
@@ -74,8 +76,23 @@ def inspect_file(path: Path, choice: NetworkChoice = FIRST) -> ModelSummary:
         _refuse_choice(path, choice)
         from tinyengine.importers import onnx  # noqa: PLC0415 -- most files are none
 
-        return onnx.inspect(data, path.name, path.parent)
-    return inspect(data, path.name, choice)
+        summary = onnx.inspect(data, path.name, path.parent)
+    else:
+        summary = inspect(data, path.name, choice)
+    return _with_float_macs(summary, path, choice) if summary.problems else summary
+
+
+def _with_float_macs(summary: ModelSummary, path: Path, choice: NetworkChoice) -> ModelSummary:
+    """Give `summary` with the operations of a network that can be quantized: it has as many."""
+    try:
+        graph = load_float(path, choice)
+    except ModelError:
+        return summary
+    macs = Counter[int]()
+    for op in graph.ops:
+        macs[op.source.index] += count_macs(op)
+    operators = (replace(each, macs=macs[each.source.index]) for each in summary.operators)
+    return replace(summary, operators=tuple(operators))
 
 
 def is_onnx(path: Path, data: bytes) -> bool:

@@ -20,7 +20,8 @@ class TensorSummary:
 class OperatorSummary:
     """An operator of the file; `problem` says why it is not supported, None if it is.
 
-    `macs` are multiply-accumulates; None where the operator is not supported.
+    `macs` are multiply-accumulates; None where the operator is not supported, unless it is one of a
+    float network that can be quantized.
     """
 
     source: Source
@@ -47,5 +48,5 @@ class ModelSummary:
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of all supported operators."""
+        """Multiply-accumulates of all operators whose number is known."""
         return sum(operator.macs or 0 for operator in self.operators)

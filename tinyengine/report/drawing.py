@@ -1,12 +1,13 @@
 """The drawing of an arena over the steps of a schedule: every place in pixels, nothing collides."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from tinyengine.report.codec import Json
 from tinyengine.report.curve import Axis
+from tinyengine.report.report import model_number
 
 LETTER, LINE = 7.0, 13.0
 """The most that a letter of a label takes, across and up, in pixels."""
@@ -115,11 +116,12 @@ def draw(report: Json, frame: Frame, limit: Limit, times: Sequence[float]) -> Dr
     count = max(len(report["blocks"]), 1)
     bottom = frame.bottom(bool(times))
     columns = Columns(left=frame.left, right=frame.right, count=count)
-    extent = max((each["offset"] + each["bytes"] for each in report["buffers"]), default=1)
+    extent = _extent(report)
     drawn = max(extent, limit.nbytes) if limit.nbytes <= _FAR * extent else extent
     axis = Axis.over([0.0, drawn / 1024], bottom, frame.top)
     buffers = sorted(report["buffers"], key=lambda each: each["first"])
-    boxes = _boxes(buffers, report, columns, axis)
+    steps = _numbers_of_steps(report)
+    boxes = _boxes(buffers, steps, columns, axis)
     at_peak = report["peak"]["step"]
     return Drawing(
         frame=frame,
@@ -138,8 +140,8 @@ def draw(report: Json, frame: Frame, limit: Limit, times: Sequence[float]) -> Dr
         ),
         boxes=boxes,
         labels=tuple(_labels(buffers, boxes, operators_of(report))),
-        levels=_levels(report, frame, axis, extent, limit),
-        operators=tuple(_operator_ticks(report["blocks"], columns, bottom + 17)),
+        levels=_levels(report, steps, frame, axis, limit),
+        operators=tuple(_operator_ticks(steps, columns, bottom + 17)),
         lane=_lane(times, columns, bottom + 44, frame.lane),
         times=tuple(_time_ticks(times, columns, bottom + 44 + frame.lane + 15)),
         captions=_captions(frame, bottom, bool(times)),
@@ -160,16 +162,32 @@ class Columns:
 
 
 def operators_of(report: Json) -> Mapping[tuple[int, ...], tuple[int, ...]]:
-    """Give the numbers of the operators that write each buffer, by what `_key` gives of it."""
+    """Give the model's numbers of the operators that write each buffer, by what `_key` gives."""
     writers: dict[tuple[int, ...], tuple[int, ...]] = {}
     for operator in report["operators"]:
         key = _key(operator)
-        writers[key] = (*writers.get(key, ()), operator["index"])
+        writers[key] = (*writers.get(key, ()), *_numbers([operator]))
     return writers
 
 
+def _numbers(operators: Iterable[Json]) -> tuple[int, ...]:
+    """Give the numbers in the model of those operators that have one, ascending."""
+    texts = (model_number(operator["source"]) for operator in operators)
+    return tuple(sorted({int(text) for text in texts if text}))
+
+
+def _numbers_of_steps(report: Json) -> tuple[tuple[int, ...], ...]:
+    """Give the numbers in the model of each step's operators."""
+    operators = report["operators"]
+    return tuple(
+        _numbers(operators[index] for index in block["operators"]) for block in report["blocks"]
+    )
+
+
 def span(numbers: Sequence[int]) -> str:
-    """Give the first and the last of ascending numbers as a text."""
+    """Give the first and the last of ascending numbers as a text; none of none."""
+    if not numbers:
+        return ""
     return f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
 
 
@@ -181,7 +199,9 @@ def _key(buffer: Json) -> tuple[int, ...]:
 # -- boxes and their labels -----------------------------------------------------------------------
 
 
-def _boxes(buffers: Sequence[Json], report: Json, columns: Columns, axis: Axis) -> tuple[Box, ...]:
+def _boxes(
+    buffers: Sequence[Json], steps: Sequence[tuple[int, ...]], columns: Columns, axis: Axis
+) -> tuple[Box, ...]:
     """Give a rectangle per buffer: across the steps of its life, up its bytes of the arena.
 
     One that overwrites another begins in the middle of the step, so that both are seen.
@@ -203,7 +223,7 @@ def _boxes(buffers: Sequence[Json], report: Json, columns: Columns, axis: Axis) 
                 width=max(right - left, _THIN),
                 height=max(bottom - top, _THIN),
                 kind=buffer["kind"],
-                tooltip=_tooltip(buffer, report["blocks"][buffer["first"] : last]),
+                tooltip=_tooltip(buffer, steps[buffer["first"] : last]),
             )
         )
     return tuple(boxes)
@@ -213,8 +233,8 @@ def _share_bytes(a: Json, b: Json) -> bool:
     return bool(a["offset"] < b["offset"] + b["bytes"] and b["offset"] < a["offset"] + a["bytes"])
 
 
-def _tooltip(buffer: Json, blocks: Sequence[Json]) -> str:
-    numbers = [number for block in blocks for number in block["operators"]]
+def _tooltip(buffer: Json, steps: Sequence[tuple[int, ...]]) -> str:
+    numbers = sorted({number for step in steps for number in step})
     end = buffer["offset"] + buffer["bytes"]
     during = f"\nduring operator{'s' * (len(numbers) > 1)} {span(numbers)}" if numbers else ""
     return (
@@ -268,12 +288,19 @@ def _places(box: Box, width: float) -> Iterator[Box]:
 # -- levels and scales ----------------------------------------------------------------------------
 
 
-def _levels(report: Json, frame: Frame, axis: Axis, extent: int, limit: Limit) -> tuple[Level, ...]:
+def _extent(report: Json) -> int:
+    """Give the bytes of the arena that any buffer takes."""
+    return max((each["offset"] + each["bytes"] for each in report["buffers"]), default=1)
+
+
+def _levels(
+    report: Json, steps: Sequence[tuple[int, ...]], frame: Frame, axis: Axis, limit: Limit
+) -> tuple[Level, ...]:
     """Give the lines of the peak and of the limit; their labels stand above everything."""
+    extent = _extent(report)
     peak_y, limit_y = axis.at(extent / 1024), axis.at(limit.nbytes / 1024)
     near = limit_y >= frame.top - 1
-    step = report["peak"]["step"]
-    operators = report["blocks"][step]["operators"] if report["blocks"] else []
+    operators = steps[report["peak"]["step"]] if steps else ()
     where = f" in operator{'s' * (len(operators) > 1)} {span(operators)}" if operators else ""
     peak = f"peak {extent:,} bytes"
     if report["peak"]["bytes"] < extent:
@@ -303,13 +330,13 @@ def _levels(report: Json, frame: Frame, axis: Axis, extent: int, limit: Limit) -
     )
 
 
-def _operator_ticks(blocks: Sequence[Json], columns: Columns, y: float) -> Iterator[Text]:
+def _operator_ticks(steps: Sequence[tuple[int, ...]], columns: Columns, y: float) -> Iterator[Text]:
     """Give the operators' numbers under their steps; where there is no room, not all."""
     free = 0.0
-    for step, block in enumerate(blocks):
-        text, x = span(block["operators"]), columns.at(step + 0.5)
+    for step, numbers in enumerate(steps):
+        text, x = span(numbers), columns.at(step + 0.5)
         half = LETTER * len(text) / 2
-        if x - half >= free and x + half <= columns.right + 4:
+        if text and x - half >= free and x + half <= columns.right + 4:
             yield Text(x=x, y=y, text=text)
             free = x + half + 4
 

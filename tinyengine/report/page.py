@@ -10,7 +10,7 @@ from tinyengine.report.codec import Json
 from tinyengine.report.drawing import KINDS, NARROW, WIDE, Limit, draw, milliseconds
 from tinyengine.report.report import model_number
 
-_NUMBERS = ("MACs", "instructions", "per MAC", "cycles", "ms", "share", "block", "op", "weights")
+_NUMBERS = ("MACs", "instructions", "per MAC", "cycles", "ms", "share", "block", "weights")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,12 +217,11 @@ def _rows(report: Json, board: Board, profile: Json | None) -> list[Row]:
             "MACs": _count(operator["macs"]),
             "weights": _count(operator["weights_bytes"]),
             "block": f"{'~' if streams else ''}{operator['block']}",
-            "op": model_number(operator["source"]),
         }
         inputs = " and ".join(_shape(shape) for shape in operator["input_shapes"])
         rows.append(
             Row(
-                index=f"{operator['index']}",
+                index=model_number(operator["source"]),
                 title=operator["op"],
                 shapes=f"{inputs} → {_shape(operator['output_shape'])}",
                 cells=tuple((name, figures[name]) for name in columns),
@@ -245,7 +244,6 @@ def _sums(report: Json, board: Board, profile: Json, columns: Sequence[str]) -> 
             "MACs": done,
             "weights": "",
             "block": "",
-            "op": "",
         }
         rows.append(
             Row(
