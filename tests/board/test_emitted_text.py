@@ -21,7 +21,7 @@ LANGUAGES = {
         "-x",
         "c++",
         "-pedantic",
-        *"-Wall -Wextra -Werror -Wconversion".split(),
+        *["-Wall", "-Wextra", "-Werror", "-Wconversion"],
     ],
 }
 
