@@ -1,5 +1,6 @@
 """Files are compiled some at a time, and a long one keeps no other waiting."""
 
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -59,6 +60,28 @@ def test_closing_ends_what_runs_and_begins_nothing_more(pool, tmp_path):
     pool.close()
     assert monotonic() < until - 5, "it was waited for"
     assert not (tmp_path / "never").exists()
+
+
+def test_closing_ends_what_a_command_has_started(pool, tmp_path):
+    pool.widen(1)
+    pool.add(shell("(sleep 60; touch late) & echo $! > child; wait"))
+    until = monotonic() + 60
+    while not (tmp_path / "child").exists() or not (tmp_path / "child").read_text():
+        assert monotonic() < until, "nothing runs"
+        sleep(0.01)
+    child = int((tmp_path / "child").read_text())
+    pool.close()
+    while is_running(child):
+        assert monotonic() < until - 5, "it goes on"
+        sleep(0.01)
+
+
+def is_running(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
 
 
 def test_a_program_that_is_not_there_is_told_by_its_name(pool):

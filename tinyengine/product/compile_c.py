@@ -4,9 +4,10 @@ Files compile in the background as soon as they are written, while those that fo
 """
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -181,7 +182,8 @@ class Pool:
         with self._lock:
             self._closed = True
             for process in self._running:
-                process.kill()
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:
@@ -207,6 +209,7 @@ class Pool:
                         stdin=subprocess.DEVNULL,
                         stdout=subprocess.DEVNULL,
                         stderr=printed,
+                        process_group=0,  # a compiler's driver has children, which end with it
                     )
                     self._running.add(process)
             except OSError as error:

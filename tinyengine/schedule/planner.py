@@ -123,7 +123,7 @@ def find_plan(
         kernels = kernels.with_kernel(graph.ops[0], FEED)
     room = budget if isinstance(budget, Room) else Room(nbytes=budget or _UNLIMITED)
     if layers_only:
-        plan = plan_layers(graph, kernels, room.walls)
+        plan = _by_layers(graph, kernels, room.walls)
     else:
         search = _search(graph, kernels, watch)
         plan = _best_plan(graph, search, objective, room)
@@ -197,9 +197,13 @@ class Choice:
 
 def plan_layers(graph: Graph, kernels: Kernels, walls: tuple[int, ...] = ()) -> Plan:
     """Plan `graph` operator by operator with the given kernels, and check the plan."""
+    return _checked(_by_layers(graph, kernels, walls))
+
+
+def _by_layers(graph: Graph, kernels: Kernels, walls: tuple[int, ...]) -> Plan:
     order = best_order(graph, _savings(graph, kernels))
     blocks = tuple(Block(steps=(Step(op=op, kernel=kernels.whole[op]),)) for op in order.ops)
-    return _checked(_as_searched(lay_out(graph, blocks, walls), order=order.is_exact))
+    return _as_searched(lay_out(graph, blocks, walls), order=order.is_exact)
 
 
 def plan_choices(

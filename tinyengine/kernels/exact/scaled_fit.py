@@ -171,13 +171,27 @@ def offset_of(op: Add | Sub | Mul, values: Integers, expected: Integers, bits: i
     An output at an end of the clamp may come from any value beyond it. None where no offset does,
     or where a value leaves 32 bits.
     """
-    least = np.where(expected > op.act_min, (expected << bits) - values, -_UNBOUNDED).max()
-    greatest = np.where(
-        expected < op.act_max, ((expected + 1) << bits) - 1 - values, _UNBOUNDED
-    ).min()
+    least, greatest = offset_bounds(op, values, expected, bits)
+    ends = int(least.max()), int(greatest.min())
+    return offset_between(*ends, int(values.min()), int(values.max()))
+
+
+def offset_bounds(
+    op: Add | Sub | Mul, values: Integers, expected: Integers, bits: int
+) -> tuple[Integers, Integers]:
+    """Give the least and the greatest offset with which each value has its expected integer part.
+
+    Those are for `offset_of`; where an output is at an end of the clamp one has no bound.
+    """
+    least = np.where(expected > op.act_min, (expected << bits) - values, -_UNBOUNDED)
+    above = ((expected + 1) << bits) - 1 - values
+    return least, np.where(expected < op.act_max, above, _UNBOUNDED)
+
+
+def offset_between(least: int, greatest: int, smallest: int, largest: int) -> int | None:
+    """Give an offset between two bounds; values from `smallest` to `largest` stay in 32 bits."""
     if least > greatest:
         return None
-    least, greatest = max(least, -_WORD), min(greatest, _WORD - 1)
-    offset = int(least + greatest) // 2
-    fits = int(values.max()) + offset < _WORD and int(values.min()) + offset >= -_WORD
+    offset = (max(least, -_WORD) + min(greatest, _WORD - 1)) // 2
+    fits = largest + offset < _WORD and smallest + offset >= -_WORD
     return offset if fits and abs(offset) < _WORD else None
