@@ -270,6 +270,7 @@ static inline int32_t te_depthwise_sum(const te_depthwise_row *row, const int32_
                                        int32_t channel, int32_t at, te_taps columns)
 {
     int32_t sum = 0;
+    TE_ASSUME(columns.first >= 0 && columns.last <= 3);
     for (int32_t kh = 0; kh < 3; kh++) {
         const int8_t *const x = row->rows[kh] + channel * row->row_steps[kh];
         const int32_t middle = kh == 1 ? te_high(record[3]) : te_low(record[3 + kh / 2]);

@@ -9,6 +9,7 @@ static void te_average_pool2d_pixel(const te_average_pool2d_params *op, te_src i
                                     int8_t *out)
 {
     const int32_t count = runs.rows * runs.pixels;
+    TE_ASSUME(count > 0);
     for (int32_t channel = 0; channel < op->channels; channel += TE_MVE_SUMS) {
         const int32_t left = op->channels - channel;
         const int32_t lanes = left < TE_MVE_SUMS ? left : TE_MVE_SUMS;

@@ -154,6 +154,7 @@ static inline void te_mve_depthwise(const te_depthwise_conv2d_mve_params *op, te
     call.op = op;
     call.dots = dots;
     call.planes = (op->kernel_h + 3) / 4;
+    TE_ASSUME(call.planes > 0 && 4 * call.planes > 3);
     call.last_expansion = te_mve_depthwise_expansion_of(op->kernel_h - 4 * (call.planes - 1));
     call.sums = scratch;
     call.padding = (int8_t *)(scratch + TE_MVE_QUAD * op->strip);
