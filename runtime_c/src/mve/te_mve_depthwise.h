@@ -115,7 +115,12 @@ static TE_NOINLINE void te_mve_depthwise_strip(const te_mve_depthwise_call *call
                                                int32_t pixels, int8_t *out)
 {
     const te_depthwise_conv2d_mve_params *const op = call->op;
+#if defined(__clang_analyzer__)
+    te_mve_depthwise_rows rows[TE_MVE_GREATEST_HEIGHT / 4] = {
+        {{0}}}; /* it forgets that `inside` rows are set */
+#else
     te_mve_depthwise_rows rows[TE_MVE_GREATEST_HEIGHT / 4];
+#endif
     const int32_t iw = ow * op->stride_w - op->pad_left;
     const int32_t columns = (pixels - 1) * op->stride_w + op->kernel_w;
     const int32_t inside = te_mve_depthwise_columns(call, iw, columns, rows);
