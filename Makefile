@@ -44,7 +44,7 @@ slow: $(DEVELOPMENT)
 	$(BIN)/pytest -n $(PYTEST_WORKERS) -m slow
 
 analyze: $(DEVELOPMENT)
-	.ci/analyze
+	$(BIN)/python .ci/analyze.py
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .
