@@ -11,20 +11,19 @@ wrong and what to do.
 """
 
 import hashlib
-import reprlib
 import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar
+from typing import TypedDict
 
 import numpy as np
-import numpy.typing as npt
 
+from tinyengine.arguments import Size, Values, arrays_of, choice_of, path_of, size_of
 from tinyengine.board import Board, Placement, list_boards, load_board
 from tinyengine.board.placement import parse_placement
 from tinyengine.compiler import Observer, Options
@@ -34,7 +33,9 @@ from tinyengine.importers import (
     ModelSummary,
     NetworkChoice,
     OperatorSummary,
+    Shapes,
     TensorSummary,
+    choose_network,
     identifier,
     interpreted,
     is_onnx,
@@ -60,7 +61,6 @@ from tinyengine.report.report import Report
 from tinyengine.run import Emulator, RunResult
 from tinyengine.run.edges import Port, from_device, real_values, to_device
 from tinyengine.schedule import Objective
-from tinyengine.sizes import parse_size
 
 __all__ = [
     "Board",
@@ -81,6 +81,7 @@ __all__ = [
     "ProfileRow",
     "Report",
     "Schedule",
+    "Shapes",
     "TensorSummary",
     "Timing",
     "Tradeoff",
@@ -99,13 +100,6 @@ __all__ = [
 ]
 
 AnyPath = str | PathLike[str]
-Size = int | str
-"""Bytes, or a text like 96K or 1M."""
-
-Values = npt.NDArray[Any]
-"""What a model takes or gives: an array of the type that the model file says."""
-
-_E = TypeVar("_E", bound=Enum)
 
 
 class Choices(TypedDict, total=False):
@@ -119,6 +113,7 @@ class Choices(TypedDict, total=False):
     place: str | None
     signature: str | None
     subgraph: str | None
+    shapes: Shapes | None
     name: str | None
 
 
@@ -144,6 +139,7 @@ def compile(
     place: str | None = None,
     signature: str | None = None,
     subgraph: str | None = None,
+    shapes: Shapes | None = None,
     name: str | None = None,
     output: AnyPath | None = None,
     force: bool = False,
@@ -158,11 +154,11 @@ def compile(
     1M. `schedule` is `auto` or `layer`. With `stream_input` the model takes its input row by row.
     `place` names the memories of parts of the firmware, as `stack=dtcm,kernels=itcm,arena=sram1`,
     or is `none`; by default they are the board's fastest.
-    A network of a file that holds several is chosen by its `signature` or its `subgraph`. `name`
-    is the model's name in C. Everything is written to the directory `output`; without it to a
-    temporary one that is removed with the firmware. An earlier output there is replaced; where its
-    files were edited only with `force`. `progress` is told what goes on, `observe` of
-    the graph after each pass.
+    A network of a file that holds several is chosen by its `signature` or its `subgraph`; `shapes`
+    are those of inputs whose shape the file leaves open. `name` is the model's name in C.
+    Everything is written to the directory `output`; without it to a temporary one that is removed
+    with the firmware. An earlier output there is replaced; where its files were edited only with
+    `force`. `progress` is told what goes on, `observe` of the graph after each pass.
 
     Raises:
         UsageError: no such board, objective or schedule, no size, a name that C does not take, or
@@ -171,21 +167,21 @@ def compile(
         FitError: it does not fit the board or a budget.
         ToolError: a tool is missing, or it failed.
     """
-    path = _path("model", model)
+    path = path_of("model", model)
     if name is not None:
         check_name(name)
     if output is not None:
-        refuse_files(_path("output", output))
+        refuse_files(path_of("output", output))
     chosen, placement = _placed(load_board(board), place)
     options = Options(
         board=chosen,
         name=name,
-        sram=_size("sram", sram),
-        flash=_size("flash", flash),
-        objective=_choice("objective", Objective, objective),
-        layers_only=_choice("schedule", Schedule, schedule) is Schedule.LAYER,
+        sram=size_of("sram", sram),
+        flash=size_of("flash", flash),
+        objective=choice_of("objective", Objective, objective),
+        layers_only=choice_of("schedule", Schedule, schedule) is Schedule.LAYER,
         stream_input=stream_input,
-        network=NetworkChoice(signature=signature, subgraph=subgraph),
+        network=choose_network(signature, subgraph, shapes),
         placement=placement,
         place=place or "",
     )
@@ -222,6 +218,7 @@ def load(
     model: AnyPath | None = None,
     signature: str | None = None,
     subgraph: str | None = None,
+    shapes: Shapes | None = None,
 ) -> "Firmware":
     """Give the firmware in a directory that `compile` has written.
 
@@ -232,11 +229,11 @@ def load(
     Raises:
         UsageError: it is no such directory, or was compiled from another model.
     """
-    product = load_product(_path("directory", directory))
+    product = load_product(path_of("directory", directory))
     firmware = Firmware(
         product=product,
-        model=None if model is None else _path("model", model),
-        network=NetworkChoice(signature=signature, subgraph=subgraph),
+        model=None if model is None else path_of("model", model),
+        network=choose_network(signature, subgraph, shapes),
     )
     if model is not None:
         firmware.read_model()
@@ -244,16 +241,18 @@ def load(
 
 
 def explain(
-    model: AnyPath, *, signature: str | None = None, subgraph: str | None = None
+    model: AnyPath,
+    *,
+    signature: str | None = None,
+    subgraph: str | None = None,
+    shapes: Shapes | None = None,
 ) -> ModelSummary:
     """Give what a network of a model file holds, and what of it is not supported and why.
 
     Raises:
         ModelError: the file is damaged, or there is none.
     """
-    return explain_model(
-        _path("model", model), NetworkChoice(signature=signature, subgraph=subgraph)
-    )
+    return explain_model(path_of("model", model), choose_network(signature, subgraph, shapes))
 
 
 def boards() -> tuple[Board, ...]:
@@ -269,6 +268,7 @@ def pareto(
     stream_input: bool = False,
     signature: str | None = None,
     subgraph: str | None = None,
+    shapes: Shapes | None = None,
     progress: Progress = silent,
 ) -> Tradeoff:
     """Give SRAM against instructions: every schedule of a model that is worth choosing.
@@ -279,14 +279,14 @@ def pareto(
         UsageError: no such board.
         ModelError: the model is broken, or something in it is not supported.
     """
-    network = NetworkChoice(signature=signature, subgraph=subgraph)
+    network = choose_network(signature, subgraph, shapes)
     options = Options(
         board=load_board(board),
-        sram=_size("sram", sram),
+        sram=size_of("sram", sram),
         stream_input=stream_input,
         network=network,
     )
-    return find_tradeoff(_path("model", model), options, progress)
+    return find_tradeoff(path_of("model", model), options, progress)
 
 
 def default_output(model: Path) -> Path:
@@ -371,7 +371,7 @@ class Firmware:
             WrongResultError: the firmware did something that it must not.
             ToolError: the emulator is missing, or it failed.
         """
-        given = _arrays(inputs)  # None, too, is none: only `infer` draws some
+        given = arrays_of(inputs)  # None, too, is none: only `infer` draws some
         return self.infer(
             given, quantize=quantize, dequantize=dequantize, emulator=emulator, port=port
         ).outputs
@@ -506,7 +506,7 @@ class Firmware:
 
     def _to_device(self, inputs: Values | Sequence[Values], quantize: bool) -> tuple[Array, ...]:
         """Give the inputs in the device's types."""
-        arrays = _arrays(inputs)
+        arrays = arrays_of(inputs)
         ports = Ports.of(self.product).inputs
         check_count("inputs", "input", len(ports), len(arrays))
         return tuple(
@@ -534,28 +534,6 @@ class Firmware:
         )
 
 
-def _arrays(inputs: object) -> list[Values]:
-    """Give the arrays of an inference; raise UsageError where `inputs` are something else."""
-    if isinstance(inputs, np.ndarray):
-        return [inputs]
-    if isinstance(inputs, str | bytes | PathLike):
-        hint = "numpy.load(path) reads one"
-        raise UsageError("inputs", f"are arrays; {reprlib.repr(inputs)} is a path", hint)
-    if not isinstance(inputs, Iterable):
-        raise UsageError("inputs", f"are arrays, not {reprlib.repr(inputs)}")
-    try:
-        return [np.asarray(each) for each in inputs]
-    except ValueError as error:
-        raise UsageError("inputs", f"are arrays: {error}") from None
-
-
-def _path(what: str, value: object) -> Path:
-    """Give the path that `value` is; raise UsageError where it is none."""
-    if not isinstance(value, str | PathLike) or not isinstance(fspath(value), str):
-        raise UsageError(what, f"{reprlib.repr(value)} is no path")
-    return Path(value)
-
-
 def _quantized(array: Array, port: Port, quantize: bool) -> Array:
     """Give an input in the device's type; floats for integers only where that is wished."""
     where = f"input '{port.name}'"
@@ -579,25 +557,5 @@ def _as_float(port: Port) -> Port:
 
 
 def _place(emulator: Emulator | str | None, port: str | None) -> Place:
-    chosen = None if emulator is None else _choice("emulator", Emulator, emulator)
+    chosen = None if emulator is None else choice_of("emulator", Emulator, emulator)
     return Place(emulator=chosen, port=port)
-
-
-def _choice(what: str, kind: type[_E], value: _E | str) -> _E:
-    """Give the member of an enum by its value; raise UsageError where it has none such."""
-    known = {each.value: each for each in kind}
-    if isinstance(value, kind):
-        return value
-    if value not in known:
-        raise UsageError(what, f"'{value}' is none of {', '.join(known)}")
-    return known[value]
-
-
-def _size(what: str, value: Size | None) -> int | None:
-    """Give bytes; raise UsageError where `value` says none."""
-    if value is None:
-        return None
-    try:
-        return parse_size(value)
-    except ValueError as error:
-        raise UsageError(what, str(error)) from None

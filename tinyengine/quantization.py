@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tinyengine.board import load_board
 from tinyengine.compiler import Options
+from tinyengine.importers import Shapes, choose_network
 from tinyengine.product.compare import Comparison, Difference
 from tinyengine.product.compare import compare as compare_files
 from tinyengine.product.evaluate import Standing
@@ -50,6 +51,7 @@ def quantize_model(
     samples: int = 200,
     scaling: Scaling | None = None,
     input_range: tuple[float, float] = (-1.0, 1.0),
+    shapes: Shapes | None = None,
     progress: Progress = silent,
 ) -> Quantization:
     """Quantize a float model file; the result's `tflite` are the bytes of the int8 file.
@@ -59,6 +61,7 @@ def quantize_model(
     quantizes on synthetic samples with values in `input_range`. At most `samples` are taken. With
     `tune` the settings are searched, from `settings` on, on samples that are held out.
     `judge` gives how good outputs [count, elements] each are, by labels: greater is better.
+    `shapes` are those of inputs whose shape the file leaves open.
 
     Raises:
         UsageError: there are no samples for the model's inputs.
@@ -72,6 +75,7 @@ def quantize_model(
         tune=tune,
         judge=judge,
         most=samples,
+        network=choose_network(None, None, shapes),
     )
     return quantize_file(Path(model), request, progress)
 
@@ -84,6 +88,7 @@ def evaluate_models(
     judge: Judge | None = None,
     samples: int = 1000,
     scaling: Scaling | None = None,
+    shapes: Shapes | None = None,
     progress: Progress = silent,
 ) -> tuple[Standing, ...]:
     """Give how float and int8 models do on samples; with `board` the int8 ones' firmware too.
@@ -102,6 +107,7 @@ def evaluate_models(
         scaling=scaling,
         most=samples,
         judge=judge,
+        network=choose_network(None, None, shapes),
         progress=progress,
     )
 
@@ -113,6 +119,7 @@ def compare_models(
     *,
     samples: int = 20,
     scaling: Scaling | None = None,
+    shapes: Shapes | None = None,
     progress: Progress = silent,
 ) -> Comparison:
     """Give where the int8 model `integer` differs from the float model `exact`, by operator.
@@ -122,5 +129,11 @@ def compare_models(
         ModelError: a model is broken, or something in it is not supported.
     """
     return compare_files(
-        Path(exact), Path(integer), Path(data), scaling=scaling, most=samples, progress=progress
+        Path(exact),
+        Path(integer),
+        Path(data),
+        scaling=scaling,
+        most=samples,
+        network=choose_network(None, None, shapes),
+        progress=progress,
     )

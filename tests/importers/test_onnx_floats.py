@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.builders.onnx_models import Node, model, node, run_onnxruntime
+from tests.importers.onnx.float_cases import FLOAT_CASES, FloatCase
 from tinyengine.errors import ModelError
 from tinyengine.importers.onnx import parse_float
 from tinyengine.ir import Graph, Level, Transpose, verify
@@ -38,81 +39,16 @@ def agree(
     return graph
 
 
-@pytest.mark.parametrize(
-    "attributes",
-    [
-        {},
-        {"strides": [2, 1]},
-        {"pads": [1, 0, 2, 1]},
-        {"dilations": [2, 2]},
-        {"auto_pad": "SAME_LOWER", "strides": [2, 2]},
-        {"auto_pad": "SAME_UPPER", "strides": [2, 2]},
-    ],
-)
-def test_convolutions(attributes: dict[str, Any]) -> None:
-    constants = {"w": drawn(4, 3, 3, 2), "b": drawn(4)}
-    agree([node("Conv", "x w b", "y", **attributes)], constants, 1, 3, 9, 8)
-
-
-def test_a_depthwise_convolution() -> None:
-    nodes = [node("Conv", "x w -", "y", group=6, pads=[1, 1, 1, 1])]
-    nodes[0] = Node(op="Conv", inputs=["x", "w"], outputs=["y"], attributes=nodes[0].attributes)
-    agree(nodes, {"w": drawn(6, 1, 3, 3)}, 1, 6, 7, 7)
-
-
-def test_a_convolution_of_one_dimension() -> None:
-    agree([node("Conv", "x w", "y", strides=[2])], {"w": drawn(5, 3, 4)}, 1, 3, 20)
-
-
-@pytest.mark.parametrize("attributes", [{}, {"transB": 1, "alpha": 0.5, "beta": 2.0}])
-def test_gemm(attributes: dict[str, Any]) -> None:
-    shape = (5, 7) if attributes else (7, 5)
-    agree([node("Gemm", "x w b", "y", **attributes)], {"w": drawn(*shape), "b": drawn(5)}, 1, 7)
-
-
-def test_matmul_and_the_sum_after_it() -> None:
-    nodes = [node("MatMul", "x w", "p"), node("Add", "p b", "y")]
-    agree(nodes, {"w": drawn(7, 5), "b": drawn(5)}, 1, 7)
-
-
-@pytest.mark.parametrize(
-    "op",
-    ["Relu", "Sigmoid", "Tanh", "HardSwish", "HardSigmoid", "LeakyRelu", "Elu", "Abs", "Exp",
-     "Neg", "Gelu"],
-)  # fmt: skip
-def test_functions_of_one_value(op: str) -> None:
-    agree([node(op, "x", "y")], {}, 1, 3, 4, 5)
-
-
-def test_clip_with_bounds() -> None:
-    constants = {"low": np.float32(-0.5), "high": np.float32(0.75)}
-    agree([node("Clip", "x low high", "y")], constants, 1, 3, 4, 5)
-
-
-@pytest.mark.parametrize("op", ["Add", "Sub", "Mul", "Div"])
-@pytest.mark.parametrize("shape", [(3, 1, 1), (1, 3, 1, 1), (), (1, 3, 4, 5)])
-def test_arithmetic_with_constants(op: str, shape: tuple[int, ...]) -> None:
-    agree([node(op, "x c", "y")], {"c": np.abs(drawn(*shape)) + 1}, 1, 3, 4, 5)
-
-
-def test_prelu_has_a_slope_for_each_channel() -> None:
-    agree([node("PRelu", "x s", "y")], {"s": drawn(3, 1, 1)}, 1, 3, 4, 5)
-
-
-@pytest.mark.parametrize("op", ["MaxPool", "AveragePool"])
-@pytest.mark.parametrize("pads", [[0, 0, 0, 0], [1, 1, 0, 0]])
-def test_pools(op: str, pads: list[int]) -> None:
-    agree([node(op, "x", "y", kernel_shape=[2, 3], strides=[2, 2], pads=pads)], {}, 1, 3, 8, 9)
-
-
-def test_means_keep_or_drop_dimensions() -> None:
-    agree([node("GlobalAveragePool", "x", "y")], {}, 1, 3, 4, 5)
-    agree([node("ReduceMean", "x", "y", axes=[2, 3], keepdims=0)], {}, 1, 3, 4, 5, opset=13)
-
-
-def test_batch_normalization() -> None:
-    constants = {"s": drawn(3), "b": drawn(3), "m": drawn(3), "v": np.abs(drawn(3)) + 0.1}
-    agree([node("BatchNormalization", "x s b m v", "y")], constants, 1, 3, 4, 5)
+@pytest.mark.parametrize("case", FLOAT_CASES, ids=lambda case: case.tell)
+def test_operator_computes_as_onnxruntime(case: FloatCase) -> None:
+    graph = parse_float(case.file(), "net.onnx")
+    verify(graph, Level.FLOAT)
+    for x in case.samples(2):
+        (wanted,) = run_onnxruntime(case.file(), {"x": x})
+        (found,) = run_float(graph, [x])
+        assert found.shape == wanted.shape
+        most = 1e-5 * float(np.abs(wanted).max())
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=most)
 
 
 def test_images_stay_as_they_lie_between_convolutions() -> None:
@@ -130,25 +66,31 @@ def test_images_stay_as_they_lie_between_convolutions() -> None:
     assert kinds.count(Transpose) == 2  # the input becomes NHWC, and flatten wants NCHW
 
 
-def test_shape_arithmetic_is_folded() -> None:
-    nodes = [
-        node("Shape", "x", "s"),
-        node("Gather", "s zero", "n", axis=0),
-        node("Unsqueeze", "n axis", "m"),
-        node("Concat", "m rest", "t", axis=0),
-        node("Reshape", "x t", "y"),
-    ]
-    constants = {
-        "zero": np.array(0, np.int64), "axis": np.array([0], np.int64),
-        "rest": np.array([-1], np.int64),
-    }  # fmt: skip
-    agree(nodes, constants, 1, 3, 4, 5)
-
-
 def test_an_unknown_operator_is_named_with_those_that_are_known() -> None:
     file = model([node("Erf", "x", "y")], {"x": ("float32", (1, 3))}, {"y": ("float32", None)}, {})
     with pytest.raises(ModelError, match="Erf is not supported in float networks"):
         parse_float(file, "net.onnx")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "problem"),
+    [
+        ([node("MatMul", "x x", "y")], "its second operand is computed, not constant"),
+        ([node("Conv", "x w", "y", group=2)], "its weight [4, 3, 1, 1] and 2 groups do not fit 3"),
+        ([node("ConvTranspose", "x w", "y")], "transposed convolution is not supported yet"),
+        ([node("Expand", "x n", "y")], "it copies values that are computed"),
+        ([node("Div", "x x", "y")], "its divisor is no constant other than 0"),
+        ([node("Clip", "x w", "y")], "its bound [4, 3, 1, 1] is not one number"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_has_a_reason_and_a_hint(nodes: list[Node], problem: str) -> None:
+    constants = {"w": drawn(4, 3, 1, 1), "n": np.array([2, 3, 5, 5])}
+    edges = {"x": ("float32", (1, 3, 5, 5))}, {"y": ("float32", None)}
+    with pytest.raises(ModelError) as caught:
+        parse_float(model(nodes, *edges, constants), "net.onnx")
+    first, hint = str(caught.value).splitlines()
+    assert first.startswith(f"error: net.onnx: op 0 {nodes[0].op} 'y': {problem}")
+    assert hint.startswith("  hint: ")
 
 
 def test_weights_that_are_not_finite_are_refused() -> None:

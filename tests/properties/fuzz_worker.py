@@ -1,7 +1,8 @@
-"""Compile one model file after another, each in a forked child with limits, and tell how it went.
+"""Run commands on one model file after another, in forked children with limits: how did it go?
 
-Every line on stdin names a model file and an output directory as JSON; every answer is a line of
-JSON on stdout. Forking a process that has everything imported makes thousands of them affordable.
+Every line on stdin has a log and commands as JSON, which are run until one does not end well; every
+answer is a line of JSON on stdout. Forking a process that has everything imported makes thousands
+of them affordable.
 """
 
 import json
@@ -12,9 +13,12 @@ import sys
 import time
 from pathlib import Path
 
+from tinyengine.board import load_board
 from tinyengine.cli import make_app
+from tinyengine.compiler import Options, compile_model
+from tinyengine.errors import TinyEngineError
 
-app = make_app("compile")
+app = make_app()
 
 WALL_SECONDS = 60
 ADDRESS_SPACE_NBYTES = 3 << 30
@@ -26,18 +30,18 @@ _TIMED_OUT = "timed out"
 def main() -> None:
     """Answer until stdin ends."""
     for line in sys.stdin:
-        model, output, log = json.loads(line)
-        answer = compile_limited(model, output, Path(log))
+        log, commands = json.loads(line)
+        answer = run_limited(commands, Path(log))
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 
-def compile_limited(model: str, output: str, log: Path) -> dict[str, object]:
-    """Compile `model` in a child; give exit code (or how it died), CPU seconds, memory, log."""
+def run_limited(commands: list[list[str]], log: Path) -> dict[str, object]:
+    """Run commands in a child; give exit code (or how it died), CPU seconds, memory, log."""
     started = time.monotonic()
     child = os.fork()
     if child == 0:
-        _child(model, output, log)
+        _child(commands, log)
     died = None
     while True:
         pid, status, usage = os.wait4(child, os.WNOHANG)
@@ -56,8 +60,8 @@ def compile_limited(model: str, output: str, log: Path) -> dict[str, object]:
     }
 
 
-def _child(model: str, output: str, log: Path) -> None:
-    """Become the command line for one model; never returns."""
+def _child(commands: list[list[str]], log: Path) -> None:
+    """Become the command line; never returns."""
     code = 99
     try:
         os.setsid()
@@ -65,13 +69,29 @@ def _child(model: str, output: str, log: Path) -> None:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for number in (1, 2):
             os.dup2(descriptor, number)
-        app(["compile", model, "--board", "stm32f746", "-o", output], prog_name="tinyengine")
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 98
+        for command in commands:
+            code = _ended(command)
+            if code:
+                break
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _ended(command: list[str]) -> int:
+    """Run a command and give its exit code; `sources MODEL` compiles to C alone, which is fast."""
+    try:
+        if command[0] == "sources":
+            compile_model(Path(command[1]), Options(board=load_board("stm32f746")))
+            return 0
+        app(command, prog_name="tinyengine")
+    except TinyEngineError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 98
+    return 0
 
 
 if __name__ == "__main__":

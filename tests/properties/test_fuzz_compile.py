@@ -34,7 +34,12 @@ class Worker:
         """Compile a model file with these bytes into `folder`/out."""
         model = self.folder / "mutant.tflite"
         model.write_bytes(data)
-        request = [str(model), str(self.folder / "work" / "out"), str(self.folder / "log")]
+        output = self.folder / "work" / "out"
+        return self.run(["compile", str(model), "--board", "stm32f746", "-o", str(output)])
+
+    def run(self, *commands: list[str]) -> dict[str, Any]:
+        """Run commands until one fails; give exit code, CPU seconds, memory and log."""
+        request = [str(self.folder / "log"), commands]
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()

@@ -17,12 +17,14 @@ from tinyengine.cli.options import (
     ObjectiveOption,
     PlaceOption,
     ScheduleOption,
+    ShapesOption,
     SignatureOption,
     SramOption,
     StreamOption,
     SubgraphOption,
     ToolchainOption,
     parse_path,
+    parse_shapes,
 )
 from tinyengine.ir import Graph, format_graph
 from tinyengine.product.output_directory import write_tree
@@ -47,6 +49,7 @@ def compile_command(
     place: PlaceOption = None,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    shape: ShapesOption = None,
     name: Annotated[str | None, typer.Option(help="The model's name in C.", metavar="NAME")] = None,
     dump_ir: Annotated[
         Path | None,
@@ -75,6 +78,7 @@ def compile_command(
         place=place,
         signature=signature,
         subgraph=subgraph,
+        shapes=parse_shapes(shape),
         name=name,
         progress=progress,
         observe=_dumper(dump_ir),

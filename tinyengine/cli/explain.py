@@ -3,7 +3,14 @@
 from tinyengine import api
 from tinyengine.api import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.cli.console import add_row, out, print_json, reported, table
-from tinyengine.cli.options import JsonOption, ModelArgument, SignatureOption, SubgraphOption
+from tinyengine.cli.options import (
+    JsonOption,
+    ModelArgument,
+    ShapesOption,
+    SignatureOption,
+    SubgraphOption,
+    parse_shapes,
+)
 from tinyengine.errors import ModelError, counted
 from tinyengine.report.codec import Json
 
@@ -13,10 +20,11 @@ def explain_command(
     model: ModelArgument,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    shape: ShapesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show a model's operators, shapes and MACs, and which are unsupported and why."""
-    summary = api.explain(model, signature=signature, subgraph=subgraph)
+    summary = api.explain(model, signature=signature, subgraph=subgraph, shapes=parse_shapes(shape))
     if json:
         print_json(_as_json(summary))
     else:

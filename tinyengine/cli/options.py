@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tinyengine.api import Emulator, Objective, Schedule
+from tinyengine.errors import UsageError
 from tinyengine.product.tools import CROSS
 from tinyengine.sizes import parse_size
 
@@ -34,6 +35,18 @@ def parse_path(text: str) -> Path:
     return Path(text)
 
 
+def parse_shapes(texts: list[str] | None) -> dict[str, tuple[int, ...]]:
+    """Read shapes of inputs, NAME=1,3,48,48 each."""
+    shapes = {}
+    for text in texts or ():
+        name, _, sizes = text.rpartition("=")
+        try:
+            shapes[name] = tuple(int(size) for size in sizes.split(","))
+        except ValueError:
+            raise UsageError("--shape", f"'{text}' is not NAME=1,3,48,48") from None
+    return shapes
+
+
 ModelArgument = Annotated[
     Path, typer.Argument(parser=parse_path, help="The model file (.tflite).", metavar="MODEL")
 ]
@@ -46,6 +59,12 @@ SignatureOption = Annotated[
 SubgraphOption = Annotated[
     str | None,
     typer.Option("--subgraph", metavar="NAME", help="The same by the subgraph's name or number."),
+]
+ShapesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--shape", metavar="NAME=SIZES", help="Of an input that the file leaves open: x=1,3,48,48."
+    ),
 ]
 _BOARD = typer.Option(
     "--board", "-b", metavar="BOARD", help="A board's name; see `tinyengine boards`."

@@ -13,11 +13,13 @@ from tinyengine.cli.options import (
     BoardOption,
     JsonOption,
     ModelArgument,
+    ShapesOption,
     SignatureOption,
     SramOption,
     StreamOption,
     SubgraphOption,
     parse_path,
+    parse_shapes,
 )
 from tinyengine.files import check_writable
 from tinyengine.report.codec import Json
@@ -41,6 +43,7 @@ def pareto_command(
     stream_input: StreamOption = False,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    shape: ShapesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show SRAM against instructions: one line per schedule that is worth choosing."""
@@ -53,6 +56,7 @@ def pareto_command(
         stream_input=stream_input,
         signature=signature,
         subgraph=subgraph,
+        shapes=parse_shapes(shape),
         progress=progress,
     )
     if svg is not None:

@@ -5,10 +5,12 @@ from tinyengine.cli.console import add_row, out, print_json, progress, reported,
 from tinyengine.cli.options import (
     JsonOption,
     OptionalBoard,
+    ShapesOption,
     SignatureOption,
     SourceArgument,
     SubgraphOption,
     ToolchainOption,
+    parse_shapes,
 )
 from tinyengine.cli.source import open_source
 from tinyengine.cli.times import megahertz
@@ -24,11 +26,14 @@ def profile_command(
     board: OptionalBoard = None,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    shape: ShapesOption = None,
     toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
     """Show what each operator costs: instructions, counted, and cycles, modelled."""
-    profile = open_source(source, board, signature, subgraph).profile(progress=progress)
+    profile = open_source(source, board, signature, subgraph, parse_shapes(shape)).profile(
+        progress=progress
+    )
     if json:
         print_json(profile.as_json())
     else:

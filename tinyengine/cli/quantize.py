@@ -10,7 +10,7 @@ import typer
 from tinyengine import quantization
 from tinyengine.cli.console import add_row, err, out, print_json, progress, reported, table
 from tinyengine.cli.files import write_file
-from tinyengine.cli.options import JsonOption, OptionalBoard, parse_path
+from tinyengine.cli.options import JsonOption, OptionalBoard, ShapesOption, parse_path, parse_shapes
 from tinyengine.errors import UsageError
 from tinyengine.files import check_writable
 from tinyengine.product.output_directory import refuse_files
@@ -102,6 +102,7 @@ def quantize_command(
     mean: MeanOption = "0",
     std: StdOption = "1",
     scale: ScaleOption = 1.0,
+    shape: ShapesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Quantize a float model to an int8 .tflite file that any TFLite interpreter loads."""
@@ -125,6 +126,7 @@ def quantize_command(
         judge=None if score is None else quantization.load_judge(score),
         samples=samples,
         scaling=scaling_of(mean, std, scale),
+        shapes=parse_shapes(shape),
         input_range=(low, high),
         progress=progress,
     )
@@ -224,6 +226,7 @@ def evaluate_command(
     mean: MeanOption = "0",
     std: StdOption = "1",
     scale: ScaleOption = 1.0,
+    shape: ShapesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run samples through models, and with --board through their firmware; tell how they do."""
@@ -234,6 +237,7 @@ def evaluate_command(
         judge=None if score is None else quantization.load_judge(score),
         samples=samples,
         scaling=scaling_of(mean, std, scale),
+        shapes=parse_shapes(shape),
         progress=progress,
     )
     if json:
@@ -266,6 +270,7 @@ def compare_command(
     mean: MeanOption = "0",
     std: StdOption = "1",
     scale: ScaleOption = 1.0,
+    shape: ShapesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show where an int8 model differs from its float model, operator by operator."""
@@ -275,6 +280,7 @@ def compare_command(
         data,
         samples=samples,
         scaling=scaling_of(mean, std, scale),
+        shapes=parse_shapes(shape),
         progress=progress,
     )
     if json:

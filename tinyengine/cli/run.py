@@ -28,11 +28,13 @@ from tinyengine.cli.options import (
     JsonOption,
     OptionalBoard,
     PortOption,
+    ShapesOption,
     SignatureOption,
     SourceArgument,
     SubgraphOption,
     ToolchainOption,
     parse_path,
+    parse_shapes,
 )
 from tinyengine.cli.source import open_source
 from tinyengine.cli.times import time_rows
@@ -97,6 +99,7 @@ def run_command(
     ] = 0,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    shape: ShapesOption = None,
     toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
@@ -104,7 +107,7 @@ def run_command(
     Place(emulator=emulator, port=port)
     for path in output_files or []:
         check_writable(path)
-    firmware = open_source(source, board, signature, subgraph)
+    firmware = open_source(source, board, signature, subgraph, parse_shapes(shape))
     ports = Ports.of(firmware.product)
     _check_outputs(ports, output_files or [])
     names = None if labels is None else _read_labels(labels, ports.outputs)

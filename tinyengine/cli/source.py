@@ -3,13 +3,17 @@
 from pathlib import Path
 
 from tinyengine import api
-from tinyengine.api import Firmware
+from tinyengine.api import Firmware, Shapes
 from tinyengine.cli.console import progress
 from tinyengine.errors import UsageError
 
 
 def open_source(
-    source: Path, board: str | None, signature: str | None, subgraph: str | None
+    source: Path,
+    board: str | None,
+    signature: str | None,
+    subgraph: str | None,
+    shapes: Shapes,
 ) -> Firmware:
     """Give the firmware in the directory `source`, or that of a network of the model file.
 
@@ -18,8 +22,9 @@ def open_source(
             file has no board; and as the API.
     """
     if source.is_dir():
-        if signature is not None or subgraph is not None:
-            option = "--subgraph" if signature is None else "--signature"
+        options = {"--signature": signature, "--subgraph": subgraph, "--shape": shapes or None}
+        option = next((name for name, value in options.items() if value is not None), None)
+        if option is not None:
             raise UsageError(option, f"{source} is compiled already; this chooses in a model file")
         firmware = api.load(source)
         if board is not None and board != firmware.board.name:
@@ -30,5 +35,10 @@ def open_source(
             raise UsageError(str(source), "there is no such directory or file")
         raise UsageError("--board", "a model file needs a board", hint="--board stm32f746")
     return api.compile(
-        source, board=board, signature=signature, subgraph=subgraph, progress=progress
+        source,
+        board=board,
+        signature=signature,
+        subgraph=subgraph,
+        shapes=shapes,
+        progress=progress,
     )

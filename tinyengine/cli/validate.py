@@ -18,11 +18,13 @@ from tinyengine.cli.options import (
     PlaceOption,
     PortOption,
     ScheduleOption,
+    ShapesOption,
     SignatureOption,
     SramOption,
     StreamOption,
     SubgraphOption,
     ToolchainOption,
+    parse_shapes,
 )
 from tinyengine.cli.times import time_rows
 from tinyengine.report.codec import Json, to_json
@@ -46,6 +48,7 @@ def validate_command(
     place: PlaceOption = None,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    shape: ShapesOption = None,
     toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
@@ -62,6 +65,7 @@ def validate_command(
         place=place,
         signature=signature,
         subgraph=subgraph,
+        shapes=parse_shapes(shape),
         progress=progress,
     )
     verdict = firmware.validate(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinyengine.errors import ModelError, UsageError
 from tinyengine.files import read_bytes
-from tinyengine.importers.choice import FIRST, NetworkChoice
+from tinyengine.importers.choice import FIRST, NetworkChoice, Shapes, choose_network
 from tinyengine.importers.formats import refuse_directory, refuse_other_formats
 from tinyengine.importers.names import identifier
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
@@ -21,7 +21,9 @@ __all__ = [
     "ModelSummary",
     "NetworkChoice",
     "OperatorSummary",
+    "Shapes",
     "TensorSummary",
+    "choose_network",
     "identifier",
     "inspect_file",
     "interpreted",
@@ -30,6 +32,9 @@ __all__ = [
     "load_float",
     "read_file",
 ]
+
+_MOST_VALUES = 1 << 21
+"""Values of an activation of a float network: 2 MiB as int8."""
 
 _HEAD_NBYTES = 4096
 """How much of a file tells its format."""
@@ -45,7 +50,8 @@ def load(path: Path, choice: NetworkChoice = FIRST) -> Graph:
         _refuse_choice(path, choice)
         from tinyengine.importers import onnx  # noqa: PLC0415 -- most files are none
 
-        return onnx.parse(data, path.name, path.parent)
+        return onnx.parse(data, path.name, path.parent, dict(choice.shapes))
+    _refuse_shapes(path, choice)
     return parse(data, path.name, choice)
 
 
@@ -60,10 +66,26 @@ def load_float(path: Path, choice: NetworkChoice = FIRST) -> Graph:
         _refuse_choice(path, choice)
         from tinyengine.importers import onnx  # noqa: PLC0415 -- most files are none
 
-        return onnx.parse_float(data, path.name, path.parent)
-    from tinyengine.importers.tflite.floats import parse_float  # noqa: PLC0415 -- most are no floats
+        graph = onnx.parse_float(data, path.name, path.parent, dict(choice.shapes))
+    else:
+        from tinyengine.importers.tflite.floats import parse_float  # noqa: PLC0415 -- few are float
 
-    return parse_float(data, path.name, choice)
+        _refuse_shapes(path, choice)
+        graph = parse_float(data, path.name, choice)
+    _refuse_large(graph, path.name)
+    return graph
+
+
+def _refuse_large(graph: Graph, name: str) -> None:
+    """Refuse a float network whose activations would take gigabytes when it runs on samples."""
+    inputs = ((f"input '{edge.name}'", edge.tensor) for edge in graph.inputs)
+    for where, tensor in (*inputs, *((str(op.source), op.output) for op in graph.ops)):
+        if tensor.elements > _MOST_VALUES:
+            raise ModelError(
+                f"{name}: {where}",
+                f"has {tensor.elements:,} values; {_MOST_VALUES:,} are the most",
+                "an activation of this size fits no microcontroller",
+            )
 
 
 def inspect_file(path: Path, choice: NetworkChoice = FIRST) -> ModelSummary:
@@ -76,8 +98,9 @@ def inspect_file(path: Path, choice: NetworkChoice = FIRST) -> ModelSummary:
         _refuse_choice(path, choice)
         from tinyengine.importers import onnx  # noqa: PLC0415 -- most files are none
 
-        summary = onnx.inspect(data, path.name, path.parent)
+        summary = onnx.inspect(data, path.name, path.parent, dict(choice.shapes))
     else:
+        _refuse_shapes(path, choice)
         summary = inspect(data, path.name, choice)
     return _with_float_macs(summary, path, choice) if summary.problems else summary
 
@@ -101,9 +124,14 @@ def is_onnx(path: Path, data: bytes) -> bool:
 
 
 def _refuse_choice(path: Path, choice: NetworkChoice) -> None:
-    if choice != FIRST:
+    if choice.signature is not None or choice.subgraph is not None:
         option = "--subgraph" if choice.signature is None else "--signature"
         raise UsageError(option, f"{path.name} holds one network: ONNX files do")
+
+
+def _refuse_shapes(path: Path, choice: NetworkChoice) -> None:
+    if choice.shapes:
+        raise UsageError("--shape", f"{path.name} fixes the shapes itself: TFLite files do")
 
 
 def interpreted(path: Path, choice: NetworkChoice = FIRST) -> bytes:

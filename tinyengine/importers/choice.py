@@ -1,6 +1,6 @@
 """Which network of a model file is meant, where the file holds several."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tinyengine.errors import UsageError
@@ -11,11 +11,29 @@ from tinyengine.importers.names import label
 class NetworkChoice:
     """A network by the name of its signature, or by its subgraph's name or number.
 
-    Neither means the first, which is what the TFLite interpreter runs.
+    Neither means the first, which is what the TFLite interpreter runs. `shapes` are pairs of an
+    input's name and its shape, for inputs whose shape the file leaves open.
     """
 
     signature: str | None = None
     subgraph: str | None = None
+    shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+
+Shapes = Mapping[str, Sequence[int]]
+"""Shapes for the inputs whose shape a file leaves open, by their names."""
+
+
+def choose_network(
+    signature: str | None, subgraph: str | None, shapes: Shapes | None
+) -> NetworkChoice:
+    """Give the choice of a network and of its inputs' shapes; raise UsageError for no shape."""
+    chosen = tuple((name, tuple(sizes)) for name, sizes in (shapes or {}).items())
+    for name, sizes in chosen:
+        if not sizes or min(sizes) < 1:
+            shown = ",".join(map(str, sizes))
+            raise UsageError("--shape", f"'{name}={shown}' is no shape", "--shape x=1,3,48,48")
+    return NetworkChoice(signature=signature, subgraph=subgraph, shapes=chosen)
 
 
 FIRST = NetworkChoice()

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tinyengine.errors import UsageError
+from tinyengine.importers import NetworkChoice
 from tinyengine.ir import Array, DType, Graph, Op, Tensor
 from tinyengine.product.evaluate import AnyModel, device_inputs, open_model
 from tinyengine.progress import Progress
@@ -51,13 +52,14 @@ def compare(
     *,
     scaling: Scaling | None,
     most: int,
+    network: NetworkChoice,
     progress: Progress,
 ) -> Comparison:
     """Run samples through both networks, and compare the tensors that have the same name.
 
     Raises UsageError where the first is not float, the second not int8, or no tensor matches.
     """
-    first, second = open_model(exact), open_model(integer)
+    first, second = open_model(exact, network), open_model(integer, network)
     _check(first, second)
     samples = load_samples(data, first.graph, scaling).at_most(most)
     with progress(f"running {samples.count} samples through both networks"):

@@ -59,5 +59,7 @@ def choices_of(options: Options) -> list[str]:
     words += ["--place", options.place] if options.place else []
     words += ["--signature", options.network.signature] if options.network.signature else []
     words += ["--subgraph", options.network.subgraph] if options.network.subgraph else []
+    for name, sizes in options.network.shapes:
+        words += ["--shape", f"{name}={','.join(map(str, sizes))}"]
     words += ["--name", options.name] if options.name else []
     return words

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinyengine.compiler import Options
 from tinyengine.errors import ModelError, UsageError
-from tinyengine.importers import load, load_float
+from tinyengine.importers import FIRST, NetworkChoice, load, load_float
 from tinyengine.ir import Array, DType, Edge, Graph
 from tinyengine.product.compile import compile_product
 from tinyengine.product.open import Place, open_product
@@ -43,16 +43,19 @@ class AnyModel:
     is_float: bool
 
 
-def open_model(path: Path) -> AnyModel:
+def open_model(path: Path, network: NetworkChoice = FIRST) -> AnyModel:
     """Read a model file that is quantized, or else float throughout.
+
+    Shapes in `network` are for ONNX files: others leave none open.
 
     Raises ModelError with what stands against both, where it is neither.
     """
+    network = network if path.suffix.lower() == ".onnx" else FIRST
     try:
-        return AnyModel(path=path, graph=load(path), is_float=False)
+        return AnyModel(path=path, graph=load(path, network), is_float=False)
     except ModelError as quantized:
         try:
-            return AnyModel(path=path, graph=load_float(path), is_float=True)
+            return AnyModel(path=path, graph=load_float(path, network), is_float=True)
         except ModelError as as_float:
             if "float" in str(quantized):
                 raise as_float from None
@@ -67,6 +70,7 @@ def evaluate(
     scaling: Scaling | None,
     most: int,
     judge: Judge | None,
+    network: NetworkChoice,
     progress: Progress,
 ) -> tuple[Standing, ...]:
     """Run `data` through all models and, for `board`, through the firmware of the int8 ones.
@@ -74,7 +78,7 @@ def evaluate(
     The first float model is what the others are held against; without one, the first model is.
     At most `most` samples are taken.
     """
-    opened = [open_model(path) for path in models]
+    opened = [open_model(path, network) for path in models]
     standard = next((model for model in opened if model.is_float), opened[0])
     samples = load_samples(data, standard.graph, scaling).at_most(most)
     found: dict[Path, tuple[Floats, ...]] = {}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tinyengine.errors import UsageError
-from tinyengine.importers import load_float
+from tinyengine.importers import FIRST, NetworkChoice, load_float
 from tinyengine.ir import Graph
 from tinyengine.progress import Progress
 from tinyengine.quantize.data import Samples, Scaling, load_samples
@@ -33,6 +33,7 @@ class Request:
     tune: bool = False
     judge: Judge | None = None
     most: int = 200
+    network: NetworkChoice = FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,7 +60,7 @@ def quantize_model(model: Path, request: Request, progress: Progress) -> Quantiz
         ModelError: the file is no float model, or something in it has no int8 form.
         UsageError: there are no samples for its inputs.
     """
-    graph = load_float(model)
+    graph = load_float(model, request.network)
     samples, source = _samples(graph, request)
     trials: tuple[Trial, ...] = ()
     made: Quantized

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tinyengine.errors import ModelError
 from tinyengine.ir import (
     Add,
     AveragePool2D,
@@ -216,15 +215,15 @@ class Emitter:
         if all(stride == 1 for stride in op.strides):
             return "SLICE", [begin, self.integers(f"{name}/size", *op.output.shape)], {}
         dimensions = list(zip(op.begin, op.strides, op.output.shape, strict=True))
-        if any(stride < 0 for stride in op.strides):
-            raise ModelError(str(op.source), "slices with negative strides are not quantized")
-        ends = tuple(first + (count - 1) * stride + 1 for first, stride, count in dimensions)
+        ends = [first + (count - 1) * stride for first, stride, count in dimensions]
+        ends = [end + (1 if step > 0 else -1) for end, step in zip(ends, op.strides, strict=True)]
+        to_the_end = sum(1 << index for index, end in enumerate(ends) if end < 0)
         extra = [
             begin,
-            self.integers(f"{name}/end", *ends),
+            self.integers(f"{name}/end", *(max(end, 0) for end in ends)),
             self.integers(f"{name}/strides", *op.strides),
         ]
-        return "STRIDED_SLICE", extra, {}
+        return "STRIDED_SLICE", extra, {"end_mask": to_the_end}
 
     def _describe_window(self, op: Window) -> tuple[str, list[int], dict[str, Option]]:
         options: dict[str, Option] = {

@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from tinyengine.errors import ModelError
 from tinyengine.ir import Graph, Tensor
 from tinyengine.reference.floats import Floats, is_batchable, stream_float
 
 BINS = 2048
+
+_GREATEST = 1e12
+"""Magnitudes from here on are no signal: training has diverged, or samples are wrong."""
 
 _BATCH_NBYTES = 96 << 20
 """About how much memory the activations of one batch may take."""
@@ -111,10 +115,14 @@ def batches(graph: Graph, samples: Sequence[Floats]) -> Iterator[tuple[Floats, .
         )
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def observe(
     graph: Graph, samples: Sequence[Floats], *, histograms: bool
 ) -> Mapping[Tensor, Observation]:
-    """Run `samples` and give what every activation has been."""
+    """Run `samples` and give what every activation has been.
+
+    Raises ModelError where an operator computes what is not finite, or beyond all scales.
+    """
     seen: dict[Tensor, Observation] = {}
     for batch in batches(graph, samples):
         for tensor, values in _values(graph, batch):
@@ -130,4 +138,11 @@ def _values(graph: Graph, batch: tuple[Floats, ...]) -> Iterator[tuple[Tensor, F
     for edge, values in zip(graph.inputs, batch, strict=True):
         yield edge.tensor, values
     for op, _, result in stream_float(graph, batch):
+        greatest = float(np.abs(result).max(initial=0.0))
+        if not greatest < _GREATEST:
+            raise ModelError(
+                f"{graph.name}: {op.source}",
+                f"it computes {greatest:g} on these samples",
+                "are its weights sound, and do the samples have the range that it takes?",
+            )
         yield op.output, result

@@ -21,6 +21,7 @@ from tinyengine.ir import (
     Pad,
     Padding,
     Reshape,
+    Slice,
     Sub,
     Tensor,
     Transpose,
@@ -136,6 +137,9 @@ def _padded(op: Op, graph: Graph) -> Iterator[Op]:
         yield op
         return
     padding = op.padding
+    if isinstance(op, MaxPool2D) and not _is_positive(op.input, graph) and _sees_edges(op):
+        yield from _with_edges(op)
+        return
     is_product = isinstance(op, Conv2D | DepthwiseConv2D)
     if not is_product and not (isinstance(op, MaxPool2D) and _is_positive(op.input, graph)):
         raise ModelError(
@@ -150,6 +154,42 @@ def _padded(op: Op, graph: Graph) -> Iterator[Op]:
     around = Tensor(name=f"{op.output.name}/padded", shape=shape, dtype=op.input.dtype)
     yield Pad(source=op.source, output=around, input=op.input, pads=pads, value=0)
     yield replace(op, input=around, padding=Padding())
+
+
+def _sees_edges(op: MaxPool2D) -> bool:
+    """Tell whether each window that sees padding sees the pixels beside it, too."""
+    p = op.padding
+    return all(
+        before < span and (count - 1) * stride - before < size
+        for before, span, count, stride, size in zip(
+            (p.top, p.left),
+            op.extent,
+            op.output.shape[1:3],
+            (op.stride_h, op.stride_w),
+            op.input.shape[1:3],
+            strict=True,
+        )
+    )
+
+
+def _with_edges(op: MaxPool2D) -> Iterator[Op]:
+    """Give the pool over its input with the pixels at the edges repeated: the same maxima."""
+    x, p = op.input, op.padding
+    for axis, (before, after) in ((1, (p.top, p.bottom)), (2, (p.left, p.right))):
+        parts = [x]
+        for count, place in ((before, 0), (after, x.shape[axis] - 1)):
+            if not count:
+                continue
+            shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+            edge = Tensor(name=f"{op.output.name}/edge_{axis}_{place}", shape=shape, dtype=x.dtype)
+            begin = tuple(place if index == axis else 0 for index in range(4))
+            yield Slice(source=op.source, output=edge, input=x, begin=begin, strides=(1,) * 4)
+            parts = [*parts, *[edge] * count] if place else [*[edge] * count, *parts]
+        if len(parts) > 1:
+            shape = (*x.shape[:axis], x.shape[axis] + before + after, *x.shape[axis + 1 :])
+            x = Tensor(name=f"{op.output.name}/padded_{axis}", shape=shape, dtype=x.dtype)
+            yield Concatenation(source=op.source, output=x, operands=tuple(parts), axis=axis)
+    yield replace(op, input=x, padding=Padding())
 
 
 def _is_positive(tensor: Tensor, graph: Graph) -> bool:

@@ -21,6 +21,9 @@ from tinyengine.reference.floats import Floats, run_float
 _REFINED_ON = 32
 """Samples that weights and biases are rounded on."""
 
+_REFINED_VALUES = 1 << 24
+"""Values of the largest activation in these samples: fewer are taken where it is large."""
+
 Progress = Callable[[str], None]
 """Is told what is being done."""
 
@@ -97,7 +100,9 @@ def finish(
     progress("choosing ranges")
     ranges = choose_ranges(structure, seen, settings)
     progress("rounding weights")
-    few = [each[:: max(1, len(each) // _REFINED_ON)][:_REFINED_ON] for each in samples]
+    largest = max((op.output.elements for op in graph.ops), default=1)
+    most = max(1, min(_REFINED_ON, _REFINED_VALUES // largest))
+    few = [each[:: max(1, len(each) // most)][:most] for each in samples]
     weights = refine(structure, ranges, few, settings)
     return Quantized(structure=structure, ranges=ranges, weights=weights, settings=settings)
 

@@ -160,20 +160,26 @@ def _moments(op: Op, inputs: Sequence[Floats]) -> Doubles:
         shape = (-1, *[1] * (x.ndim - 1))
         rows = _rows(op, x / np.sqrt(energies).astype(np.float32).reshape(shape))
         rows = rows[:: max(1, len(rows) // most)].astype(np.float64)
-        if isinstance(op, DepthwiseConv2D):
+        if rows.ndim == 3:
             part = np.einsum("nkc,nlc->ckl", rows, rows, optimize=True)
         else:
             part = rows.T @ rows
         total = part if total is None else total + part
     assert total is not None, "there are samples"
-    return total
+    repeats = op.output.shape[-1] // len(total) if total.ndim == 3 else 1
+    return np.repeat(total, repeats, axis=0) if repeats > 1 else total
 
 
 def _rows(op: Op, x: Floats) -> Floats:
-    """Give what the weights are multiplied with: [n, k], or [n, k, channels] if depthwise."""
+    """Give what the weights are multiplied with: [n, k], or [n, k, channels or groups]."""
     match op:
         case FullyConnected():
             return x.reshape(-1, op.weight.shape[1])
+        case Conv2D() if op.groups > 1:
+            parts = np.split(windows_of(op, x, 0), op.groups, axis=-1)
+            return np.stack(
+                [p.reshape(-1, op.weight.elements // len(op.weight.values)) for p in parts], axis=2
+            )
         case Conv2D():
             return windows_of(op, x, 0).reshape(-1, op.weight.elements // op.weight.shape[0])
         case DepthwiseConv2D():

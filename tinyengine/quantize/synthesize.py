@@ -13,22 +13,34 @@ from tinyengine.reference.floats import Floats
 
 COUNT = 48
 
+_LEAST = 8
+_MOST_VALUES = 1 << 24
+"""Values of all samples of an input."""
+
 
 def synthetic_samples(graph: Graph, low: float, high: float, seed: int = 0) -> Samples:
-    """Give COUNT samples with values in [low, high] for every input of `graph`."""
+    """Give COUNT samples with values in [low, high] for every input of `graph`.
+
+    There are fewer where the inputs are so large that COUNT would take much memory.
+    """
     rng = np.random.default_rng(seed)
-    inputs = tuple(_fields(edge.tensor.shape, rng, low, high) for edge in graph.inputs)
+    largest = max((edge.tensor.elements for edge in graph.inputs), default=1)
+    count = max(_LEAST, min(COUNT, _MOST_VALUES // largest))
+    inputs = tuple(_fields(edge.tensor.shape, rng, (low, high), count) for edge in graph.inputs)
     return Samples(inputs=inputs)
 
 
-def _fields(shape: tuple[int, ...], rng: np.random.Generator, low: float, high: float) -> Floats:
+def _fields(
+    shape: tuple[int, ...], rng: np.random.Generator, ends: tuple[float, float], count: int
+) -> Floats:
+    low, high = ends
     inner = shape[1:] if shape[:1] == (1,) else shape
     height, width, channels = (1,) * (3 - len(inner)) + inner if len(inner) <= 3 else (1, 1, 0)
     if not channels:
-        made = rng.uniform(low, high, (COUNT, *inner))
+        made = rng.uniform(low, high, (count, *inner))
         return np.asarray(made, np.float32)
-    fields = [_field(rng, height, width, channels, index) for index in range(COUNT)]
-    unit = np.stack(fields).reshape(COUNT, *inner)
+    fields = [_field(rng, height, width, channels, index) for index in range(count)]
+    unit = np.stack(fields).reshape(count, *inner)
     return np.asarray(low + (high - low) * unit, np.float32)
 
 

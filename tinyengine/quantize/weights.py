@@ -98,7 +98,7 @@ def round_compensated(op: Op, input_scale: float, moments: Doubles) -> RoundedWe
     """Round the weights one after the other, and let those still to be rounded take up the error.
 
     `moments` are the second moments of what the weights are multiplied with: [k, k] for all
-    output channels, or [channels, k, k] for a depthwise operator.
+    output channels, or [channels, k, k] for depthwise and grouped operators.
 
     Source: Frantar et al., "GPTQ" (2023), algorithm 1, without its blocks.
     """
@@ -109,7 +109,9 @@ def round_compensated(op: Op, input_scale: float, moments: Doubles) -> RoundedWe
     rows = (
         weights.reshape(-1, weights.shape[3]).T if depthwise else weights.reshape(len(weights), -1)
     )
-    steps = _compensate(rows / plain.scales[:, None], moments if depthwise else moments[None])
+    steps = _compensate(
+        rows / plain.scales[:, None], moments if moments.ndim == 3 else moments[None]
+    )
     values = steps.T.reshape(weights.shape) if depthwise else steps.reshape(weights.shape)
     return replace(plain, values=values.astype(np.int8))
 

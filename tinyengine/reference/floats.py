@@ -53,14 +53,25 @@ Hook = Callable[[Op, Floats], Floats]
 
 
 def _conv2d(op: Conv2D, x: Floats, weight: Floats, bias: Floats | None = None) -> Floats:
-    """Convolve [N, H, W, in_c] with [out_c, kernel_h, kernel_w, in_c]."""
-    out_c = weight.shape[0]
-    matrix = weight.reshape(out_c, -1)
-    if _is_pointwise(op):
+    """Convolve [N, H, W, in_c] with [out_c, kernel_h, kernel_w, in_c / groups]."""
+    matrix = weight.reshape(len(weight), -1)
+    if op.groups > 1:
+        sums = _by_group(op, x, matrix)
+    elif _is_pointwise(op):
         sums = x.reshape(-1, x.shape[-1]) @ matrix.T
     else:
         sums = windows_of(op, x, 0).reshape(-1, matrix.shape[1]) @ matrix.T
     return _plus(sums.reshape(len(x), *op.output.shape[1:]), bias)
+
+
+def _by_group(op: Conv2D, x: Floats, matrix: Floats) -> Floats:
+    """Give the sums of every group of channels beside each other."""
+    parts = zip(np.split(x, op.groups, axis=-1), np.split(matrix, op.groups), strict=True)
+    sums = [
+        windows_of(op, np.ascontiguousarray(each), 0).reshape(-1, matrix.shape[1]) @ rows.T
+        for each, rows in parts
+    ]
+    return np.concatenate(sums, axis=1)
 
 
 def _is_pointwise(op: Conv2D) -> bool:

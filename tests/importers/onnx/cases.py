@@ -189,9 +189,51 @@ CASES: tuple[Case, ...] = (
                              "count_include_pad": 1}),
         )
     ),
-    Case(
-        op="ReduceMean", constants={"axes": np.array([2, 3])}, most=1,
-        nodes=between(node("ReduceMean", "f axes", "r", keepdims=0)),
+    *(
+        Case(op="AveragePool", most=1, shape=shape, nodes=between(node(
+            "AveragePool", "f", "r", **attributes)))
+        for shape, attributes in (
+            (IMAGE, {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}),
+            (IMAGE, {"kernel_shape": [3, 2], "strides": [2, 2], "pads": [1, 0, 1, 1]}),
+            (IMAGE, {"kernel_shape": [3, 3], "strides": [2, 2], "auto_pad": "SAME_UPPER"}),
+            (IMAGE, {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1}),
+            ((1, 6, 11), {"kernel_shape": [3], "strides": [2], "pads": [1, 1]}),
+        )
+    ),
+    *(
+        Case(
+            op="ReduceMean", constants={"axes": np.array(axes)}, most=1,
+            nodes=between(node("ReduceMean", "f axes", "r", keepdims=keeps)),
+        )
+        for axes, keeps in (
+            ([2, 3], 0), ([1], 1), ([1], 0), ([3], 0), ([-2], 1), ([1, 2], 0), ([1, 2, 3], 1)
+        )
+    ),
+    *(
+        Case(
+            op="BatchNormalization", most=1, nodes=nodes,
+            constants={**constants, "ga": RNG.uniform(-2, 2, count).astype(np.float32),
+                       "be": RNG.normal(0, 1, count).astype(np.float32),
+                       "mu": RNG.normal(0, 1, count).astype(np.float32),
+                       "var": RNG.uniform(0.1, 2, count).astype(np.float32)},
+        )
+        for count, nodes, constants in (
+            (6, between(node("BatchNormalization", "f ga be mu var", "r")), {}),
+            (4, between(node("DequantizeLinear", "w ws wz", "k", axis=0),
+                        node("Conv", "f k", "c"),
+                        node("BatchNormalization", "c ga be mu var", "r")),
+             weights(4, 6, 3, 2)),
+        )
+    ),
+    *(
+        Case(
+            op=op, most=1, nodes=between(node(op, inputs, "r")),
+            constants={"c": RNG.uniform(0.5, 2, shape).astype(np.float32)},
+        )
+        for op, inputs, shape in (
+            ("Add", "f c", (6, 1, 1)), ("Sub", "c f", (5,)), ("Mul", "f c", (1, 6, 1, 1)),
+            ("Div", "f c", (6, 1, 1)),
+        )
     ),
     *(
         Case(op=op, most=1, nodes=[node(op, "x s z t v", "o", **attributes)])
@@ -205,6 +247,10 @@ CASES: tuple[Case, ...] = (
                                          pads=[1, 0, 1, 1], strides=[2, 2])), most=1,
     ),
     moved("MaxPool", "x", kernel_shape=[2, 2]),
+    moved("MaxPool", "x", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
+    Case(op="GlobalMaxPool", most=1, nodes=between(node("GlobalMaxPool", "f", "r"))),
+    moved("Gather", "x n", {"n": np.array(-2)}, axis=1),
+    moved("Gather", "x n", {"n": np.array([3, 0, 1, 2])}, axis=3),
     moved("Transpose", "x", perm=[0, 2, 3, 1]),
     moved("Reshape", "x n", {"n": np.array([0, -1, 5])}),
     moved("Flatten", "x"),
@@ -232,6 +278,17 @@ CASES: tuple[Case, ...] = (
     ),
     *(
         Case(
+            op="Pad", constants={"n": np.array([0, 0, 2, 1, 0, 0, 1, 3])},
+            nodes=between(node("Pad", "f n", "r", mode=mode), out="s z"),
+        )
+        for mode in ("reflect", "edge", "wrap")
+    ),
+    Case(
+        op="Pad", constants={"n": np.array([0, -2, 2, 1, 0, 1, -1, -3])},
+        nodes=between(node("Pad", "f n", "r"), out="s z"),
+    ),
+    *(
+        Case(
             op=op, opset=opset, constants={"n": np.array([1, 1, 2, 3], np.float32)},
             nodes=between(node(op, inputs, "r", **attributes), out="s z"),
         )
@@ -239,7 +296,22 @@ CASES: tuple[Case, ...] = (
             ("Resize", 21, "f - n", {"nearest_mode": "floor",
                                      "coordinate_transformation_mode": "asymmetric"}),
             ("Resize", 21, "f - n", {}),
+            ("Resize", 21, "f - n", {"nearest_mode": "ceil"}),
         )
+    ),
+    *(
+        Case(
+            op="Resize", most=2, constants={"n": np.array([1, 1, 2, 2], np.float32)},
+            nodes=between(node("Resize", "f - n", "r", mode="linear", **attributes), out="s z"),
+        )
+        for attributes in (
+            {}, {"coordinate_transformation_mode": "asymmetric"},
+            {"coordinate_transformation_mode": "align_corners"},
+        )
+    ),
+    Case(
+        op="Resize", most=2, constants={"n": np.array([1, 6, 9, 4])},
+        nodes=between(node("Resize", "f - - n", "r", mode="linear"), out="s z"),
     ),
     Case(
         op="Shape", constants={"minus": np.array([-1])},

@@ -16,6 +16,9 @@ from tinyengine.kernels.choose.selection import unsupported
 from tinyengine.passes import run_passes
 from tinyengine.reference import run
 
+RATES = {("Softmax", 1): 1.0, ("QLinearSoftmax", 1): 1.0, ("Resize", 2): 0.2}
+"""Off by one more often: softmax and bilinear resizing are TensorFlow Lite's integer ones."""
+
 ENDS = {"QuantizeLinear", "DequantizeLinear"}
 NEWER = {"Upsample"}
 """What no opset has that is newer than 9; the importer knows it for files that still carry it."""
@@ -46,8 +49,7 @@ def test_operator_computes_as_onnxruntime(case: Case) -> None:
             steps = np.abs(mine.astype(int) - theirs.astype(int)).reshape(-1)
             apart.update(steps.tolist())
     assert max(apart) <= case.most, apart
-    if case.op not in ("Softmax", "QLinearSoftmax"):
-        assert apart[1] <= 0.02 * apart.total(), apart
+    assert apart[1] <= RATES.get((case.op, case.most), 0.02) * apart.total(), apart
 
 
 def test_every_supported_operator_has_a_case() -> None:

@@ -72,8 +72,38 @@ def test_a_batch_that_is_open_becomes_1_and_other_open_dimensions_are_refused() 
     text = refusal(file(*between(node("Relu", "f", "r")), **edges))
     assert text == (
         "error: m.onnx: input 'x': has an open dimension beside the batch\n"
-        "  hint: export the model with fixed sizes (onnxruntime.tools.make_dynamic_shape_fixed)"
+        "  hint: say it: --shape x=1,6,H,5, with numbers for H"
     )
+
+
+def test_open_dimensions_are_those_that_the_user_gives() -> None:
+    data = file(*between(node("Relu", "f", "r")), inputs={"x": ("int8", ("N", 6, "H", "W"))})
+    graph = parse(data, "m.onnx", None, {"x": (1, 6, 4, 3)})
+    assert graph.inputs[0].tensor.shape == (1, 6, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "message"),
+    [
+        (
+            {"x": (1, 5, 4, 3)},
+            "error: --shape: input 'x' has the shape [open, 6, open, open] in the file",
+        ),
+        (
+            {"x": (1, 6, 4)},
+            "error: --shape: input 'x' has the shape [open, 6, open, open] in the file",
+        ),
+        ({"z": (1, 2)}, "error: m.onnx: input 'x': has an open dimension beside the batch"),
+        ({"x": (1, 6, 4, 3), "z": (1,)}, "error: --shape: m.onnx has no input 'z'"),
+    ],
+)
+def test_shapes_that_do_not_fit_the_file_are_refused(
+    shapes: dict[str, tuple[int, ...]], message: str
+) -> None:
+    data = file(*between(node("Relu", "f", "r")), inputs={"x": ("int8", ("N", 6, "H", "W"))})
+    with pytest.raises(TinyEngineError) as caught:
+        parse(data, "m.onnx", None, shapes)
+    assert str(caught.value).splitlines()[0] == message
 
 
 OPERATORS: dict[str, tuple[bytes, str]] = {
@@ -128,14 +158,30 @@ OPERATORS: dict[str, tuple[bytes, str]] = {
         file(*between(node("MaxPool", "f", "r", kernel_shape=[9, 9]))),
         "op 1 MaxPool 'r': its window does not fit an image of [7, 5]",
     ),
-    "average of fewer values at the edges": (
-        file(*between(node("AveragePool", "f", "r", kernel_shape=[3, 3], pads=[1, 1, 1, 1]))),
-        "op 1 AveragePool 'r': its windows at the edges average fewer values than others",
+    "average over windows of very many sizes": (
+        file(*between(node("AveragePool", "f", "r", kernel_shape=[7, 5], pads=[3, 2, 3, 2]))),
+        "op 1 AveragePool 'r': its windows average 35 different numbers of values",
     ),
-    "linear resizing": (
-        file(*between(node("Resize", "f - n", "r", mode="linear")),
+    "cubic resizing": (
+        file(*between(node("Resize", "f - n", "r", mode="cubic")),
              constants={"n": np.array([1, 1, 2, 2], np.float32)}),
-        "op 1 Resize 'r': resizing [1, 6, 7, 5] in mode 'linear' is not supported",
+        "op 1 Resize 'r': resizing [1, 6, 7, 5] in mode 'cubic' is not supported",
+    ),
+    "values copied": (
+        file(*between(node("Expand", "f n", "r")), constants={"n": np.array([2, 6, 7, 5])}),
+        "op 1 Expand 'r': it copies values that are computed",
+    ),
+    "indices that are computed": (
+        file(node("Gather", "x y", "o"), inputs={"x": ("int8", IMAGE), "y": ("int8", (3,))}),
+        "op 0 Gather 'o': its index is not a constant",
+    ),
+    "a batch that is normalized in training": (
+        file(*between(node("BatchNormalization", "f c c c c", "r", training_mode=1)),
+             constants={"c": np.ones(6, np.float32)}),
+        "op 1 BatchNormalization 'r': it is a training graph",
+    ),
+    "control flow": (
+        file(*between(node("Loop", "f", "r"))), "op 1 Loop 'r': control flow is not supported",
     ),
     "value that is not there": (
         file(*between(node("Add", "f nowhere", "r"))),
@@ -160,6 +206,44 @@ def test_what_only_reads_the_unsupported_is_not_told_again_but_listed() -> None:
     reasons = [each.problem.problem if each.problem else "" for each in summary.operators]
     assert reasons == ["", "Cos is not supported", *[
         f"it reads '{name}', which is not supported" for name in "er"]]  # fmt: skip
+
+
+def test_inputs_that_are_no_tensors_of_numbers_are_refused() -> None:
+    def sequence(proto: Any) -> None:
+        kind = proto.graph.input[0].type
+        kind.sequence_type.elem_type.tensor_type.elem_type = 1
+
+    def text(proto: Any) -> None:
+        proto.graph.input[0].type.tensor_type.elem_type = 8
+
+    assert refusal(changed(RELU, sequence)).startswith("error: m.onnx: input 'x': is no tensor")
+    told = refusal(changed(RELU, text))
+    assert told.startswith("error: m.onnx: input 'x': is STRING; it must be float32, int8 or uint8")
+
+
+def test_constants_of_text_are_refused() -> None:
+    def text(proto: Any) -> None:
+        proto.graph.initializer.add(name="words", data_type=8, dims=[1], string_data=[b"a"])
+
+    told = refusal(changed(RELU, text))
+    assert told.startswith("error: m.onnx: constant 'words': has the type STRING, which is not")
+
+
+@pytest.mark.parametrize(("field", "name"), [("input", "x"), ("output", "o"), ("initializer", "s")])
+def test_names_that_are_there_twice_are_refused(field: str, name: str) -> None:
+    def twice(proto: Any) -> None:
+        held = getattr(proto.graph, field)
+        (found,) = (each for each in held if each.name == name)
+        held.add().CopyFrom(found)
+
+    told = refusal(changed(RELU, twice))
+    assert f"'{name}': is there 2 times" in told
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -1.0])
+def test_scales_that_are_no_numbers_are_refused(value: float) -> None:
+    data = file(*between(node("Relu", "f", "r")), constants={"t": np.float32(value)})
+    assert f"a scale is {value:g}" in refusal(data)
 
 
 # -- constants in other files ---------------------------------------------------------------------

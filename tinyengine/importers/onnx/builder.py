@@ -1,5 +1,6 @@
 """Build the graph of an ONNX network: names and their values, operators, layouts, edges."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.importers.names import label
-from tinyengine.importers.onnx.model import FileModel, Node
+from tinyengine.importers.onnx.model import LARGEST_SIZE, LARGEST_TENSOR, FileModel, Node
 from tinyengine.importers.onnx.values import (
     Constant,
     Order,
@@ -20,13 +21,14 @@ from tinyengine.importers.onnx.values import (
     as_int8,
     scheme_of,
 )
-from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.ir import (
     Array,
     DType,
     Edge,
     Lookup,
     Op,
+    Pad,
     Quantization,
     Quantize,
     Reshape,
@@ -39,6 +41,9 @@ FLOAT_HINT = (
     "quantize the whole network to int8 or uint8 (onnxruntime.quantization.quantize_static), "
     "or leave this operator to your application"
 )
+
+Pads = tuple[tuple[int, int], ...]
+"""How much stands before and behind each dimension."""
 
 Call = Callable[["Builder"], Value]
 
@@ -124,13 +129,19 @@ class Builder:
 
     def tensor(self, shape: tuple[int, ...], scheme: Scheme, suffix: str = "") -> Tensor:
         """Give a new int8 tensor, named after the operator that is imported."""
+        if math.prod(shape) > LARGEST_TENSOR or max(shape, default=0) > LARGEST_SIZE:
+            raise RefusedError(
+                f"it gives {describe(shape)}: more than {LARGEST_TENSOR:,} values, or than "
+                f"{LARGEST_SIZE:,} in one dimension",
+                "an activation of this size fits no microcontroller",
+            )
         self._names += 1
         name = f"{self.source.name}{suffix}" or f"value_{self._names}"
         return Tensor(name=name, shape=shape, dtype=DType.INT8, quant=scheme.quant)
 
     def constant(self, values: npt.ArrayLike, scheme: Scheme, suffix: str) -> Tensor:
         """Give a constant of int8 in a quantization of its own."""
-        data = np.ascontiguousarray(np.asarray(values, np.int8))
+        data = np.array(values, np.int8, order="C")
         data.setflags(write=False)
         return replace(self.tensor(data.shape, scheme, suffix), data=data)
 
@@ -160,6 +171,14 @@ class Builder:
         output = self.tensor(shape, x.scheme)
         self.emit(Reshape(source=self.source, input=x.tensor, output=output))
         return replace(x, tensor=output, order=tuple(range(len(shape))))
+
+    def surrounded(self, x: Placed, pads: Pads, value: float) -> Placed:
+        """Give `x` with a constant around it; `pads` are those of each dimension in memory."""
+        sizes = zip(x.tensor.shape, pads, strict=True)
+        output = self.tensor(tuple(n + a + b for n, (a, b) in sizes), x.scheme)
+        filler = int(x.scheme.quantized(value))
+        self.emit(Pad(source=self.source, input=x.tensor, output=output, pads=pads, value=filler))
+        return replace(x, tensor=output)
 
     def looked_up(
         self, x: Placed, function: Callable[[npt.NDArray[np.float64]], Array], scheme: Scheme

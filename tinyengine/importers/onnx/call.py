@@ -64,7 +64,7 @@ class Call:
         dummy = Placed(tensor=tensor, order=order, scheme=scheme, is_real=False)
         shape = self._on(name, dummy, handler).shape
         del self.b.ops[emitted:]
-        return replace(pending, shape=shape, build=build)
+        return replace(pending, shape=shape, build=build, affine=None)
 
     def _on(self, name: str, x: Placed, handler: Handler) -> Placed:
         """Give what `handler` makes of `x` in the place of the value `name`."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from tinyengine.importers.onnx.affine import affine
 from tinyengine.importers.onnx.builder import operand_reals
 from tinyengine.importers.onnx.call import Call
 from tinyengine.importers.onnx.values import (
@@ -314,9 +315,39 @@ def binary(call: Call) -> Value:
             return _clipped(call, made, limits)
 
         return Pending(shape=rhs.shape, build=build, what=op)
+    by_channel = _by_channel(call, lhs, rhs)
+    if by_channel is not None:
+        return by_channel
     if op == "Div":
-        raise RefusedError("it divides by more than one constant", "multiply by the inverse")
+        raise RefusedError(
+            "it divides by what is computed, or by many constants", "multiply by the inverse"
+        )
     return _binary(call, _operand(call, 0), _operand(call, 1))
+
+
+def _by_channel(call: Call, lhs: Value, rhs: Value) -> Value | None:
+    """Give an operator whose one operand has a float32 constant for each channel; else None."""
+    x, held = (lhs, rhs) if isinstance(rhs, Constant) else (rhs, lhs)
+    values = operand_reals(held) if isinstance(held, Constant) else None
+    if not isinstance(x, Placed | Pending) or values is None or values.size < 2:
+        return None
+    shape = (1,) * (len(x.shape) - values.ndim) + values.shape
+    axis = next(place for place, size in enumerate(shape) if size > 1)
+    if len(shape) != len(x.shape) or values.size != x.shape[axis]:
+        return None
+    c, ones = values.reshape(-1).astype(np.float64), np.ones(values.size)
+    with np.errstate(all="ignore"):
+        factor, shift = {
+            "Add": (ones, c),
+            "Sub": (ones, -c) if x is lhs else (-ones, c),
+            "Mul": (c, 0 * c),
+            "Div": (1 / c, 0 * c),
+        }[call.node.op]
+    if not np.all(np.isfinite(factor + shift)) or (call.node.op == "Div" and x is rhs):
+        raise RefusedError("it divides by what is computed, or by 0", "multiply by the inverse")
+    if isinstance(x, Placed):
+        return affine(call, x, factor, shift, axis)
+    return x.affine(factor, shift) if x.affine is not None and axis == 1 else None
 
 
 def qlinear_binary(call: Call) -> Value:

@@ -12,9 +12,11 @@ from tinyengine.importers.refusals import RefusedError
 from tinyengine.ir import Array
 
 FOLDED = frozenset({
-    "Add", "Sub", "Mul", "Div", "Cast", "Ceil", "Concat", "Floor", "Gather", "Identity", "Max",
-    "Min", "Mod", "Neg", "Range", "ReduceProd", "Reshape", "Slice", "Split", "Sqrt", "Squeeze",
-    "Transpose", "Unsqueeze", "Where", "Equal", "Expand", "Tile", "Flatten",
+    "Abs", "Add", "And", "Cast", "Ceil", "Concat", "Div", "Equal", "Expand", "Flatten", "Floor",
+    "Gather", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Max", "Min", "Mod",
+    "Mul", "Neg", "Not", "Or", "Pow", "Range", "Reciprocal", "ReduceMax", "ReduceMin",
+    "ReduceProd", "ReduceSum", "Reshape", "Round", "Sign", "Slice", "Split", "Sqrt", "Squeeze",
+    "Sub", "Tile", "Transpose", "Unsqueeze", "Where",
 })  # fmt: skip
 """Operators that are computed where all their inputs are constants."""
 
@@ -60,13 +62,45 @@ def fold(call: Call) -> tuple[Value, ...] | None:
         inputs[name] = value.value
     if sum(value.size for value in inputs.values()) > _MOST_ELEMENTS:
         raise RefusedError("it computes too many constants", "fold them when exporting")
-    if call.node.op in ("Expand", "Tile", "Range"):
-        return None
+    if not _result_size(call) <= _MOST_ELEMENTS:
+        raise RefusedError("it computes too many constants", "fold them when exporting")
     try:
         results = _evaluated(call, inputs)
     except Exception as error:  # the package's evaluator raises whatever numpy does
         raise RefusedError(f"its constants cannot be computed: {error}"[:200]) from error
     return tuple(Constant(value=np.asarray(each)) for each in results)
+
+
+def _result_size(call: Call) -> float:
+    """Give about how many values an operator gives that can make many of few."""
+    values = [
+        np.asarray(call.array(position, "operand"), np.float64).reshape(-1)
+        for position in range(len(call.node.inputs))
+        if call.has(position)
+    ]
+    with np.errstate(all="ignore"):
+        match call.node.op, values:
+            case "Expand", [data, shape]:
+                return float(np.prod(np.maximum(shape, 1))) * data.size
+            case "Tile", [data, repeats]:
+                return float(np.prod(repeats)) * data.size
+            case "Range", [start, limit, delta]:
+                return float(np.abs((limit - start) / delta).max(initial=0.0))
+            case _, _:
+                return float(math.prod(_broadcast_size(call)))
+
+
+def _broadcast_size(call: Call) -> tuple[int, ...]:
+    """Give the shape that operands broadcast to; nothing where they do not."""
+    shapes = [
+        call.array(position, "operand").shape
+        for position in range(len(call.node.inputs))
+        if call.has(position)
+    ]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        return ()
 
 
 def _evaluated(call: Call, inputs: dict[str, Array]) -> list[Array]:

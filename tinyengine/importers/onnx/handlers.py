@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from tinyengine.importers.onnx import elementwise, folding, movement, products
+from tinyengine.importers.onnx import (
+    affine,
+    elementwise,
+    folding,
+    movement,
+    pools,
+    products,
+    resize,
+)
 from tinyengine.importers.onnx.call import Handler
 
 HANDLERS: Mapping[str, Handler] = {
@@ -14,12 +22,14 @@ HANDLERS: Mapping[str, Handler] = {
     "QGemm": products.qgemm,
     "MatMul": products.float_matmul,
     "QLinearMatMul": products.qlinear_matmul,
-    "AveragePool": products.average_pool,
-    "GlobalAveragePool": products.global_average_pool,
-    "QLinearAveragePool": products.qlinear_average_pool,
-    "QLinearGlobalAveragePool": products.qlinear_global_average_pool,
-    "ReduceMean": products.reduce_mean,
-    "MaxPool": products.max_pool,
+    "AveragePool": pools.average_pool,
+    "GlobalAveragePool": pools.global_average_pool,
+    "QLinearAveragePool": pools.qlinear_average_pool,
+    "QLinearGlobalAveragePool": pools.qlinear_global_average_pool,
+    "ReduceMean": pools.reduce_mean,
+    "MaxPool": pools.max_pool,
+    "GlobalMaxPool": pools.global_max_pool,
+    "BatchNormalization": affine.batch_normalization,
     **dict.fromkeys(elementwise.UNARY, elementwise.unary),
     "LeakyRelu": elementwise.leaky_relu,
     "Elu": elementwise.elu,
@@ -49,9 +59,10 @@ HANDLERS: Mapping[str, Handler] = {
     "Unsqueeze": movement.unsqueeze,
     "Slice": movement.slice_,
     "Split": movement.split,
+    "Gather": movement.gather,
     "Pad": movement.pad,
-    "Resize": movement.resize,
-    "Upsample": movement.resize,
+    "Resize": resize.resize,
+    "Upsample": resize.resize,
     "Shape": movement.shape,
     "Constant": folding.constant_node,
     "ConstantOfShape": folding.constant_of_shape,
@@ -75,14 +86,11 @@ REASONS: Mapping[str, tuple[str, str]] = {
         ("ConvTranspose", "QLinearConvTranspose"),
         ("transposed convolution is not supported yet", "resize and convolve instead"),
     ),
-    "QLinearConvTranspose": (
-        "transposed convolution is not supported yet",
-        "resize and convolve instead",
+    "Expand": (
+        "it copies values that are computed",
+        "leave it out: sums and products broadcast by themselves",
     ),
-    "BatchNormalization": (
-        "it is computed in float32",
-        "fold it into the convolution before it, as quantize_static's preprocessing does",
-    ),
+    "Tile": ("it copies values that are computed", "concatenate the copies instead"),
     **dict.fromkeys(
         ("If", "Loop", "Scan"),
         ("control flow is not supported", "export the model without it"),

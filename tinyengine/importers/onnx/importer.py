@@ -10,7 +10,15 @@ from tinyengine.importers.onnx.builder import CARRIERS, Builder, node_source
 from tinyengine.importers.onnx.call import Call
 from tinyengine.importers.onnx.folding import fold
 from tinyengine.importers.onnx.handlers import HANDLERS, REASONS
-from tinyengine.importers.onnx.model import FileModel, Node, Port, known_domain, read_model
+from tinyengine.importers.onnx.model import (
+    NO_SHAPES,
+    FileModel,
+    Node,
+    Port,
+    Shapes,
+    known_domain,
+    read_model,
+)
 from tinyengine.importers.onnx.values import Pending, Value
 from tinyengine.importers.refusals import RefusedError, condense
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
@@ -41,12 +49,13 @@ class _Conversion:
     problems: tuple[Problem, ...]
 
 
-def parse(data: bytes, name: str, folder: Path | None = None) -> Graph:
+def parse(data: bytes, name: str, folder: Path | None = None, shapes: Shapes = NO_SHAPES) -> Graph:
     """Give the network in the ONNX file `data`; `name` is the file's, for messages.
 
-    External data are read from `folder`. Raises ModelError with all problems found.
+    External data are read from `folder`; `shapes` are those of inputs that have open dimensions.
+    Raises ModelError with all problems found.
     """
-    conversion = _convert(data, name, folder)
+    conversion = _convert(data, name, folder, shapes)
     if conversion.problems:
         raise ModelError.from_problems(conversion.problems)
     builder = conversion.builder
@@ -58,12 +67,14 @@ def parse(data: bytes, name: str, folder: Path | None = None) -> Graph:
     )
 
 
-def inspect(data: bytes, name: str, folder: Path | None = None) -> ModelSummary:
+def inspect(
+    data: bytes, name: str, folder: Path | None = None, shapes: Shapes = NO_SHAPES
+) -> ModelSummary:
     """Give what the ONNX file `data` holds, supported or not.
 
     Raises ModelError only where the file is so damaged that nothing can be listed.
     """
-    conversion = _convert(data, name, folder)
+    conversion = _convert(data, name, folder, shapes)
     model = conversion.model
     return ModelSummary(
         name=identifier(PurePath(name).stem),
@@ -76,8 +87,8 @@ def inspect(data: bytes, name: str, folder: Path | None = None) -> ModelSummary:
     )
 
 
-def _convert(data: bytes, name: str, folder: Path | None) -> _Conversion:
-    model = read_model(data, name, folder)
+def _convert(data: bytes, name: str, folder: Path | None, shapes: Shapes) -> _Conversion:
+    model = read_model(data, name, folder, shapes)
     try:
         builder = Builder(model)
     except RefusedError as refusal:

@@ -5,23 +5,33 @@ is decided where it is used. Source: ONNX, onnx.proto and "External Data".
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from tinyengine.errors import ModelError, ToolError
+from tinyengine.errors import ModelError, ToolError, UsageError
 from tinyengine.importers.names import label, readable
+from tinyengine.importers.onnx.wire import check_wire
 from tinyengine.ir import Array
 
 OLDEST_OPSET = 11
 
+LARGEST_TENSOR = 1 << 24
+"""Values of an activation."""
+
+LARGEST_SIZE = 1 << 16
+"""Size of one dimension of it."""
+
 _DOMAINS = ("", "ai.onnx", "com.microsoft")
 _MOST_NODES = 10_000
-_MOST_CONSTANT_NBYTES = 256 << 20
+_MOST_CONSTANT_NBYTES = 128 << 20
 _GREATEST_RANK = 8
+_AGAIN = "export the model again"
 _CONVERT_HINT = "export the model again, with fixed shapes, and quantize it statically"
 
 Proto = Any
@@ -63,11 +73,20 @@ class FileModel:
     shapes: Mapping[str, tuple[int, ...]]
 
 
-def read_model(data: bytes, name: str, folder: Path | None) -> FileModel:
+Shapes = Mapping[str, tuple[int, ...]]
+"""Shapes that the user gives to inputs, by their names."""
+
+NO_SHAPES: Shapes = MappingProxyType({})
+
+
+def read_model(
+    data: bytes, name: str, folder: Path | None, shapes: Shapes = NO_SHAPES
+) -> FileModel:
     """Give the content of the ONNX file `data`; `folder` is where its external data may lie.
 
-    A first dimension that is open becomes 1. Raises ModelError where the file is damaged, or
-    beyond what is read, and ToolError where the `onnx` package is missing.
+    Open dimensions are those of `shapes`; a first one becomes 1 without. Raises ModelError where
+    the file is damaged, or beyond what is read, UsageError where `shapes` do not fit it, and
+    ToolError where the `onnx` package is missing.
     """
     onnx = _package()
     proto = _parsed(onnx, data, name)
@@ -77,19 +96,42 @@ def read_model(data: bytes, name: str, folder: Path | None) -> FileModel:
         raise ModelError(name, f"it has {len(graph.node)} operators; {_MOST_NODES} are the most")
     constants = dict(_constants(onnx, graph, name, folder))
     inputs = tuple(
-        _port(onnx, each, name) for each in graph.input if _text(each.name) not in constants
+        _port(onnx, each, name, shapes) for each in graph.input if _text(each.name) not in constants
     )
     fixed = {port.name: port.shape for port in inputs}
-    shapes = _inferred(onnx, proto, fixed)
+    _refuse_twins(graph, name)
+    _refuse_strangers(shapes, fixed, name)
+    found = _inferred(onnx, proto, fixed)
     return FileModel(
         name=name,
         opset=opset,
         nodes=tuple(_node(onnx, index, node) for index, node in enumerate(graph.node)),
         constants=constants,
         inputs=inputs,
-        outputs=tuple(_output(each, shapes) for each in graph.output),
-        shapes=shapes,
+        outputs=tuple(_output(each, found) for each in graph.output),
+        shapes=found,
     )
+
+
+def _refuse_twins(graph: Proto, name: str) -> None:
+    """Refuse inputs, outputs and constants of which two have the same name."""
+    for what, held in (
+        ("input", graph.input), ("output", graph.output), ("constant", graph.initializer),
+    ):  # fmt: skip
+        names = Counter(_text(each.name) for each in held)
+        twin = next((each for each, count in names.items() if count > 1), None)
+        if twin is not None:
+            raise ModelError(
+                f"{name}: {what} '{label(twin)}'", f"is there {names[twin]} times", _AGAIN
+            )
+
+
+def _refuse_strangers(shapes: Shapes, fixed: Shapes, name: str) -> None:
+    """Refuse shapes for inputs that there are not."""
+    for each in shapes:
+        if each not in fixed:
+            listed = ", ".join(f"'{label(known)}'" for known in fixed)
+            raise UsageError("--shape", f"{name} has no input '{each}'", f"it has {listed}")
 
 
 def _package() -> Proto:
@@ -106,6 +148,7 @@ def _package() -> Proto:
 
 
 def _parsed(onnx: Proto, data: bytes, name: str) -> Proto:
+    check_wire(data, name)
     proto = onnx.ModelProto()
     try:
         proto.ParseFromString(data)
@@ -181,7 +224,7 @@ _NUMPY_TYPES = {
 
 def _with_external_data(onnx: Proto, tensor: Proto, where: str, folder: Path | None) -> Proto:
     """Give the tensor with its bytes from another file, which must lie in the model's folder."""
-    entries = {each.key: each.value for each in tensor.external_data}
+    entries = {_text(each.key): _text(each.value) for each in tensor.external_data}
     location = entries.get("location", "")
     hint = "keep the files that belong to the model beside it, and export it again"
     if folder is None:
@@ -210,10 +253,11 @@ def _with_external_data(onnx: Proto, tensor: Proto, where: str, folder: Path | N
     return made
 
 
-def _port(onnx: Proto, value: Proto, name: str) -> Port:
-    """Give an input; an open first dimension becomes 1, others are refused."""
+def _port(onnx: Proto, value: Proto, name: str, shapes: Shapes) -> Port:
+    """Give an input; what is open of its shape is that of `shapes`, or 1 for a batch."""
     kind = value.type.WhichOneof("value")
-    where = f"{name}: input '{label(_text(value.name))}'"
+    title = _text(value.name)
+    where = f"{name}: input '{label(title)}'"
     if kind != "tensor_type":
         raise ModelError(
             where, "is no tensor", "sequences, maps and optional values do not compile"
@@ -223,17 +267,47 @@ def _port(onnx: Proto, value: Proto, name: str) -> Port:
     if dtype not in ("float32", "int8", "uint8"):
         shown = dtype or _type_name(onnx, tensor.elem_type)
         raise ModelError(where, f"is {shown}; it must be float32, int8 or uint8", _CONVERT_HINT)
-    if not tensor.HasField("shape") or len(tensor.shape.dim) > _GREATEST_RANK:
-        raise ModelError(where, "has no fixed shape", _CONVERT_HINT)
-    sizes = [int(dim.dim_value) for dim in tensor.shape.dim]
-    if sizes and sizes[0] == 0:
-        sizes[0] = 1
-    if any(size < 1 for size in sizes) or math.prod(sizes) >= 1 << 31:
-        raise ModelError(
-            where, "has an open dimension beside the batch",
-            "export the model with fixed sizes (onnxruntime.tools.make_dynamic_shape_fixed)",
-        )  # fmt: skip
-    return Port(name=_text(value.name), dtype=dtype, shape=tuple(sizes))
+    dims = tensor.shape.dim
+    if len(dims) > _GREATEST_RANK:
+        raise ModelError(where, f"has {len(dims)} dimensions", _CONVERT_HINT)
+    sizes = tuple(int(dim.dim_value) for dim in dims)
+    if title in shapes:
+        has_rank = tensor.HasField("shape")
+        sizes = _given(shapes[title], sizes, title) if has_rank else shapes[title]
+    elif not tensor.HasField("shape"):
+        raise ModelError(where, "has no shape", _shape_hint(title, ("1", "C", "H", "W")))
+    elif sizes and sizes[0] == 0:
+        sizes = (1, *sizes[1:])
+    if any(size < 1 for size in sizes):
+        names = [
+            str(size) if size > 0 else _text(dim.dim_param)
+            for dim, size in zip(dims, sizes, strict=True)
+        ]
+        hint = _shape_hint(title, names)
+        raise ModelError(where, "has an open dimension beside the batch", hint)
+    if math.prod(sizes) > LARGEST_TENSOR or max(sizes, default=0) > LARGEST_SIZE:
+        problem = (
+            f"has more than {LARGEST_TENSOR:,} values, or than {LARGEST_SIZE:,} in one dimension"
+        )
+        raise ModelError(where, problem, "an input of this size fits no microcontroller")
+    return Port(name=title, dtype=dtype, shape=sizes)
+
+
+def _given(wanted: tuple[int, ...], sizes: tuple[int, ...], title: str) -> tuple[int, ...]:
+    """Give the shape that the user wants for an input, whose open dimensions are 0 in `sizes`."""
+    fits = len(wanted) == len(sizes) and all(
+        size in (0, given) for size, given in zip(sizes, wanted, strict=True)
+    )
+    if not fits:
+        shown = ", ".join("open" if size < 1 else str(size) for size in sizes)
+        raise UsageError("--shape", f"input '{label(title)}' has the shape [{shown}] in the file")
+    return wanted
+
+
+def _shape_hint(title: str, sizes: Sequence[str]) -> str:
+    names = [readable(size.encode("utf-8", "replace")) or f"N{at}" for at, size in enumerate(sizes)]
+    unknown = ", ".join(each for each in dict.fromkeys(names) if not each.isdecimal())
+    return f"say it: --shape {label(title)}={','.join(names)}, with numbers for {unknown}"
 
 
 def _output(value: Proto, shapes: Mapping[str, tuple[int, ...]]) -> Port:
@@ -243,18 +317,23 @@ def _output(value: Proto, shapes: Mapping[str, tuple[int, ...]]) -> Port:
     return Port(name=name, dtype=dtype, shape=shapes.get(name, ()))
 
 
-def _inferred(
-    onnx: Proto, proto: Proto, fixed: Mapping[str, tuple[int, ...]]
-) -> Mapping[str, tuple[int, ...]]:
+def _inferred(onnx: Proto, proto: Proto, fixed: Shapes) -> Shapes:
     """Give the shapes that the package infers once the inputs' are fixed; only whole ones."""
-    made = onnx.ModelProto()
-    made.CopyFrom(proto)
-    for each in made.graph.input:
-        for dim, size in zip(
-            each.type.tensor_type.shape.dim, fixed.get(_text(each.name), ()), strict=False
-        ):
-            dim.dim_value = size
-    for each in (*made.graph.output, *made.graph.value_info):
+    made = onnx.ModelProto(ir_version=proto.ir_version, opset_import=proto.opset_import)
+    made.graph.name = "shapes"
+    made.graph.node.extend(proto.graph.node)
+    made.graph.output.extend(proto.graph.output)
+    for each in proto.graph.initializer:
+        if math.prod(each.dims) <= _SMALL and not each.external_data:
+            made.graph.initializer.add().CopyFrom(each)
+        else:
+            value = onnx.helper.make_tensor_value_info(each.name, each.data_type, each.dims)
+            made.graph.input.append(value)
+    for each in proto.graph.input:
+        if _text(each.name) in fixed:
+            code, shape = each.type.tensor_type.elem_type, fixed[_text(each.name)]
+            made.graph.input.append(onnx.helper.make_tensor_value_info(each.name, code, shape))
+    for each in made.graph.output:
         each.type.tensor_type.ClearField("shape")
     try:
         made = onnx.shape_inference.infer_shapes(made, data_prop=True)
@@ -266,6 +345,10 @@ def _inferred(
         if all(sizes) and each.type.tensor_type.HasField("shape"):
             found[_text(each.name)] = sizes
     return found
+
+
+_SMALL = 1024
+"""Elements of constants that may be shapes or parts of shapes; weights are not copied."""
 
 
 def _node(onnx: Proto, index: int, node: Proto) -> Node:

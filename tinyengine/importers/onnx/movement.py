@@ -1,14 +1,16 @@
-"""Import the operators that place values anew: layouts, shapes, parts, joins, padding, resizing."""
+"""Import the operators that place values anew: layouts, shapes, parts, joins, padding."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from tinyengine.importers.onnx.builder import operand_reals
 from tinyengine.importers.onnx.call import Call
-from tinyengine.importers.onnx.products import NHWC
+from tinyengine.importers.onnx.model import LARGEST_SIZE
 from tinyengine.importers.onnx.values import (
     Constant,
     Outside,
@@ -20,10 +22,12 @@ from tinyengine.importers.onnx.values import (
 )
 from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.shapes import axis_in
-from tinyengine.ir import Concatenation, Pad, ResizeNearestNeighbor, Slice
-from tinyengine.reference.resize import nearest_positions
+from tinyengine.ir import Concatenation, Slice
 
 Positions = npt.NDArray[np.int64]
+
+_MOST_PIECES = 64
+"""Parts that a tensor is put together from at most."""
 
 
 def identity(call: Call) -> Value:
@@ -114,7 +118,7 @@ def unsqueeze(call: Call) -> Value:
 def concat(call: Call) -> Value:
     """Import Concat: operands of other quantizations are requantized by tables."""
     parts = [_part(call, position) for position in range(len(call.node.inputs))]
-    pending = _joined(call, parts, call.integer("axis", 0))
+    pending = joined(call, parts, call.integer("axis", 0))
     first = parts[0].scheme
     if all(part.scheme == first and part.is_real == parts[0].is_real for part in parts):
         return pending.build(first, (-128, 127)).as_real(parts[0].is_real)
@@ -132,7 +136,7 @@ def qlinear_concat(call: Call) -> Value:
             parts.append(_as_part(call, call.weights(position), position))
         else:
             parts.append(call.operand(position))
-    return _joined(call, parts, call.integer("axis", 0)).quantized(scheme)
+    return joined(call, parts, call.integer("axis", 0)).quantized(scheme)
 
 
 def _part(call: Call, position: int) -> Placed:
@@ -150,7 +154,8 @@ def _as_part(call: Call, value: QuantizedConstant, position: int) -> Placed:
     return Placed(tensor=tensor, order=tuple(range(value.values.ndim)), scheme=scheme, is_real=True)
 
 
-def _joined(call: Call, parts: list[Placed], axis: int) -> Pending:
+def joined(call: Call, parts: list[Placed], axis: int) -> Pending:
+    """Give tensors one behind the other along a logical axis, once they are quantized alike."""
     if not parts:
         raise RefusedError("it has no operand")
     rank = len(parts[0].shape)
@@ -188,8 +193,10 @@ def _joined(call: Call, parts: list[Placed], axis: int) -> Pending:
 # -- parts ------------------------------------------------------------------------------------
 
 
-def _taken(call: Call, x: Placed, spans: list[range]) -> Placed:
+def taken(call: Call, x: Placed, spans: list[range]) -> Placed:
     """Give the elements of `x` at `spans`, one per logical axis."""
+    if spans == [range(n) for n in x.shape]:
+        return x
     if any(not span for span in spans):
         raise RefusedError("its output would be empty")
     placed = [spans[axis] for axis in x.order]
@@ -204,6 +211,54 @@ def _taken(call: Call, x: Placed, spans: list[range]) -> Placed:
         )
     )
     return replace(x, tensor=output)
+
+
+def picked(call: Call, x: Placed, axis: int, positions: Positions) -> Placed:
+    """Give the elements of `x` at `positions` along a logical axis: even runs, joined."""
+    spans = list(_runs([int(each) for each in positions]))
+    if len(spans) > _MOST_PIECES:
+        raise RefusedError(
+            f"it takes {len(spans)} parts of axis {axis}; {_MOST_PIECES} are the most",
+            "take the values in an order with fewer jumps",
+        )
+    if spans == [range(x.shape[axis])]:
+        return x
+    whole = [range(n) for n in x.shape]
+    parts = [taken(call, x, [*whole[:axis], span, *whole[axis + 1 :]]) for span in spans]
+    if len(parts) == 1:
+        return parts[0]
+    made = joined(call, parts, axis).build(x.scheme, (-128, 127))
+    return replace(made, is_real=x.is_real)
+
+
+def _runs(positions: list[int]) -> Iterator[range]:
+    """Give `positions` as ranges: all of them as one where their steps are even, else by ones."""
+    steps = {b - a for a, b in pairwise(positions)}
+    if len(steps) == 1 and 0 not in steps:
+        (step,) = steps
+        yield range(positions[0], positions[-1] + (1 if step > 0 else -1), step)
+        return
+    start = 0
+    for index in range(1, len(positions) + 1):
+        if index == len(positions) or positions[index] != positions[index - 1] + 1:
+            yield range(positions[start], positions[index - 1] + 1)
+            start = index
+
+
+def gather(call: Call) -> Value:
+    """Import Gather of constant indices, one or a list."""
+    x, indices = call.placed(0), call.array(1, "index")
+    axis = axis_in(call.integer("axis", 0), len(x.shape))
+    size = x.shape[axis]
+    if indices.ndim > 1 or not indices.size or indices.dtype.kind != "i":
+        raise RefusedError(f"its indices {describe(indices.shape)} are no list")
+    flat = indices.reshape(-1).astype(np.int64)
+    if flat.min() < -size or flat.max() >= size:
+        raise RefusedError(f"its indices leave the {size} elements of axis {axis}")
+    made = picked(call, x, axis, flat % size)
+    if indices.ndim:
+        return made
+    return call.b.reshaped(made, made.shape[:axis] + made.shape[axis + 1 :])
 
 
 def slice_(call: Call) -> Value:
@@ -225,7 +280,7 @@ def slice_(call: Call) -> Value:
             first = min(start + size if start < 0 else start, size - 1)
             last = max(end + size if end < 0 else end, -1)
             spans[place] = range(first, last, step)
-    return _taken(call, x, spans)
+    return taken(call, x, spans)
 
 
 def split(call: Call) -> tuple[Value, ...]:
@@ -246,120 +301,65 @@ def split(call: Call) -> tuple[Value, ...]:
     for part in sizes:
         spans = [range(n) for n in x.shape]
         spans[axis] = range(first, first + part)
-        parts.append(_taken(call, x, spans))
+        parts.append(taken(call, x, spans))
         first += part
     return tuple(parts)
 
 
-# -- padding and resizing ---------------------------------------------------------------------
+# -- padding ----------------------------------------------------------------------------------
 
 
 def pad(call: Call) -> Value:
-    """Import Pad with a constant."""
+    """Import Pad: with a constant, or with what stands at the edges; negative pads cut off."""
     x, flat = call.placed(0), call.integers(1, "pads")
     rank = len(x.shape)
     axes = call.integers(3, "axes") if call.has(3) else tuple(range(rank))
-    if call.text("mode", "constant") != "constant":
-        raise RefusedError("only padding with a constant is supported")
-    if len(flat) != 2 * len(axes) or min(flat, default=0) < 0:
+    if len(flat) != 2 * len(axes):
         raise RefusedError(f"its pads {describe(flat)} do not fit {describe(x.shape)}")
     pairs = [(0, 0)] * rank
     for index, axis in enumerate(axes):
         pairs[axis_in(axis, rank)] = (flat[index], flat[index + len(axes)])
+    x = _cropped(call, x, pairs)
+    around = tuple((max(before, 0), max(after, 0)) for before, after in pairs)
+    sizes = [n + a + b for n, (a, b) in zip(x.shape, around, strict=True)]
+    if max(sizes) > LARGEST_SIZE:
+        raise RefusedError(f"its output {describe(tuple(sizes))} is too large")
+    mode = call.text("mode", "constant")
+    if mode == "constant":
+        return _surrounded(call, x, around)
+    for axis, pair in enumerate(around):
+        x = picked(call, x, axis, _continued(x.shape[axis], pair, mode))
+    return x
+
+
+def _cropped(call: Call, x: Placed, pairs: list[tuple[int, int]]) -> Placed:
+    """Give `x` without what negative pads cut off."""
+    if min(map(min, pairs), default=0) >= 0:
+        return x
+    ends = zip(x.shape, pairs, strict=True)
+    return taken(call, x, [range(max(-a, 0), n + min(b, 0)) for n, (a, b) in ends])
+
+
+def _continued(size: int, pair: tuple[int, int], mode: str) -> Positions:
+    """Give which index stands where along a padded axis. Source: ONNX, Pad."""
+    if mode not in ("reflect", "edge", "wrap"):
+        raise RefusedError(f"its mode '{mode}' is unknown")
+    if max(pair) > (size - 1 if mode == "reflect" else size if mode == "wrap" else 1 << 16):
+        raise RefusedError(f"its pads {describe(pair)} in mode '{mode}' do not fit {size} values")
+    return np.pad(np.arange(size), pair, mode=mode)  # type: ignore[call-overload,no-any-return]
+
+
+def _surrounded(call: Call, x: Placed, pairs: tuple[tuple[int, int], ...]) -> Placed:
+    """Give `x` with a constant around it."""
+    if not any(map(any, pairs)):
+        return x
     value = 0.0
     if call.has(2):
         held = operand_reals(call.value(2))
-        if held is None or held.size != 1:
+        if held is None or held.size != 1 or np.isnan(held).any():
             raise RefusedError("its value is not one constant")
         value = float(held.reshape(-1)[0])
-    placed = tuple(pairs[axis] for axis in x.order)
-    sizes = zip(x.tensor.shape, placed, strict=True)
-    output = call.b.tensor(tuple(n + a + b for n, (a, b) in sizes), x.scheme)
-    filler = int(x.scheme.quantized(value))
-    call.b.emit(Pad(source=call.b.source, input=x.tensor, output=output, pads=placed, value=filler))
-    return replace(x, tensor=output)
-
-
-def resize(call: Call) -> Value:
-    """Import Resize and Upsample by the nearest pixel."""
-    x = call.placed(0)
-    mode = call.text("mode", "nearest")
-    if mode != "nearest" or len(x.shape) != 4:
-        raise RefusedError(
-            f"resizing {describe(x.shape)} in mode '{mode}' is not supported",
-            "images are resized by the nearest pixel",
-        )
-    sizes, scales = _sizes(call, x.shape)
-    if sizes[:2] != x.shape[:2]:
-        raise RefusedError("it resizes batch or channels")
-    image = call.b.in_order(x, NHWC)
-    output = call.b.tensor((sizes[0], sizes[2], sizes[3], sizes[1]), x.scheme)
-    wanted = [_nearest(call, x.shape[axis], sizes[axis], scales[axis]) for axis in (2, 3)]
-    for align_corners, half_pixel_centers in (
-        (False, False),
-        (False, True),
-        (True, False),
-        (True, True),
-    ):
-        op = ResizeNearestNeighbor(
-            source=call.b.source,
-            input=image.tensor,
-            output=output,
-            align_corners=align_corners,
-            half_pixel_centers=half_pixel_centers,
-        )
-        found = [nearest_positions(op, axis) for axis in (1, 2)]
-        if all(np.array_equal(*pair) for pair in zip(wanted, found, strict=True)):
-            call.b.emit(op)
-            return replace(image, tensor=output)
-    raise RefusedError(
-        "its way to find the nearest pixel is none that kernels have",
-        "use coordinate_transformation_mode=asymmetric and nearest_mode=floor",
-    )
-
-
-def _sizes(call: Call, shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    """Give the output's shape and the scales. Source: ONNX, Resize and Upsample."""
-    if call.has(3):
-        sizes = call.integers(3, "sizes")
-        scales = tuple(n / m for n, m in zip(sizes, shape, strict=False))
-    else:
-        position = 1 if call.node.op == "Upsample" else 2
-        scales = tuple(float(each) for each in call.array(position, "scales").reshape(-1))
-        sizes = tuple(math.floor(n * s) for n, s in zip(shape, scales, strict=False))
-    if len(sizes) != len(shape) or len(scales) != len(shape) or min(sizes) < 1:
-        raise RefusedError(f"it resizes {describe(shape)} to {describe(sizes)}")
-    return sizes, scales
-
-
-def _nearest(call: Call, in_size: int, out_size: int, scale: float) -> Positions:
-    """Give the input index of every output index. Source: ONNX, Resize."""
-    index = np.arange(out_size, dtype=np.float64)
-    default = "asymmetric" if call.node.op == "Upsample" else "half_pixel"
-    match call.text("coordinate_transformation_mode", default):
-        case "asymmetric":
-            at = index / scale
-        case "half_pixel":
-            at = (index + 0.5) / scale - 0.5
-        case "pytorch_half_pixel":
-            at = (index + 0.5) / scale - 0.5 if out_size > 1 else index * 0
-        case "align_corners":
-            at = index * (in_size - 1) / max(out_size - 1, 1)
-        case other:
-            raise RefusedError(f"its coordinate_transformation_mode '{other}' is not supported")
-    default = "floor" if call.node.op == "Upsample" else "round_prefer_floor"
-    match call.text("nearest_mode", default):
-        case "floor":
-            found = np.floor(at)
-        case "ceil":
-            found = np.ceil(at)
-        case "round_prefer_floor":
-            found = np.ceil(at - 0.5)
-        case "round_prefer_ceil":
-            found = np.floor(at + 0.5)
-        case other:
-            raise RefusedError(f"its nearest_mode '{other}' is unknown")
-    return np.clip(found, 0, in_size - 1).astype(np.int64)
+    return call.b.surrounded(x, tuple(pairs[axis] for axis in x.order), value)
 
 
 def shape(call: Call) -> Value:

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from tinyengine.importers.refusals import RefusedError
 from tinyengine.ir import Array, Quantization, Tensor
 
+Doubles = npt.NDArray[np.float64]
+
 Order = tuple[int, ...]
 """The logical axis that stands at each place in memory: (0, 2, 3, 1) is NHWC of NCHW."""
 
@@ -112,7 +114,8 @@ class Placed:
 class Pending:
     """The reals that an operator gives, which are to be quantized: `build` does both at once.
 
-    `low` and `high` are where the reals are clamped before.
+    `low` and `high` are where the reals are clamped before. `affine` gives the same with each
+    output channel times a factor plus a shift, where that can be had.
     """
 
     shape: tuple[int, ...]
@@ -120,10 +123,12 @@ class Pending:
     what: str
     low: float = -np.inf
     high: float = np.inf
+    affine: "Callable[[Doubles, Doubles], Pending] | None" = None
 
     def clamped(self, low: float, high: float) -> "Pending":
         """Give the same, clamped once more."""
-        return replace(self, low=min(max(self.low, low), high), high=max(min(self.high, high), low))
+        least, most = min(max(self.low, low), high), max(min(self.high, high), low)
+        return replace(self, affine=None, low=least, high=most)
 
     def quantized(self, scheme: Scheme) -> Placed:
         """Give the int8 tensor in `scheme`."""
@@ -145,6 +150,9 @@ def scheme_of(scale: Array, zero_point: Array | None, *, unsigned: bool) -> Sche
     if not 2.0**-60 < real < 2.0**60:
         raise RefusedError(f"a scale is {real:g}", "the quantization failed: quantize again")
     point = 0 if zero_point is None else int(zero_point.reshape(-1)[0])
+    if not -128 <= point - 128 * unsigned <= 127:
+        kind = "uint8" if unsigned else "int8"
+        raise RefusedError(f"its zero point {point} is none of {kind}", "quantize it again")
     return Scheme(scale=real, zero_point=point - 128 * unsigned, unsigned=unsigned)
 
 
