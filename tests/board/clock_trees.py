@@ -258,6 +258,68 @@ class Stm32H7(Memory):
         assert waits >= (4 if self._axi() > 225 * MHZ else -(-self._axi() // (70 * MHZ)) - 1)
 
 
+class Stm32H7S(Memory):
+    """STM32H7S7. Source: RM0477, 7.8 RCC registers, 6.8 PWR registers, 5.3.7 (wait states)."""
+
+    R, P, ACR = 0x58024400, 0x58024800, 0x52002000
+
+    def __init__(self, *, dead: frozenset[str] = frozenset()) -> None:
+        """Reset: HSI of 64 MHz, both supplies on, the lower voltage."""
+        reset = {self.R: 1, self.R + 0x28: 0x02020200, self.R + 0x30: 0x01010280}
+        super().__init__(reset | {self.P + 0xC: 6, self.ACR: 0x13}, dead)
+
+    def _pll_runs(self) -> bool:
+        fed = self.bits(self.R + 0x28, 0, 2) == 0 and self.bits(self.R + 0x2C, 5, 1)
+        return bool(self.bits(self.R, 24, 1) and fed) and "pll" not in self.dead
+
+    def _is_supplied(self) -> bool:
+        return self.bits(self.P + 0xC, 0, 3) in (2, 4) and "supply" not in self.dead
+
+    def _on_pll(self) -> bool:
+        return self.bits(self.R + 0x10, 0, 3) == 3 and self._pll_runs()
+
+    def read(self, address: int) -> int:
+        """Give a register, with the ready bits."""
+        value = self.get(address)
+        if address == self.R:
+            return value | self._pll_runs() << 25
+        if address == self.R + 0x10:
+            return value & ~0x38 | (0x18 if self._on_pll() else 0)
+        if address == self.P + 0x4:
+            return value | self._is_supplied() << 1
+        if address == self.P + 0x14:
+            return value & ~2 | self._is_supplied() << 1
+        return value
+
+    def core_hz(self) -> float:
+        """Give the CPU's clock."""
+        hz = 64.0 * MHZ
+        if self._on_pll():
+            into = hz / self.bits(self.R + 0x28, 4, 6)
+            vco = into * (self.bits(self.R + 0x30, 0, 9) + 1)
+            low, high = ((1, 2), (2, 4), (4, 8), (8, 16))[self.bits(self.R + 0x2C, 3, 2)]
+            assert low * MHZ <= into <= high * MHZ and not self.bits(self.R + 0x2C, 1, 1)
+            assert 384 * MHZ <= vco <= 1672 * MHZ
+            hz = vco / (self.bits(self.R + 0x30, 9, 7) + 1)
+        return prescaled(hz, self.bits(self.R + 0x18, 0, 4), 4)
+
+    def _bus(self) -> float:
+        return prescaled(self.core_hz(), self.bits(self.R + 0x1C, 0, 4), 4)
+
+    def uart_hz(self) -> float:
+        """Give PCLK1."""
+        return prescaled(self._bus(), self.bits(self.R + 0x20, 0, 3), 3)
+
+    def check(self) -> None:
+        """Assert the voltage, a wait state for each 40 MHz of the bus, and the buses' most."""
+        high = self._is_supplied() and self.bits(self.P + 0x14, 0, 1)
+        assert self.core_hz() <= (600 if high else 400) * MHZ
+        assert self._bus() <= (300 if high else 200) * MHZ
+        for low in (0, 4, 8, 12):
+            assert prescaled(self._bus(), self.bits(self.R + 0x20, low, 3), 3) <= 150 * MHZ
+        assert (self.bits(self.ACR, 0, 4) + 1) * 40 * MHZ >= self._bus()
+
+
 class Nrf52(Memory):
     """nRF52: the core runs at 64 MHz from either oscillator. Source: nRF52840 PS 1.7, 5.4 CLOCK."""
 

@@ -22,6 +22,7 @@ STM32_DIES = {
     "nucleo-wb55": (0xE0042000, 0x495),
     "nucleo-u575zi": (0xE0044000, 0x482),
     "portenta-h7": (0x5C001000, 0x450),
+    "stm32h7s78-dk": (0x5C001000, 0x485),
 }
 
 # Source: the identity registers as read from such chips, in the projects named.

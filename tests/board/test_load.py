@@ -16,6 +16,7 @@ EXPECTED = {
     "ek-ra6m5": (2048, 512, "cortex-m33", Isa.DSP),
     "ek-ra8m1": (2016, 64 + 896 + 64, "cortex-m85", Isa.MVE),
     "frdm-mcxn947": (2048, 416 + 96, "cortex-m33", Isa.DSP),
+    "stm32h7s78-dk": (64, 64 + 456 + 32 + 64, "cortex-m7", Isa.DSP),
     "lpc55s69": (640 - 10, 272 + 32, "cortex-m33", Isa.DSP),
     "nrf5340": (1024, 512, "cortex-m33", Isa.DSP),
     "portenta-h7": (2048 - 256, 128 + 512 + 288 + 64 + 64, "cortex-m7", Isa.DSP),

@@ -31,6 +31,7 @@ BLOCKS = {
     "stm32f746": "stm32f746xx.h",
     "stm32h743": "stm32h743xx.h",
     "stm32h747i-disco": "stm32h747xx.h",
+    "stm32h7s78-dk": "stm32h7s7xx.h",
     "stm32l4r5": "stm32l4r5xx.h",
     "teensy41": "MIMXRT1062",
 }
@@ -62,6 +63,7 @@ UARTS = {
     "stm32f746": 0x40011000,  # USART1
     "stm32h743": 0x40004800,  # USART3
     "stm32h747i-disco": 0x40011000,  # USART1
+    "stm32h7s78-dk": 0x40004C00,  # UART4
     "stm32l4r5": 0x40008000,  # LPUART1
     "teensy41": 0x40198000,  # LPUART6
 }
