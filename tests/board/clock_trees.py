@@ -264,16 +264,16 @@ class Stm32H7S(Memory):
     R, P, ACR = 0x58024400, 0x58024800, 0x52002000
 
     def __init__(self, *, dead: frozenset[str] = frozenset()) -> None:
-        """Reset: HSI of 64 MHz, both supplies on, the lower voltage."""
+        """Reset: HSI of 64 MHz, the lower voltage."""
         reset = {self.R: 1, self.R + 0x28: 0x02020200, self.R + 0x30: 0x01010280}
-        super().__init__(reset | {self.P + 0xC: 6, self.ACR: 0x13}, dead)
+        super().__init__(reset | {self.ACR: 0x13}, dead)
 
     def _pll_runs(self) -> bool:
         fed = self.bits(self.R + 0x28, 0, 2) == 0 and self.bits(self.R + 0x2C, 5, 1)
         return bool(self.bits(self.R, 24, 1) and fed) and "pll" not in self.dead
 
     def _is_supplied(self) -> bool:
-        return self.bits(self.P + 0xC, 0, 3) in (2, 4) and "supply" not in self.dead
+        return "supply" not in self.dead
 
     def _on_pll(self) -> bool:
         return self.bits(self.R + 0x10, 0, 3) == 3 and self._pll_runs()
@@ -285,8 +285,6 @@ class Stm32H7S(Memory):
             return value | self._pll_runs() << 25
         if address == self.R + 0x10:
             return value & ~0x38 | (0x18 if self._on_pll() else 0)
-        if address == self.P + 0x4:
-            return value | self._is_supplied() << 1
         if address == self.P + 0x14:
             return value & ~2 | self._is_supplied() << 1
         return value

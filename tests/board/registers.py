@@ -349,8 +349,6 @@ REGISTERS: dict[str, dict[str, tuple[int, int]]] = {
         "RCC_AHB2ENR": (0x5802453C, 0x60004202),
         "RCC_AHB4ENR": (0x58024540, 0x1008F0FF),
         "RCC_APB1ENR1": (0x58024548, 0xC8FFCBFF),
-        "PWR_SR1": (0x58024804, 0x00002013),
-        "PWR_CSR2": (0x5802480C, 0x0F01FF1F),
         "PWR_CSR4": (0x58024814, 0x00000003),
         "DBGMCU_IDCODE": (0x5C001000, 0xFFFF0FFF),
     },
