@@ -1,5 +1,6 @@
 """The pytest plugin compiles a model once a session and runs it on the emulated board."""
 
+import importlib
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ import tomllib
 import pytest
 
 from tests.builders.networks import small_network
-from tests.support import ROOT, require_tool
+from tests.support import ROOT, require_module, require_tool
 
 TESTS = """\
 seen = []
@@ -99,6 +100,16 @@ def test_the_workflow_installs_what_the_product_needs_and_runs_the_test():
     assert (ROOT / "examples" / "ci" / "test_model.py").is_file()
 
 
-@pytest.mark.parametrize("name", ["test_model.py", "firmware.yml", "pytest.ini"])
+def test_the_pipeline_for_gitlab_does_the_same():
+    require_module("yaml")
+    job = importlib.import_module("yaml").safe_load(
+        (ROOT / "examples" / "ci" / "gitlab-ci.yml").read_text()
+    )["firmware"]
+    assert job["image"].startswith("python:3.12")
+    assert "pip install './tinyengine[toolchain,reference]' pytest" in job["before_script"]
+    assert job["script"] == ["pytest test_model.py"]
+
+
+@pytest.mark.parametrize("name", ["test_model.py", "firmware.yml", "gitlab-ci.yml", "pytest.ini"])
 def test_the_readme_names_every_file(name):
     assert f"`{name}`" in (ROOT / "examples" / "ci" / "README.md").read_text()
