@@ -18,14 +18,41 @@ from tinyengine.product.export.package import (
     write_packages,
 )
 from tinyengine.product.export.variants import any_board, export_file, export_product
-from tinyengine.product.product import load_product
+from tinyengine.product.flash.flash import (
+    AUTO,
+    TOOLS,
+    Choose,
+    Flashed,
+    flash_product,
+    refuse_to_choose,
+)
+from tinyengine.product.flash.image import Device
+from tinyengine.product.open import Place, open_product
+from tinyengine.product.product import Product, load_product
 from tinyengine.progress import Progress, silent
 from tinyengine.schedule import Objective
 
-__all__ = ["DEFAULT_LABEL", "ECOSYSTEM_NAMES", "Label", "Package", "export_model"]
+__all__ = [
+    "DEFAULT_LABEL",
+    "ECOSYSTEM_NAMES",
+    "FLASH_TOOLS",
+    "Choose",
+    "Device",
+    "Flashed",
+    "Label",
+    "Package",
+    "export_model",
+    "flash_firmware",
+    "refuse_to_choose",
+    "the_port",
+    "wait_for_hello",
+]
 
 ECOSYSTEM_NAMES = tuple(ECOSYSTEMS)
 """What `export_model` knows."""
+
+FLASH_TOOLS = TOOLS
+"""What `flash_firmware` knows."""
 
 
 def export_model(
@@ -74,3 +101,56 @@ def export_model(
         options = replace(options, command=export_command(path, to, options))
         exported = export_file(path, isas, options, progress)
     return write_packages(exported, to, folder, label, force=force)
+
+
+def flash_firmware(
+    product: Product,
+    *,
+    probe: str | None = None,
+    tool: str = AUTO,
+    choose: Choose = refuse_to_choose,
+    progress: Progress = silent,
+) -> Flashed:
+    """Write a product's firmware into the real board that is connected, verify it, and reset it.
+
+    `tool` is one of FLASH_TOOLS; `probe` the id of a probe, a drive or a port, or how it begins.
+    Where several are connected `choose` is asked.
+
+    Raises:
+        UsageError: another chip is connected, several devices are, or there is no such tool.
+        FitError: the firmware is larger than the flash.
+        ToolError: nothing is connected, the tool is missing or failed, or the chip is locked.
+    """
+    if tool not in FLASH_TOOLS:
+        raise UsageError("--tool", f"'{tool}' is none of {', '.join(FLASH_TOOLS)}")
+    return flash_product(product, probe_id=probe, tool=tool, choose=choose, progress=progress)
+
+
+def wait_for_hello(product: Product, port: str, *, progress: Progress = silent) -> None:
+    """Wait until the firmware of a product answers at a serial port.
+
+    Raises:
+        ToolError: the port cannot be opened, nothing answers, or it is another model's firmware.
+    """
+    with (
+        progress(f"waiting for the firmware at {port}"),
+        open_product(product, Place(port=port)),
+    ):
+        return
+
+
+def the_port() -> str:
+    """Give the only serial port that a USB device has.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    ports = sorted(
+        str(path) for kind in ("ttyACM", "ttyUSB") for path in Path("/dev").glob(f"{kind}*")
+    )
+    if len(ports) != 1:
+        there = f"there are {', '.join(ports)}" if ports else "there is none here"
+        raise UsageError(
+            "--port", f"which serial port is the board's? {there}", "--port /dev/ttyACM0"
+        )
+    return ports[0]

@@ -353,7 +353,15 @@ def _boot(table: _Table) -> Boot:
 
 def _flashing(table: _Table) -> Flashing:
     table.allow(
-        "probe", "tools", "chip", "openocd", "dfu", "uf2_family", "bossac_offset", "identity"
+        "probe",
+        "tools",
+        "chip",
+        "openocd",
+        "dfu",
+        "uf2_family",
+        "uf2_board",
+        "bossac_offset",
+        "identity",
     )
     return Flashing(
         probe=table.text("probe"),
@@ -362,6 +370,7 @@ def _flashing(table: _Table) -> Flashing:
         openocd=table.texts("openocd", default=[]),
         dfu=table.optional_text("dfu"),
         uf2_family=table.optional_word("uf2_family"),
+        uf2_board=table.optional_text("uf2_board"),
         bossac_offset=table.optional_word("bossac_offset"),
         identity=_identity(table.table("identity")) if table.has("identity") else None,
     )

@@ -149,7 +149,8 @@ class Flashing:
 
     What each tool needs to know: `chip` is pyOCD's name of the chip; `openocd` names OpenOCD's
     files for a probe and the chip; `dfu` is the vendor and product of the bootloader that dfu-util
-    looks for; `uf2_family` the family that the blocks of a UF2 file bear; `bossac_offset` where
+    looks for; `uf2_family` the family that the blocks of a UF2 file bear, `uf2_board` how the
+    Board-ID begins that the bootloader's drive tells; `bossac_offset` where
     bossac writes to. `identity` is None where no probe reaches the chip.
     """
 
@@ -159,6 +160,7 @@ class Flashing:
     openocd: tuple[str, ...] = ()
     dfu: str | None = None
     uf2_family: int | None = None
+    uf2_board: str | None = None
     bossac_offset: int | None = None
     identity: ChipIdentity | None = None
 

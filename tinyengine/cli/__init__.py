@@ -57,6 +57,7 @@ _MODULES = {
     "evaluate": "quantize",
     "compare": "quantize",
     "export": "export",
+    "flash": "flash",
     "explain": "explain",
     "boards": "info",
     "ops": "ops",

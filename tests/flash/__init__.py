@@ -1,0 +1,1 @@
+"""Flashing: a simulated probe, a fake drive, recorded commands, a pseudo-terminal."""

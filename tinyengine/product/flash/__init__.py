@@ -1,0 +1,1 @@
+"""Bring firmware into a real board: one module for each way."""
