@@ -51,6 +51,8 @@ __all__ = [
 ECOSYSTEM_NAMES = tuple(ECOSYSTEMS)
 """What `export_model` knows."""
 
+_DEVICES = "/dev"
+
 FLASH_TOOLS = TOOLS
 """What `flash_firmware` knows."""
 
@@ -146,7 +148,7 @@ def the_port() -> str:
         UsageError: there is none, or there are several.
     """
     ports = sorted(
-        str(path) for kind in ("ttyACM", "ttyUSB") for path in Path("/dev").glob(f"{kind}*")
+        str(path) for kind in ("ttyACM", "ttyUSB") for path in Path(_DEVICES).glob(f"{kind}*")
     )
     if len(ports) != 1:
         there = f"there are {', '.join(ports)}" if ports else "there is none here"

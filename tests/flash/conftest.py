@@ -10,6 +10,11 @@ from tests.cli.command import succeeded
 from tests.support import require_module
 
 
+def nrf52840(**options):
+    """Give a simulated chip; the fixture `chips` has made sure that there is pyOCD."""
+    return import_module("tests.flash.simulated_probe").Chip(**options)
+
+
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory, small):
     """Give a function from a board's name to a directory of `compile` for it."""

@@ -1,17 +1,11 @@
 """Flashing through pyOCD, which talks to a simulated probe in front of a simulated nRF52840."""
 
 import logging
-from importlib import import_module
 
 import pytest
 
 from tests.cli.command import refused, succeeded
-
-
-def nrf52840(**options):
-    """Give a simulated chip; the fixture `chips` has made sure that there is pyOCD."""
-    return import_module("tests.flash.simulated_probe").Chip(**options)
-
+from tests.flash.conftest import nrf52840
 
 BOARD = "nrf52840"
 

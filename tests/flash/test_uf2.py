@@ -118,7 +118,8 @@ def test_a_drive_that_takes_no_more_is_told(compiled, drive):
     assert "net.uf2: cannot be written: Is a directory" in message
 
 
-def test_no_drive_is_told_with_the_way_to_get_one(compiled, drive):
+@pytest.mark.usefixtures("drive")
+def test_no_drive_is_told_with_the_way_to_get_one(compiled):
     message = refused(5, "flash", compiled(BOARD), "--tool", "uf2")
     assert "uf2: found nothing" in message
     assert "USB drive (BOOTSEL), or any SWD probe" in message

@@ -8,6 +8,7 @@ import typer
 from tinyengine import api
 from tinyengine.api import Objective, Place, Report, Schedule, Timing, Verdict
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
+from tinyengine.cli.flash import flash as flash_board
 from tinyengine.cli.options import (
     BoardOption,
     EmulatorOption,
@@ -27,6 +28,7 @@ from tinyengine.cli.options import (
     parse_shapes,
 )
 from tinyengine.cli.times import time_rows
+from tinyengine.errors import UsageError
 from tinyengine.report.codec import Json, to_json
 
 
@@ -40,6 +42,9 @@ def validate_command(
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the random inputs.")] = 0,
     emulator: EmulatorOption = None,
     port: PortOption = None,
+    flash_first: Annotated[
+        bool, typer.Option("--flash-first", help="With --port: write the firmware there first.")
+    ] = False,
     sram: SramOption = None,
     flash: FlashOption = None,
     objective: ObjectiveOption = Objective.BALANCED,
@@ -54,6 +59,8 @@ def validate_command(
 ) -> None:
     """Compile a model, run random inputs on the emulated board and compare every output byte."""
     Place(emulator=emulator, port=port)
+    if flash_first and port is None:
+        raise UsageError("--flash-first", "is for a real board: give its --port")
     firmware = api.compile(
         model,
         board=board,
@@ -68,6 +75,8 @@ def validate_command(
         shapes=parse_shapes(shape),
         progress=progress,
     )
+    if flash_first:
+        flash_board(firmware)
     verdict = firmware.validate(
         samples=samples, seed=seed, emulator=emulator, port=port, progress=progress
     )
