@@ -7,6 +7,7 @@
 #   make lint                                 every style and type check; `make format` mends style
 #   make results MODELS=folder                measure models on boards into README's tables;
 #                                             results-sram, results-boards: the memory tables only
+#   make results-quantize MODELS=folder       quantize float networks beside other quantizers
 #   make figures                              measure what the tests hold models to, anew
 #   make bench-compile                        what compiling costs, for graphs of 10 to 10,000 operators
 #   make clean                                remove what these made; `make distclean` .venv too
@@ -22,7 +23,7 @@ PYTEST_WORKERS ?= 2
 C_FILES := find runtime_c tinyengine -name '*.[ch]' -print0 | xargs -0
 
 .PHONY: setup demo test slow analyze lint format results figures bench-compile clean distclean
-.PHONY: results-speed results-sram results-boards
+.PHONY: results-speed results-sram results-boards results-quantize
 .DEFAULT_GOAL := demo
 
 setup: $(STAMP)
@@ -62,6 +63,10 @@ results: $(STAMP) results-speed results-sram results-boards
 
 results-speed results-sram results-boards: results-%: $(STAMP)
 	$(BIN)/python examples/results.py "$(MODELS)" --table $* --readme README.md
+
+results-quantize: $(DEVELOPMENT)
+	$(BIN)/pip install -q -r tests/models/quantizers.txt
+	$(BIN)/python -m tests.models.quantizers "$(MODELS)" --readme README.md
 
 bench-compile: $(DEVELOPMENT)
 	$(BIN)/python -m tests.models.bench_compile
