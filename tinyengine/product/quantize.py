@@ -40,7 +40,7 @@ class Request:
 class Quantization:
     """The int8 file, what it was made with, and how close it comes on its own samples.
 
-    `trials` are those of the search, the best first; empty without one. `remarks` are for the
+    `trials` are those of the search, the chosen one first; empty without one. `remarks` are for the
     user: what may be wrong with the samples.
     """
 

@@ -76,30 +76,42 @@ def quantize(
         ModelError: something has no int8 form.
     """
     settings = settings or Settings()
-    check_samples(graph, samples)
-    graph = prepare(graph)
     wants_histograms = settings.calibration is not Calibration.MINMAX
     progress("calibrating")
-    seen = observe(graph, samples, histograms=wants_histograms and not settings.equalize)
-    if settings.equalize:
-        progress("equalizing channels")
+    calibrated = calibrate(graph, samples, equal=settings.equalize, histograms=wants_histograms)
+    progress("choosing ranges, rounding weights")
+    return finish(calibrated, samples, settings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Calibrated:
+    """A float graph that is prepared, and equalized or not, and what its activations have been."""
+
+    graph: Graph
+    seen: Mapping[Tensor, Observation]
+
+
+def calibrate(
+    graph: Graph, samples: Sequence[Floats], *, equal: bool, histograms: bool
+) -> Calibrated:
+    """Run samples through `graph`, with its channels made equal if `equal`.
+
+    Raises like `quantize`. All but Calibration.MINMAX need `histograms`.
+    """
+    check_samples(graph, samples)
+    graph = prepare(graph)
+    seen = observe(graph, samples, histograms=histograms and not equal)
+    if equal:
         graph = equalize(structure_of(graph), seen)
-        seen = observe(graph, samples, histograms=wants_histograms)
-    return finish(graph, seen, samples, settings, progress)
+        seen = observe(graph, samples, histograms=histograms)
+    return Calibrated(graph=graph, seen=seen)
 
 
-def finish(
-    graph: Graph,
-    seen: Mapping[Tensor, Observation],
-    samples: Sequence[Floats],
-    settings: Settings,
-    progress: Progress,
-) -> Quantized:
-    """Quantize a prepared `graph` whose activations have been observed."""
+def finish(calibrated: Calibrated, samples: Sequence[Floats], settings: Settings) -> Quantized:
+    """Quantize what has been calibrated on `samples`: choose ranges, and round weights."""
+    graph = calibrated.graph
     structure = structure_of(graph)
-    progress("choosing ranges")
-    ranges = choose_ranges(structure, seen, settings)
-    progress("rounding weights")
+    ranges = choose_ranges(structure, calibrated.seen, settings)
     largest = max((op.output.elements for op in graph.ops), default=1)
     most = max(1, min(_REFINED_ON, _REFINED_VALUES // largest))
     few = [each[:: max(1, len(each) // most)][:most] for each in samples]

@@ -40,7 +40,7 @@ class Settings:
     """
 
     calibration: Calibration = Calibration.PERCENTILE
-    percentile: float = 90.0
+    percentile: float = 95.0
     equalize: bool = True
     correct: bool = True
     rounding: Rounding = Rounding.COMPENSATED

@@ -14,7 +14,7 @@ from tinyengine.ir import Graph
 from tinyengine.quantize.data import Samples
 from tinyengine.quantize.measure import Judge, Score, score
 from tinyengine.quantize.observe import batches
-from tinyengine.quantize.quantize import Quantized, quantize
+from tinyengine.quantize.quantize import Calibrated, Quantized, calibrate, finish
 from tinyengine.quantize.settings import Calibration, Rounding, Settings
 from tinyengine.reference.floats import Floats, run_float
 
@@ -23,6 +23,10 @@ _FOLD = 3
 
 _JUDGED_ON = 96
 """Samples that settings are judged on at most."""
+
+
+_CLEARLY = 0.5
+"""Decibels by which settings must be nearer to count as better: less is chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,7 +49,7 @@ def tune(
     watch: Watch = lambda _: None,
     judge: Judge | None = None,
 ) -> tuple[Trial, ...]:
-    """Try settings and give all trials, the best first.
+    """Try settings and give all trials, the chosen one first, the others by their score.
 
     A third of the samples is held out; with fewer than six, all serve for both.
     """
@@ -53,13 +57,17 @@ def tune(
     held = (samples if few else samples.part(0, _FOLD)).at_most(_JUDGED_ON)
     used = samples if few else _without(samples, _FOLD)
     exact = outputs_of(graph, held)
+    calibrated: dict[bool, Calibrated] = {}
     trials: dict[Settings, Trial] = {}
 
     def attempt(settings: Settings) -> Trial:
         """Quantize with `settings` and judge; each settings once."""
         if settings not in trials:
             watch(settings)
-            made = quantize(graph, used.inputs, settings)
+            equal = settings.equalize
+            if equal not in calibrated:
+                calibrated[equal] = calibrate(graph, used.inputs, equal=equal, histograms=True)
+            made = finish(calibrated[equal], used.inputs, settings)
             found = simulated(made, held)
             judged = score(found, exact, held.labels, judge)
             trials[settings] = Trial(settings=settings, score=judged, quantized=made)
@@ -71,15 +79,21 @@ def tune(
         before = best
         for neighbour in _neighbours(best.settings):
             trial = attempt(neighbour)
-            if trial.score.order > best.score.order:
+            if _is_better(trial.score, best.score):
                 best = trial
         improved = best is not before and len(trials) < 24
     rest = sorted(trials.values(), key=lambda each: each.score.order, reverse=True)
     return best, *(each for each in rest if each is not best)
 
 
+def _is_better(one: Score, other: Score) -> bool:
+    """Tell whether `one` is right more often, or as often and clearly nearer."""
+    (right, near), (others_right, others_near) = one.order, other.order
+    return right > others_right or (right == others_right and near > others_near + _CLEARLY)
+
+
 def _neighbours(settings: Settings) -> Iterator[Settings]:
-    for percentile in (50.0, 75.0, 90.0, 97.0):
+    for percentile in (50.0, 75.0, 90.0, 98.0):
         yield replace(settings, calibration=Calibration.PERCENTILE, percentile=percentile)
     for calibration in (Calibration.MSE, Calibration.ENTROPY, Calibration.MINMAX):
         yield replace(settings, calibration=calibration)
