@@ -59,7 +59,7 @@ def quantize_model(
     `data` are samples: an .npz (`x`, or an array under each input's name; labels under `y`), an
     .npy, or a folder of .npy files or images, whose pixels `scaling` turns into inputs. None
     quantizes on synthetic samples with values in `input_range`. At most `samples` are taken. With
-    `tune` the settings are searched, from `settings` on, on samples that are held out.
+    `tune` the settings are searched, from `settings` on, on samples that are held out for it.
     `judge` gives how good outputs [count, elements] each are, by labels: greater is better.
     `shapes` are those of inputs whose shape the file leaves open.
 

@@ -12,7 +12,7 @@ from tinyengine.progress import Progress
 from tinyengine.quantize.data import Samples, Scaling, load_samples
 from tinyengine.quantize.measure import Judge, Score, score
 from tinyengine.quantize.prepare import prepare
-from tinyengine.quantize.quantize import Quantized, quantize
+from tinyengine.quantize.quantize import quantize
 from tinyengine.quantize.settings import DEFAULTS, Settings
 from tinyengine.quantize.synthesize import synthetic_samples
 from tinyengine.quantize.tune import Trial, outputs_of, simulated, tune
@@ -63,7 +63,6 @@ def quantize_model(model: Path, request: Request, progress: Progress) -> Quantiz
     graph = load_float(model, request.network)
     samples, source = _samples(graph, request)
     trials: tuple[Trial, ...] = ()
-    made: Quantized
     if request.tune:
         with progress("searching settings") as watch:
             count = 0
@@ -76,10 +75,9 @@ def quantize_model(model: Path, request: Request, progress: Progress) -> Quantiz
                 watch(count, 24)
 
             trials = tune(graph, samples, request.settings, tried, request.judge)
-        made = trials[0].quantized
-    else:
-        with progress(f"quantizing on {samples.count} samples"):
-            made = quantize(graph, samples.inputs, request.settings)
+    settings = trials[0].settings if trials else request.settings
+    with progress(f"quantizing on {samples.count} samples"):
+        made = quantize(graph, samples.inputs, settings)
     with progress("comparing with the float network"):
         found = simulated(made, samples)
         exact = outputs_of(prepare(graph), samples)

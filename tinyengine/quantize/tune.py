@@ -35,7 +35,6 @@ class Trial:
 
     settings: Settings
     score: Score
-    quantized: Quantized
 
 
 Watch = Callable[[Settings], None]
@@ -70,7 +69,7 @@ def tune(
             made = finish(calibrated[equal], used.inputs, settings)
             found = simulated(made, held)
             judged = score(found, exact, held.labels, judge)
-            trials[settings] = Trial(settings=settings, score=judged, quantized=made)
+            trials[settings] = Trial(settings=settings, score=judged)
         return trials[settings]
 
     best = attempt(start)
