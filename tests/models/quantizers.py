@@ -36,14 +36,14 @@ class Case:
     """A float network, [count, ...] samples to calibrate with, and others to judge on.
 
     `decide` gives the decisions [count] from outputs [count, elements], None where the network's
-    weights are random and decide nothing; `output` is the output that is judged.
+    weights are random and decide nothing; `judged` are the outputs that are looked at.
     """
 
     name: str
     network: bytes
     calibration: Floats
     held_out: Floats
-    output: int = 0
+    judged: tuple[int, ...] = (0,)
     decide: Callable[[Floats], Floats] | None = None
 
 
@@ -65,7 +65,7 @@ def faces(folder: Path) -> Case:
         network=network,
         calibration=images[:100],
         held_out=images[100:],
-        output=sizes.index(1),
+        judged=tuple(index for index, size in enumerate(sizes) if size == 1),
         decide=lambda scores: scores.max(axis=1) > 0,
     )
 
@@ -205,8 +205,11 @@ def _real(values: np.ndarray, edge: Mapping[str, object]) -> Floats:
 
 
 def judged(case: Case, found: Outputs, exact: Outputs) -> str:
-    """Give a cell: SQNR of the judged output, and how many decisions are the float network's."""
-    mine, wanted = found[case.output], exact[case.output]
+    """Give a cell: SQNR of the judged outputs, and how many decisions are the float network's."""
+    mine, wanted = (
+        np.concatenate([outputs[index] for index in case.judged], axis=1)
+        for outputs in (found, exact)
+    )
     cell = f"{sqnr(wanted, mine):.1f} dB"
     if case.decide is not None:
         cell += f", {np.mean(case.decide(wanted) == case.decide(mine)):.2%}"

@@ -10,7 +10,7 @@ from tests.support import require_module
 from tinyengine.errors import ModelError, UsageError
 from tinyengine.importers.tflite import parse
 from tinyengine.importers.tflite.floats import parse_float
-from tinyengine.ir import Array, Graph, Level, verify
+from tinyengine.ir import Array, FullyConnected, Graph, Level, verify
 from tinyengine.product.evaluate import quantized, reals
 from tinyengine.quantize.equalize import equalize
 from tinyengine.quantize.measure import score, sqnr
@@ -19,6 +19,7 @@ from tinyengine.quantize.quantize import quantize
 from tinyengine.quantize.ranges import quantization_of
 from tinyengine.quantize.settings import Calibration, Rounding, Settings
 from tinyengine.quantize.structure import Range, structure_of
+from tinyengine.quantize.weights import round_compensated, round_nearest
 from tinyengine.reference import run
 from tinyengine.reference.floats import run_float
 from tinyengine.reference.interpreter import run_interpreter
@@ -105,18 +106,21 @@ def test_equalization_helps_where_channels_differ() -> None:
     assert found[True] > found[False] + 6
 
 
-def test_compensated_rounding_is_closer_than_rounding_to_nearest() -> None:
-    graph = float_graph(1)
-    smooth = np.repeat(np.repeat(images(24)[:, ::4, ::4], 4, 1), 4, 2)  # neighbours go together
-    (exact,) = run_float(graph, [smooth])
-    near = {
-        rounding: sqnr(
-            exact,
-            quantize(graph, [smooth], Settings(rounding=rounding)).simulate([smooth])[0],
-        )
-        for rounding in Rounding
+def test_compensated_rounding_loses_less_where_inputs_go_together() -> None:
+    net = FloatNetwork(1)
+    graph = parse_float(net.finish(net.dense(net.input(1, 32), 8)), "net.tflite")
+    (op,) = graph.ops
+    assert isinstance(op, FullyConnected)
+    rows = net.rng.normal(size=(500, 4)) @ net.rng.normal(size=(4, 32))
+    rows += net.rng.normal(0, 0.05, rows.shape)
+    loss = {
+        name: float(np.square(rows @ (made.floats - op.weight.values).T).sum())
+        for name, made in {
+            "nearest": round_nearest(op, 0.02),
+            "compensated": round_compensated(op, 0.02, rows.T @ rows),
+        }.items()
     }
-    assert near[Rounding.COMPENSATED] > near[Rounding.NEAREST] - 0.5
+    assert loss["compensated"] < loss["nearest"] / 4
 
 
 def test_a_range_becomes_256_steps_with_zero_among_them() -> None:
