@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         pareto,
     )
     from tinyengine.choosing import fit
+    from tinyengine.delivery import export_model, flash_firmware
     from tinyengine.errors import (
         FitError,
         ModelError,
@@ -55,7 +56,9 @@ __all__ = [
     "compile",
     "evaluate_models",
     "explain",
+    "export_model",
     "fit",
+    "flash_firmware",
     "load",
     "pareto",
     "quantize_model",
@@ -74,6 +77,8 @@ def __getattr__(name: str) -> object:
 def _home(name: str) -> str:
     if name.endswith("Error"):
         return "tinyengine.errors"
+    if name in ("export_model", "flash_firmware"):
+        return "tinyengine.delivery"
     if name == "fit":
         return "tinyengine.choosing"
     return "tinyengine.quantization" if name.endswith(("_model", "_models")) else "tinyengine.api"
