@@ -40,6 +40,9 @@ LEFT_SHIFT = 20
 SQUARE_SHIFT = 7
 """Bits by which a squared difference shifts its operands. Source: TFLite, squared_difference.cc."""
 
+_FAR = 2.0**31
+"""Beyond this, outputs are at an end of the clamp anyway."""
+
 LARGEST_DIFFERENCE = 255
 """Greatest magnitude of an 8-bit value minus its zero point."""
 
@@ -122,38 +125,25 @@ def even_product_factor(op: Mul) -> np.float32:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvenSum:
-    """A sum that rounds to even: (lhs * lhs_factor + rhs * rhs_factor) / 2^shift.
+def even_sum(op: Add | Sub, lhs: Array, rhs: Array) -> Integers:
+    """Give sums that round to even, without zero point: float32 operators between quantizations.
 
-    The operands are without their zero points; a factor is below 2^30, the shift in [1, 60].
+    The operands are dequantized, added, and divided by the output's scale, each step in float32.
+    Source: ONNX, DequantizeLinear, Add, QuantizeLinear.
     """
-
-    lhs_factor: int
-    rhs_factor: int
-    shift: int
-
-
-def even_sum(op: Add | Sub) -> EvenSum:
-    """Derive the factors of a sum that rounds to even: operand scale / output scale, 30 bits.
-
-    The larger one has 30 bits. Raises ModelError where it is 2^29 or more, or below 2^-30.
-    """
-    lhs, rhs = op.lhs.scale / op.output.scale, op.rhs.scale / op.output.scale
-    shift = 30 - int(np.frexp(max(lhs, rhs))[1])
-    if not 1 <= shift <= 60:
-        raise ModelError(str(op.source), f"the ratio of its scales is {max(lhs, rhs):g}")
-    sign = -1 if isinstance(op, Sub) else 1
-    factors = [round(ratio * 2.0**shift) for ratio in (lhs, rhs)]
-    return EvenSum(lhs_factor=factors[0], rhs_factor=sign * factors[1], shift=shift)
+    reals = [
+        _centred(tensor, values).astype(np.float32) * np.float32(tensor.scale)
+        for tensor, values in ((op.lhs, lhs), (op.rhs, rhs))
+    ]
+    total = reals[0] - reals[1] if isinstance(op, Sub) else reals[0] + reals[1]
+    return rounded_sum(op, total)
 
 
-def _shifted_to_even(values: Integers, shift: int) -> Integers:
-    """Give values / 2^shift, rounded to nearest, halves to even; shift ≥ 1."""
-    moved = values + (1 << (shift - 1))
-    quotient = moved >> shift
-    is_tie = (moved & ((1 << shift) - 1)) == 0
-    return np.asarray(quotient - (is_tie & (quotient & 1)), np.int64)
+def rounded_sum(op: Add | Sub, total: npt.NDArray[np.float32]) -> Integers:
+    """Give the output, without zero point, of a real sum: it never falls where the sum grows."""
+    with np.errstate(over="ignore"):
+        steps = np.rint(total / np.float32(op.output.scale))
+    return np.asarray(np.clip(steps, -_FAR, _FAR), np.int64)
 
 
 def squared_difference(op: SquaredDifference, lhs: Array, rhs: Array) -> Array:
@@ -260,10 +250,7 @@ def fits_32_bits(scaling: Scaling, magnitude: int) -> bool:
 
 def _sum(op: Add | Sub, lhs: Array, rhs: Array, sign: int) -> Array:
     if op.rounding is Rounding.EVEN:
-        factors = even_sum(op)
-        total = _centred(op.lhs, lhs) * factors.lhs_factor
-        total = total + _centred(op.rhs, rhs) * factors.rhs_factor
-        scaled = _shifted_to_even(total, factors.shift) + op.output.zero_point
+        scaled = even_sum(op, lhs, rhs) + op.output.zero_point
         return _clamped(op, scaled, op.act_min, op.act_max)
     scaling = sum_scaling(op)
     left = requantize(_centred(op.lhs, lhs) << LEFT_SHIFT, *scaling.lhs)

@@ -81,13 +81,4 @@ static inline int32_t te_requantize_even(int32_t value, int32_t mantissa, int32_
     return value < 0 ? -(int32_t)result : (int32_t)result;
 }
 
-/* value / 2^shift rounded to nearest, halves to even; shift in [1, 60]. */
-static inline int32_t te_shift_to_even(int64_t value, int32_t shift)
-{
-    const int64_t moved = value + (INT64_C(1) << (shift - 1));
-    const int32_t quotient = (int32_t)(moved >> shift);
-    const int32_t is_tie = (moved & ((INT64_C(1) << shift) - 1)) == 0;
-    return quotient - (is_tie & quotient & 1);
-}
-
 #endif

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Add, Sub
+from tinyengine.ir import Add, Rounding, Sub
 from tinyengine.kernels.exact.plain_fit import fit_plain_sum, sum_is_plain
 from tinyengine.kernels.ref.arithmetic import operands_are_int8, shapes_are_equal
 from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
@@ -46,7 +46,8 @@ _ADD = Kernel(
 )
 
 KERNELS: tuple[Kernel, ...] = tuple(
-    replace(_ADD, op=op, form=Form(reads=layout, writes=layout))
+    replace(_ADD, op=op, form=Form(reads=layout, writes=layout), rounding=rounding)
+    for rounding in Rounding
     for op in (Add, Sub)
     for layout in RowLayout
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
-from tinyengine.ir import Add, AveragePool2D, Lookup, MaxPool2D, Mean, Mul, Sub
+from tinyengine.ir import Add, AveragePool2D, Lookup, MaxPool2D, Mean, Mul, Rounding, Sub
 from tinyengine.kernels.exact.scaled_fit import ScaledProduct, fit_product, fit_sum
 from tinyengine.kernels.ref.arithmetic import operands_are_int8, shapes_are_equal
 from tinyengine.kernels.ref.lookup import LOOKUP
@@ -237,7 +237,10 @@ def _in_both_layouts(kernel: Kernel) -> tuple[Kernel, Kernel]:
 KERNELS: tuple[Kernel, ...] = (
     *_in_both_layouts(_ADD),
     *_in_both_layouts(replace(_ADD, op=Sub)),
+    *_in_both_layouts(replace(_ADD, rounding=Rounding.EVEN)),
+    *_in_both_layouts(replace(_ADD, op=Sub, rounding=Rounding.EVEN)),
     _MUL_CHANNELS,
+    replace(_MUL_CHANNELS, rounding=Rounding.EVEN),
     *_in_both_layouts(_LOOKUP),
     AVERAGE_POOL,
     _MAX_POOL,

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import Add, DType, Mul, Quantization, Source, Sub, Tensor, once
+from tinyengine.ir import Add, DType, Mul, Quantization, Rounding, Source, Sub, Tensor, once
 from tinyengine.reference.arithmetic import add, mul, sub
 
 Integers = npt.NDArray[np.int64]
@@ -49,6 +49,7 @@ class SumNumbers:
     """All that the outputs of a sum of bytes depend on: operators with the same ones are alike."""
 
     kind: type[Add | Sub]
+    rounding: Rounding
     lhs: Quantization | None
     rhs: Quantization | None
     output: Quantization | None
@@ -60,6 +61,7 @@ class SumNumbers:
         """Give the numbers of `op`."""
         return cls(
             kind=type(op),
+            rounding=op.rounding,
             lhs=op.lhs.quant,
             rhs=op.rhs.quant,
             output=op.output.quant,
@@ -81,6 +83,7 @@ class SumNumbers:
             output=output,
             act_min=self.act_min,
             act_max=self.act_max,
+            rounding=self.rounding,
         )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Add, AveragePool2D, Lookup, MaxPool2D, Mean, Mul, Sub
+from tinyengine.ir import Add, AveragePool2D, Lookup, MaxPool2D, Mean, Mul, Rounding, Sub
 from tinyengine.kernels.exact.plain_fit import fit_plain_sum, sum_is_plain
 from tinyengine.kernels.ref.arithmetic import (
     MUL,
@@ -140,6 +140,8 @@ _LOOKUP = replace(
 KERNELS: tuple[Kernel, ...] = (
     _ADD,
     replace(_ADD, op=Sub),
+    replace(_ADD, rounding=Rounding.EVEN),
+    replace(_ADD, op=Sub, rounding=Rounding.EVEN),
     _MUL,
     _LOOKUP,
     AVERAGE_POOL,

@@ -7,8 +7,17 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.board.types import Isa
-from tinyengine.errors import ModelError
-from tinyengine.ir import Add, Conv2D, DepthwiseConv2D, FullyConnected, Mul, Op, Rounding, Sub
+from tinyengine.ir import (
+    Add,
+    Array,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Mul,
+    Op,
+    Rounding,
+    Sub,
+)
 from tinyengine.kernels.ref.arithmetic import (
     operands_are_int8,
     operands_broadcast,
@@ -26,13 +35,19 @@ from tinyengine.kernels.ref.convolution import (
 )
 from tinyengine.kernels.ref.convolution import operands_are_int8 as weighted_are_int8
 from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
-from tinyengine.reference.arithmetic import even_product_factor, even_sum
+from tinyengine.reference.arithmetic import even_product_factor, rounded_sum
 from tinyengine.reference.convolution import even_factors, weight_zero_point
 
 Parameters = Callable[[Any], Struct]
 
 _BITS = 24
 """Bits of a float32 mantissa."""
+
+_MOST_APART = 28
+"""Bits that two operands of a sum may be apart, so that it fits 64."""
+
+_LAST_KEY = 44 << (_BITS - 1)
+"""More than te_float_key gives for a sum of 63 bits."""
 
 _LARGEST = 2**31 - 1024
 """What a sum or an output may reach so that zero points still fit 32 bits."""
@@ -58,11 +73,11 @@ def product_is_normal(op: Mul) -> bool:
 
 
 def sum_is_normal(op: Add | Sub) -> bool:
-    """Scale ratios operand / output must be below 2^14, the larger one more than 2^-30."""
-    try:
-        return even_sum(op).shift >= 16
-    except ModelError:
-        return False
+    """Scales must lie between 2^-60 and 2^60, those of the operands within 2^28 of each other."""
+    scales = np.array([t.scale for t in (op.lhs, op.rhs, op.output)], np.float32)
+    shifts = mantissas(scales[:2])[1].astype(np.int64)
+    is_near = int(np.abs(np.diff(shifts)).max()) <= _MOST_APART
+    return bool(np.all((scales > 2.0**-60) & (scales < 2.0**60))) and is_near
 
 
 def _is_normal(factors: npt.NDArray[np.float32]) -> bool:
@@ -133,21 +148,48 @@ def _mul_params(op: Mul) -> Struct:
 
 
 def _sum_params(op: Add | Sub) -> Struct:
-    factors = even_sum(op)
+    scales = np.array([op.lhs.scale, op.rhs.scale], np.float32)
+    mantissa, shift = (part.astype(np.int64) for part in mantissas(scales))
+    unit = int(shift.max())
+    lhs_left, rhs_left = (unit - shift).tolist()
     return Struct(
         c_type="te_add_even_params",
         members={
             "pairs": pair_members(op.lhs, op.rhs, op.output),
             "lhs_zero_point": op.lhs.zero_point,
-            "lhs_factor": factors.lhs_factor,
+            "lhs_mantissa": int(mantissa[0]),
+            "lhs_left": lhs_left,
             "rhs_zero_point": op.rhs.zero_point,
-            "rhs_factor": factors.rhs_factor,
-            "shift": factors.shift,
-            "out_zero_point": op.output.zero_point,
+            "rhs_mantissa": int(mantissa[1]) * (-1 if isinstance(op, Sub) else 1),
+            "rhs_left": rhs_left,
             "act_min": op.act_min,
-            "act_max": op.act_max,
+            "changes": op.act_max - op.act_min,
+            "change": _changes(op, unit),
         },
     )
+
+
+def _changes(op: Add | Sub, unit: int) -> Array:
+    """Give the least sum for every output above act_min: a float32 as te_float_key has it.
+
+    Sums are in units of 2^-unit.
+    """
+    outputs = np.arange(op.act_min + 1, op.act_max + 1, dtype=np.int64) - op.output.zero_point
+    below, above = (np.full(len(outputs), end, np.int64) for end in (-_LAST_KEY, _LAST_KEY))
+    while np.any(is_open := above - below > 1):
+        middle = (below + above) // 2
+        reaches = rounded_sum(op, _float_of(middle, unit)) >= outputs
+        above = np.where(is_open & reaches, middle, above)
+        below = np.where(is_open & ~reaches, middle, below)
+    return above.astype(np.int32)
+
+
+def _float_of(key: npt.NDArray[np.int64], unit: int) -> npt.NDArray[np.float32]:
+    """Give the float32 of a key of te_float_key."""
+    magnitude = np.abs(key)
+    shift = np.maximum((magnitude >> (_BITS - 1)) - 1, 0)
+    significand = magnitude - (shift << (_BITS - 1))
+    return np.asarray(np.sign(key) * np.ldexp(significand, shift - unit), np.float32)
 
 
 def _convolution(op: type[Op], name: str, params: Parameters, *more: Constraint) -> Kernel:
