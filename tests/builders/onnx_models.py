@@ -69,13 +69,19 @@ def model(
     return bytes(made.SerializeToString())
 
 
-def run_onnxruntime(file: bytes, inputs: Arrays) -> list[npt.NDArray[Any]]:
-    """Give the outputs of onnxruntime on the processor, as it optimizes by itself."""
+def run_onnxruntime(file: bytes, inputs: Arrays, *, fuses: bool = True) -> list[npt.NDArray[Any]]:
+    """Give the outputs of onnxruntime on the processor, as it optimizes by itself.
+
+    Unless it `fuses` every operator is computed as the ONNX standard has it.
+    """
     require_module("onnxruntime")
     onnxruntime = importlib.import_module("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
+    if not fuses:
+        level = onnxruntime.GraphOptimizationLevel
+        options.graph_optimization_level = level.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
     return list(session.run(None, dict(inputs)))
 
