@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from tests.properties.agreement import seeds
+from tests.properties.agreement import rounding_twice, seeds
 from tests.properties.test_convolution import convolutions, fully_connected_models
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tinyengine.kernels.base.chunks import CODES, divide
-from tinyengine.kernels.base.convolution import KERNELS
-from tinyengine.kernels.base.fully_connected import KERNELS as PRODUCTS
+from tinyengine.kernels.base.convolution import KERNELS as CONVOLUTIONS
+from tinyengine.kernels.base.fully_connected import KERNELS as MATRICES
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.fixed_point import Ints
 
+KERNELS, PRODUCTS = rounding_twice(CONVOLUTIONS), rounding_twice(MATRICES)
 IDS = [f"{kernel.function}-{kernel.writes.value}" for kernel in KERNELS]
 
 

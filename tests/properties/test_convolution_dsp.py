@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.builders.tflite_writer import Spec, one_op_model
 from tests.kernels import host
-from tests.properties.agreement import import_op, seeds, values_of, zero_points
+from tests.properties.agreement import import_op, rounding_twice, seeds, values_of, zero_points
 from tests.properties.test_convolution import convolutions, fully_connected_models
 from tinyengine.ir import Array, Conv2D, FullyConnected
 from tinyengine.kernels.dsp.convolution import KERNELS
@@ -29,11 +29,11 @@ from tinyengine.kernels.spec import Kernel, RowLayout
 from tinyengine.reference.convolution import conv2d, fully_connected
 from tinyengine.reference.fixed_point import Ints, requantize
 
-CONVOLUTIONS = [kernel for kernel in KERNELS if kernel.op is Conv2D]
+CONVOLUTIONS = [kernel for kernel in rounding_twice(KERNELS) if kernel.op is Conv2D]
 IDS = [f"{kernel.function}-{kernel.writes.value}" for kernel in CONVOLUTIONS]
 PRODUCTS = [
     replace(kernel, constraints=tuple(c for c in kernel.constraints if c is not int8_does_not_do))
-    for kernel in KERNELS
+    for kernel in rounding_twice(KERNELS)
     if kernel.op is FullyConnected
 ]
 """With int16 weights also where those of int8 would be preferred."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.builders.graph_builder import quantization
 from tests.kernels import host
-from tests.properties.agreement import import_op, seeds, values_of, zero_points
+from tests.properties.agreement import import_op, rounding_twice, seeds, values_of, zero_points
 from tests.properties.test_convolution import convolutions, sums_model
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tinyengine.ir import Conv2D
@@ -17,7 +17,7 @@ from tinyengine.kernels.mve.convolution import KERNELS
 from tinyengine.kernels.mve.fully_connected import KERNELS as PRODUCTS
 from tinyengine.reference.convolution import conv2d, convolution_factors
 
-(KERNEL,) = KERNELS
+(KERNEL,) = rounding_twice(KERNELS)
 
 
 @given(model=convolutions("CONV_2D"), seed=seeds)

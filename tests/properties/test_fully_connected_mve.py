@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 
 from tests.builders.tflite_writer import Spec, one_op_model
-from tests.properties.agreement import seeds, values_of
+from tests.properties.agreement import rounding_twice, seeds, values_of
 from tests.properties.test_convolution import fully_connected_models
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel
 from tinyengine.kernels.mve.fully_connected import KERNELS
 
-(KERNEL,) = KERNELS
+(KERNEL,) = rounding_twice(KERNELS)
 
 
 def product(in_c: int, out_c: int, activation: str = "NONE") -> bytes:
