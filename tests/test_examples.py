@@ -146,15 +146,24 @@ def test_sram_table_has_the_first_board_that_fits_and_the_peers(results, monkeyp
 
 
 def test_boards_table_has_the_smallest_board_that_fits(results, monkeypatch):
-    sizes = {"large": (900, 1), "small": (100, 2), "middle": (300, 10_000)}
-    monkeypatch.setattr(results, "board_sizes", lambda: sizes)
-    given(results, monkeypatch, {("large", False): 250, ("middle", False): 240})
+    told = [
+        {"board": "small", "fits": False, "ram": 100, "flash": 2},
+        {"board": "middle", "fits": True, "ram": 300, "flash": 10_000},
+        {"board": "large", "fits": True, "ram": 900, "flash": 20_000},
+    ]  # as `fit` gives them: the smallest RAM first
+    monkeypatch.setattr(results, "tinyengine", lambda *_: {"boards": told})
+    verdict = {"sram": {"total": 240}, "flash": {"total": 9000}, "timing": {"ms": 12.34}}
+
+    def measure(model, board, _samples, *_options):
+        return results.Result(model=model.stem, macs=1, board=board, verdict=verdict)
+
+    monkeypatch.setattr(results, "measure", measure)
     model = [Path("a.tflite")]
-    assert results.boards_table(model, list(sizes), 1).splitlines()[2:] == [
-        "| a | middle | 300 | 240 | 10,000 | 9,000 |"
+    assert results.boards_table(model, ["small", "middle", "large"], 1).splitlines()[2:] == [
+        "| a | middle | 300 | 240 | 10,000 | 9,000 | 12.3 |"
     ]
     assert results.boards_table(model, ["small"], 1).splitlines()[2:] == [
-        "| a | none |  |  |  |  |"
+        "| a | none |  |  |  |  |  |"
     ]
 
 

@@ -46,7 +46,7 @@ def test_a_rate_that_no_board_reaches_ends_with_4(small):
     outcome = tinyengine("fit", small, "--fps", "1e9")
     assert outcome.code == 4
     assert outcome.message == (
-        "error: small.tflite: reaches 1e+09 inferences a second on none of 4 boards\n"
+        "error: small.tflite: reaches 1e+09 inferences a second on none of 4 boards"
     )
     assert "stm32f405" in outcome.stdout
 
