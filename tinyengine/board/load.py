@@ -14,12 +14,14 @@ from tinyengine.board.targets import TARGETS
 from tinyengine.board.types import (
     Board,
     Boot,
+    Cache,
     ChipIdentity,
     Clock,
     ClockStep,
     Flashing,
     Memory,
     MemoryKind,
+    MemoryModel,
     Placement,
     RegisterUpdate,
     Uart,
@@ -178,7 +180,7 @@ def _board(name: str, root: _Table) -> Board:
     root.allow(
         "title", "source", "target", "clock_hz", "reset_hz", "memory", "vectors", "setup", "uart",
         "timer", "emulation", "clock", "flashing",
-        "boot", "placement",
+        "boot", "placement", "memory_model",
     )  # fmt: skip
     timer = root.table("timer")
     timer.allow("driver", "base", "hz", "qemu_hz")
@@ -209,6 +211,9 @@ def _board(name: str, root: _Table) -> Board:
         boot=_boot(root.table("boot")) if root.has("boot") else None,
         flashing=_flashing(root.table("flashing")) if root.has("flashing") else None,
         placement=placement or Placement(),
+        memory_model=_memory_model(root.table("memory_model"))
+        if root.has("memory_model")
+        else None,
     )
 
 
@@ -258,6 +263,29 @@ def _placement(table: _Table, memories: tuple[Memory, ...]) -> Placement:
     if placement.kernels and not ram[placement.kernels].executes:
         raise _BrokenError(f"'{table.key('kernels')}' is '{placement.kernels}': no code runs there")
     return placement
+
+
+def _memory_model(table: _Table) -> MemoryModel:
+    table.allow("source", "code", "data")
+    return MemoryModel(
+        source=table.text("source"),
+        code=_cache(table.table("code")),
+        data=_cache(table.table("data")),
+    )
+
+
+def _cache(table: _Table) -> Cache:
+    table.allow("nbytes", "ways", "line", "miss_cycles", "next_cycles")
+    cache = Cache(
+        nbytes=table.positive("nbytes"),
+        ways=table.positive("ways"),
+        line=table.positive("line"),
+        miss_cycles=table.positive("miss_cycles"),
+        next_cycles=table.word("next_cycles"),
+    )
+    if cache.nbytes % (cache.ways * cache.line):
+        raise _BrokenError(f"'{table.key('nbytes')}' is no whole number of ways of lines")
+    return cache
 
 
 def _update(table: _Table) -> RegisterUpdate:

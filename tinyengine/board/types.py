@@ -15,6 +15,7 @@ __all__ = [
     "Isa",
     "Memory",
     "MemoryKind",
+    "MemoryModel",
     "Placement",
     "RegisterUpdate",
     "Target",
@@ -134,6 +135,30 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cache:
+    """A cache of flash: bytes, ways and bytes of a line, and what a line costs that it has not.
+
+    `miss_cycles` are those of the core at its rated clock, `next_cycles` the same for the line
+    after the one that was read before, which a prefetch may be at already.
+    """
+
+    nbytes: int
+    ways: int
+    line: int
+    miss_cycles: int
+    next_cycles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryModel:
+    """How long instructions, and data, that are in flash are waited for."""
+
+    source: str
+    code: Cache
+    data: Cache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChipIdentity:
     """The register that tells which chip this is: `value` in the bits of `mask` on the board."""
 
@@ -187,7 +212,7 @@ class Board:
     differs). `flashing` is None where there is only an emulated board. `vectors` is where the core
     looks for its vector table when that is not the start of the flash. `qemu_lacks` names memories
     that the board has and QEMU's machine has not. `placement` is where parts go by default, where
-    they fit.
+    they fit. `memory_model` is None where flash is taken to answer at once.
     """
 
     name: str
@@ -211,6 +236,7 @@ class Board:
     flashing: Flashing | None = None
     boot: Boot | None = None
     placement: Placement = Placement()
+    memory_model: MemoryModel | None = None
 
     @property
     def vectors_origin(self) -> int:

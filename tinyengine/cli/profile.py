@@ -41,9 +41,10 @@ def profile_command(
 
 
 def _show(shown: ProfileReport) -> None:
+    waits = () if shown.total.waits is None else ("lines:", "waits:")
     rows = table(
         "#:", "operator", "kernel", "block:", "op:", "MACs:", "instructions:", "per MAC:",
-        "cycles:", "ms:", "share:",
+        "cycles:", *waits, "ms:", "share:",
     )  # fmt: skip
     for op in shown.operators:
         names = (f"{op.op} {_short(op.name)}", op.kernel)
@@ -62,7 +63,16 @@ def _show(shown: ProfileReport) -> None:
         out.print(f"cycles: there is no model of the {shown.core}", markup=False)
     else:
         out.print("cycles: modelled from what executed, for memory without wait states")
-        out.print(f"ms: what they take at {megahertz(shown.clock_hz)}")
+        if shown.total.waits is None:
+            out.print(f"ms: what they take at {megahertz(shown.clock_hz)}")
+        else:
+            _show_waits(shown)
+
+
+def _show_waits(shown: ProfileReport) -> None:
+    clock = megahertz(shown.clock_hz)
+    out.print("lines: of flash, of code and constants, that no cache had; waits: cycles for them")
+    out.print(f"ms: what cycles and waits take at {clock}")
 
 
 def _short(name: str) -> str:
@@ -73,11 +83,13 @@ def _short(name: str) -> str:
 
 def _cells(figures: Figures) -> tuple[str, ...]:
     per_mac, cycles = figures.instructions_per_mac, figures.cycles
+    waits = () if figures.waits is None else (f"{figures.flash_lines:,}", f"{figures.waits:,}")
     return (
         f"{figures.macs:,}" if figures.macs else "",
         f"{figures.instructions:,}",
         "" if per_mac is None else f"{per_mac:.2f}",
         "" if cycles is None else f"{cycles:,}",
+        *waits,
         "" if figures.ms is None else f"{figures.ms:,.3f}",
         f"{figures.share:.1%}",
     )

@@ -14,8 +14,10 @@ def time_rows(
     """
     rows = []
     if timing is not None:
-        where = f"at {megahertz(timing.clock_hz)}, modelled without wait states"
-        rows.append(("cycles", f"{timing.cycles:,}: {timing.ms:,.3f} ms {where}"))
+        where = f"at {megahertz(timing.clock_hz)}, modelled"
+        waiting = "" if timing.waits is None else f" and {timing.waits:,} waiting for flash"
+        where += " without wait states" if timing.waits is None else ""
+        rows.append(("cycles", f"{timing.cycles:,}{waiting}: {timing.ms:,.3f} ms {where}"))
     if measured_ms:
         least, greatest = min(measured_ms), max(measured_ms)
         spread = f"{least:,.3f}" if least == greatest else f"{least:,.3f} to {greatest:,.3f}"

@@ -54,7 +54,9 @@ def _follow(product: Product, elf: Path, board: Board, progress: Progress) -> Pr
     text = _source(product)
     calls = call_lines(text)
     code = disassemble(elf, board.target.toolchain)
-    profile = make_profile(result.executed, code, lines, calls, board.target.timing)
+    memory = board.memory_model if result.models_memory else None
+    timing = board.target.timing
+    profile = make_profile(result.executed, code, lines, calls, timing, memory=memory)
     _check(product, profile, result)
     return profile
 
@@ -68,14 +70,14 @@ def model_timing(product: Product, progress: Progress) -> Timing | None:
     if board.target.timing is None:
         return None
     try:
-        cycles = measure_profile(product, progress).total.cycles
+        total = measure_profile(product, progress).total
     except ToolError:
         return None
-    if cycles is None:
+    if total.cycles is None:
         return None
-    whole = round(cycles)
-    ms = round(board.milliseconds(whole), 4)
-    return Timing(cycles=whole, clock_hz=board.clock_hz, ms=ms)
+    whole = round(total.cycles)
+    ms = round(board.milliseconds(whole + (total.waits or 0)), 4)
+    return Timing(cycles=whole, waits=total.waits, clock_hz=board.clock_hz, ms=ms)
 
 
 def _check(product: Product, profile: Profile, result: RunResult) -> None:
@@ -142,11 +144,14 @@ def profile_product(product: Product, progress: Progress) -> ProfileReport:
 
 def _figures(cost: Cost, total: Cost, macs: int, board: Board) -> Figures:
     cycles = None if cost.cycles is None else round(cost.cycles)
+    spent = None if cycles is None else cycles + (cost.waits or 0)
     return Figures(
         macs=macs,
         instructions=cost.instructions,
         instructions_per_mac=round(cost.instructions / macs, 4) if macs else None,
         cycles=cycles,
-        ms=None if cycles is None else round(board.milliseconds(cycles), 4),
+        flash_lines=None if cost.waits is None else cost.lines,
+        waits=cost.waits,
+        ms=None if spent is None else round(board.milliseconds(spent), 4),
         share=round(cost.instructions / max(total.instructions, 1), 4),
     )

@@ -10,25 +10,34 @@ from tinyengine.schedule.planner import Objective
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """How long one inference takes, as modelled: cycles, and milliseconds at the board's clock."""
+    """How long one inference takes, as modelled: cycles, and milliseconds at the board's clock.
+
+    `waits` are cycles beyond these for which flash is waited for; None where there is no model of
+    it, and `ms` are without.
+    """
 
     cycles: int
     clock_hz: int
     ms: float
+    waits: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """What something costs in one inference.
 
-    `instructions` were counted; `cycles` are modelled, and `ms` are what they take at the board's
-    clock: None where the core has no model. `share` is of all instructions, in [0, 1].
+    `instructions` were counted; `cycles` are modelled for memory that answers at once: None where
+    the core has no model. `waits` are the cycles for which `flash_lines` are waited for that no
+    cache has: None where the board has no model of its flash. `ms` are what both take at the
+    board's clock. `share` is of all instructions, in [0, 1].
     """
 
     macs: int
     instructions: int
     instructions_per_mac: float | None
     cycles: int | None
+    flash_lines: int | None
+    waits: int | None
     ms: float | None
     share: float
 
@@ -74,7 +83,7 @@ class ProfileReport:
             "isa": self.isa.value,
             "objective": self.objective.value,
             "measured": ["instructions"],
-            "modelled": ["cycles", "ms"],
+            "modelled": ["cycles", "flash_lines", "waits", "ms"],
             "clock_hz": self.clock_hz,
             "total": to_json(self.total),
             "operators": [{**row.pop("figures"), **row} for row in rows],

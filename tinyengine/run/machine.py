@@ -21,6 +21,7 @@ class Measurement:
     hz: int
     instructions_by_function: Mapping[str, int] | None = None
     executed: tuple[ExecutedBlock, ...] | None = None
+    models_memory: bool = False
 
 
 def check_image(image: Image, board: Board, where: str) -> None:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tinyengine.board.types import MemoryModel
 from tinyengine.errors import ToolError
 from tinyengine.run.cycles import TIMINGS, Instruction, block_cycles
 from tinyengine.run.result import ExecutedBlock
@@ -19,10 +20,16 @@ _CALL = re.compile(r"^ *te_\w+\(\s*(?:&\w+|reader),", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Executed instructions, and their modelled cycles; None where the core has no model."""
+    """Executed instructions, and their modelled cycles; None where the core has no model.
+
+    `waits` are the cycles beyond these that `lines` of flash are waited for; None where the board
+    has no model of its memory.
+    """
 
     instructions: int
     cycles: float | None
+    waits: int | None = None
+    lines: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +51,12 @@ class Profile:
 def add_costs(costs: Sequence[Cost]) -> Cost:
     """Give the sum."""
     cycles = [cost.cycles for cost in costs if cost.cycles is not None]
+    waits = [cost.waits for cost in costs if cost.waits is not None]
     return Cost(
         instructions=sum(cost.instructions for cost in costs),
         cycles=sum(cycles) if len(cycles) == len(costs) else None,
+        waits=sum(waits) if len(waits) == len(costs) else None,
+        lines=sum(cost.lines for cost in costs),
     )
 
 
@@ -70,10 +80,13 @@ def make_profile(
     lines: SourceLines,
     calls: Mapping[int, int],
     timing: str | None,
+    *,
+    memory: MemoryModel | None = None,
 ) -> Profile:
     """Give the profile of what was executed on a core with this `timing`, None where it has none.
 
-    `code` is the disassembly, `lines` and `calls` are of the model's C file.
+    `code` is the disassembly, `lines` and `calls` are of the model's C file; `memory` is what the
+    board says of its flash, whose lines have been counted.
 
     Raises:
         ToolError: the C file and the firmware do not belong together.
@@ -82,11 +95,16 @@ def make_profile(
     cycles = block_cycles(executed, code, model) if model else None
     instructions_of: Counter[int | None] = Counter()
     cycles_of: defaultdict[int | None, float] = defaultdict(float)
+    waits_of: Counter[int | None] = Counter()
+    lines_of: Counter[int | None] = Counter()
     for index, block in enumerate(executed):
         operator = calls.get(lines.line_at(block.site - 1)) if block.site else None
         instructions_of[operator] += block.count * _count(code, block)
         if cycles is not None:
             cycles_of[operator] += cycles[index]
+        if memory is not None:
+            waits_of[operator] += _waits(block, memory)
+            lines_of[operator] += block.code.all + block.data.all
     missing = sorted(set(calls.values()) - set(instructions_of))
     if missing:
         raise ToolError(
@@ -98,11 +116,24 @@ def make_profile(
     def cost(operator: int | None) -> Cost:
         """Give what an operator cost; None is what belongs to none."""
         there = cycles_of[operator] if cycles is not None else None
-        return Cost(instructions=instructions_of[operator], cycles=there)
+        return Cost(
+            instructions=instructions_of[operator],
+            cycles=there,
+            waits=None if memory is None else waits_of[operator],
+            lines=lines_of[operator],
+        )
 
     return Profile(
         operators=tuple(cost(operator) for operator in sorted(set(calls.values()))),
         rest=cost(None),
+    )
+
+
+def _waits(block: ExecutedBlock, memory: MemoryModel) -> int:
+    """Give the cycles that a block waits for lines of flash, in all its executions."""
+    return sum(
+        (missed.all - missed.next) * cache.miss_cycles + missed.next * cache.next_cycles
+        for missed, cache in ((block.code, memory.code), (block.data, memory.data))
     )
 
 

@@ -14,11 +14,20 @@ class Emulator(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Misses:
+    """Lines of flash that no cache had; `next` of them follow the line that was read before."""
+
+    all: int = 0
+    next: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutedBlock:
     """Straight-line code [address, address + nbytes) that ran `count` times after another block.
 
     `previous` is the address of that one, 0 at the beginning. `site` is the address after the call
-    with which control left the model's own functions; 0 while it is in them.
+    with which control left the model's own functions; 0 while it is in them. `code` and `data` are
+    the lines of flash that it had to wait for in all, where that was modelled.
     """
 
     site: int
@@ -26,6 +35,8 @@ class ExecutedBlock:
     address: int
     nbytes: int
     count: int
+    code: Misses = Misses()
+    data: Misses = Misses()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +50,8 @@ class RunResult:
     has no clock. `stack_nbytes` is the stack of the model's function and below.
     `instructions_by_function` sums to `instructions`; None where the emulator cannot tell.
     `executed` is there where it was asked for. `clock_hz` is what the firmware says of the core's
-    clock; None from firmware that does not.
+    clock; None from firmware that does not. `models_memory` tells whether `executed` has the
+    lines of flash that were waited for.
     """
 
     outputs: tuple[bytes, ...]
@@ -51,6 +63,7 @@ class RunResult:
     instructions_by_function: Mapping[str, int] | None = None
     executed: tuple[ExecutedBlock, ...] | None = None
     clock_hz: int | None = None
+    models_memory: bool = False
 
     @property
     def measured_ms(self) -> float | None:

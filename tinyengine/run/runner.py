@@ -80,6 +80,7 @@ class Runner:
             instructions_by_function=measured.instructions_by_function,
             executed=measured.executed,
             clock_hz=self.greeting.clock_hz,
+            models_memory=measured.models_memory,
         )
 
     def _write_input(self, index: int, data: bytes) -> None:

@@ -17,7 +17,7 @@ from elftools.elf.elffile import ELFFile
 from tinyengine.errors import ToolError
 
 _FOLDER = Path(__file__).parent
-_SHARED_HEADER = _FOLDER / "edges.h"
+_SHARED_HEADERS = (_FOLDER / "cache.h", _FOLDER / "edges.h")
 _FLAGS = ("-O2", "-shared", "-fPIC", "-std=c11")
 _COMPILE_SECONDS = 60
 
@@ -33,7 +33,7 @@ def built_library(name: str, *defines: str) -> Iterator[Path]:
         ToolError: no C compiler, or it failed.
     """
     source, flags = _FOLDER / f"{name}.c", (*_FLAGS, *(f"-D{define}" for define in defines))
-    text = source.read_bytes() + _SHARED_HEADER.read_bytes()
+    text = b"".join(path.read_bytes() for path in (source, *_SHARED_HEADERS))
     key = hashlib.sha256(text + " ".join(flags).encode()).hexdigest()[:16]
     folder = _private_folder()
     cached = folder / f"{name}-{platform.machine()}-{key}.so" if folder else None

@@ -56,6 +56,7 @@ struct te_counter {
     uint32_t *touched;
     uint32_t ntouched;
     struct te_edges *edges; /* null where only blocks are counted */
+    struct te_cache code_cache, data_cache;
 
     /* Tracing of accesses, from the return of the begin marker on; off where `stop` is null. */
     stop_fn stop;
@@ -80,12 +81,16 @@ int te_counter_code(struct te_counter *counter, const uint8_t *bytes, uint64_t b
                     uint64_t nbytes);
 void te_counter_free(struct te_counter *counter);
 void te_counter_reset(struct te_counter *counter);
-void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_read,
-                      reg_write_fn reg_write);
+void te_counter_engine(struct te_counter *counter, reg_read_fn reg_read, reg_write_fn reg_write);
+void te_counter_trace(struct te_counter *counter, stop_fn stop);
 void te_counter_writable(struct te_counter *counter, int index, uint64_t first, uint64_t last);
 void te_counter_get(const struct te_counter *counter, uint32_t i, uint64_t *address,
                     uint64_t *instructions);
 uint32_t te_counter_blocks(const struct te_counter *counter);
+void te_counter_read(void *engine, int type, uint64_t address, int nbytes, int64_t value,
+                     void *user);
+int te_counter_cache(struct te_counter *counter, int is_code, uint64_t first, uint64_t last,
+                     uint32_t nbytes, uint32_t ways, uint32_t line);
 int te_counter_edges(struct te_counter *counter, const uint32_t *ranges, uint32_t nranges);
 uint32_t te_counter_edge_count(const struct te_counter *counter);
 void te_counter_get_edges(const struct te_counter *counter, struct te_edge *edges);
@@ -136,6 +141,19 @@ static void pass_marker(struct te_counter *counter, void *engine, uint64_t addre
     }
 }
 
+/* Clears the IT bits. Before it calls a hook of an access, Unicorn sets them to those of the
+ * instruction, though its code for a block does without them; left so, they would make the first
+ * instructions of the next block conditional. */
+static void clear_it(const struct te_counter *counter, void *engine)
+{
+    uint32_t xpsr = 0;
+    counter->reg_read(engine, REG_XPSR, &xpsr);
+    if ((xpsr & XPSR_IT) != 0) {
+        xpsr &= ~XPSR_IT;
+        counter->reg_write(engine, REG_XPSR, &xpsr);
+    }
+}
+
 /* The UC_HOOK_BLOCK callback: called at the start of every block. */
 void te_counter_block(void *engine, uint64_t address, uint32_t nbytes, void *user)
 {
@@ -163,7 +181,32 @@ void te_counter_block(void *engine, uint64_t address, uint32_t nbytes, void *use
     block->execs++;
     if (counter->edges != NULL) {
         te_edges_count(counter->edges, (uint32_t)address, nbytes);
+        if (counter->edges->now != NULL) {
+            te_cache_access(&counter->code_cache, address, nbytes, &counter->edges->now->code);
+        }
     }
+}
+
+/* The UC_HOOK_MEM_READ callback of the memory model: data that are read from flash. */
+void te_counter_read(void *engine, int type, uint64_t address, int nbytes, int64_t value,
+                     void *user)
+{
+    struct te_counter *counter = user;
+    (void)type;
+    (void)value;
+    clear_it(counter, engine);
+    if (counter->active && counter->edges->now != NULL) {
+        te_cache_access(&counter->data_cache, address, (uint64_t)nbytes,
+                        &counter->edges->now->data);
+    }
+}
+
+/* Models the caches of flash from now on, `is_code` that of instructions. Gives 0 when memory is short. */
+int te_counter_cache(struct te_counter *counter, int is_code, uint64_t first, uint64_t last,
+                     uint32_t nbytes, uint32_t ways, uint32_t line)
+{
+    struct te_cache *cache = is_code ? &counter->code_cache : &counter->data_cache;
+    return te_cache_init(cache, first, last, nbytes, ways, line);
 }
 
 /* Keeps the first finding and stops the core. */
@@ -177,19 +220,6 @@ static void find(struct te_counter *counter, void *engine, enum te_finding findi
     counter->finding_address = address;
     counter->reg_read(engine, REG_PC, &counter->finding_pc);
     counter->stop(engine);
-}
-
-/* Clears the IT bits. Before it calls a hook of an access, Unicorn sets them to those of the
- * instruction, though its code for a block does without them; left so, they would make the first
- * instructions of the next block conditional. */
-static void clear_it(const struct te_counter *counter, void *engine)
-{
-    uint32_t xpsr = 0;
-    counter->reg_read(engine, REG_XPSR, &xpsr);
-    if ((xpsr & XPSR_IT) != 0) {
-        xpsr &= ~XPSR_IT;
-        counter->reg_write(engine, REG_XPSR, &xpsr);
-    }
 }
 
 /* The UC_HOOK_MEM_WRITE callback: finds writes elsewhere than to `writable`. */
@@ -261,6 +291,8 @@ void te_counter_free(struct te_counter *counter)
 {
     free(counter->blocks);
     free(counter->touched);
+    free(counter->code_cache.tags);
+    free(counter->data_cache.tags);
     if (counter->edges != NULL) {
         te_edges_free(counter->edges);
     }
@@ -285,6 +317,8 @@ void te_counter_reset(struct te_counter *counter)
     if (counter->edges != NULL) {
         te_edges_reset(counter->edges);
     }
+    te_cache_reset(&counter->code_cache);
+    te_cache_reset(&counter->data_cache);
 }
 
 /* Counts edges too from now on; `ranges` are those of the model's own functions. Gives 0 when memory
@@ -316,14 +350,17 @@ void te_counter_get_edges(const struct te_counter *counter, struct te_edge *edge
     }
 }
 
-/* Traces accesses from now on: the functions are Unicorn's uc_emu_stop, uc_reg_read and
- * uc_reg_write. */
-void te_counter_trace(struct te_counter *counter, stop_fn stop, reg_read_fn reg_read,
-                      reg_write_fn reg_write)
+/* Takes Unicorn's uc_reg_read and uc_reg_write, which the hooks of accesses need. */
+void te_counter_engine(struct te_counter *counter, reg_read_fn reg_read, reg_write_fn reg_write)
 {
-    counter->stop = stop;
     counter->reg_read = reg_read;
     counter->reg_write = reg_write;
+}
+
+/* Traces accesses from now on: `stop` is Unicorn's uc_emu_stop. */
+void te_counter_trace(struct te_counter *counter, stop_fn stop)
+{
+    counter->stop = stop;
 }
 
 /* Says where traced writes may go, as range `index` of WRITABLE_RANGES. */

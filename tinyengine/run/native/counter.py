@@ -8,10 +8,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+from tinyengine.board.types import MemoryModel
 from tinyengine.errors import ToolError
 from tinyengine.run.image import Image
 from tinyengine.run.native.build import built_library
-from tinyengine.run.result import ExecutedBlock
+from tinyengine.run.result import ExecutedBlock, Misses
 
 Range = tuple[int, int]
 """A half-open range of addresses."""
@@ -43,6 +44,10 @@ class _Edge(ctypes.Structure):
         ("address", ctypes.c_uint32),
         ("nbytes", ctypes.c_uint32),
         ("count", ctypes.c_uint64),
+        ("code_all", ctypes.c_uint64),
+        ("code_next", ctypes.c_uint64),
+        ("data_all", ctypes.c_uint64),
+        ("data_next", ctypes.c_uint64),
     )
 
 
@@ -64,7 +69,9 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "te_counter_code": (ctypes.c_int, [pointer, ctypes.c_char_p, u64, u64]),
         "te_counter_free": (None, [pointer]),
         "te_counter_reset": (None, [pointer]),
-        "te_counter_trace": (None, [pointer, pointer, pointer, pointer]),
+        "te_counter_engine": (None, [pointer, pointer, pointer]),
+        "te_counter_trace": (None, [pointer, pointer]),
+        "te_counter_cache": (ctypes.c_int, [pointer, ctypes.c_int, u64, u64, u32, u32, u32]),
         "te_counter_writable": (None, [pointer, ctypes.c_int, u64, u64]),
         "te_counter_get": (None, [pointer, u32, ctypes.POINTER(u64), ctypes.POINTER(u64)]),
         "te_counter_blocks": (u32, [pointer]),
@@ -111,6 +118,7 @@ class InstructionCounter:
                 raise ToolError(str(image.path), "has code in more than four places")
         self.block_hook = ctypes.cast(self._library.te_counter_block, ctypes.c_void_p)
         self.write_hook = ctypes.cast(self._library.te_counter_write, ctypes.c_void_p)
+        self.read_hook = ctypes.cast(self._library.te_counter_read, ctypes.c_void_p)
         self.align_hook = ctypes.cast(self._library.te_counter_align, ctypes.c_void_p)
 
     def close(self) -> None:
@@ -129,13 +137,28 @@ class InstructionCounter:
         Traced is what runs from the return of `bench_begin` to the entry of `bench_end`; `engine`
         is Unicorn's library.
         """
-        functions = (
-            ctypes.cast(engine[name], ctypes.c_void_p)
-            for name in ("uc_emu_stop", "uc_reg_read", "uc_reg_write")
-        )
-        self._library.te_counter_trace(self.handle, *functions)
+        self._use(engine)
+        stop = ctypes.cast(engine["uc_emu_stop"], ctypes.c_void_p)
+        self._library.te_counter_trace(self.handle, stop)
         for index, (first, last) in enumerate(writable):
             self._library.te_counter_writable(self.handle, index, first, last)
+
+    def _use(self, engine: ctypes.CDLL) -> None:
+        """Let the hooks of accesses read and write registers."""
+        names = ("uc_reg_read", "uc_reg_write")
+        functions = (ctypes.cast(engine[name], ctypes.c_void_p) for name in names)
+        self._library.te_counter_engine(self.handle, *functions)
+
+    def model_memory(self, flash: Range, model: MemoryModel, engine: ctypes.CDLL) -> None:
+        """Count the lines of `flash` that code and data wait for, where `follow` was asked for.
+
+        Data are seen where `read_hook` is called for every read of flash.
+        """
+        self._use(engine)
+        for is_code, cache in ((1, model.code), (0, model.data)):
+            geometry = (cache.nbytes, cache.ways, cache.line)
+            if not self._library.te_counter_cache(self.handle, is_code, *flash, *geometry):
+                raise MemoryError
 
     def follow(self, model: Sequence[Range]) -> None:
         """Also count which block ran after which; `model` are the model's own functions."""
@@ -160,6 +183,8 @@ class InstructionCounter:
                 address=edge.address,
                 nbytes=edge.nbytes,
                 count=edge.count,
+                code=Misses(all=edge.code_all, next=edge.code_next),
+                data=Misses(all=edge.data_all, next=edge.data_next),
             )
             for edge in edges
         )

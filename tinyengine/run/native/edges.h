@@ -12,10 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often the block [address, address + nbytes) ran right after the one at `previous`. */
+#include "cache.h"
+
+/* How often the block [address, address + nbytes) ran right after the one at `previous`, and the lines of
+ * flash that its code and its data had to wait for.
+ */
 struct te_edge {
     uint32_t site, previous, address, nbytes;
     uint64_t count;
+    struct te_misses code, data;
 };
 
 struct te_edges {
@@ -24,6 +29,7 @@ struct te_edges {
     struct te_edge *slots; /* a hash table; free where `count` is 0 */
     size_t nslots, used;   /* `nslots` is a power of two */
     uint32_t site, previous, previous_end;
+    struct te_edge *now; /* the one that runs; null before the first */
     bool was_inside;
     bool failed; /* memory was short: the counts are of no use */
 };
@@ -116,6 +122,7 @@ static inline void te_edges_reset(struct te_edges *edges)
     edges->used = 0;
     edges->site = edges->previous = edges->previous_end = 0;
     edges->was_inside = false;
+    edges->now = NULL;
 }
 
 /* Counts one execution of a block. */
@@ -130,7 +137,8 @@ static inline void te_edges_count(struct te_edges *edges, uint32_t address, uint
     } else if (edges->was_inside) {
         edges->site = edges->previous_end;
     }
-    const struct te_edge edge = {edges->site, edges->previous, address, nbytes, 0};
+    const struct te_edge edge = {
+        .site = edges->site, .previous = edges->previous, .address = address, .nbytes = nbytes};
     struct te_edge *slot = te_edges_slot(edges->slots, edges->nslots, &edge);
     if (slot->count == 0) {
         *slot = edge;
@@ -140,8 +148,10 @@ static inline void te_edges_count(struct te_edges *edges, uint32_t address, uint
     edges->was_inside = inside;
     edges->previous = address;
     edges->previous_end = address + nbytes;
+    edges->now = slot;
     if (2u * edges->used > edges->nslots) {
         te_edges_grow(edges);
+        edges->now = te_edges_slot(edges->slots, edges->nslots, &edge);
     }
 }
 

@@ -16,8 +16,8 @@ from tinyengine.run.native.build import built_library
 from tinyengine.run.native.counter import Range
 from tinyengine.run.result import ExecutedBlock
 
-_EDGE = struct.Struct("=IIIIQ")
-"""`struct te_edge` of edges.h."""
+_EDGE = struct.Struct("=IIIIQ32x")
+"""`struct te_edge` of edges.h, without the misses, which are not modelled here."""
 
 _PAIRS = struct.Struct("=Q")
 _SECONDS = 20

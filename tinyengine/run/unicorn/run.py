@@ -85,6 +85,7 @@ class UnicornMachine:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="unicorn")
         self._pc = 0
         self._alignment_is_due = False
+        self._models_memory = False
         map_memories(self._uc, board, self._fail_here)
         self._peripherals = peripherals_of(board, self._wire, self._uc)
         map_peripherals(self._uc, self._peripherals, self._fail_here)
@@ -136,6 +137,7 @@ class UnicornMachine:
             hz=hz,
             instructions_by_function=counts,
             executed=self._counter.executed() if self._counter else None,
+            models_memory=self._models_memory,
         )
 
     def close(self) -> None:
@@ -240,11 +242,22 @@ class UnicornMachine:
             return
         if follow is not None:
             self._counter.follow(follow)
+            self._model_memory()
         self._hook_counter(unicorn.UC_HOOK_BLOCK, self._counter.block_hook)
         if trace_writes:
             self._counter.trace(_writable(self._image), uclib)
             self._hook_counter(unicorn.UC_HOOK_MEM_WRITE, self._counter.write_hook)
             self._alignment_is_due = True
+
+    def _model_memory(self) -> None:
+        """Model the caches of the board's flash, where it says what they are."""
+        model, flash = self._board.memory_model, self._board.flash
+        if model is None or not isinstance(self._counter, InstructionCounter):
+            return
+        self._models_memory = True
+        self._counter.model_memory((flash.origin, flash.end), model, uclib)
+        within = (flash.origin, flash.end - 1)
+        self._hook_counter(unicorn.UC_HOOK_MEM_READ, self._counter.read_hook, within)
 
     def _trace_alignment(self) -> None:
         """Look for unaligned accesses if the firmware has made the core trap them."""
@@ -252,17 +265,22 @@ class UnicornMachine:
             both = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
             self._hook_counter(both, self._counter.align_hook)
 
-    def _hook_counter(self, kind: int, function: ctypes.c_void_p | Callable[..., None]) -> None:
-        """Make Unicorn call a function of the counter everywhere."""
+    def _hook_counter(
+        self,
+        kind: int,
+        function: ctypes.c_void_p | Callable[..., None],
+        within: tuple[int, int] = (1, 0),
+    ) -> None:
+        """Make Unicorn call a function of the counter: everywhere, or from first to last."""
         if not isinstance(function, ctypes.c_void_p):
             self._uc.hook_add(kind, function)
             return
         assert isinstance(self._counter, InstructionCounter), "C functions are the C counter's"
         handle = ctypes.c_size_t()
         user_data = ctypes.c_void_p(self._counter.handle)
-        everywhere = (ctypes.c_uint64(1), ctypes.c_uint64(0))
+        bounds = map(ctypes.c_uint64, within)
         status = uclib.uc_hook_add(
-            self._uc._uch, ctypes.byref(handle), kind, function, user_data, *everywhere
+            self._uc._uch, ctypes.byref(handle), kind, function, user_data, *bounds
         )
         assert status == unicorn.UC_ERR_OK, f"uc_hook_add gives {status}"
 
