@@ -75,6 +75,7 @@ class ProfileReport:
     def as_json(self) -> Json:
         """Give the JSON object; the figures of an operator stand beside what it is."""
         rows = [to_json(row) for row in self.operators]
+        waits = [] if self.total.waits is None else ["flash_lines", "waits"]
         return {
             "schema": 1,
             "model": to_json(self.model),
@@ -83,7 +84,7 @@ class ProfileReport:
             "isa": self.isa.value,
             "objective": self.objective.value,
             "measured": ["instructions"],
-            "modelled": ["cycles", "flash_lines", "waits", "ms"],
+            "modelled": ["cycles", *waits, "ms"],
             "clock_hz": self.clock_hz,
             "total": to_json(self.total),
             "operators": [{**row.pop("figures"), **row} for row in rows],

@@ -103,7 +103,7 @@ def make_profile(
         if cycles is not None:
             cycles_of[operator] += cycles[index]
         if memory is not None:
-            waits_of[operator] += _waits(block, memory)
+            waits_of[operator] += memory_waits(block, memory)
             lines_of[operator] += block.code.all + block.data.all
     missing = sorted(set(calls.values()) - set(instructions_of))
     if missing:
@@ -129,7 +129,7 @@ def make_profile(
     )
 
 
-def _waits(block: ExecutedBlock, memory: MemoryModel) -> int:
+def memory_waits(block: ExecutedBlock, memory: MemoryModel) -> int:
     """Give the cycles that a block waits for lines of flash, in all its executions."""
     return sum(
         (missed.all - missed.next) * cache.miss_cycles + missed.next * cache.next_cycles
