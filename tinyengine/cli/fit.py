@@ -21,7 +21,8 @@ from tinyengine.report.codec import Json
 
 _NOTE = (
     "SRAM and flash: of linked firmware, the stack measured, on the board of that core which is\n"
-    "named; left: of the board's RAM and flash. ms: modelled cycles at the board's clock"
+    "named; left: of the board's RAM and flash. ms: modelled cycles at the board's clock, without\n"
+    "waiting for flash"
 )
 
 

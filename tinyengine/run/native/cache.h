@@ -17,7 +17,7 @@ struct te_misses {
 struct te_cache {
     uint64_t first, last; /* the addresses that it serves */
     uint32_t line, sets, ways;
-    uint64_t *tags; /* of each set the line used last comes first; 0 is none */
+    uint64_t *tags;  /* of each set the line used last comes first; 0 is none */
     uint64_t before; /* the line that was asked for before, and 1 */
 };
 
