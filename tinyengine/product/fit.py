@@ -50,7 +50,7 @@ class BoardFit:
 
     @property
     def ms(self) -> float | None:
-        """The milliseconds of an inference at the board's clock, modelled; flash is not waited for."""
+        """The modelled ms of an inference at the board's clock; flash is not waited for."""
         cycles = self.needs.cycles if self.needs else None
         return None if cycles is None else self.board.milliseconds(cycles)
 
