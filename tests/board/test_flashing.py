@@ -3,6 +3,7 @@
 import pytest
 
 from tinyengine.board import list_boards, load_board
+from tinyengine.product.flash.flash import TOOLS
 
 FLASHED = tuple(board for board in list_boards() if board.flashing is not None)
 PROBED = tuple(board for board in FLASHED if board.name != "teensy41")  # it has no debug port
@@ -82,3 +83,8 @@ def test_a_bootloader_in_the_flash_is_not_written_over():
         board = load_board(name)
         assert board.flashing.bossac_offset in (0, board.flash.origin)  # 0: it adds that itself
         assert board.flash.origin > 0
+
+
+@pytest.mark.parametrize("board", FLASHED, ids=lambda board: board.name)
+def test_every_tool_of_a_board_is_one_that_flash_knows(board):
+    assert set(board.flashing.tools) <= set(TOOLS)

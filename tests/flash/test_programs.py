@@ -144,10 +144,11 @@ def test_bossac_asks_the_bootloader_then_writes_behind_it(compiled, programs, mo
     ]
 
 
-def test_nrfutil_names_the_chip_then_takes_an_intel_hex(compiled, programs):
+@pytest.mark.parametrize("board", ["nrf52840", "nrf5340"])
+def test_nrfutil_names_the_chip_then_takes_an_intel_hex(compiled, programs, board):
     nrfutil = programs("nrfutil")
-    nrfutil.answer("device-info", "deviceVersion  NRF52840_xxAA_REV3\n")
-    succeeded("flash", compiled("nrf52840"), "--tool", "nrfutil", "--probe", "683")
+    nrfutil.answer("device-info", f"deviceVersion  {board.upper()}_xxAA_REV3\n")
+    succeeded("flash", compiled(board), "--tool", "nrfutil", "--probe", "683")
     first, second = nrfutil.calls
     assert first == "nrfutil device device-info --serial-number 683"
     assert "verify=VERIFY_READ,reset=RESET_SYSTEM --serial-number 683" in second
@@ -180,3 +181,11 @@ def test_the_intel_hex_is_what_its_specification_says():
             memory |= {upper + ((place + i) & 0xFFFF): byte for i, byte in enumerate(data)}
     assert records[-1] == bytes([0, 0, 0, 1, 0xFF])
     assert memory == {0x0800FFF8 + i: i for i in range(20)}
+
+
+def test_teensys_loader_gets_a_hex_file_and_the_name_of_the_chip(compiled, programs):
+    teensy = programs("teensy_loader_cli")
+    told = succeeded("flash", compiled("teensy41"), "--json").json()
+    assert told["tool"] == "teensy"
+    (call,) = teensy.calls
+    assert call.startswith("teensy_loader_cli --mcu=TEENSY41 -w ") and call.endswith(".hex")

@@ -10,7 +10,7 @@ from tinyengine.product.product import Product
 from tinyengine.progress import Progress
 
 AUTO = "auto"
-TOOLS = (AUTO, "pyocd", "openocd", "stlink", "dfu", "uf2", "bossac", "nrfutil")
+TOOLS = (AUTO, "pyocd", "openocd", "stlink", "dfu", "uf2", "bossac", "nrfutil", "teensy")
 
 Choose = Callable[[Sequence[Device]], Device]
 """Asked where several devices are connected."""

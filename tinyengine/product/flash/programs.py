@@ -1,4 +1,4 @@
-"""Flash with a program that is installed: OpenOCD, st-flash, dfu-util, bossac or nrfutil."""
+"""Flash with a program that is installed: those of `PROGRAMS`."""
 
 import re
 import shutil
@@ -218,7 +218,7 @@ def _nrfutil_write(device: Device, image: FlashImage) -> None:
     start = ["nrfutil", "device"]
     serial = ["--serial-number", device.id] if device.id else []
     said = run([*start, "device-info", *serial], image)
-    chip = re.search(r"nrf\d{5}", image.flashing.chip.lower())
+    chip = re.search(r"nrf\d{4,5}", image.flashing.chip.lower())
     if chip is None or chip[0] not in said.lower():
         raise UsageError(
             image.board.name,
@@ -232,6 +232,14 @@ def _nrfutil_write(device: Device, image: FlashImage) -> None:
             "chip_erase_mode=ERASE_RANGES_TOUCHED_BY_FIRMWARE,verify=VERIFY_READ,reset=RESET_SYSTEM"
         )
         run([*start, "program", "--firmware", str(path), "--options", options, *serial], image)
+
+
+def _teensy_write(_: Device, image: FlashImage) -> None:
+    """Wait for the push on the board's button, then write; it takes files for its own chip only."""
+    with tempfile.TemporaryDirectory(prefix="tinyengine-") as scratch:
+        path = Path(scratch) / f"{image.name}.hex"
+        path.write_text(to_intel_hex(image.address, image.data), encoding="ascii")
+        run(["teensy_loader_cli", f"--mcu={image.board.name.upper()}", "-w", str(path)], image)
 
 
 def to_intel_hex(address: int, data: bytes) -> str:
@@ -270,5 +278,8 @@ PROGRAMS: Mapping[str, Program] = MappingProxyType(
         "dfu": Program(name="dfu-util", devices=_dfu_devices, write=_dfu_write),
         "bossac": Program(name="bossac", devices=_bossac_devices, write=_bossac_write),
         "nrfutil": Program(name="nrfutil", devices=_whatever("nrfutil"), write=_nrfutil_write),
+        "teensy": Program(
+            name="teensy_loader_cli", devices=_whatever("teensy"), write=_teensy_write
+        ),
     }
 )
