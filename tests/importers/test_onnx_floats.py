@@ -77,14 +77,20 @@ def test_an_unknown_operator_is_named_with_those_that_are_known() -> None:
     [
         ([node("MatMul", "x x", "y")], "its second operand is computed, not constant"),
         ([node("Conv", "x w", "y", group=2)], "its weight [4, 3, 1, 1] and 2 groups do not fit 3"),
-        ([node("ConvTranspose", "x w", "y")], "transposed convolution is not supported yet"),
+        (
+            [node("ConvTranspose", "x w", "y")],
+            "its weight [4, 3, 1, 1] does not fit [1, 3, 5, 5]",
+        ),
+        ([node("ConvTranspose", "x v", "y", group=3)], "it has groups or dilations"),
+        ([node("ConvTranspose", "x v", "y", strides=[2, 3])], "its strides 2 by 3 differ"),
+        ([node("DepthToSpace", "x", "y", blocksize=2)], "3 channels do not hold blocks of 2x2"),
         ([node("Expand", "x n", "y")], "it copies values that are computed"),
         ([node("Div", "x x", "y")], "its divisor is no constant other than 0"),
         ([node("Clip", "x w", "y")], "its bound [4, 3, 1, 1] is not one number"),
     ],
 )  # fmt: skip
 def test_what_is_refused_has_a_reason_and_a_hint(nodes: list[Node], problem: str) -> None:
-    constants = {"w": drawn(4, 3, 1, 1), "n": np.array([2, 3, 5, 5])}
+    constants = {"w": drawn(4, 3, 1, 1), "v": drawn(3, 2, 2, 2), "n": np.array([2, 3, 5, 5])}
     edges = {"x": ("float32", (1, 3, 5, 5))}, {"y": ("float32", None)}
     with pytest.raises(ModelError) as caught:
         parse_float(model(nodes, *edges, constants), "net.onnx")

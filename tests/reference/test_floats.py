@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.builders.float_networks import FloatNetwork, small_network
+from tests.builders.tflite_writer import Spec, one_op_model
 from tests.support import require_module
 from tinyengine.importers.tflite.floats import parse_float
 from tinyengine.ir import Level, verify
@@ -55,6 +56,39 @@ def test_arithmetic_with_fused_clamps(opcode: str, act: str) -> None:
     net = FloatNetwork()
     a, b = net.input(1, 4, 4, 3, name="a"), net.input(1, 4, 4, 3, name="b")
     agree(net.finish(net.binary(opcode, a, b, act)), drawn(1, 4, 4, 3), drawn(1, 4, 4, 3, seed=1))
+
+
+@pytest.mark.parametrize("act", ["NONE", "RELU6"])
+@pytest.mark.parametrize(("kernel", "padding", "size"), [(3, "SAME", 8), (4, "VALID", 10)])
+def test_a_transposed_convolution(kernel: int, padding: str, size: int, act: str) -> None:
+    weight = Spec(shape=(2, kernel, kernel, 3), dtype="float32", data=drawn(2, kernel, kernel, 3))
+    model = one_op_model(
+        "TRANSPOSE_CONV",
+        [
+            Spec(shape=(4,), dtype="int32", data=[1, size, size, 2]),
+            weight,
+            Spec(shape=(1, 4, 4, 3), dtype="float32"),
+            Spec(shape=(2,), dtype="float32", data=drawn(2)),
+        ],
+        Spec(shape=(1, size, size, 2), dtype="float32"),
+        padding=padding,
+        stride_h=2,
+        stride_w=2,
+        fused_activation_function=act,
+    )
+    agree(model, drawn(1, 4, 4, 3, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("opcode", "given", "result"),
+    [
+        ("DEPTH_TO_SPACE", (1, 2, 3, 8), (1, 4, 6, 2)),
+        ("SPACE_TO_DEPTH", (1, 4, 6, 2), (1, 2, 3, 8)),
+    ],
+)
+def test_blocks_of_pixels(opcode: str, given: tuple[int, ...], result: tuple[int, ...]) -> None:
+    specs = [Spec(shape=shape, dtype="float32") for shape in (given, result)]
+    agree(one_op_model(opcode, specs[:1], specs[1], block_size=2), drawn(*given))
 
 
 @pytest.mark.parametrize("opcode", ["AVERAGE_POOL_2D", "MAX_POOL_2D"])

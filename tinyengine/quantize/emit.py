@@ -11,6 +11,7 @@ from tinyengine.ir import (
     Clamp,
     Concatenation,
     Conv2D,
+    DepthToSpace,
     DepthwiseConv2D,
     DType,
     FullyConnected,
@@ -29,6 +30,7 @@ from tinyengine.ir import (
     ResizeNearestNeighbor,
     Slice,
     Softmax,
+    SpaceToDepth,
     Sub,
     Tensor,
     Transpose,
@@ -198,6 +200,10 @@ class Emitter:
                 return "MEAN", [self.integers(f"{name}/axes", *op.axes)], {"keep_dims": keeps}
             case Slice():
                 return self._describe_slice(op)
+            case DepthToSpace():
+                return "DEPTH_TO_SPACE", [], {"block_size": op.block_h}
+            case SpaceToDepth():
+                return "SPACE_TO_DEPTH", [], {"block_size": op.block_h}
             case ResizeNearestNeighbor() | ResizeBilinear():
                 nearest = isinstance(op, ResizeNearestNeighbor)
                 size = self.integers(f"{name}/size", *op.output.shape[1:3])

@@ -10,6 +10,7 @@ from tinyengine.ir import (
     Clamp,
     Concatenation,
     Conv2D,
+    DepthToSpace,
     DepthwiseConv2D,
     FullyConnected,
     Graph,
@@ -24,6 +25,7 @@ from tinyengine.ir import (
     ResizeNearestNeighbor,
     Slice,
     Softmax,
+    SpaceToDepth,
     Sub,
     Tensor,
     Transpose,
@@ -35,7 +37,7 @@ Weighted = Conv2D | DepthwiseConv2D | FullyConnected
 
 Moving = (
     Reshape, Transpose, Pad, Slice, Concatenation, MaxPool2D, AveragePool2D, ResizeNearestNeighbor,
-    ResizeBilinear, Minimum, Maximum,
+    ResizeBilinear, Minimum, Maximum, DepthToSpace, SpaceToDepth,
 )  # fmt: skip
 """Operators whose operands and output TFLite wants quantized alike."""
 

@@ -15,10 +15,12 @@ import numpy.typing as npt
 from tinyengine.errors import ModelError
 from tinyengine.ir import (
     Add,
+    Array,
     AveragePool2D,
     Clamp,
     Concatenation,
     Conv2D,
+    DepthToSpace,
     DepthwiseConv2D,
     FullyConnected,
     Graph,
@@ -35,12 +37,14 @@ from tinyengine.ir import (
     ResizeNearestNeighbor,
     Slice,
     Softmax,
+    SpaceToDepth,
     Sub,
     Tensor,
     Transpose,
     Unary,
     Window,
 )
+from tinyengine.reference.movement import depth_to_space, space_to_depth
 from tinyengine.reference.resize import nearest_positions
 from tinyengine.reference.windows import windows_of
 
@@ -268,6 +272,11 @@ def _unary(op: Unary, x: Floats) -> Floats:
                 return UNARY[op.function](x)
 
 
+def _moved(function: Callable[[Any, Array], Array]) -> Callable[..., Floats]:
+    """Give a function that moves elements, whatever they are, as one of floats."""
+    return lambda op, x: np.asarray(function(op, x), np.float32)
+
+
 FUNCTIONS: Mapping[type[Op], Callable[..., Floats]] = {
     Conv2D: _conv2d,
     DepthwiseConv2D: _depthwise_conv2d,
@@ -289,6 +298,8 @@ FUNCTIONS: Mapping[type[Op], Callable[..., Floats]] = {
     Transpose: _transpose,
     Concatenation: _concatenation,
     Slice: _slice,
+    DepthToSpace: _moved(depth_to_space),
+    SpaceToDepth: _moved(space_to_depth),
     ResizeNearestNeighbor: _resize_nearest,
     ResizeBilinear: _resize_bilinear,
 }

@@ -66,7 +66,8 @@ def space_to_depth(op: SpaceToDepth, x: Array) -> Array:
     """
     n, h, w, c = x.shape
     parts = x.reshape(n, h // op.block_h, op.block_h, w // op.block_w, op.block_w, c)
-    return np.ascontiguousarray(parts.transpose(0, 1, 3, 2, 4, 5).reshape(op.output.shape))
+    ordered = parts.transpose(0, 1, 3, 2, 4, 5)
+    return np.ascontiguousarray(ordered.reshape(n, *op.output.shape[1:]))
 
 
 def broadcast(op: Broadcast, x: Array) -> Array:

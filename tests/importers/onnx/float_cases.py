@@ -54,6 +54,16 @@ def conv(tell: str, weight: np.ndarray, shape: Sequence[int] = IMAGE, **attribut
     )  # fmt: skip
 
 
+def transposed(
+    tell: str, weight: np.ndarray, shape: Sequence[int] = IMAGE, **attributes: Any
+) -> FloatCase:
+    weight = weight / np.sqrt(len(weight) * 2)
+    constants = {"w": weight.astype(np.float32), "b": drawn(weight.shape[1])}
+    return FloatCase(
+        **one("ConvTranspose", "x w b", tell, **attributes), constants=constants, shape=shape
+    )
+
+
 def pooled(op: str, tell: str, shape: Sequence[int] = IMAGE, **attributes: Any) -> FloatCase:
     return FloatCase(**one(op, "x", tell, **attributes), shape=shape)
 
@@ -78,6 +88,21 @@ FLOAT_CASES: tuple[FloatCase, ...] = (
     conv("depthwise", drawn(6, 1, 3, 3), group=6, pads=[1, 1, 1, 1], strides=[2, 2]),
     conv("depthwise, two of each", drawn(12, 1, 3, 3), group=6, pads=[0, 1, 0, 1]),
     conv("of one dimension", drawn(4, 6, 3), shape=(1, 6, 19), strides=[2], pads=[1, 1]),
+    transposed(
+        "by two", drawn(6, 4, 3, 3), strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1]
+    ),
+    transposed("of whole strides", drawn(6, 4, 4, 4), strides=[2, 2], pads=[1, 1, 1, 1]),
+    transposed("without strides", drawn(6, 4, 3, 2), pads=[1, 0, 1, 1]),
+    transposed("by three, uncut", drawn(6, 2, 2, 3), strides=[3, 3]),
+    transposed("SAME_UPPER", drawn(6, 2, 3, 3), auto_pad="SAME_UPPER", strides=[2, 2]),
+    transposed("SAME_LOWER", drawn(6, 2, 3, 3), auto_pad="SAME_LOWER", strides=[2, 2]),
+    transposed("of a shape", drawn(6, 2, 3, 3), strides=[2, 2], output_shape=[16, 15]),
+    transposed(
+        "of one dimension", drawn(6, 4, 5), shape=(1, 6, 11), strides=[3], pads=[1, 2],
+        output_padding=[1],
+    ),
+    FloatCase(**one("DepthToSpace", blocksize=2), shape=(1, 8, 3, 5)),
+    FloatCase(**one("SpaceToDepth", blocksize=2), shape=(1, 3, 6, 4)),
     conv("of one dimension, grouped", drawn(4, 3, 3), shape=(1, 6, 19), group=2),
     FloatCase(
         **one("Gemm", "x w b", transB=1, alpha=0.5, beta=2.0), shape=(1, 12),

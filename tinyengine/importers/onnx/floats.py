@@ -12,6 +12,7 @@ from tinyengine.errors import ModelError, Problem
 from tinyengine.importers.names import identifier, label
 from tinyengine.importers.onnx import float_elementwise as elementwise
 from tinyengine.importers.onnx import float_products as products
+from tinyengine.importers.onnx import float_transposed as transposed
 from tinyengine.importers.onnx import folding, movement, resize
 from tinyengine.importers.onnx.builder import node_source
 from tinyengine.importers.onnx.call import Call
@@ -116,6 +117,9 @@ def _named(builder: FloatBuilder, value: Placed, name: str) -> Placed:
 
 _HANDLERS: Mapping[str, Callable[[Call], Value | tuple[Value, ...]]] = {
     "Conv": products.conv,
+    "ConvTranspose": transposed.conv_transpose,
+    "DepthToSpace": transposed.depth_to_space,
+    "SpaceToDepth": transposed.space_to_depth,
     "Gemm": products.gemm,
     "MatMul": products.matmul,
     "MaxPool": products.pool,

@@ -84,7 +84,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(
         ("ConvTranspose", "QLinearConvTranspose"),
-        ("transposed convolution is not supported yet", "resize and convolve instead"),
+        (
+            "transposed convolution is not supported in quantized ONNX files",
+            "give the float network to `tinyengine quantize`, or resize and convolve instead",
+        ),
     ),
     "Expand": (
         "it copies values that are computed",

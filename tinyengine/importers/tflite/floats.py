@@ -14,6 +14,7 @@ import numpy.typing as npt
 from tflite.AddOptions import AddOptions
 from tflite.ConcatenationOptions import ConcatenationOptions
 from tflite.Conv2DOptions import Conv2DOptions
+from tflite.DepthToSpaceOptions import DepthToSpaceOptions
 from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
 from tflite.GeluOptions import GeluOptions
@@ -24,23 +25,28 @@ from tflite.ReducerOptions import ReducerOptions
 from tflite.ResizeBilinearOptions import ResizeBilinearOptions
 from tflite.ResizeNearestNeighborOptions import ResizeNearestNeighborOptions
 from tflite.SoftmaxOptions import SoftmaxOptions
+from tflite.SpaceToDepthOptions import SpaceToDepthOptions
 from tflite.SubOptions import SubOptions
+from tflite.TransposeConvOptions import TransposeConvOptions
 
 from tinyengine.errors import ModelError, Problem
 from tinyengine.importers.choice import FIRST, NetworkChoice
 from tinyengine.importers.names import identifier
 from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.shapes import axes_in, axis_in, window
+from tinyengine.importers.sub_pixels import laid_out, padding_of, phases, sub_pixel_weights
 from tinyengine.importers.tflite.convolution import padding_name
 from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
 from tinyengine.importers.tflite.reader import Accessor, empty_table, open_table
 from tinyengine.ir import (
     NO_CLAMP,
     Add,
+    Array,
     AveragePool2D,
     Clamp,
     Concatenation,
     Conv2D,
+    DepthToSpace,
     DepthwiseConv2D,
     DType,
     Edge,
@@ -60,6 +66,7 @@ from tinyengine.ir import (
     ResizeNearestNeighbor,
     Softmax,
     Source,
+    SpaceToDepth,
     Sub,
     Tensor,
     Transpose,
@@ -202,9 +209,9 @@ class _FloatCall:
             raise RefusedError(f"its operand {position} is left out")
         return self.table.tensor(self.operator.inputs[position])
 
-    def image(self) -> Tensor:
-        """Give the first operand, which must be [1, H, W, C]."""
-        source = self.input()
+    def image(self, position: int = 0) -> Tensor:
+        """Give the operand at `position`, which must be [1, H, W, C]."""
+        source = self.input(position)
         if len(source.shape) != 4:
             raise RefusedError(f"its input is {describe(source.shape)}; it must have rank 4")
         return source
@@ -256,7 +263,13 @@ def _import(call: _FloatCall) -> tuple[Op, ...]:
 
 def _activated(call: _FloatCall, code: int, make: Callable[[Tensor], Op]) -> tuple[Op, ...]:
     """Give the operator that `make` makes for its output, and its fused activation."""
-    output = call.output()
+    return _activated_as(call, code, call.output(), make)
+
+
+def _activated_as(
+    call: _FloatCall, code: int, output: Tensor, make: Callable[[Tensor], Op]
+) -> tuple[Op, ...]:
+    """Give the same for a tensor `output`."""
     if code == 0:
         return (make(output),)
     plain = Tensor(name=f"{output.name}/linear", shape=output.shape, dtype=output.dtype)
@@ -307,6 +320,80 @@ def _convolution(call: _FloatCall, depthwise: bool) -> tuple[Op, ...]:
         )
 
     return _activated(call, options.FusedActivationFunction(), make)
+
+
+def _transpose_conv(call: _FloatCall) -> tuple[Op, ...]:
+    """Give a convolution of sub-pixels, its activation, and what lays them out."""
+    options, weight, source = call.options(TransposeConvOptions), call.constant(1, 4), call.image(2)
+    output = call.output()
+    (n, in_h, in_w, in_c), (out_c, kernel_h, kernel_w, depth) = source.shape, weight.shape
+    if len(output.shape) != 4 or (n, out_c, depth) != (*output.shape[::3], in_c):
+        raise RefusedError(f"weight {describe(weight.shape)} does not fit {describe(source.shape)}")
+    size, strides = output.shape[1:3], (options.StrideH(), options.StrideW())
+    name = padding_name(options.Padding())
+    taken_back, pads = window(size, (kernel_h, kernel_w), strides, (1, 1), name)
+    if taken_back != (in_h, in_w):
+        raise RefusedError(f"{describe(source.shape)} does not become {describe(output.shape)}")
+    rows = phases(in_h, size[0], kernel_h, strides[0], pads.top)
+    columns = phases(in_w, size[1], kernel_w, strides[1], pads.left)
+    count = strides[0] * strides[1]
+    blocks = _float(f"{output.name}/blocks", (n, rows.blocks, columns.blocks, count * out_c))
+    bias = call.constant(3, 1) if call.has(3) else None
+    values = sub_pixel_weights(weight.values, rows, columns)
+    convolution = _activated_as(
+        call,
+        options.FusedActivationFunction(),
+        blocks,
+        lambda made: Conv2D(
+            source=call.source,
+            output=made,
+            input=source,
+            weight=_float(f"{weight.name}/sub_pixels", values.shape, values),
+            bias=None if bias is None else _float(bias.name, (), np.tile(bias.values, count)),
+            stride_h=1,
+            stride_w=1,
+            dilation_h=1,
+            dilation_w=1,
+            padding=padding_of(rows, columns),
+            act_min=NO_CLAMP[0],
+            act_max=NO_CLAMP[1],
+        ),
+    )
+    return (*convolution, *laid_out(call.source, blocks, output, rows, columns))
+
+
+def _float(name: str, shape: tuple[int, ...], data: Array | None = None) -> Tensor:
+    """Give a float32 tensor; a constant has the shape of its data."""
+    if data is not None:
+        data.setflags(write=False)
+        shape = data.shape
+    return Tensor(name=name, shape=shape, dtype=DType.FLOAT32, data=data)
+
+
+def _depth_to_space(call: _FloatCall) -> tuple[Op, ...]:
+    block = call.options(DepthToSpaceOptions).BlockSize()
+    return (
+        DepthToSpace(
+            source=call.source,
+            output=call.output(),
+            input=call.image(),
+            block_h=block,
+            block_w=block,
+        ),
+    )
+
+
+def _space_to_depth(call: _FloatCall) -> tuple[Op, ...]:
+    block = call.options(SpaceToDepthOptions).BlockSize()
+    return (
+        SpaceToDepth(
+            source=call.source,
+            output=call.output(),
+            input=call.image(),
+            block_h=block,
+            block_w=block,
+        ),
+    )
 
 
 def _fully_connected(call: _FloatCall) -> tuple[Op, ...]:
@@ -490,5 +577,8 @@ _HANDLERS: Mapping[str, Callable[[_FloatCall], tuple[Op, ...]]] = {
     "CONCATENATION": _concatenation,
     "RESIZE_NEAREST_NEIGHBOR": _resize,
     "RESIZE_BILINEAR": _resize,
+    "TRANSPOSE_CONV": _transpose_conv,
+    "DEPTH_TO_SPACE": _depth_to_space,
+    "SPACE_TO_DEPTH": _space_to_depth,
 }
 """The operators of float networks."""

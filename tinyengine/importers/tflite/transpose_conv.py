@@ -1,36 +1,17 @@
-"""Import TRANSPOSE_CONV as a convolution of sub-pixels and a DepthToSpace.
+"""Import TRANSPOSE_CONV as a convolution of sub-pixels and a DepthToSpace."""
 
-With the padding before it, an output pixel is y + pad = s * q + a: phase a of block q. It reads the
-input's pixels q - t with the taps a + s * t, t = 0, 1, ... So a convolution with a window of
-ceil(kernel / s) pixels, whose channels are those of all phases, computes every block, and a
-DepthToSpace lays the blocks out. No zero is multiplied but for taps beyond the kernel's end.
-"""
-
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 from tflite.TransposeConvOptions import TransposeConvOptions
 
 from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.shapes import window
+from tinyengine.importers.sub_pixels import Phases, padding_of, phases, sub_pixel_weights
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.convolution import Sums, image, padding_name
 from tinyengine.importers.tflite.ranges import activation_range
-from tinyengine.ir import Conv2D, DepthToSpace, Op, Padding, Quantization, Tensor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Axis:
-    """One dimension: `taps` of the window over input pixels, its padding, and what is cut off."""
-
-    stride: int
-    kernel: int
-    taps: int
-    before: int
-    after: int
-    blocks: int
-    cut: int
+from tinyengine.ir import Conv2D, DepthToSpace, Op, Quantization, Tensor
 
 
 def transpose_conv(call: Call) -> tuple[Op, ...]:
@@ -57,23 +38,21 @@ def transpose_conv(call: Call) -> tuple[Op, ...]:
         )
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
     weight, bias = Sums(call, source, output, 0).checked(weight, call.bias(3, out_c))
-    rows = _axis(in_h, shape[1], kernel_h, strides[0], pads.top)
-    columns = _axis(in_w, shape[2], kernel_w, strides[1], pads.left)
-    phases = strides[0] * strides[1]
-    blocks = call.intermediate(output, "blocks", (n, rows.blocks, columns.blocks, phases * out_c))
+    rows = phases(in_h, shape[1], kernel_h, strides[0], pads.top)
+    columns = phases(in_w, shape[2], kernel_w, strides[1], pads.left)
+    count = strides[0] * strides[1]
+    blocks = call.intermediate(output, "blocks", (n, rows.blocks, columns.blocks, count * out_c))
     convolution = Conv2D(
         source=call.source,
         output=blocks,
         input=source,
         weight=_sub_pixels(weight, rows, columns),
-        bias=None if bias is None else _repeated(bias, phases),
+        bias=None if bias is None else _repeated(bias, count),
         stride_h=1,
         stride_w=1,
         dilation_h=1,
         dilation_w=1,
-        padding=Padding(
-            top=rows.before, bottom=rows.after, left=columns.before, right=columns.after
-        ),
+        padding=padding_of(rows, columns),
         act_min=act_min,
         act_max=act_max,
     )
@@ -89,41 +68,14 @@ def transpose_conv(call: Call) -> tuple[Op, ...]:
     return (convolution, laid_out)
 
 
-def _axis(in_size: int, out_size: int, kernel: int, stride: int, pad: int) -> _Axis:
-    """Work out one dimension; `pad` is what TFLite cuts off before the output."""
-    taps = -(-kernel // stride)
-    first, last = pad // stride, (out_size - 1 + pad) // stride
-    before, after = taps - 1 - first, max(last - (in_size - 1), 0)
-    if before < 0:
-        raise RefusedError(f"a padding of {pad} leaves out the whole kernel of {kernel}")
-    return _Axis(
-        stride=stride,
-        kernel=kernel,
-        taps=taps,
-        before=before,
-        after=after,
-        blocks=in_size + before + after - taps + 1,
-        cut=pad % stride,
-    )
-
-
-def _sub_pixels(weight: Tensor, rows: _Axis, columns: _Axis) -> Tensor:
-    """Give the weights of all phases: [stride_h * stride_w * out_c, taps_h, taps_w, in_c].
-
-    Phase a's tap u, of T, is the kernel's tap a + stride * (T - 1 - u), and 0 beyond its end.
-    """
-    out_c, _, _, in_c = weight.shape
-    spare = ((0, 0), *((0, a.taps * a.stride - a.kernel) for a in (rows, columns)), (0, 0))
-    whole = np.pad(weight.values, spare)
-    parts = whole.reshape(out_c, rows.taps, rows.stride, columns.taps, columns.stride, in_c)
-    phases = parts[:, ::-1, :, ::-1].transpose(2, 4, 0, 1, 3, 5)
-    data = phases.reshape(-1, rows.taps, columns.taps, in_c)
+def _sub_pixels(weight: Tensor, rows: Phases, columns: Phases) -> Tensor:
+    data = sub_pixel_weights(weight.values, rows, columns)
     assert weight.quant is not None
     return replace(
         weight,
         name=f"{weight.name}/sub_pixels",
         shape=data.shape,
-        data=_frozen(data),
+        data=data,
         quant=_repeated_quantization(weight.quant, rows.stride * columns.stride),
     )
 
@@ -136,10 +88,5 @@ def _repeated_quantization(quant: Quantization, times: int) -> Quantization:
 
 def _repeated(bias: Tensor, times: int) -> Tensor:
     data = np.tile(bias.values, times)
-    return replace(bias, name=f"{bias.name}/sub_pixels", shape=data.shape, data=_frozen(data))
-
-
-def _frozen(data: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-    made = np.ascontiguousarray(data)
-    made.setflags(write=False)
-    return made
+    data.setflags(write=False)
+    return replace(bias, name=f"{bias.name}/sub_pixels", shape=data.shape, data=data)
