@@ -15,8 +15,10 @@ from tinyengine.product.export.package import (
     Package,
     check_package,
     export_command,
+    write_package,
     write_packages,
 )
+from tinyengine.product.export.renode import renode_files
 from tinyengine.product.export.variants import any_board, export_file, export_product
 from tinyengine.product.flash.flash import (
     AUTO,
@@ -28,6 +30,7 @@ from tinyengine.product.flash.flash import (
 )
 from tinyengine.product.flash.image import Device
 from tinyengine.product.open import Place, open_product
+from tinyengine.product.output_directory import refuse_files
 from tinyengine.product.product import Product, load_product
 from tinyengine.progress import Progress, silent
 from tinyengine.schedule import Objective
@@ -48,7 +51,8 @@ __all__ = [
     "wait_for_hello",
 ]
 
-ECOSYSTEM_NAMES = tuple(ECOSYSTEMS)
+RENODE = "renode"
+ECOSYSTEM_NAMES = (*ECOSYSTEMS, RENODE)
 """What `export_model` knows."""
 
 _DEVICES = "/dev"
@@ -83,6 +87,8 @@ def export_model(
         ModelError: the model is broken, or something in it is not supported.
     """
     path, folder = Path(source), Path(output)
+    if to == RENODE:
+        return (_export_to_renode(path, folder, force, progress),)
     check_package(to, folder, label)
     chosen = (signature, subgraph, name) != (None, None, None) or stream_input
     if path.is_dir():
@@ -103,6 +109,21 @@ def export_model(
         options = replace(options, command=export_command(path, to, options))
         exported = export_file(path, isas, options, progress)
     return write_packages(exported, to, folder, label, force=force)
+
+
+def _export_to_renode(path: Path, folder: Path, force: bool, progress: Progress) -> Package:
+    """Export a directory of `compile` as files for Renode."""
+    if path.is_file():
+        hint = f"tinyengine compile {path.name} --board stm32f746 -o out"
+        raise UsageError(
+            str(path), "Renode runs firmware: compile the model for a board first", hint
+        )
+    refuse_files(folder)
+    product = load_product(path)
+    with progress(f"running on the emulated {product.board.name}"):
+        files = renode_files(product)
+    name = f"{product.report.model.name}_{product.board.name}"
+    return write_package(name, folder, files, force=force)
 
 
 def flash_firmware(

@@ -25,7 +25,7 @@ def export_command(
         typer.Argument(
             parser=parse_path,
             help="A model file, for every kind of core, or an output directory of `compile`, for "
-            "its board's.",
+            "its board's (for renode: its firmware).",
             metavar="MODEL|DIR",
         ),
     ],

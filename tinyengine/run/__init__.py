@@ -1,6 +1,7 @@
 """Running firmware: on Unicorn, on QEMU, or on a real board."""
 
 from tinyengine.run.qemu.run import missing_memories
+from tinyengine.run.record import record_session
 from tinyengine.run.result import Emulator, RunResult
 from tinyengine.run.runner import (
     Runner,
@@ -20,5 +21,6 @@ __all__ = [
     "open_follower",
     "open_runner",
     "pick_emulator",
+    "record_session",
     "run_firmware",
 ]

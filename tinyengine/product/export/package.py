@@ -30,7 +30,7 @@ _MOST_NBYTES = 16 << 20
 
 _WRITTEN = re.compile(
     r"([\w+-][\w.+-]*/)*([\w+-][\w.+-]*\.(c|h|ino|cpp|txt|json|ya?ml|md|properties|ini|pdsc|pack"
-    r"|conf)|LICENSE|Makefile|Kconfig)",
+    r"|conf|repl|resc|robot|elf)|LICENSE|Makefile|Kconfig)",
     re.ASCII,
 )
 """Names of files in packages: nothing else is ours, whatever a manifest lists."""
@@ -154,3 +154,14 @@ def _refuse_another_release(place: Path, force: bool) -> None:
             f"is of tinyengine {told}, this is {__version__}: models beside it would not link",
             "--force replaces it; then export the other models again",
         )
+
+
+def write_package(name: str, output: Path, files: Files, *, force: bool = False) -> Package:
+    """Write one package into a folder of its name in `output`.
+
+    Raises:
+        UsageError: the folder holds something else.
+    """
+    place = output / name
+    with output_directory(place, force=force, record=PACKAGED) as staging:
+        return _write(name, __version__, place, staging, files)
