@@ -8,6 +8,7 @@ from tinyengine.ir import NO_CLAMP, Clamp, DType, Graph, Mul, Op, Quantization, 
 from tinyengine.quantize.emit import Emitter
 from tinyengine.quantize.prepare import prepare
 from tinyengine.quantize.structure import FUSED_NAMES, Weighted, structure_of
+from tinyengine.quantize.weights import bias_of
 
 
 def float_tflite(graph: Graph) -> bytes:
@@ -82,4 +83,6 @@ class _FloatEmitter(Emitter):
 
     def write_weights(self, op: Op) -> list[int]:
         assert isinstance(op, Weighted)
-        return [self.index(op.weight), *([] if op.bias is None else [self.index(op.bias)])]
+        shape, name = (op.output.shape[-1],), f"{op.weight.name}/bias"
+        bias = Tensor(name=name, shape=shape, dtype=DType.FLOAT32, data=_array(bias_of(op)))
+        return [self.index(op.weight), self.index(bias)]

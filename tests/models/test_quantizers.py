@@ -9,7 +9,7 @@ from tests.builders.float_networks import small_network
 from tests.builders.float_writer import float_tflite
 from tests.builders.onnx_networks import mobilenet_v3_small
 from tests.models import quantizers
-from tests.support import require_module
+from tests.support import ROOT, require_module
 from tinyengine.importers.onnx import parse_float
 from tinyengine.importers.tflite.floats import parse_float as parse_float_tflite
 from tinyengine.ir import Graph
@@ -47,3 +47,8 @@ def test_a_cell_has_the_usual_ratio_and_the_decisions_that_agree() -> None:
     )
     # Of 13, 20, 20 and 200 dB the median is 20.
     assert quantizers.judged(case, [found], [exact]) == "20.0 dB, 75.00%"
+
+
+def test_readme_has_the_marks_between_which_the_table_goes() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [readme.count(mark) for mark in (quantizers.BEGIN, quantizers.END)] == [1, 1]

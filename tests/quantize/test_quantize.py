@@ -16,7 +16,7 @@ from tinyengine.quantize.equalize import equalize
 from tinyengine.quantize.measure import score, sqnr
 from tinyengine.quantize.observe import Observation, observe
 from tinyengine.quantize.quantize import quantize
-from tinyengine.quantize.ranges import quantization_of
+from tinyengine.quantize.ranges import choose_ranges, quantization_of
 from tinyengine.quantize.settings import Calibration, Rounding, Settings
 from tinyengine.quantize.structure import Range, structure_of
 from tinyengine.quantize.weights import round_compensated, round_nearest
@@ -149,6 +149,18 @@ def test_the_file_has_a_signature_by_which_the_interpreter_runs_it() -> None:
     (found,) = runner(image=given).values()
     (wanted,) = run_interpreter(file, [given])
     assert np.abs(found.astype(int) - wanted).max() <= 1  # it runs optimized kernels
+
+
+def test_a_range_holds_samples_just_beyond_the_usual_but_not_those_far_beyond() -> None:
+    seen = Observation()
+    usual = np.linspace(-1, 1, 64, dtype=np.float32).reshape(1, 8, 8)
+    for factor in (*[1.0] * 97, 1.2, 1.3, 1000.0):  # nine tenths of the samples reach 1
+        seen.extend(usual * np.float32(factor))
+    graph = float_graph()
+    structure = structure_of(graph)
+    ranges = choose_ranges(structure, dict.fromkeys(structure.group_of, seen), Settings())
+    found = ranges[graph.input_tensors[0]]
+    assert (found.low, found.high) == pytest.approx((-1.2, 1.2))
 
 
 def test_a_clamp_is_fused_and_bounds_the_range() -> None:

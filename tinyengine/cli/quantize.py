@@ -93,7 +93,7 @@ def quantize_command(
     score: ScoreOption = None,
     tune: TuneOption = False,
     calibrate: CalibrateOption = Calibration.PERCENTILE,
-    percentile: PercentileOption = 95.0,
+    percentile: PercentileOption = 90.0,
     equalize: EqualizeOption = True,
     correct: CorrectOption = True,
     rounding: RoundingOption = Rounding.COMPENSATED,

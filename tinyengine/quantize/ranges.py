@@ -15,6 +15,9 @@ _STEPS = 256
 _SHRINKS = np.linspace(0.5, 1.0, 33)
 """What part of an observed side of zero is tried as the range's side."""
 
+_NEAR = 1.25
+"""Samples that leave the usual range by up to this factor are not cut."""
+
 _LEAST_SPAN = 1e-6
 
 Doubles = npt.NDArray[np.float64]
@@ -67,8 +70,13 @@ def _range_of(seen: Observation, settings: Settings) -> Range:
 
 
 def _usual(seen: Observation, percentile: float) -> Range:
+    """Give the range that is not left in `percentile` percent of the samples, or hardly."""
     low, high = seen.usual(percentile)
-    return Range(low=low, high=high)
+    lows, highs = np.asarray(seen.lows), np.asarray(seen.highs)
+    return Range(
+        low=float(lows[lows >= _NEAR * low].min(initial=low)),
+        high=float(highs[highs <= _NEAR * high].max(initial=high)),
+    )
 
 
 def _least(seen: Observation, whole: Range, loss: Loss) -> Range:

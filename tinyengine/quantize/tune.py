@@ -92,7 +92,7 @@ def _is_better(one: Score, other: Score) -> bool:
 
 
 def _neighbours(settings: Settings) -> Iterator[Settings]:
-    for percentile in (50.0, 75.0, 90.0, 98.0):
+    for percentile in (50.0, 75.0, 90.0, 97.0):
         yield replace(settings, calibration=Calibration.PERCENTILE, percentile=percentile)
     for calibration in (Calibration.MSE, Calibration.ENTROPY, Calibration.MINMAX):
         yield replace(settings, calibration=calibration)
