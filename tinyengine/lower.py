@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
+from tinyengine.ir.axes import input_layout, output_layout
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.layout import Place, explain_overlaps, name_places, number_operators
 from tinyengine.reference.rows import RowView, operand_view, output_view, view_of, written_view
@@ -24,6 +25,8 @@ _C_TYPES = {
 class Port:
     """An input or output of the emitted model; `offset` is in the arena's `bank`, in bytes.
 
+    `layout` says in words what the axes are, where it is an image.
+
     A streamed input has no offset: its rows come from the caller when they are due.
     """
 
@@ -33,6 +36,7 @@ class Port:
     edge: Edge
     offset: int | None
     bank: int = 0
+    layout: str = ""
 
     @property
     def rows(self) -> RowView:
@@ -389,11 +393,16 @@ def _inputs(plan: Plan) -> tuple[Port, ...]:
     if plan.fed is None:
         return _ports(plan, plan.graph.inputs, "input")
     c_type = plan.fed.tensor.dtype.c_name
-    return (Port(macro="INPUT0", argument="input", c_type=c_type, edge=plan.fed, offset=None),)
+    layout = input_layout(plan.graph, plan.fed.tensor)
+    port = Port(
+        macro="INPUT0", argument="input", c_type=c_type, edge=plan.fed, offset=None, layout=layout
+    )
+    return (port,)
 
 
 def _ports(plan: Plan, edges: tuple[Edge, ...], kind: str) -> tuple[Port, ...]:
     single = len(edges) == 1
+    layout_of = input_layout if kind == "input" else output_layout
     ports = []
     for index, edge in enumerate(edges):
         bank, offset = locate(plan.offsets[plan.buffer_of[edge.tensor]], plan.walls)
@@ -405,6 +414,7 @@ def _ports(plan: Plan, edges: tuple[Edge, ...], kind: str) -> tuple[Port, ...]:
                 edge=edge,
                 offset=offset,
                 bank=bank,
+                layout=layout_of(plan.graph, edge.tensor),
             )
         )
     return tuple(ports)

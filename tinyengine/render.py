@@ -320,6 +320,8 @@ def _port(program: Program, port: Port, kind: str) -> PortText:
     tensor, edge = port.edge.tensor, port.edge
     shape = "[" + ", ".join(map(str, tensor.shape)) + "]"
     lines = [f"{tensor.dtype.value} {shape}, {tensor.nbytes} bytes"]
+    if port.layout:
+        lines.append(port.layout)
     if tensor.quant is not None and not tensor.quant.per_channel:
         lines.append(f"real = {tensor.scale!r} * (q - ({tensor.zero_point}))")
     if edge.dtype is DType.FLOAT32:

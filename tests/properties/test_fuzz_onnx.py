@@ -32,7 +32,7 @@ def float_network() -> bytes:
 
 
 QUANTIZED = [case.file() for case in CASES]
-WHOLE = [network(), network(kind="uint8"), external("m.bin")]
+WHOLE = [network(), network(kind="int8"), external("m.bin")]
 
 
 def fuzz(folder: Path, mutants: int, seed: int) -> Counter[tuple[str, int]]:

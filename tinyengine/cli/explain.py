@@ -43,6 +43,14 @@ def _as_json(summary: ModelSummary) -> Json:
         "subgraph": summary.network,
         "inputs": [_tensor(tensor) for tensor in summary.inputs],
         "outputs": [_tensor(tensor) for tensor in summary.outputs],
+        "transposes": [
+            {
+                "index": each.source.index,
+                "input_shape": list(each.input_shape),
+                "output_shape": list(each.output_shape),
+            }
+            for each in summary.transposes
+        ],
         "operators": [
             {
                 "index": operator.source.index,
@@ -84,6 +92,10 @@ def _show(summary: ModelSummary) -> None:
     operators = counted(len(summary.operators), "operator")
     out.print()
     out.print(f"{summary.name}: {operators}, {summary.macs:,} MACs in the file", markup=False)
+    for each in summary.transposes:
+        shapes = " to ".join(str(list(shape)) for shape in (each.input_shape, each.output_shape))
+        where = each.source if each.source.index >= 0 else f"output '{each.source.name}'"
+        out.print(f"transpose on the device: {shapes}, for {where}", markup=False)
     for number, name in enumerate(summary.networks.subgraphs):
         if len(summary.networks.subgraphs) > 1:
             shown = ", shown here" if number == summary.network else ""

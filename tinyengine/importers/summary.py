@@ -32,9 +32,19 @@ class OperatorSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransposeSummary:
+    """A transpose that the device computes: for which operator of the file, and the two shapes."""
+
+    source: Source
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSummary:
     """A network of a model file; `problems` are all reasons why it cannot be compiled.
 
+    `transposes` are those that remain of all layouts, where it can be compiled.
     `networks` are all that the file holds, `network` is the number of this one.
     """
 
@@ -45,6 +55,7 @@ class ModelSummary:
     problems: tuple[Problem, ...]
     networks: Networks
     network: int
+    transposes: tuple[TransposeSummary, ...] = ()
 
     @property
     def macs(self) -> int:

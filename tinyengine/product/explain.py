@@ -5,6 +5,8 @@ from pathlib import Path
 
 from tinyengine.board import Isa
 from tinyengine.importers import ModelSummary, NetworkChoice, inspect_file, load
+from tinyengine.importers.summary import TransposeSummary
+from tinyengine.ir import Transpose
 from tinyengine.kernels.choose.selection import unsupported
 from tinyengine.passes import run_passes
 
@@ -22,10 +24,16 @@ def explain_model(model: Path, choice: NetworkChoice) -> ModelSummary:
     summary = inspect_file(model, choice)
     if summary.problems:
         return summary
-    problems = unsupported(run_passes(load(model, choice)), Isa.BASE)
+    optimized = run_passes(load(model, choice))
+    problems = unsupported(optimized, Isa.BASE)
     by_where = {problem.where: problem for problem in problems}
     operators = tuple(
         replace(operator, problem=by_where.get(f"{summary.name}: {operator.source}"))
         for operator in summary.operators
     )
-    return replace(summary, operators=operators, problems=problems)
+    transposes = tuple(
+        TransposeSummary(source=op.source, input_shape=op.input.shape, output_shape=op.output.shape)
+        for op in optimized.ops
+        if isinstance(op, Transpose)
+    )
+    return replace(summary, operators=operators, problems=problems, transposes=transposes)

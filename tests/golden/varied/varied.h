@@ -26,6 +26,7 @@ extern "C" {
 
 /* Input 'image'
  * int8 [1, 8, 8, 3], 192 bytes
+ * height x width x channels, channels last (N, H, W, C)
  * real = 0.019999999552965164 * (q - (-5))
  */
 #define VARIED_INPUT0_BYTES 192
