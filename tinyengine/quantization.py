@@ -13,12 +13,13 @@ from tinyengine.compiler import Options
 from tinyengine.importers import Shapes, choose_network
 from tinyengine.product.compare import Comparison, Difference
 from tinyengine.product.compare import compare as compare_files
+from tinyengine.product.compare import comparison_page as page_of
 from tinyengine.product.evaluate import Standing
 from tinyengine.product.evaluate import evaluate as evaluate_files
 from tinyengine.product.quantize import Quantization, Request
 from tinyengine.product.quantize import quantize_model as quantize_file
 from tinyengine.progress import Progress, silent
-from tinyengine.quantize.data import Scaling
+from tinyengine.quantize.data import Resizing, Scaling
 from tinyengine.quantize.measure import Judge, load_judge
 from tinyengine.quantize.settings import Calibration, Rounding, Settings
 
@@ -28,11 +29,13 @@ __all__ = [
     "Difference",
     "Judge",
     "Quantization",
+    "Resizing",
     "Rounding",
     "Scaling",
     "Settings",
     "Standing",
     "compare_models",
+    "comparison_page",
     "evaluate_models",
     "load_judge",
     "quantize_model",
@@ -137,3 +140,8 @@ def compare_models(
         network=choose_network(None, None, shapes),
         progress=progress,
     )
+
+
+def comparison_page(comparison: Comparison, exact: AnyPath, integer: AnyPath) -> str:
+    """Give a comparison of two model files as an HTML page that needs no other file."""
+    return page_of(comparison, Path(exact).name, Path(integer).name)

@@ -93,6 +93,14 @@ class OnnxNetwork:
         )
 
 
+def gated_network(size: int = 16, seed: int = 3) -> bytes:
+    """Give a convolution, a depthwise one, a residual, a gate and a head."""
+    net = OnnxNetwork(seed)
+    x = net.conv(net.input(3), 8, 3, 2, act="relu6")
+    y = net.conv(net.conv(x, 8, 3, depthwise=True, act="hswish"), 8)
+    return net.finish(net.head(net.squeeze_excite(net.sum(x, y)), 4), size)
+
+
 def mobilenet_v2(size: int = 48, seed: int = 0) -> bytes:
     """Give a MobileNetV2 of width 0.25. Source: Sandler et al. (2018), table 2."""
     net = OnnxNetwork(seed)

@@ -49,9 +49,9 @@ def logits(graph: Graph, outputs: tuple[Floats, ...]) -> Floats:
 
 
 def litert_outputs(file: bytes, graph: Graph, inputs: list[tuple[np.ndarray, ...]]) -> list[list]:
-    """Give what LiteRT computes of the file, without delegates."""
+    """Give what LiteRT computes of the file with its reference kernels."""
     litert = importlib.import_module("ai_edge_litert.interpreter")
-    resolver = litert.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    resolver = litert.OpResolverType.BUILTIN_REF
     interpreter = litert.Interpreter(model_content=file, experimental_op_resolver_type=resolver)
     interpreter.allocate_tensors()
     rows = []

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.builders.onnx_mutations import MUTATIONS
-from tests.builders.onnx_networks import OnnxNetwork
+from tests.builders.onnx_networks import gated_network
 from tests.importers.onnx.cases import CASES, CONV
 from tests.importers.onnx.test_layout import network
 from tests.importers.onnx.test_refusals import external
@@ -21,14 +21,6 @@ from tests.support import require_module, require_tool
 DONE, REFUSED, TOO_LARGE = 0, 3, 4
 
 require_module("onnx")
-
-
-def float_network() -> bytes:
-    """Give a convolution, a depthwise one, a residual, a gate and a head, in float."""
-    net = OnnxNetwork(3)
-    x = net.conv(net.input(3), 8, 3, 2, act="relu6")
-    y = net.conv(net.conv(x, 8, 3, depthwise=True, act="hswish"), 8)
-    return net.finish(net.head(net.squeeze_excite(net.sum(x, y)), 4), 16)
 
 
 QUANTIZED = [case.file() for case in CASES]
@@ -46,7 +38,7 @@ def fuzz(folder: Path, mutants: int, seed: int) -> Counter[tuple[str, int]]:
     with started_worker(folder) as worker:
         for number in range(mutants):
             is_float = number % 10 == 0
-            sources = [float_network()] if is_float else WHOLE if number % 3 == 1 else QUANTIZED
+            sources = [gated_network()] if is_float else WHOLE if number % 3 == 1 else QUANTIZED
             mutation = MUTATIONS[number % len(MUTATIONS)]
             model.write_bytes(mutation(random, sources[int(random.integers(len(sources)))]))
             answer = worker.run(*(quantized if is_float else compiled))

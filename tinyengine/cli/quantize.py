@@ -1,6 +1,6 @@
 """`tinyengine quantize`, `evaluate` and `compare`: from a float model to int8, and what it cost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,7 @@ from tinyengine.quantization import (
     Calibration,
     Comparison,
     Quantization,
+    Resizing,
     Rounding,
     Scaling,
     Settings,
@@ -48,6 +49,11 @@ MeanOption = Annotated[
 ]
 StdOption = Annotated[str, typer.Option(help="Of images: what they are divided by then.")]
 ScaleOption = Annotated[float, typer.Option(help="Of images: what pixels 0..255 are times.")]
+
+ResizeOption = Annotated[
+    Resizing,
+    typer.Option(help="Of images: stretched to the input, their middle cut out, or black beside."),
+]
 
 ScoreOption = Annotated[
     str | None,
@@ -102,6 +108,7 @@ def quantize_command(
     mean: MeanOption = "0",
     std: StdOption = "1",
     scale: ScaleOption = 1.0,
+    resize: ResizeOption = Resizing.STRETCH,
     shape: ShapesOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -125,26 +132,31 @@ def quantize_command(
         tune=tune,
         judge=None if score is None else quantization.load_judge(score),
         samples=samples,
-        scaling=scaling_of(mean, std, scale),
+        scaling=scaling_of(mean, std, scale, resize),
         shapes=parse_shapes(shape),
         input_range=(low, high),
         progress=progress,
     )
     write_file(target, made.tflite)
-    for remark in made.remarks:
-        err.print(f"note: {remark}", markup=False)
+    _note(made.remarks)
     if json:
         print_json(_quantization_json(made, target))
     else:
         _show_quantization(made, target)
 
 
-def scaling_of(mean: str, std: str, scale: float) -> Scaling:
+def _note(remarks: Iterable[str]) -> None:
+    """Tell on stderr what the user should know."""
+    for remark in remarks:
+        err.print(f"note: {remark}", markup=False)
+
+
+def scaling_of(mean: str, std: str, scale: float, resizing: Resizing = Resizing.STRETCH) -> Scaling:
     """Read how pixels become inputs."""
     means, stds = _numbers("--mean", mean), _numbers("--std", std)
     if any(value == 0 for value in stds):
         raise UsageError("--std", "nothing is divided by 0")
-    return Scaling(mean=means, std=stds, scale=scale)
+    return Scaling(mean=means, std=stds, scale=scale, resizing=resizing)
 
 
 def _numbers(option: str, text: str, count: int | None = None) -> tuple[float, ...]:
@@ -226,6 +238,7 @@ def evaluate_command(
     mean: MeanOption = "0",
     std: StdOption = "1",
     scale: ScaleOption = 1.0,
+    resize: ResizeOption = Resizing.STRETCH,
     shape: ShapesOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -236,10 +249,11 @@ def evaluate_command(
         board=board,
         judge=None if score is None else quantization.load_judge(score),
         samples=samples,
-        scaling=scaling_of(mean, std, scale),
+        scaling=scaling_of(mean, std, scale, resize),
         shapes=parse_shapes(shape),
         progress=progress,
     )
+    _note(remark for standing in standings for remark in standing.remarks)
     if json:
         print_json({"models": [asdict(standing) for standing in standings]})
     else:
@@ -267,22 +281,32 @@ def compare_command(
     ],
     data: DataOption,
     samples: Annotated[int, typer.Option(min=1, metavar="N", help="Samples at most.")] = 20,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", parser=parse_path, metavar="PAGE.html", help="Write a page, too."
+        ),
+    ] = None,
     mean: MeanOption = "0",
     std: StdOption = "1",
     scale: ScaleOption = 1.0,
+    resize: ResizeOption = Resizing.STRETCH,
     shape: ShapesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show where an int8 model differs from its float model, operator by operator."""
+    if page is not None:
+        check_writable(page)
     comparison = quantization.compare_models(
         exact,
         integer,
         data,
         samples=samples,
-        scaling=scaling_of(mean, std, scale),
+        scaling=scaling_of(mean, std, scale, resize),
         shapes=parse_shapes(shape),
         progress=progress,
     )
+    _note(comparison.remarks)
     if json:
         print_json(
             {
@@ -292,6 +316,9 @@ def compare_command(
         )
     else:
         _show_comparison(comparison)
+    if page is not None:
+        write_file(page, quantization.comparison_page(comparison, exact, integer).encode())
+        err.print(f"wrote {page}", markup=False)
 
 
 def _show_comparison(comparison: Comparison) -> None:

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyengine.errors import UsageError
+from tinyengine.errors import UsageError, counted
 from tinyengine.importers import NetworkChoice
-from tinyengine.ir import Array, DType, Graph, Op, Tensor
-from tinyengine.product.evaluate import AnyModel, device_inputs, open_model
+from tinyengine.ir import Array, Clamp, DType, Graph, Op, Tensor
+from tinyengine.product.evaluate import AnyModel, device_inputs, open_model, range_remarks
 from tinyengine.progress import Progress
 from tinyengine.quantize.data import Samples, Scaling, load_samples
 from tinyengine.quantize.measure import sqnr
 from tinyengine.reference import execute
 from tinyengine.reference.execute import evaluate
 from tinyengine.reference.floats import Floats, stream_float
+from tinyengine.report.comparison import render_comparison, row_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,8 @@ class Difference:
 
     `sqnr` is of its output in dB, `own` what it would be if its operands were exact: where it is
     far above `sqnr`, the error came in with the operands. `saturated` is the share of values at the
-    ends of the range, zero not counted, `used` the share of the range that values were seen in.
+    ends of the range, zero not counted, `used` the share of the range that values were seen in,
+    `low` and `high` the range itself.
     Where the channels were `scaled`, as equalization does, each is compared after undoing that.
     """
 
@@ -35,14 +37,21 @@ class Difference:
     scaled: bool
     saturated: float
     used: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All differences in network order, and the operators that have no counterpart by name."""
+    """All differences in network order, and the operators that have no counterpart by name.
+
+    `remarks` are for the user: what may be wrong with the samples.
+    """
 
     differences: tuple[Difference, ...]
     unmatched: tuple[str, ...]
+    samples: int
+    remarks: tuple[str, ...] = ()
 
 
 def compare(
@@ -63,7 +72,7 @@ def compare(
     _check(first, second)
     samples = load_samples(data, first.graph, scaling).at_most(most)
     with progress(f"running {samples.count} samples through both networks"):
-        wanted = _float_values(first.graph, samples)
+        wanted = _with_clamps(_float_values(first.graph, samples), first.graph, second.graph)
         found = [execute(second.graph, inputs) for inputs in device_inputs(second.graph, samples)]
     gains = {
         tensor.name: _gains(np.stack(wanted[tensor.name]), _stacked(tensor, found))
@@ -87,7 +96,12 @@ def compare(
         raise UsageError(
             integer.name, f"no tensor has the name of one of {exact.name}", hint="are they a pair?"
         )
-    return Comparison(differences=tuple(differences), unmatched=tuple(unmatched))
+    return Comparison(
+        differences=tuple(differences),
+        unmatched=tuple(unmatched),
+        samples=samples.count,
+        remarks=range_remarks(second, samples),
+    )
 
 
 def _check(first: AnyModel, second: AnyModel) -> None:
@@ -108,11 +122,29 @@ def _float_values(graph: Graph, samples: Samples) -> Mapping[str, list[Floats]]:
             each[index].reshape(edge.tensor.shape)
             for each, edge in zip(samples.inputs, graph.inputs, strict=True)
         ]
-        for edge, array in zip(graph.inputs, inputs, strict=True):
-            values.setdefault(edge.name, []).append(array)
-        for op, _, result in stream_float(graph, inputs):
-            values.setdefault(op.output.name, []).append(result)
+        found = dict(zip((edge.name for edge in graph.inputs), inputs, strict=True))
+        # an operator of the file may be several here: the last one gives what it gives
+        found |= {op.output.name: result for op, _, result in stream_float(graph, inputs)}
+        for name, array in found.items():
+            values.setdefault(name, []).append(array)
     return values
+
+
+def _with_clamps(
+    wanted: Mapping[str, list[Floats]], first: Graph, second: Graph
+) -> Mapping[str, list[Floats]]:
+    """Give what the int8 tensors hold: behind a clamp, where the range has taken that up.
+
+    Some quantizers leave a clamp out, and call what it gives as what it reads.
+    """
+    held, made = {op.output.name for op in second.ops}, dict(wanted)
+    for clamp in first.ops:
+        if not isinstance(clamp, Clamp):
+            continue
+        before, after = clamp.input.name, clamp.output.name
+        if before in held and after not in held and len(first.consumers[clamp.input]) == 1:
+            made[before] = wanted[after]
+    return made
 
 
 def _difference(
@@ -132,6 +164,8 @@ def _difference(
         scaled=scaled,
         saturated=float(np.mean(np.isin(held, ends))),
         used=float(int(held.max()) - int(held.min()) + 1) / (high - low + 1),
+        low=float(_reals(tensor, np.array(low))),
+        high=float(_reals(tensor, np.array(high))),
     )
 
 
@@ -183,3 +217,22 @@ def _reals(tensor: Tensor, values: Array) -> Floats:
         return values.astype(np.float32)
     centred = values.astype(np.float32) - np.float32(tensor.zero_point)
     return np.asarray(centred * np.float32(tensor.scale), np.float32)
+
+
+def comparison_page(comparison: Comparison, exact: str, integer: str) -> str:
+    """Give the comparison of the files `exact` and `integer` as an HTML page."""
+    rows = [
+        row_of(
+            f"{each.source}{' (channels scaled)' if each.scaled else ''}",
+            each.sqnr,
+            each.own,
+            (each.saturated, each.used),
+            (each.low, each.high),
+        )
+        for each in comparison.differences
+    ]
+    remark = (
+        f"{counted(comparison.samples, 'sample')}; each figure is the median over them, but for "
+        "saturation and ranges, which are of all."
+    )
+    return render_comparison(f"{integer} against {exact}", remark, rows, comparison.unmatched)

@@ -15,7 +15,7 @@ from tinyengine.product.compile import compile_product
 from tinyengine.product.open import Place, open_product
 from tinyengine.progress import Progress
 from tinyengine.quantize.data import Samples, Scaling, load_samples
-from tinyengine.quantize.measure import Judge, Score, score
+from tinyengine.quantize.measure import Judge, Score, decides, score
 from tinyengine.quantize.tune import outputs_of
 from tinyengine.reference import run
 from tinyengine.reference.floats import Floats
@@ -25,13 +25,17 @@ _FLOAT, _INTEGER = "float", "int8"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a model did: `kind` is float, int8 (numpy reference) or firmware (on `board`)."""
+    """How a model did: `kind` is float, int8 (numpy reference) or firmware (on `board`).
+
+    `remarks` are for the user: what may be wrong with the samples for this model.
+    """
 
     model: str
     kind: str
     score: Score
     board: str | None = None
     bit_exact: bool | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,6 +101,10 @@ def evaluate(
                 model=model.path.name,
                 kind=_FLOAT if model.is_float else _INTEGER,
                 score=score(outputs, against, samples.labels, judge),
+                remarks=(
+                    *range_remarks(model, samples),
+                    *(label_remarks(samples, outputs, judge) if model is standard else ()),
+                ),
             )
         )
         if board is not None and not model.is_float:
@@ -111,6 +119,45 @@ def evaluate(
                 )
             )
     return tuple(standings)
+
+
+_FAR = 3.0
+"""Samples that reach this many times further than a model's range are not of its kind."""
+
+_SMALL = 0.02
+"""Samples that fill less than this part of a model's range are not of its kind, either."""
+
+
+def range_remarks(model: AnyModel, samples: Samples) -> tuple[str, ...]:
+    """Say where samples lie far outside the range that an input of the model has, or fill none."""
+    found = []
+    for edge, values in zip(model.graph.inputs, samples.inputs, strict=True):
+        tensor = edge.tensor
+        if tensor.quant is None:
+            continue
+        low, high = ((end - tensor.zero_point) * tensor.scale for end in tensor.dtype.limits)
+        least, greatest = float(values.min()), float(values.max())
+        is_far = greatest > _FAR * max(high, -low) or least < -_FAR * max(high, -low)
+        is_small = max(greatest, -least) < _SMALL * max(high, -low)
+        if is_far or is_small:
+            found.append(
+                f"samples of '{edge.name}' lie in [{least:.4g}, {greatest:.4g}], "
+                f"{model.path.name} takes [{low:.4g}, {high:.4g}]: are they scaled as it wants?"
+            )
+    return tuple(found)
+
+
+def label_remarks(
+    samples: Samples, outputs: Sequence[Floats], judge: Judge | None
+) -> tuple[str, ...]:
+    """Say where accuracy cannot be told, and why."""
+    if judge is not None:
+        return ()
+    if samples.labels is None:
+        return ("no labels (y in an .npz): accuracy cannot be told",)
+    if not decides(outputs) and samples.labels.dtype.kind in "iu" and samples.labels.ndim == 1:
+        return ("labels are not used: outputs are no scores of one decision; --score judges them",)
+    return ()
 
 
 def _check_inputs(model: AnyModel, standard: AnyModel) -> None:

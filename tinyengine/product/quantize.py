@@ -112,10 +112,21 @@ def _remarks(samples: Samples, request: Request) -> list[str]:
                 f"samples of input {index} are whole numbers up to {each.max():g}, like pixels: "
                 "does the network take those? --scale, --mean and --std are for folders of images"
             )
+        elif request.data is not None and float(np.abs(each).max()) > _ODD_REACH:
+            least, greatest = _extremes(each)
+            found.append(
+                f"samples of input {index} lie in [{least:.4g}, {greatest:.4g}]: networks usually "
+                "take [0, 1], [-1, 1] or [0, 255]"
+            )
+    if request.tune and request.data is not None and samples.labels is None:
+        found.append("no labels (y): settings are judged by agreement with the float network")
     if request.data is None:
         found.append("no data: ranges come from synthetic inputs; a few real samples do better")
     return found
 
+
+_ODD_REACH = 1024.0
+"""Magnitudes beyond which samples are hardly what a network takes."""
 
 _LIKE_PIXELS = 64
 
@@ -127,28 +138,8 @@ def _looks_like_bytes(values: Floats) -> bool:
     return is_whole and float(values.min()) >= 0 and _LIKE_PIXELS <= float(values.max()) <= 255
 
 
-def warn_of_range(graph: Graph, samples: Samples) -> list[str]:
-    """Give a remark for each input whose samples lie far outside the range that the model has."""
-    found = []
-    for edge, values in zip(graph.inputs, samples.inputs, strict=True):
-        quant = edge.tensor.quant
-        if quant is None:
-            continue
-        low, high = (
-            (limit - edge.tensor.zero_point) * edge.tensor.scale
-            for limit in edge.tensor.dtype.limits
-        )
-        least, greatest = _extremes(values)
-        if greatest > high + 2 * (high - low) or least < low - 2 * (high - low):
-            found.append(
-                f"samples of '{edge.name}' lie in [{least:.4g}, {greatest:.4g}], "
-                f"the model takes [{low:.4g}, {high:.4g}]"
-            )
-    return found
-
-
 def _extremes(values: Floats) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
-__all__ = ["Quantization", "Request", "quantize_model", "warn_of_range"]
+__all__ = ["Quantization", "Request", "quantize_model"]

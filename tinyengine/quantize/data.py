@@ -6,6 +6,7 @@ is unpickled.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from tinyengine.errors import ToolError, UsageError
 from tinyengine.ir import Graph, Tensor
+from tinyengine.ir.axes import input_layout
 from tinyengine.reference.floats import Floats
 
 IMAGES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"})
@@ -24,13 +26,27 @@ _MOST_NBYTES = 4 << 30
 Labels = npt.NDArray[np.int64] | Floats
 
 
+class Resizing(Enum):
+    """How an image gets the height and width of the input."""
+
+    STRETCH = "stretch"
+    """Both sides are scaled, each as it must."""
+
+    CROP = "crop"
+    """Its middle is taken: what is left over on the longer side is cut off."""
+
+    PAD = "pad"
+    """All of it is kept, with black beside the shorter side."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaling:
-    """How pixels become inputs: (pixel * scale - mean) / std, after resizing to the input."""
+    """How pixels become inputs: (pixel * scale - mean) / std, after `resizing` to the input."""
 
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
     scale: float = 1.0
+    resizing: Resizing = Resizing.STRETCH
 
     def apply(self, pixels: Floats) -> Floats:
         """Give pixels [H, W, C] as the network takes them."""
@@ -76,7 +92,8 @@ def load_samples(path: Path, graph: Graph, scaling: Scaling | None = None) -> Sa
     tensors = graph.input_tensors
     names = tuple(edge.name for edge in graph.inputs)
     if path.is_dir():
-        arrays, labels = _folder(path, _only(tensors, path), scaling or Scaling()), None
+        _only(tensors, path)
+        arrays, labels = _folder(path, graph, scaling or Scaling()), None
     elif path.suffix.lower() == ".npz":
         arrays, labels = _archive(path, names)
     else:
@@ -162,11 +179,20 @@ def _as_samples(array: Floats, tensor: Tensor, name: str, path: Path) -> Floats:
         raise UsageError(
             str(path),
             f"input '{name}' takes samples of {list(shape)}, these are {list(array.shape[1:])}",
-            hint="give an array [count, ...] with the input's own shape behind the count",
+            hint=_shape_hint(squeezed.shape[1:], shape),
         )
     if not np.all(np.isfinite(squeezed)):
         raise UsageError(str(path), f"samples of '{name}' hold values that are not finite")
     return squeezed
+
+
+def _shape_hint(given: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """Say how samples of a shape become those of another."""
+    if len(given) == len(shape) == 3:
+        for axes, moved in (((2, 0, 1), (0, 3, 1, 2)), ((1, 2, 0), (0, 2, 3, 1))):
+            if tuple(given[axis] for axis in axes) == shape:
+                return f"the axes stand in another order: x.transpose{moved} puts them right"
+    return "give an array [count, ...] with the input's own shape behind the count"
 
 
 def _has_ones(array: Floats, shape: tuple[int, ...]) -> bool:
@@ -174,29 +200,42 @@ def _has_ones(array: Floats, shape: tuple[int, ...]) -> bool:
     return array.ndim == len(shape) + 2 and array.shape[1] == 1
 
 
-def _folder(path: Path, tensor: Tensor, scaling: Scaling) -> tuple[Floats, ...]:
+def _folder(path: Path, graph: Graph, scaling: Scaling) -> tuple[Floats, ...]:
     files = sorted(each for each in path.iterdir() if each.is_file())
     arrays = [each for each in files if each.suffix.lower() == ".npy"]
     if arrays:
         samples = [_read(each) for each in arrays]
         if len({each.shape for each in samples}) > 1:
-            raise UsageError(str(path), "holds arrays of different shapes")
+            shapes = ", ".join(str(list(each)) for each in sorted({s.shape for s in samples})[:4])
+            raise UsageError(str(path), f"holds arrays of different shapes: {shapes}")
         return (np.stack(samples),)
     images = [each for each in files if each.suffix.lower() in IMAGES]
     if not images:
         raise UsageError(str(path), "holds neither .npy files nor images")
-    return (np.stack([scaling.apply(_image(each, tensor)) for each in images]),)
+    size, channels_first = _image_size(path, graph)
+    pixels = [scaling.apply(read_image(each, size, scaling.resizing)) for each in images]
+    stacked = np.stack(pixels)
+    return (np.ascontiguousarray(stacked.transpose(0, 3, 1, 2)) if channels_first else stacked,)
 
 
-def _image(path: Path, tensor: Tensor) -> Floats:
-    """Read an image in the height, width and channels of [1, H, W, C]."""
-    if len(tensor.shape) != 4 or tensor.shape[3] not in (1, 3):
-        raise UsageError(str(path), f"is an image, the input is {list(tensor.shape)}")
-    _, height, width, channels = tensor.shape
-    return read_image(path, (height, width, channels))
+def _image_size(path: Path, graph: Graph) -> tuple[tuple[int, int, int], bool]:
+    """Give height, width and channels of the input, and whether its channels stand first."""
+    shape = graph.input_tensors[0].shape
+    channels_first = "channels first" in input_layout(graph, graph.input_tensors[0])
+    if len(shape) == 4 and channels_first and shape[1] in (1, 3):
+        return (shape[2], shape[3], shape[1]), True
+    if len(shape) == 4 and not channels_first and shape[3] in (1, 3):
+        return (shape[1], shape[2], shape[3]), False
+    raise UsageError(
+        str(path),
+        f"holds images, the input is {list(shape)}: no image of 1 or 3 channels",
+        hint="give arrays: a folder of .npy files, an .npy or an .npz",
+    )
 
 
-def read_image(path: Path, size: tuple[int, int, int]) -> Floats:
+def read_image(
+    path: Path, size: tuple[int, int, int], resizing: Resizing = Resizing.STRETCH
+) -> Floats:
     """Read an image, resized to [height, width, channels] of 1 or 3 channels: values from 0 to 255.
 
     Raises:
@@ -204,7 +243,7 @@ def read_image(path: Path, size: tuple[int, int, int]) -> Floats:
         ToolError: the package Pillow is missing.
     """
     try:
-        from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (an extra)
+        from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415 (an extra)
     except ImportError:
         raise ToolError(
             "Pillow", "is needed to read images", hint="pip install 'tinyengine[images]'"
@@ -213,7 +252,14 @@ def read_image(path: Path, size: tuple[int, int, int]) -> Floats:
     try:
         with Image.open(path) as image:
             mode = "L" if channels == 1 else "RGB"
-            pixels = image.convert(mode).resize((width, height), Image.Resampling.BILINEAR)
+            plain, bilinear = image.convert(mode), Image.Resampling.BILINEAR
+            match resizing:
+                case Resizing.STRETCH:
+                    pixels = plain.resize((width, height), bilinear)
+                case Resizing.CROP:
+                    pixels = ImageOps.fit(plain, (width, height), bilinear)
+                case Resizing.PAD:
+                    pixels = ImageOps.pad(plain, (width, height), bilinear)
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise UsageError(str(path), f"is no image that can be read: {error}") from None
     return np.asarray(pixels, np.float32).reshape(height, width, channels)

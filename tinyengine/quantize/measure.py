@@ -107,17 +107,23 @@ def score(
     near = agree = None
     if exact is not None:
         near = _nearness(outputs, exact)
-        if _decides(outputs):
+        if decides(outputs):
             agree = float(np.mean(decisions(exact[0]) == decisions(outputs[0])))
-    if labels is None:
+    is_class = labels is not None and labels.dtype.kind != "f" and labels.ndim == 1
+    if labels is None or (is_class and not decides(outputs)):
         return Score(sqnr=near, agreement=agree)
     flat = outputs[0].reshape(len(outputs[0]), -1)
     if labels.dtype.kind == "f" or labels.ndim > 1:
         wanted = np.asarray(labels, np.float64).reshape(len(labels), -1)
         if wanted.shape != flat.shape:
-            return Score(sqnr=near, agreement=agree)
+            raise UsageError(
+                "--data",
+                f"labels (y) are {list(labels.shape)}, the output is {list(outputs[0].shape)}",
+                hint="labels are a class for each sample, or what the output should be",
+            )
         return Score(sqnr=near, agreement=agree, mse=float(np.mean((wanted - flat) ** 2)))
     classes = flat.shape[1]
+    _check_classes(labels, max(classes, 2))
     right = decisions(outputs[0]) == labels
     best = np.argsort(-flat, axis=1, kind="stable")[:, :5]
     return Score(
@@ -129,10 +135,21 @@ def score(
     )
 
 
+def _check_classes(labels: Labels, classes: int) -> None:
+    """Refuse labels that are no classes of the output."""
+    least, greatest = int(labels.min()), int(labels.max())
+    if least < 0 or greatest >= classes:
+        raise UsageError(
+            "--data",
+            f"labels (y) go from {least} to {greatest}, the output has {classes} classes",
+            hint="classes count from 0",
+        )
+
+
 _MOST_CLASSES = 1024
 
 
-def _decides(outputs: Sequence[Floats]) -> bool:
+def decides(outputs: Sequence[Floats]) -> bool:
     """Tell whether outputs are taken for the scores of one decision: one output, few values."""
     return len(outputs) == 1 and outputs[0].shape[1] <= _MOST_CLASSES
 

@@ -145,6 +145,14 @@ class Builder:
         data.setflags(write=False)
         return replace(self.tensor(data.shape, scheme, suffix), data=data)
 
+    def named(self, x: Placed, name: str) -> Placed:
+        """Give `x` another name, where the last operator gives it."""
+        if not self.ops or self.ops[-1].output is not x.tensor or x.tensor.is_const or not name:
+            return x
+        tensor = replace(x.tensor, name=name)
+        self.ops[-1] = replace(self.ops[-1], output=tensor)
+        return replace(x, tensor=tensor)
+
     def emit(self, op: Op) -> None:
         """Append an operator."""
         self.ops.append(op)

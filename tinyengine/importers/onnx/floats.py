@@ -5,7 +5,6 @@ order, images as NHWC; transposes remain where a reader wants another order.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path, PurePath
 
 from tinyengine.errors import ModelError, Problem
@@ -102,17 +101,8 @@ def _import(node: Node, builder: FloatBuilder) -> None:
         made = results if isinstance(results, tuple) else (results,)
     for name, value in zip(node.outputs, made, strict=False):
         if isinstance(value, Placed):
-            value = _named(builder, value, name)  # noqa: PLW2901
+            value = builder.named(value, name)  # noqa: PLW2901
         builder.values[name] = value
-
-
-def _named(builder: FloatBuilder, value: Placed, name: str) -> Placed:
-    """Give the tensor of the last operator the name that the file has for it."""
-    if not builder.ops or builder.ops[-1].output is not value.tensor or value.tensor.is_const:
-        return value
-    tensor = replace(value.tensor, name=name)
-    builder.ops[-1] = replace(builder.ops[-1], output=tensor)
-    return replace(value, tensor=tensor)
 
 
 _HANDLERS: Mapping[str, Callable[[Call], Value | tuple[Value, ...]]] = {

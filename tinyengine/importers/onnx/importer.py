@@ -19,7 +19,7 @@ from tinyengine.importers.onnx.model import (
     known_domain,
     read_model,
 )
-from tinyengine.importers.onnx.values import Pending, Value
+from tinyengine.importers.onnx.values import Pending, Placed, Value
 from tinyengine.importers.refusals import RefusedError, condense
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.ir import Edge, Graph, Source, count_macs
@@ -148,7 +148,7 @@ def _import(node: Node, builder: Builder, name: str, *, is_needed: bool) -> _Imp
         return _Imported(node=node, macs=0, problem=problem, is_told=False)
     try:
         if is_needed:
-            _define(node, builder, _outputs(node, builder))
+            _define(node, builder, before)
     except RefusedError as refusal:
         where = f"{name}: {source}"
         problem = Problem(where=where, problem=refusal.problem, hint=refusal.hint)
@@ -180,11 +180,25 @@ def _outputs(node: Node, builder: Builder) -> tuple[Value, ...]:
     return made if isinstance(made, tuple) else (made,)
 
 
-def _define(node: Node, builder: Builder, values: tuple[Value, ...]) -> None:
+def _define(node: Node, builder: Builder, emitted: int) -> None:
+    """Give the outputs of a node their values; `emitted` operators were there before."""
+    values = _outputs(node, builder)
     for name, value in zip(node.outputs, values, strict=False):
         if name in builder.values:
             raise RefusedError(f"it gives '{label(name)}', which is there already")
+        if isinstance(value, Placed) and len(values) == 1 and len(builder.ops) > emitted:
+            value = builder.named(value, _real_name(node, name))  # noqa: PLW2901
         builder.values[name] = value
+
+
+def _real_name(node: Node, name: str) -> str:
+    """Give the name of the reals that an output holds, as it is in the float network.
+
+    Quantizers keep it as the operand of QuantizeLinear, and add to it what they call the integers.
+    """
+    if node.op == "QuantizeLinear" and node.inputs:
+        return node.inputs[0].removesuffix("_QuantizeInput")
+    return name.removesuffix("_quantized")
 
 
 def _port(port: Port) -> TensorSummary:
