@@ -115,8 +115,9 @@ def requantize_even(values: IntsLike, factor: npt.ArrayLike) -> Ints:
     `factor` is float32. The values, taken modulo 2^32, become float32 first, as they do in
     onnxruntime's kernels. Source: ONNX Runtime, core/mlas/lib/quantize.cpp, `MlasRequantizeOutput`.
     """
-    reals = wrap32(values).astype(np.float32) * np.asarray(factor, np.float32)
-    return np.rint(reals).astype(np.int64)
+    with np.errstate(over="ignore"):
+        reals = wrap32(values).astype(np.float32) * np.asarray(factor, np.float32)
+    return np.rint(np.clip(reals, -(2.0**62), 2.0**62)).astype(np.int64)
 
 
 def quantize_wide(real: float) -> tuple[int, int, int]:
