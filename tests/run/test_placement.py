@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import unicorn
 
+from tests.builders.tflite_writer import ModelWriter
 from tests.cli.command import refused, succeeded
 from tests.support import ROOT, require_tool
 from tinyengine.board import load_board
@@ -115,6 +116,25 @@ def test_kernels_execute_from_where_they_are_copied_to(board, memory, built):
         assert stem not in functions.symbols or functions.symbols[stem] in bounds(board, memory)
     used = {each["name"]: each["used"] for each in placement["memories"]}
     assert used[memory] >= placement["kernels_bytes"] > 0
+
+
+def test_kernels_that_call_into_flash_get_room_for_the_linkers_veneers(tmp_path):
+    require_tool("arm-none-eabi-gcc")
+    writer = ModelWriter()
+    row = writer.tensor((1, 10), "int8", 0.1, 3)
+    rows = writer.tensor((5, 10), "int8", 0.1, 3)
+    padded = writer.tensor((7, 13), "int8", 0.1, 3)
+    writer.op("BROADCAST_TO", [row, writer.tensor((2,), "int32", data=[5, 10])], [rows])
+    amounts = writer.tensor((2, 2), "int32", data=[[1, 1], [2, 1]])
+    writer.op("PAD", [rows, amounts], [padded])
+    (tmp_path / "copies.tflite").write_bytes(writer.finish([row], [padded]))
+    out = tmp_path / "out"
+    succeeded("compile", tmp_path / "copies.tflite", "--board", "stm32f746", "-o", out)
+    placement = json.loads((out / "report.json").read_text())["placement"]
+    assert placement["kernels_files"] == ["te_broadcast_s8", "te_pad_s8"]
+    symbols = load_image(out / "firmware.elf").symbols
+    assert symbols["__memcpy_veneer"] in bounds("stm32f746", "itcm")
+    assert symbols["__memset_veneer"] in bounds("stm32f746", "itcm")
 
 
 def test_code_stays_in_flash_where_that_is_wished(built):

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from elftools.elf.enums import ENUM_RELOC_TYPE_ARM
+from elftools.elf.relocation import RelocationSection
+from elftools.elf.sections import SymbolTableSection
 
 from tinyengine.errors import ToolError
 from tinyengine.kernels.choose.selection import estimate_instructions
@@ -14,6 +17,12 @@ from tinyengine.schedule import Plan
 
 _ALIGN = 16
 """What a section of code may be aligned to, in bytes."""
+
+_VENEER_NBYTES = 16
+"""The most that the linker adds, beside the caller, to reach a function that is far from it."""
+
+_BRANCHES = frozenset(ENUM_RELOC_TYPE_ARM[name] for name in ("R_ARM_THM_CALL", "R_ARM_THM_JUMP24"))
+"""Relocations of calls and of calls in tail position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +65,36 @@ def choose_files(
 def code_nbytes(file: Path) -> int:
     """Give the most bytes that the code of an object file takes when it is linked.
 
+    That is its sections and, since they may stand far from all others, a veneer for each function
+    that they call elsewhere.
+
     Raises:
         ToolError: it is no object file.
     """
     try:
         with file.open("rb") as stream:
+            elf = ELFFile(stream)
             sizes = [
                 int(section["sh_size"])
-                for section in ELFFile(stream).iter_sections()
+                for section in elf.iter_sections()
                 if section.name == ".text" or section.name.startswith(".text.")
             ]
+            veneers = len(_called_elsewhere(elf))
     except (OSError, ELFError, ValueError) as error:
         raise ToolError(str(file), f"is no object file: {error}") from None
-    return sum(-(-nbytes // _ALIGN) * _ALIGN for nbytes in sizes)
+    return sum(-(-nbytes // _ALIGN) * _ALIGN for nbytes in sizes) + veneers * _VENEER_NBYTES
+
+
+def _called_elsewhere(elf: ELFFile) -> set[str]:
+    """Give the functions that an object file calls and does not define."""
+    called = set()
+    for section in elf.iter_sections():
+        if not isinstance(section, RelocationSection):
+            continue
+        symbols = elf.get_section(section["sh_link"])
+        if isinstance(symbols, SymbolTableSection):
+            for relocation in section.iter_relocations():
+                symbol = symbols.get_symbol(relocation["r_info_sym"])
+                if relocation["r_info_type"] in _BRANCHES and symbol["st_shndx"] == "SHN_UNDEF":
+                    called.add(symbol.name)
+    return called
