@@ -67,12 +67,6 @@ static inline int8_t te_base_output_once(int32_t sum, te_base_factors by)
     return (int8_t)te_base_saturate(value >> by.shift);
 }
 
-/* One of them; `is_once` is a constant. */
-static inline int8_t te_base_output_of(int32_t sum, te_base_factors by, const int32_t is_once)
-{
-    return is_once != 0 ? te_base_output_once(sum, by) : te_base_output(sum, by);
-}
-
 /* Clamps `count` bytes in place, where the clamp is tighter than int8. */
 static inline void te_base_clamp(int8_t *bytes, int32_t count, int32_t low, int32_t high)
 {

@@ -1,4 +1,7 @@
-/* Two-dimensional convolution for cores without DSP: two pixels in a multiplication. */
+/* Two-dimensional convolution for cores without DSP: two pixels in a multiplication.
+ *
+ * TE_BASE_OUTPUT, defined before, is te_base_output or te_base_output_once.
+ */
 #ifndef TE_BASE_CONV_H
 #define TE_BASE_CONV_H
 
@@ -91,25 +94,25 @@ static void te_conv_gather(const te_conv2d_base_params *op, te_src in, te_row_wa
 
 /* Writes the outputs of one channel and `count` of a group's pixels. */
 static void te_conv_write(const int32_t *sums, te_base_factors factors, int32_t count, int8_t *out,
-                          int32_t step, const int32_t is_once)
+                          int32_t step)
 {
     if (count == 4) {
-        out[0] = te_base_output_of(sums[0], factors, is_once);
-        out[step] = te_base_output_of(sums[1], factors, is_once);
+        out[0] = TE_BASE_OUTPUT(sums[0], factors);
+        out[step] = TE_BASE_OUTPUT(sums[1], factors);
         out += 2 * step;
-        out[0] = te_base_output_of(sums[2], factors, is_once);
-        out[step] = te_base_output_of(sums[3], factors, is_once);
+        out[0] = TE_BASE_OUTPUT(sums[2], factors);
+        out[step] = TE_BASE_OUTPUT(sums[3], factors);
         return;
     }
     for (int32_t pixel = 0; pixel < count; pixel++) {
-        *out = te_base_output_of(sums[pixel], factors, is_once);
+        *out = TE_BASE_OUTPUT(sums[pixel], factors);
         out += step;
     }
 }
 
 /* Computes all channels of a group that is expanded in `x`. */
 static void te_conv_channels(const te_conv2d_base_params *op, const int32_t *x, te_conv_group group,
-                             int8_t *out, const int32_t is_once)
+                             int8_t *out)
 {
 #if defined(__clang_analyzer__)
     int32_t sums[TE_BASE_CHANNELS * 4] = {0}; /* it cannot see that assembly writes them */
@@ -131,7 +134,7 @@ static void te_conv_channels(const te_conv2d_base_params *op, const int32_t *x, 
         for (const int32_t *sum = sums; channel < block.channel_end; sum += group.size) {
             const te_base_factors factors = te_base_fold(
                 channel[TE_BASE_MULTIPLIER], channel[TE_BASE_SHAPE] & 255, op->out_zero_point);
-            te_conv_write(sum, factors, group.count, out, op->pixel_step, is_once);
+            te_conv_write(sum, factors, group.count, out, op->pixel_step);
             channel += TE_BASE_WORDS;
             out += op->channel_step;
         }
@@ -161,9 +164,16 @@ static int32_t te_conv_rows_in_line(const te_conv2d_base_params *op, te_src in, 
     return rows < last - oh ? rows : last - oh;
 }
 
-/* Computes output rows [first, last); outputs are rounded once if the constant `is_once` says so. */
-static inline void te_base_conv(const te_conv2d_base_params *op, te_src in, te_dst out,
-                                int32_t first, int32_t last, void *scratch, const int32_t is_once)
+/* A part of the kernel whose frame it shares, wherever the compiler would draw the line. */
+#if defined(__GNUC__)
+#define TE_BASE_WITHIN static inline __attribute__((always_inline))
+#else
+#define TE_BASE_WITHIN static inline
+#endif
+
+/* Computes output rows [first, last). */
+TE_BASE_WITHIN void te_base_conv(const te_conv2d_base_params *op, te_src in, te_dst out,
+                                 int32_t first, int32_t last, void *scratch)
 {
     int32_t *const x = scratch;
     const int32_t taps = op->kernel_h * op->kernel_w * op->in_c;
@@ -182,7 +192,7 @@ static inline void te_base_conv(const te_conv2d_base_params *op, te_src in, te_d
             group.size = left > 2 ? op->group : 2;
             group.count = left < group.size ? left : group.size;
             te_conv_gather(op, in, walk, rows, group, padding, x);
-            te_conv_channels(op, x, group, row + group.ow * op->pixel_step, is_once);
+            te_conv_channels(op, x, group, row + group.ow * op->pixel_step);
         }
         te_base_clamp(row, out_w * op->out_c, op->act_min, op->act_max);
         oh += in_line;

@@ -2,7 +2,8 @@
  *
  * Kernel width and stride are constant arguments, so that all that is said here in arrays and
  * conditions becomes registers and straight code. An element of the input is loaded once for the
- * outputs of a group that see it.
+ * outputs of a group that see it. TE_BASE_OUTPUT, defined before, is te_base_output or
+ * te_base_output_once.
  */
 #ifndef TE_BASE_DEPTHWISE_H
 #define TE_BASE_DEPTHWISE_H
@@ -73,10 +74,10 @@ static inline void te_depthwise_add_row(int32_t sums[4], const int8_t *weight, c
 #undef TE_DEPTHWISE_NEXT
 }
 
-/* Writes `groups` times four outputs, `step` bytes apart, rounded once if `is_once` says so. */
+/* Writes `groups` times four outputs, `step` bytes apart. */
 static inline void te_depthwise_groups(const te_depthwise_channel *channel, int32_t groups,
                                        int8_t *out, int32_t step, const int32_t kernel_w,
-                                       const int32_t stride, const int32_t is_once)
+                                       const int32_t stride)
 {
     const te_base_factors factors = channel->factors;
     const int32_t width = channel->width;
@@ -92,11 +93,11 @@ static inline void te_depthwise_groups(const te_depthwise_channel *channel, int3
             row += width;
         }
         from += 4 * stride;
-        out[0] = te_base_output_of(sums[0], factors, is_once);
-        out[step] = te_base_output_of(sums[1], factors, is_once);
+        out[0] = TE_BASE_OUTPUT(sums[0], factors);
+        out[step] = TE_BASE_OUTPUT(sums[1], factors);
         out += 2 * step;
-        out[0] = te_base_output_of(sums[2], factors, is_once);
-        out[step] = te_base_output_of(sums[3], factors, is_once);
+        out[0] = TE_BASE_OUTPUT(sums[2], factors);
+        out[step] = TE_BASE_OUTPUT(sums[3], factors);
         out += 2 * step;
     }
 }

@@ -1,10 +1,11 @@
 /* Depthwise convolution of int8 for cores without DSP, kernel width 3, stride 1. */
+#define TE_BASE_OUTPUT te_base_output
 #include "te_base_depthwise.h"
 
 TE_NOINLINE static void te_groups(const te_depthwise_channel *channel, int32_t groups, int8_t *out,
                                   int32_t step)
 {
-    te_depthwise_groups(channel, groups, out, step, 3, 1, 0);
+    te_depthwise_groups(channel, groups, out, step, 3, 1);
 }
 
 TE_SHARED void te_depthwise_conv2d_s8_base_3_1(const te_depthwise_conv2d_base_params *op, te_src in,

@@ -1,10 +1,11 @@
 /* Depthwise convolution of int8 for cores without DSP, kernel width 7, stride 2. */
+#define TE_BASE_OUTPUT te_base_output
 #include "te_base_depthwise.h"
 
 TE_NOINLINE static void te_groups(const te_depthwise_channel *channel, int32_t groups, int8_t *out,
                                   int32_t step)
 {
-    te_depthwise_groups(channel, groups, out, step, 7, 2, 0);
+    te_depthwise_groups(channel, groups, out, step, 7, 2);
 }
 
 TE_SHARED void te_depthwise_conv2d_s8_base_7_2(const te_depthwise_conv2d_base_params *op, te_src in,

@@ -1,11 +1,12 @@
 /* Depthwise convolution of int8 for cores without DSP, width 7, stride 2, rounded once and mended. */
+#define TE_BASE_OUTPUT te_base_output_once
 #include "te_base_depthwise.h"
 #include "te_mended.h"
 
 TE_NOINLINE static void te_groups(const te_depthwise_channel *channel, int32_t groups, int8_t *out,
                                   int32_t step)
 {
-    te_depthwise_groups(channel, groups, out, step, 7, 2, 1);
+    te_depthwise_groups(channel, groups, out, step, 7, 2);
 }
 
 static inline void te_depthwise_once(const te_depthwise_conv2d_base_params *op, te_src in,
