@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty, PriorityQueue, SimpleQueue
 from tempfile import TemporaryFile
 from threading import Lock, Thread
 from time import monotonic
@@ -38,7 +38,7 @@ class Compilation(AbstractContextManager["Compilation"]):
         self._pool.close()
 
     def start(self, sources: Iterable[Path], at_once: int = _AT_ONCE) -> None:
-        """Compile C files, relative to the directory: `at_once` from now on, in this order.
+        """Compile C files, relative to the directory: `at_once` from now on, the largest first.
 
         They, and the headers that they include, must be there, and change no more.
         """
@@ -46,7 +46,8 @@ class Compilation(AbstractContextManager["Compilation"]):
         for source in sources:
             to = _object_of(source)
             (self._directory / to.parent).mkdir(parents=True, exist_ok=True)
-            self._numbers[source] = self._pool.add(self._commands.compile(source, to))
+            nbytes = (self._directory / source).stat().st_size
+            self._numbers[source] = self._pool.add(self._commands.compile(source, to), nbytes)
 
     def finish(self, before_link: Callable[[], None] = lambda: None) -> str | None:
         """Make firmware.elf, firmware.bin and firmware.map; give what went wrong.
@@ -132,14 +133,14 @@ class _Ended:
 
 
 class Pool:
-    """Runs commands in a directory in the order in which they come, some at a time.
+    """Runs commands in a directory, some at a time, of those that wait the one with the most to do.
 
     As soon as one ends the next starts, whichever it is, from a thread of its own.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._waiting = SimpleQueue[tuple[int, Sequence[str]] | None]()
+        self._waiting = PriorityQueue[tuple[int, int, Sequence[str]]]()
         self._ended = SimpleQueue[tuple[int, _Ended]]()
         self._results: dict[int, _Ended] = {}
         self._programs: list[str] = []
@@ -153,11 +154,12 @@ class Pool:
             self._threads.append(Thread(target=self._work, daemon=True))
             self._threads[-1].start()
 
-    def add(self, command: Sequence[str]) -> int:
-        """Run a command when its turn comes; give its number."""
+    def add(self, command: Sequence[str], nbytes: int = 0) -> int:
+        """Run a command, which has `nbytes` to read, when its turn comes; give its number."""
         self._programs.append(command[0])
-        self._waiting.put((len(self._programs) - 1, command))
-        return len(self._programs) - 1
+        number = len(self._programs) - 1
+        self._waiting.put((-nbytes, number, command))
+        return number
 
     def wait(self, numbers: Sequence[int], deadline: float) -> str:
         """Wait until the commands have ended; give what those printed that failed, in that order.
@@ -184,15 +186,17 @@ class Pool:
             for process in self._running:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-        for _ in self._threads:
-            self._waiting.put(None)
+        for number, _ in enumerate(self._threads, len(self._programs)):
+            self._waiting.put((0, number, ()))
         for thread in self._threads:
             thread.join()
 
     def _work(self) -> None:
         """Run one command after the other until the pool is closed."""
-        while (job := self._waiting.get()) is not None and not self._closed:
-            number, command = job
+        while True:
+            _, number, command = self._waiting.get()
+            if self._closed:
+                return
             self._ended.put((number, self._run(command)))
 
     def _run(self, command: Sequence[str]) -> _Ended:

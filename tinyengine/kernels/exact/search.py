@@ -4,15 +4,15 @@ All channels are searched at once: an array [n] has one number for each, [n, k] 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from tinyengine.ir import Conv2D, DepthwiseConv2D
-from tinyengine.kernels.exact.fold import outputs_of, sum_ranges
+from tinyengine.ir import Conv2D, DepthwiseConv2D, once
+from tinyengine.kernels.exact.fold import sum_ranges
 from tinyengine.reference.convolution import convolution_factors
-from tinyengine.reference.fixed_point import Ints
+from tinyengine.reference.fixed_point import Ints, requantize
 
 _WORD = 2**31
 
@@ -27,6 +27,22 @@ _AT_ONCE = 128
 
 Bools = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
+Words = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Changes:
+    """Where the outputs of some channels change.
+
+    `outputs` [n, k] are those above the least, `sums` [n, k] the least sum that gives each. `edges`
+    [n, 2 * k + 2] are the sums on both sides of every change and the ends, and `expected` what they
+    give.
+    """
+
+    outputs: Ints
+    sums: Ints
+    edges: Ints
+    expected: Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,7 +51,8 @@ class Curves:
 
     `outputs_at` gives those of channels [n] for sums [n, k]. They must not fall where the sum
     grows, and be the sum times `reals` [n], rounded in any way to the next or the second next
-    integer, plus `zero_point`, clamped to `limits`.
+    integer, plus `zero_point`, clamped to `limits`. `known` are the changes that were looked for, by
+    channels: their sums and what the edges give, in 32 bits each, since there are many.
     """
 
     outputs_at: Callable[[Ints, Ints], Ints]
@@ -44,6 +61,7 @@ class Curves:
     zero_point: int
     limits: tuple[int, int]
     spans: Ints
+    known: dict[bytes, tuple[Words, Words]] = field(default_factory=dict, repr=False)
 
     def at(self, sums: Ints) -> Ints:
         """Give the outputs for sums [n, k]."""
@@ -63,13 +81,24 @@ class Curves:
         starts = range(0, len(self.channels), _AT_ONCE)
         return (self.of(slice(start, start + _AT_ONCE)) for start in starts)
 
-    def changes(self) -> tuple[Ints, Ints]:
-        """Give the outputs above the least, and the least sum that gives each, [n, k].
+    def changes(self) -> Changes:
+        """Give where the outputs change: sums of at most 31 bits.
 
-        No curve may be flat; one that has fewer outputs than others repeats its last.
+        No curve may be flat; one that has fewer outputs than others repeats its last. Looking for
+        changes takes long, and several searches ask for those of the same channels.
         """
         first, last = self.at(self.spans).T[:, :, None]
         outputs = np.minimum(first + 1 + np.arange(np.max(last - first)), last)
+        which = self.channels.tobytes()
+        found = self.known.get(which)
+        sums = self._first_sums(outputs) if found is None else found[0].astype(np.int64)
+        edges = np.concatenate([sums, sums - 1, self.spans], axis=1)
+        expected = self.at(edges) if found is None else found[1].astype(np.int64)
+        self.known[which] = found or (sums.astype(np.int32), expected.astype(np.int32))
+        return Changes(outputs=outputs, sums=sums, edges=edges, expected=expected)
+
+    def _first_sums(self, outputs: Ints) -> Ints:
+        """Give the least sums that give `outputs`, [n, k]."""
         about = np.floor((outputs - self.zero_point - 0.5) / self.reals[:, None]).astype(np.int64)
         sums, is_found = self._reached(outputs, about, *_WINDOWS[0])
         if not np.all(is_found):
@@ -77,7 +106,7 @@ class Curves:
             wider, is_found = self.of(others)._reached(outputs[others], about[others], *_WINDOWS[1])
             assert np.all(is_found), "a change lies elsewhere than where it was looked for"
             sums[others] = wider
-        return outputs, sums
+        return sums
 
     def _reached(self, outputs: Ints, about: Ints, before: int, after: int) -> tuple[Ints, Bools]:
         """Give the least sums, from `before` up to `after`, that give `outputs`, all [n, k].
@@ -92,21 +121,23 @@ class Curves:
         return sums, np.all(reached[:, :, -1] & ~reached[:, :, 0], axis=1)
 
 
+@once
 def curves_of(op: Conv2D | DepthwiseConv2D) -> Curves:
     """Give the outputs of every channel for the sums that it can have."""
     multipliers, shifts = convolution_factors(op)
+    zero_point, limits = op.output.zero_point, (op.act_min, op.act_max)
 
     def outputs_at(channels: Ints, sums: Ints) -> Ints:
         """Give the outputs of `channels` for `sums`."""
-        factors = multipliers[channels, None], shifts[channels, None]
-        return outputs_of(op, sums, factors=factors)
+        scaled = requantize(sums, multipliers[channels, None], shifts[channels, None])
+        return np.clip(scaled + zero_point, *limits)
 
     return Curves(
         outputs_at=outputs_at,
         channels=np.arange(len(multipliers)),
         reals=np.ldexp(multipliers.astype(np.float64), shifts.astype(np.int64) - 31),
-        zero_point=op.output.zero_point,
-        limits=(op.act_min, op.act_max),
+        zero_point=zero_point,
+        limits=limits,
         spans=np.stack(sum_ranges(op), axis=1),
     )
 
@@ -173,12 +204,11 @@ class _Search:
         self._bits, self._limits = bits, curves.limits
         self._step, self._room = step, 1 << left
         self._offset = half_up(curves.zero_point, bits)
-        outputs, sums = curves.changes()
-        self._wanted = ((outputs << bits) - self._offset) << 32
+        changes = curves.changes()
+        self._wanted = ((changes.outputs << bits) - self._offset) << 32
         self._targets = self._wanted.astype(np.float64)
-        self._scaled = sums << left[:, None]
-        edges = np.concatenate([sums, sums - 1, curves.spans], axis=1)
-        self._edges, self._expected = edges << left[:, None], curves.at(edges)
+        self._scaled = changes.sums << left[:, None]
+        self._edges, self._expected = changes.edges << left[:, None], changes.expected
 
     def run(self, nearest: Ints) -> tuple[Ints, Ints]:
         """Search from the multipliers `nearest` on; give multipliers and nudges, 0 where none is.
@@ -222,6 +252,9 @@ class _Search:
         needed = -(-self._wanted[rows] // factor) - self._scaled[rows]
         nudge = -(-needed.max(axis=1) // step) * step
         fits = (nudge < needed.min(axis=1) + self._room[rows]) & (np.abs(nudge) < _NUDGE)
-        moved = ((self._edges[rows] + nudge[:, None]) * factor >> 32) + self._offset
+        left = np.flatnonzero(fits)
+        sums = self._edges[rows[left]] + nudge[left, None]
+        moved = (sums * factor[left] >> 32) + self._offset
         given = np.clip(moved >> self._bits, *self._limits)
-        return fits & np.all(given == self._expected[rows], axis=1), nudge
+        fits[left] = np.all(given == self._expected[rows[left]], axis=1)
+        return fits, nudge
