@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
@@ -34,7 +35,7 @@ Observer = Callable[[str, Graph], None]
 class Sink(Protocol):
     """Takes files as soon as they are final, so that they compile while later ones are made.
 
-    Nothing of it may be used unless all stages end well.
+    Nothing of it may be used unless all stages end well, and the proof.
     """
 
     def begin(self, banner: str) -> None:
@@ -42,6 +43,9 @@ class Sink(Protocol):
 
     def write(self, tree: SourceTree) -> None:
         """Take files that include none but these and earlier ones."""
+
+    def prove(self, proof: Callable[[], None]) -> None:
+        """Take the proof of the plan, to be called once: it raises where the plan is not safe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,7 @@ def compile_model(
 ) -> Compiled:
     """Compile the model file at `path` to C sources; `watch` is told how far planning is.
 
-    The plan is proven last, while what `sink` was given may already compile.
+    The plan is proven last: by `sink`, where there is one, while what it was given compiles.
 
     Raises ModelError (broken or unsupported model), FitError (board or budget too small) and
     UsageError (a name that is no C identifier).
@@ -119,7 +123,10 @@ def compile_model(
         tree |= part
         if sink:
             sink.write(part)
-    check_plan(plan)
+    if sink:
+        sink.prove(partial(check_plan, plan))
+    else:
+        check_plan(plan)
     return Compiled(
         identity=identity,
         options=options,

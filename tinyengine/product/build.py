@@ -88,14 +88,16 @@ def finish_build(
     directory: Path,
     board: Board,
     before_link: Callable[[], None] = lambda: None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Firmware | Shortfall:
     """Compile what `compilation` did not begin with, and link, as `try_build` does.
 
-    `before_link` is called when the object files are there.
+    `before_link` is called when the object files are there, `meanwhile` once when compilers leave
+    a processor free.
 
-    Raises what that does, but for a compiler that is missing.
+    Raises what that does, but for a compiler that is missing; and what is called.
     """
-    problem = compilation.finish(before_link)
+    problem = compilation.finish(before_link, meanwhile)
     shortfall = None if problem is None else _lacks(directory, board, problem)
     if shortfall is not None:
         return shortfall

@@ -25,6 +25,7 @@ class Building(AbstractContextManager["Building"]):
         self._directory, self._board = directory, board
         self._written: set[str] = set()
         self._compilation: Compilation | None = None
+        self._proof: Callable[[], None] = lambda: None
 
     def __exit__(self, *_: object) -> None:
         if self._compilation is not None:
@@ -44,24 +45,30 @@ class Building(AbstractContextManager["Building"]):
     def write(self, tree: SourceTree) -> None:
         """Write files that include none but these and earlier ones; compile them if it has begun.
 
-        What was written before is left as it is.
+        That is one at a time, since the other processor makes the next files. What was written
+        before is left as it is.
         """
         new = {path: text for path, text in tree.items() if path not in self._written}
         self._write(new)
         if self._compilation is not None:
-            self._compilation.start(map(Path, _sources(new)))
+            self._compilation.start(map(Path, _sources(new)), at_once=1)
+
+    def prove(self, proof: Callable[[], None]) -> None:
+        """Take the proof that what was written is safe: it is made before the build ends."""
+        self._proof = proof
 
     def finish(self, before_link: Callable[[], None] = lambda: None) -> Firmware | Shortfall:
         """Compile what is left, and link; where just the flash is too small, give by how much.
 
         `before_link` is called when the object files are there.
 
-        Raises what `try_build` does.
+        Raises what `try_build` does, and what the proof does.
         """
         if self._compilation is None:
             tools = find_tools(self._board.target.toolchain)
             self._compilation = Compilation(self._directory, self._board, tools)
-        return finish_build(self._compilation, self._directory, self._board, before_link)
+        where = self._directory, self._board
+        return finish_build(self._compilation, *where, before_link, self._proof)
 
     def _write(self, files: SourceTree) -> None:
         write_tree(self._directory, files)

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from queue import Empty, PriorityQueue, SimpleQueue
 from tempfile import TemporaryFile
@@ -49,12 +50,16 @@ class Compilation(AbstractContextManager["Compilation"]):
             nbytes = (self._directory / source).stat().st_size
             self._numbers[source] = self._pool.add(self._commands.compile(source, to), nbytes)
 
-    def finish(self, before_link: Callable[[], None] = lambda: None) -> str | None:
+    def finish(
+        self,
+        before_link: Callable[[], None] = lambda: None,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> str | None:
         """Make firmware.elf, firmware.bin and firmware.map; give what went wrong.
 
         All C files of the project are compiled that were not started yet; `before_link` is called
-        when they are. What went wrong is what the compiler or linker printed; None where all went
-        well.
+        when they are, `meanwhile` when no file waits for its turn. What went wrong is what the
+        compiler or linker printed; None where all went well.
 
         Raises:
             ToolError: a program does not start or does not end.
@@ -66,6 +71,8 @@ class Compilation(AbstractContextManager["Compilation"]):
         ]
         self.start(source for source in sources if source not in self._numbers)
         deadline = monotonic() + _SECONDS
+        self._pool.wait_for_room(deadline)
+        meanwhile()
         messages = self._pool.wait([self._numbers[source] for source in sources], deadline)
         if not messages:
             before_link()
@@ -169,15 +176,25 @@ class Pool:
         """
         for number in numbers:
             while number not in self._results:
-                try:
-                    ended, result = self._ended.get(timeout=max(deadline - monotonic(), 1))
-                except Empty:
-                    problem = f"did not finish in {_SECONDS} s"
-                    raise ToolError(self._programs[number], problem) from None
-                self._results[ended] = result
-                if result.refusal is not None:
-                    raise result.refusal
+                self._wait_for_one(number, deadline)
         return "".join(self._results[number].printed for number in numbers)
+
+    def wait_for_room(self, deadline: float) -> None:
+        """Wait until fewer commands are left than run at a time; raises as `wait` does."""
+        while self._threads and len(self._programs) - len(self._results) >= len(self._threads):
+            number = next(each for each in count() if each not in self._results)
+            self._wait_for_one(number, deadline)
+
+    def _wait_for_one(self, number: int, deadline: float) -> None:
+        """Wait until any command has ended; `number` is the one that is told if none does."""
+        try:
+            ended, result = self._ended.get(timeout=max(deadline - monotonic(), 1))
+        except Empty:
+            problem = f"did not finish in {_SECONDS} s"
+            raise ToolError(self._programs[number], problem) from None
+        self._results[ended] = result
+        if result.refusal is not None:
+            raise result.refusal
 
     def close(self) -> None:
         """End what runs, and begin nothing more."""

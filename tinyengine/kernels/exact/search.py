@@ -51,8 +51,8 @@ class Curves:
 
     `outputs_at` gives those of channels [n] for sums [n, k]. They must not fall where the sum
     grows, and be the sum times `reals` [n], rounded in any way to the next or the second next
-    integer, plus `zero_point`, clamped to `limits`. `known` are the changes that were looked for, by
-    channels: their sums and what the edges give, in 32 bits each, since there are many.
+    integer, plus `zero_point`, clamped to `limits`. `known` are changes that were looked for
+    before, by their channels: the sums, and what the edges give, in 32 bits each.
     """
 
     outputs_at: Callable[[Ints, Ints], Ints]
