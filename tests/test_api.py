@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ import tinyengine
 from tests.support import ROOT, require_module, require_tool
 from tinyengine.board import MemoryKind
 from tinyengine.reference.interpreter import run_interpreter
+from tinyengine.schedule import PlanError
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,16 @@ def test_a_type_checker_knows_what_is_offered(tmp_path):
 
 
 # -- compiling ------------------------------------------------------------------------------------
+
+
+def test_nothing_is_made_of_a_plan_that_is_not_proven(small, tmp_path, monkeypatch):
+    require_tool("arm-none-eabi-gcc")
+    proof = Mock(side_effect=PlanError("a fault"))
+    monkeypatch.setattr("tinyengine.compiler.check_plan", proof)
+    with pytest.raises(PlanError, match="a fault"):
+        tinyengine.compile(small, board="stm32f746", output=tmp_path / "out")
+    assert proof.call_count == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_compile_writes_what_the_command_writes(firmware):

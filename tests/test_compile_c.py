@@ -34,6 +34,22 @@ def test_a_long_command_keeps_no_other_waiting(pool):
     assert run(pool, commands) == ""
 
 
+def test_the_command_with_the_most_to_read_starts_first(pool, tmp_path):
+    numbers = [pool.add(shell(f"echo {n} >>order"), nbytes=n) for n in (1, 3, 2)]
+    pool.widen(1)
+    assert pool.wait(numbers, monotonic() + 60) == ""
+    assert (tmp_path / "order").read_text().split() == ["3", "2", "1"]
+
+
+def test_there_is_room_once_all_commands_run_but_fewer_than_may(pool, tmp_path):
+    pool.widen(2)
+    ending = [pool.add(shell("sleep 0.2; touch ended")), pool.add(shell(WAITS_FOR_THE_LAST))]
+    pool.wait_for_room(monotonic() + 60)
+    assert (tmp_path / "ended").exists()
+    (tmp_path / "last").touch()
+    assert pool.wait(ending, monotonic() + 60) == ""
+
+
 def test_what_failed_is_told_in_the_order_of_the_commands(pool):
     commands = [shell("sleep 0.3; echo one >&2; exit 1"), shell("echo two >&2; exit 1"), shell(":")]
     assert run(pool, commands) == "one\ntwo\n"
