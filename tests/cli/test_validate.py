@@ -1,7 +1,6 @@
 """`validate` compares every output byte, says with whom, and ends with 6 where one differs."""
 
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +8,8 @@ import pytest
 from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
 from tests.cli.command import refused, succeeded, tinyengine
 from tests.support import require_module, require_tool
+from tinyengine import compiler as compiler_module
 from tinyengine.cli.validate import spread
-from tinyengine.product import compile as compile_module
 from tinyengine.product import validate as validate_module
 
 
@@ -88,18 +87,20 @@ def test_an_interpreter_that_disagrees_ends_with_code_6(small, monkeypatch):
 
 
 def test_a_write_outside_the_arena_ends_with_code_6(small, monkeypatch):
-    right = compile_module.compile_model
+    right = compiler_module.render_parts
     stray = "((volatile uint8_t *)arena)[-64] = 1;"
 
-    def wrong(model, options, **rest):
-        compiled = right(model, options, **rest)
-        source = re.sub(
-            r"(int small_run\([^)]*\)\n{\n)", rf"\1    {stray}\n", compiled.tree["small.c"]
-        )
-        assert stray in source
-        return replace(compiled, tree={**compiled.tree, "small.c": source})
+    def wrong(program, origin):
+        for part in right(program, origin):
+            if "small.c" not in part:
+                yield part
+                continue
+            begin = r"(int small_run\([^)]*\)\n{\n)"
+            source = re.sub(begin, rf"\1    {stray}\n", part["small.c"])
+            assert stray in source
+            yield {**part, "small.c": source}
 
-    monkeypatch.setattr(compile_module, "compile_model", wrong)
+    monkeypatch.setattr(compiler_module, "render_parts", wrong)
     message = refused(6, "validate", small, "--board", "stm32f746", "--samples", 1)
     assert "the model writes outside its arena and the stack, to" in message
     assert "small_run" in message
