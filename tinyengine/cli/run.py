@@ -52,12 +52,18 @@ MOST_LABELS_NBYTES = 16 << 20
 
 OptionalMean = Annotated[
     str | None,
-    typer.Option(help="Of images: subtracted from scaled pixels, per channel: 0.5,0.5,0.5."),
+    typer.Option(
+        metavar="X[,Y,Z]", help="Of images: subtracted from scaled pixels, for each channel."
+    ),
 ]
-OptionalStd = Annotated[str | None, typer.Option(help="Of images: what they are divided by then.")]
+OptionalStd = Annotated[
+    str | None, typer.Option(metavar="X[,Y,Z]", help="Of images: what they are divided by then.")
+]
 OptionalScale = Annotated[
     float | None,
-    typer.Option(help="Of images: what pixels 0..255 are times; by default they span the input."),
+    typer.Option(
+        metavar="X", help="Of images: what pixels 0..255 are times; by default they span the input."
+    ),
 ]
 
 
