@@ -1,5 +1,6 @@
 """Start the command line: `python -m tinyengine` and the `tinyengine` script."""
 
+import gc
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ def main() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop)
+    gc.disable()  # What is imported stays: to look through it again and again would find nothing.
     try:
         from tinyengine.cli import app_for  # noqa: PLC0415
         from tinyengine.cli import main as run  # noqa: PLC0415
@@ -21,6 +23,8 @@ def main() -> None:
         app = app_for(sys.argv[1:])
     except KeyboardInterrupt:
         _stop(signal.SIGINT, None)
+    gc.freeze()
+    gc.enable()
     if signal.getsignal(signal.SIGINT) is _stop:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     run(app)
