@@ -75,7 +75,8 @@ def test_an_unknown_operator_is_named_with_those_that_are_known() -> None:
 @pytest.mark.parametrize(
     ("nodes", "problem"),
     [
-        ([node("MatMul", "x x", "y")], "its second operand is computed, not constant"),
+        ([node("Gemm", "x x", "y")], "its second operand is computed, not constant"),
+        ([node("MatMul", "x w", "y")], "its weight [4, 3, 1, 1] is no matrix"),
         ([node("Conv", "x w", "y", group=2)], "its weight [4, 3, 1, 1] and 2 groups do not fit 3"),
         (
             [node("ConvTranspose", "x w", "y")],

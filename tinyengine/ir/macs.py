@@ -1,17 +1,19 @@
 """Count multiply-accumulates."""
 
 from tinyengine.ir.graph import Graph
-from tinyengine.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected, Op
+from tinyengine.ir.ops import BatchMatMul, Conv2D, DepthwiseConv2D, FullyConnected, Op
 
 
 def count_macs(op: Op) -> int:
     """Give the multiply-accumulates of `op`: taps times outputs, padding taps included.
 
-    Only convolutions and fully connected operators have any; others count 0.
+    Only convolutions and products of matrices have any; others count 0.
     """
     match op:
         case Conv2D() | FullyConnected():
             return op.output.elements * (op.weight.elements // op.weight.shape[0])
+        case BatchMatMul():
+            return op.output.elements * op.sizes[1]
         case DepthwiseConv2D():
             return op.output.elements * op.weight.shape[1] * op.weight.shape[2]
         case _:

@@ -8,6 +8,7 @@ import numpy as np
 from tinyengine.ir import (
     Add,
     AveragePool2D,
+    BatchMatMul,
     Clamp,
     Concatenation,
     Conv2D,
@@ -165,6 +166,8 @@ class Emitter:
                 return "FULLY_CONNECTED", [], {"keep_num_dims": keeps}
             case Add() | Sub() | Mul() | Minimum() | Maximum() | PRelu():
                 return type(op).__name__.upper(), [], {}
+            case BatchMatMul():
+                return "BATCH_MATMUL", [], {"adj_x": op.adjoins_lhs, "adj_y": op.adjoins_rhs}
             case Softmax():
                 return "SOFTMAX", [], {"beta": op.beta}
             case Unary():

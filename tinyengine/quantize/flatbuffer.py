@@ -21,7 +21,7 @@ _VERSIONS = {
     "MINIMUM": 2, "MAXIMUM": 2, "AVERAGE_POOL_2D": 2, "MAX_POOL_2D": 2, "MEAN": 2, "SOFTMAX": 2,
     "PAD": 2, "TRANSPOSE": 2, "CONCATENATION": 2, "SLICE": 2, "STRIDED_SLICE": 2,
     "RESIZE_NEAREST_NEIGHBOR": 3, "RESIZE_BILINEAR": 3, "QUANTIZE": 2, "LOGISTIC": 2, "TANH": 2,
-    "RELU": 2, "RELU6": 2, "LEAKY_RELU": 2, "GELU": 2,
+    "RELU": 2, "RELU6": 2, "LEAKY_RELU": 2, "GELU": 2, "BATCH_MATMUL": 2,
 }  # fmt: skip
 """The version of each operator that has int8; all others are written as version 1."""
 

@@ -17,6 +17,7 @@ from tinyengine.ir import (
     Add,
     Array,
     AveragePool2D,
+    BatchMatMul,
     Clamp,
     Concatenation,
     Conv2D,
@@ -272,6 +273,12 @@ def _unary(op: Unary, x: Floats) -> Floats:
                 return UNARY[op.function](x)
 
 
+def _batch_matmul(op: BatchMatMul, lhs: Floats, rhs: Floats) -> Floats:
+    left = np.swapaxes(lhs, -1, -2) if op.adjoins_lhs else lhs
+    right = np.swapaxes(rhs, -1, -2) if op.adjoins_rhs else rhs
+    return np.asarray(left @ right, np.float32)
+
+
 def _moved(function: Callable[[Any, Array], Array]) -> Callable[..., Floats]:
     """Give a function that moves elements, whatever they are, as one of floats."""
     return lambda op, x: np.asarray(function(op, x), np.float32)
@@ -298,6 +305,7 @@ FUNCTIONS: Mapping[type[Op], Callable[..., Floats]] = {
     Transpose: _transpose,
     Concatenation: _concatenation,
     Slice: _slice,
+    BatchMatMul: _batch_matmul,
     DepthToSpace: _moved(depth_to_space),
     SpaceToDepth: _moved(space_to_depth),
     ResizeNearestNeighbor: _resize_nearest,
@@ -331,6 +339,8 @@ def _keeps_samples_apart(op: Op) -> bool:
             return 0 not in op.axes
         case Softmax() | FullyConnected():
             return len(op.output.shape) > 1
+        case BatchMatMul():
+            return min(len(op.lhs.shape), len(op.rhs.shape)) > 2
         case Transpose():
             return op.perm[0] == 0
         case Concatenation():

@@ -109,6 +109,17 @@ FLOAT_CASES: tuple[FloatCase, ...] = (
         constants={"w": drawn(5, 12), "b": drawn(5)},
     ),
     FloatCase(**one("MatMul", "x w"), shape=(1, 4, 12), constants={"w": drawn(12, 5)}),
+    FloatCase(
+        tell="MatMul of two that are computed", shape=(1, 6, 8),
+        nodes=[node("Transpose", "x", "t", perm=[0, 2, 1]), node("MatMul", "x t", "y")],
+    ),
+    FloatCase(
+        tell="attention of two heads", shape=(1, 2, 6, 8),
+        nodes=[
+            node("Transpose", "x", "k", perm=[0, 1, 3, 2]), node("MatMul", "x k", "s"),
+            node("Softmax", "s", "w", axis=-1), node("MatMul", "w x", "y"),
+        ],
+    ),
     *(FloatCase(**one(op)) for op in (
         "Relu", "Sigmoid", "Tanh", "HardSwish", "HardSigmoid", "LeakyRelu", "Elu", "Abs", "Neg",
         "Gelu", "Exp",

@@ -25,6 +25,7 @@ from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.ir import (
     NO_CLAMP,
     AveragePool2D,
+    BatchMatMul,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
@@ -119,16 +120,36 @@ def gemm(call: Call) -> Value:
 
 
 def matmul(call: Call) -> Value:
-    """Import MatMul by a constant matrix."""
-    return _dense(call, _matrix(call).T, None)
+    """Import MatMul by a constant matrix, or of two tensors that are computed."""
+    if isinstance(call.value(1), Constant):
+        return _dense(call, _matrix(call).T, None)
+    b = builder_of(call)
+    lhs, rhs = (b.logical(call.placed(position)) for position in (0, 1))
+    ranks = {len(lhs.shape), len(rhs.shape)}
+    shape = _product_shape(lhs.shape, rhs.shape) if ranks <= {2, 3, 4} else None
+    if shape is None:
+        raise RefusedError(
+            f"{describe(lhs.shape)} by {describe(rhs.shape)} is no product of matrices",
+            "operands have 2 to 4 dimensions",
+        )
+    output = b.tensor(shape, PLAIN)
+    b.emit(BatchMatMul(source=b.source, lhs=lhs.tensor, rhs=rhs.tensor, output=output))
+    return b.held(output)
+
+
+def _product_shape(lhs: tuple[int, ...], rhs: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Give the shape of a product of matrices; None where there is none."""
+    try:
+        lead = np.broadcast_shapes(lhs[:-2], rhs[:-2])
+    except ValueError:
+        return None
+    return (*lead, lhs[-2], rhs[-1]) if lhs[-1] == rhs[-2] else None
 
 
 def _matrix(call: Call) -> Floats:
     if not isinstance(call.value(1), Constant):
         raise RefusedError(
-            "its second operand is computed, not constant",
-            "no operator multiplies two activations: end the model before it, and compute the rest "
-            "in your application",
+            "its second operand is computed, not constant", "export it as MatMul, which may be"
         )
     weight = weights_of(call, 1)
     if weight.ndim != 2:

@@ -233,8 +233,7 @@ def quantized_weights(call: Call, position: int) -> QuantizedConstant:
         )
     raise RefusedError(
         "its second operand is computed, not constant",
-        "no operator multiplies two activations: end the model before it, and compute the rest in "
-        "your application",
+        "give the float network to `tinyengine quantize`: there two activations are multiplied",
     )
 
 
