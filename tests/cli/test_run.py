@@ -202,6 +202,13 @@ def test_wrong_numbers_of_inputs_and_outputs_are_refused(compiled, compiled_edge
     )
 
 
+def test_an_output_is_not_written_under_a_name_of_another_format(compiled, tmp_path):
+    path = tmp_path / "scores.npz"
+    message = refused(2, "run", compiled, "-o", path)
+    assert message.startswith(f"error: --output: '{path}' would be a .npy file")
+    assert not path.exists()
+
+
 def test_an_output_that_cannot_be_written_is_named(compiled, tmp_path):
     path = tmp_path / "none" / "out.npy"
     assert refused(1, "run", compiled, "-o", path) == f"error: {path}: No such file or directory"

@@ -48,7 +48,8 @@ def parse_shapes(texts: list[str] | None) -> dict[str, tuple[int, ...]]:
 
 
 ModelArgument = Annotated[
-    Path, typer.Argument(parser=parse_path, help="The model file (.tflite).", metavar="MODEL")
+    Path,
+    typer.Argument(parser=parse_path, help="The model file (.tflite or .onnx).", metavar="MODEL"),
 ]
 SignatureOption = Annotated[
     str | None,

@@ -62,7 +62,9 @@ OptionalStd = Annotated[
 OptionalScale = Annotated[
     float | None,
     typer.Option(
-        metavar="X", help="Of images: what pixels 0..255 are times; by default they span the input."
+        metavar="X",
+        help="Of images: what pixels 0..255 are times; by default 1 with --mean or --std, "
+        "else they span the input.",
     ),
 ]
 
@@ -86,7 +88,11 @@ def run_command(
     output_files: Annotated[
         list[Path] | None,
         typer.Option(
-            "--output", "-o", parser=parse_path, metavar="FILE", help="Where to write each output."
+            "--output",
+            "-o",
+            parser=parse_path,
+            metavar="FILE",
+            help="Where to write each output, as .npy.",
         ),
     ] = None,
     labels: Annotated[
@@ -112,6 +118,7 @@ def run_command(
     """Run one inference on the board, emulated or real; compare a model's with the reference."""
     Place(emulator=emulator, port=port)
     for path in output_files or []:
+        _check_suffix(path)
         check_writable(path)
     firmware = open_source(source, board, signature, subgraph, parse_shapes(shape))
     ports = Ports.of(firmware.product)
@@ -138,6 +145,13 @@ def run_command(
         _show_costs(result, timing, _told(given, seed))
     if result.bit_exact is False:
         raise WrongResultError(firmware.board.name, "the outputs differ from the reference's")
+
+
+def _check_suffix(path: Path) -> None:
+    """Refuse a name that promises another form than an output is written in."""
+    if path.suffix not in ("", ".npy"):
+        better = path.with_suffix(".npy")
+        raise UsageError("--output", f"'{path}' would be a .npy file", hint=f"name it {better}")
 
 
 def _check_outputs(ports: Ports, outputs: Sequence[Path]) -> None:

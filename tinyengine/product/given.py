@@ -143,7 +143,8 @@ def _sound(path: Path, port: Port) -> Given:
     except OSError as error:
         raise UsageError(where, f"cannot be read: {error.strerror or error}") from None
     except (wave.Error, EOFError) as error:
-        raise UsageError(where, f"is no .wav file: {error}") from None
+        reason = str(error) or "it ends too early"
+        raise UsageError(where, f"is no .wav file: {reason}") from None
     samples = np.frombuffer(data[: len(data) // (2 * channels) * 2 * channels], "<i2")[::channels]
     padded = np.zeros(length, np.int16)
     padded[: len(samples)] = samples
