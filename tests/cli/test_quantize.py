@@ -117,6 +117,17 @@ def test_a_score_of_the_users_own_is_told(work: Path) -> None:
     assert made["score"]["custom"] == 4.5  # type: ignore[index]
 
 
+@pytest.mark.parametrize("name", ["net.tflite", "data.npz", "link.tflite"])
+def test_what_is_read_is_never_overwritten(work: Path, name: str) -> None:
+    (work / "link.tflite").symlink_to("net.tflite")
+    before = (work / name).read_bytes()
+    given = ("quantize", work / "net.tflite", "--data", work / "data.npz")
+    message = refused(2, *given, "-o", work / name)
+    assert message.startswith("error: --output: ")
+    assert "would be overwritten" in message
+    assert (work / name).read_bytes() == before
+
+
 def test_neither_data_nor_no_data_is_a_usage_error(work: Path) -> None:
     message = refused(2, "quantize", work / "net.tflite")
     assert message == "error: quantize: takes either --data F or --no-data"

@@ -118,6 +118,7 @@ def quantize_command(
     target = output or model.with_name(f"{model.stem}_int8.tflite")
     refuse_files(target.parent)
     check_writable(target)
+    _keep(target, model, data)
     low, high = _numbers("--input-range", input_range, 2)
     made = quantization.quantize_model(
         model,
@@ -157,6 +158,13 @@ def scaling_of(mean: str, std: str, scale: float, resizing: Resizing = Resizing.
     if any(value == 0 for value in stds):
         raise UsageError("--std", "nothing is divided by 0")
     return Scaling(mean=means, std=stds, scale=scale, resizing=resizing)
+
+
+def _keep(target: Path, *given: Path | None) -> None:
+    """Refuse to overwrite what the command reads."""
+    for path in given:
+        if path is not None and path.exists() and target.exists() and target.samefile(path):
+            raise UsageError("--output", f"{path} would be overwritten", hint="give another name")
 
 
 def _numbers(option: str, text: str, count: int | None = None) -> tuple[float, ...]:
