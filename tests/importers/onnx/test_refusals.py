@@ -134,7 +134,7 @@ OPERATORS: dict[str, tuple[bytes, str]] = {
     ),
     "transposed convolution": (
         file(*between(node("ConvTranspose", "f w", "r")), constants=CONV),
-        "op 1 ConvTranspose 'r': transposed convolution is not supported yet",
+        "op 1 ConvTranspose 'r': transposed convolution is not supported in quantized ONNX files",
     ),
     "weights in float": (
         file(*between(node("Conv", "f w", "r")), constants={"w": np.ones((4, 6, 3, 2), "float32")}),
