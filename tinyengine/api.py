@@ -458,7 +458,7 @@ class Firmware:
         if samples < 1:
             raise UsageError("samples", f"{samples} is less than 1")
         model, place = self.read_model(), _place(emulator, port)
-        with progress(f"validating {samples} samples"):
+        with progress(f"validating {counted(samples, 'sample')}"):
             drawn = draw_samples(self.product, samples, seed)
             return validate_product(self.product, model, place, drawn)
 

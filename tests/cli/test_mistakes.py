@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.builders.networks import network_with_large_activations, network_with_large_weights
@@ -382,3 +383,19 @@ def test_a_place_that_cannot_be_written_is_told_before_the_long_work(command, co
     message = tinyengine(command, model, *bad).message
     told = f"{mine}: exists and holds" if command == "compile" else f"{missing}: No such file"
     assert message.startswith(f"error: {told}")
+
+
+def test_what_is_read_is_never_overwritten(small, tmp_path):
+    x = tmp_path / "x.npy"
+    np.save(x, np.zeros((1, 6, 6, 2), np.int8))
+    (tmp_path / "link.npy").symlink_to(x)
+    before = small.read_bytes(), x.read_bytes()
+    board = ("--board", "stm32f746")
+    for arguments, named in (
+        (("pareto", small, *board, "--svg", small), f"--svg: {small}"),
+        (("run", small, *board, "-i", x, "-o", x), f"--output: {x}"),
+        (("run", small, *board, "-i", x, "-o", tmp_path / "link.npy"), f"--output: {x}"),
+    ):
+        message = refused(2, *arguments)
+        assert message.startswith(f"error: {named} would be overwritten")
+    assert (small.read_bytes(), x.read_bytes()) == before

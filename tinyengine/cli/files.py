@@ -15,6 +15,13 @@ def write_file(path: Path, content: str | bytes) -> None:
     write_bytes(path, content.encode("utf-8") if isinstance(content, str) else content)
 
 
+def refuse_to_overwrite(option: str, target: Path, *given: Path | None) -> None:
+    """Raise UsageError where `target`, of `option`, is a file that the command reads."""
+    for path in given:
+        if path is not None and path.is_file() and target.exists() and target.samefile(path):
+            raise UsageError(option, f"{path} would be overwritten", hint="give another name")
+
+
 def refuse_foreign_dump(directory: Path) -> None:
     """Raise UsageError where `directory` cannot be one, or holds other files than a dump's."""
     refuse_files(directory)

@@ -8,7 +8,7 @@ import typer
 from tinyengine import api
 from tinyengine.api import Tradeoff, TradeoffPoint
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
-from tinyengine.cli.files import write_file
+from tinyengine.cli.files import refuse_to_overwrite, write_file
 from tinyengine.cli.options import (
     BoardOption,
     JsonOption,
@@ -49,6 +49,7 @@ def pareto_command(
     """Show SRAM against instructions: one line per schedule that is worth choosing."""
     if svg is not None:
         check_writable(svg)
+        refuse_to_overwrite("--svg", svg, model)
     found = api.pareto(
         model,
         board=board,

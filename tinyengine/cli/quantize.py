@@ -9,7 +9,7 @@ import typer
 
 from tinyengine import quantization
 from tinyengine.cli.console import add_row, err, out, print_json, progress, reported, table
-from tinyengine.cli.files import write_file
+from tinyengine.cli.files import refuse_to_overwrite, write_file
 from tinyengine.cli.options import JsonOption, OptionalBoard, ShapesOption, parse_path, parse_shapes
 from tinyengine.errors import UsageError
 from tinyengine.files import check_writable
@@ -118,7 +118,7 @@ def quantize_command(
     target = output or model.with_name(f"{model.stem}_int8.tflite")
     refuse_files(target.parent)
     check_writable(target)
-    _keep(target, model, data)
+    refuse_to_overwrite("--output", target, model, data)
     low, high = _numbers("--input-range", input_range, 2)
     made = quantization.quantize_model(
         model,
@@ -158,13 +158,6 @@ def scaling_of(mean: str, std: str, scale: float, resizing: Resizing = Resizing.
     if any(value == 0 for value in stds):
         raise UsageError("--std", "nothing is divided by 0")
     return Scaling(mean=means, std=stds, scale=scale, resizing=resizing)
-
-
-def _keep(target: Path, *given: Path | None) -> None:
-    """Refuse to overwrite what the command reads."""
-    for path in given:
-        if path is not None and path.exists() and target.exists() and target.samefile(path):
-            raise UsageError("--output", f"{path} would be overwritten", hint="give another name")
 
 
 def _numbers(option: str, text: str, count: int | None = None) -> tuple[float, ...]:
@@ -305,6 +298,7 @@ def compare_command(
     """Show where an int8 model differs from its float model, operator by operator."""
     if page is not None:
         check_writable(page)
+        refuse_to_overwrite("--output", page, exact, integer, data)
     comparison = quantization.compare_models(
         exact,
         integer,

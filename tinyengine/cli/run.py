@@ -22,7 +22,7 @@ from tinyengine.api import (
     real_values,
 )
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
-from tinyengine.cli.files import write_file
+from tinyengine.cli.files import refuse_to_overwrite, write_file
 from tinyengine.cli.options import (
     EmulatorOption,
     JsonOption,
@@ -120,6 +120,7 @@ def run_command(
     for path in output_files or []:
         _check_suffix(path)
         check_writable(path)
+        refuse_to_overwrite("--output", path, source, labels, *(input_files or []))
     firmware = open_source(source, board, signature, subgraph, parse_shapes(shape))
     ports = Ports.of(firmware.product)
     _check_outputs(ports, output_files or [])
