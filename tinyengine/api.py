@@ -27,7 +27,7 @@ from tinyengine.arguments import Size, Values, arrays_of, choice_of, path_of, si
 from tinyengine.board import Board, Placement, list_boards, load_board
 from tinyengine.board.placement import parse_placement
 from tinyengine.compiler import Observer, Options
-from tinyengine.errors import UsageError
+from tinyengine.errors import UsageError, counted
 from tinyengine.importers import (
     FIRST,
     ModelSummary,

@@ -172,7 +172,7 @@ def test_no_file_of_the_emitted_tree_can_be_a_models_name(compiled):
     stems = {path.name.partition(".")[0] for path in compiled.rglob("*")}
     stems |= {path.stem for path in (ROOT / "runtime_c").rglob("*.[ch]") if "src" in path.parts}
     for stem in stems - {"small", "small_weights"}:
-        assert identifier(stem) == f"model_{stem.lower()}"
+        assert identifier(stem) == f"model_{stem.lower()}"[:48]  # the longest name of a model
 
 
 @pytest.mark.parametrize("option", ["-o", "--dump-ir"])
