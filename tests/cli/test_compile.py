@@ -49,6 +49,14 @@ SCHEMA = {
     ],
     "blocks": [{"kind": str, "operators": [int], "recompute_macs": int}],
     "peak": {"step": int, "bytes": int, "live": [{"name": str, "offset": int, "bytes": int}]},
+    "placement": {
+        "stack": str,
+        "arena": [str],
+        "kernels": str,
+        "kernels_bytes": int,
+        "kernels_files": [str],
+        "memories": [{"name": str, "kind": str, "bytes": int, "used": int}],
+    },
     "search": {"order": str, "blocks": str, "placement": str},
     "inputs": [
         {

@@ -1,7 +1,7 @@
 """Read the instructions of an ELF with Capstone and tell them as objdump does."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from elftools.elf.sections import SymbolTableSection
@@ -12,6 +12,9 @@ from tinyengine.run.elf import open_elf
 
 _NUMBER = re.compile(r"#(-?)0x([0-9a-f]+)")
 _MOST_NBYTES = 4 << 20
+_EXECUTABLE = 0x4
+"""SHF_EXECINSTR. Source: ELF-32, sections."""
+
 _WIDTH = re.compile(r"\.[nw]$")
 _TARGET = re.compile(r"(^|, )#(0x[0-9a-f]+|\d+)$")
 _CONDITION = "(eq|ne|hs|cs|lo|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)?"
@@ -44,19 +47,28 @@ def disassemble_with_capstone(elf: Path) -> Mapping[int, Instruction]:
 def _code(elf: Path) -> Iterator[tuple[int, bytes]]:
     """Give the runs of instructions: the mapping symbols $t begin them, $d begin data."""
     with open_elf(elf) as image:
-        section, table = map(image.get_section_by_name, (".text", ".symtab"))
-        if section is None or not isinstance(table, SymbolTableSection):
+        table = image.get_section_by_name(".symtab")
+        sections = [each for each in image.iter_sections() if each["sh_flags"] & _EXECUTABLE]
+        if not sections or not isinstance(table, SymbolTableSection):
             raise ToolError(str(elf), "has no code or no symbols")
-        start, data = section["sh_addr"], section.data()
-        if len(data) > _MOST_NBYTES:
-            raise ToolError(str(elf), f"has {len(data):,} bytes of code, more than any model")
         marks = sorted(
             (symbol["st_value"], symbol.name[:2])
             for symbol in table.iter_symbols()
-            if symbol.name[:2] in ("$t", "$d") and start <= symbol["st_value"] < start + len(data)
+            if symbol.name[:2] in ("$t", "$d")
         )
-    ends = [address for address, _ in marks[1:]] + [start + len(data)]
-    for (address, kind), end in zip(marks, ends, strict=True):
+        parts = [(each["sh_addr"], each.data()) for each in sections]
+    if sum(len(data) for _, data in parts) > _MOST_NBYTES:
+        raise ToolError(str(elf), "has more code than any model")
+    for start, data in parts:
+        yield from _runs(start, data, marks)
+
+
+def _runs(start: int, data: bytes, marks: Sequence[tuple[int, str]]) -> Iterator[tuple[int, bytes]]:
+    """Give the runs of instructions of one section, from `start` on."""
+    stop = start + len(data)
+    within = [(address, kind) for address, kind in marks if start <= address < stop]
+    ends = [address for address, _ in within[1:]] + [stop]
+    for (address, kind), end in zip(within, ends, strict=True):
         if kind == "$t" and end > address:
             yield address, data[address - start : end - start]
 
