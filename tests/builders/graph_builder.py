@@ -594,8 +594,7 @@ def _clamp(output: Tensor, activation: Activation) -> tuple[int, int]:
     if isinstance(activation, tuple):
         return activation
     least, greatest = output.dtype.limits
-    if activation != "none":
-        least = max(least, output.zero_point)
+    least = least if activation == "none" else max(least, output.zero_point)
     if activation == "relu6":
         greatest = min(greatest, output.zero_point + round(6 / output.scale))
     return least, max(least, greatest)
