@@ -20,6 +20,7 @@ def _few(monkeypatch):
     monkeypatch.setattr(fit, "list_boards", lambda: tuple(map(load_board, FEW)))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_few")
 def test_figures_are_those_of_the_compiled_firmware(small, tmp_path):
     told = succeeded("fit", small, "--json").json()

@@ -73,6 +73,7 @@ def writes_of(directory: Path) -> list[int]:
     return written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("board", "memory"), STACKS.items())
 def test_the_stack_is_in_the_memory_that_is_coupled_to_the_core(board, memory, built):
     directory = built(board)
