@@ -197,7 +197,10 @@ def test_an_installed_wheel_works_outside_the_checkout(tmp_path):
         check=True,
         timeout=120,
     )
-    code = "import tinyengine, tinyengine.cli as c; print(tinyengine.__file__, flush=True); c.app()"
+    code = (
+        "import tinyengine, tinyengine.cli as c; print(tinyengine.__file__, flush=True); "
+        "c.make_app()()"
+    )
     ran = subprocess.run(
         [sys.executable, "-c", code, "boards", "--json"],
         env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},

@@ -144,7 +144,7 @@ def measure_sizes(elf: Path, linker_map: Path) -> FirmwareSizes:
         weights=weights.nbytes(*constants),
         other_constants=model.nbytes(*constants),
         model_static=model.nbytes(".data", ".bss") + weights.nbytes(".data", ".bss"),
-        firmware_flash=firmware.nbytes(".vectors", *_CODE, *constants) + _nbytes(listed, ".copies"),
+        firmware_flash=firmware.nbytes(".vectors", *_CODE, *constants),
         firmware_ram=firmware.nbytes(".data", ".bss"),
     )
 
@@ -233,7 +233,8 @@ def _owner_of(path: str) -> str:
     """Give whom an object file belongs to; what stands in for libraries belongs to the model."""
     if path in _LIBRARY_OBJECTS:
         return "model"
-    if path.startswith("build/firmware/"):
+    # LONG is the linker script's: the list of what is copied at reset.
+    if path.startswith(("build/firmware/", "LONG ")):
         return "firmware"
     if re.fullmatch(r"build/\w+_weights\.o", path):
         return "weights"

@@ -10,7 +10,7 @@ from tinyengine.run.image import Image, load_image
 _COPIED = (".data", ".kernels")
 """Sections that take room in flash too."""
 
-_LOADED = (".vectors", ".text", ".rodata", ".copies", *_COPIED)
+_LOADED = (".vectors", ".text", ".rodata", *_COPIED)
 
 
 def measure_placement(firmware: Firmware, board: Board) -> PlacementEntry:
