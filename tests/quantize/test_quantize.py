@@ -198,7 +198,7 @@ def test_samples_that_are_not_finite_are_refused() -> None:
 
 def test_a_quantized_file_is_no_float_network() -> None:
     file = quantize(float_graph(), [images(4)]).to_tflite()
-    with pytest.raises(ModelError, match="the network is not float throughout"):
+    with pytest.raises(ModelError, match="the network is quantized already"):
         parse_float(file, "net.tflite")
 
 

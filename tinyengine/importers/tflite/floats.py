@@ -100,6 +100,13 @@ def parse_float(data: bytes, name: str, choice: NetworkChoice = FIRST) -> Graph:
     Raises ModelError with all problems found.
     """
     model = read_model(data, name, choice)
+    given = {model.tensors[index].dtype for index in model.inputs}
+    if given and given <= {"int8", "uint8", "int16"}:
+        raise ModelError(
+            name,
+            f"its inputs are {', '.join(sorted(given))}: the network is quantized already",
+            "compile it as it is, or give the float network that it was made of",
+        )
     table = _Table(model)
     problems: list[Problem] = []
     ops: list[Op] = []

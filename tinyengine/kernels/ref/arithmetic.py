@@ -21,6 +21,7 @@ from tinyengine.ir import (
 )
 from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
 from tinyengine.reference.arithmetic import (
+    SumScaling,
     prelu_scaling,
     product_scaling,
     quantize_scaling,
@@ -135,21 +136,27 @@ def _pairs(op: Binary) -> tuple[int, ...]:
     return pair_members(op.lhs, op.rhs, op.output)
 
 
+def _scaled_pairs(op: Binary, scaling: SumScaling) -> dict[str, int | tuple[int, ...]]:
+    """Give the members for operands at a common scale, and for the output from there."""
+    return {
+        "pairs": _pairs(op),
+        "lhs_zero_point": op.lhs.zero_point,
+        "lhs_multiplier": scaling.lhs[0],
+        "lhs_shift": scaling.lhs[1],
+        "rhs_zero_point": op.rhs.zero_point,
+        "rhs_multiplier": scaling.rhs[0],
+        "rhs_shift": scaling.rhs[1],
+        "out_multiplier": scaling.output[0],
+        "out_shift": scaling.output[1],
+        "out_zero_point": op.output.zero_point,
+    }
+
+
 def _sum_params(op: Add | Sub) -> Struct:
-    scaling = sum_scaling(op)
     return Struct(
         c_type="te_add_params",
         members={
-            "pairs": _pairs(op),
-            "lhs_zero_point": op.lhs.zero_point,
-            "lhs_multiplier": scaling.lhs[0],
-            "lhs_shift": scaling.lhs[1],
-            "rhs_zero_point": op.rhs.zero_point,
-            "rhs_multiplier": scaling.rhs[0],
-            "rhs_shift": scaling.rhs[1],
-            "out_multiplier": scaling.output[0],
-            "out_shift": scaling.output[1],
-            "out_zero_point": op.output.zero_point,
+            **_scaled_pairs(op, sum_scaling(op)),
             "act_min": op.act_min,
             "act_max": op.act_max,
         },
@@ -174,22 +181,8 @@ def _mul_params(op: Mul) -> Struct:
 
 
 def _squared_difference_params(op: SquaredDifference) -> Struct:
-    scaling = squared_difference_scaling(op)
-    return Struct(
-        c_type="te_squared_difference_params",
-        members={
-            "pairs": _pairs(op),
-            "lhs_zero_point": op.lhs.zero_point,
-            "lhs_multiplier": scaling.lhs[0],
-            "lhs_shift": scaling.lhs[1],
-            "rhs_zero_point": op.rhs.zero_point,
-            "rhs_multiplier": scaling.rhs[0],
-            "rhs_shift": scaling.rhs[1],
-            "out_multiplier": scaling.output[0],
-            "out_shift": scaling.output[1],
-            "out_zero_point": op.output.zero_point,
-        },
-    )
+    members = _scaled_pairs(op, squared_difference_scaling(op))
+    return Struct(c_type="te_squared_difference_params", members=members)
 
 
 def _minimum_params(op: Minimum) -> Struct:
