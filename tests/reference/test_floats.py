@@ -6,6 +6,7 @@ import pytest
 from tests.builders.float_networks import FloatNetwork, small_network
 from tests.builders.tflite_writer import Spec, one_op_model
 from tests.support import require_module
+from tinyengine.errors import ModelError
 from tinyengine.importers.tflite.floats import parse_float
 from tinyengine.ir import Level, verify
 from tinyengine.reference.floats import is_batchable, run_float
@@ -137,3 +138,10 @@ def test_narrow_weights_become_float(kind: str) -> None:
     image = drawn(1, 4, 4, 3)
     (found,) = run_float(graph, [image])
     np.testing.assert_allclose(found, image @ held[:, 0, 0].T, rtol=1e-5, atol=1e-5)
+
+
+def test_blocks_that_do_not_fit_are_refused() -> None:
+    specs = [Spec(shape=shape, dtype="float32") for shape in ((1, 2, 3, 8), (1, 4, 6, 2))]
+    for block in (0, 3):
+        with pytest.raises(ModelError, match="DEPTH_TO_SPACE"):
+            parse_float(one_op_model("DEPTH_TO_SPACE", specs[:1], specs[1], block_size=block), "n")

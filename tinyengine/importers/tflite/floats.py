@@ -52,6 +52,7 @@ from tinyengine.ir import (
     Edge,
     FullyConnected,
     Graph,
+    Level,
     Maximum,
     MaxPool2D,
     Mean,
@@ -71,6 +72,7 @@ from tinyengine.ir import (
     Tensor,
     Transpose,
     Unary,
+    find_op_faults,
 )
 
 Floats = npt.NDArray[np.float32]
@@ -377,30 +379,21 @@ def _float(name: str, shape: tuple[int, ...], data: Array | None = None) -> Tens
     return Tensor(name=name, shape=shape, dtype=DType.FLOAT32, data=data)
 
 
-def _depth_to_space(call: _FloatCall) -> tuple[Op, ...]:
-    block = call.options(DepthToSpaceOptions).BlockSize()
-    return (
-        DepthToSpace(
-            source=call.source,
-            output=call.output(),
-            input=call.image(),
-            block_h=block,
-            block_w=block,
-        ),
+def _blocks(
+    call: _FloatCall, kind: type[DepthToSpace | SpaceToDepth], options: Accessor
+) -> tuple[Op, ...]:
+    """Give the operator that lays out blocks of pixels, of shapes that fit each other."""
+    block = call.options(options).BlockSize()
+    op = kind(
+        source=call.source,
+        output=call.output(),
+        input=call.image(),
+        block_h=block,
+        block_w=block,
     )
-
-
-def _space_to_depth(call: _FloatCall) -> tuple[Op, ...]:
-    block = call.options(SpaceToDepthOptions).BlockSize()
-    return (
-        SpaceToDepth(
-            source=call.source,
-            output=call.output(),
-            input=call.image(),
-            block_h=block,
-            block_w=block,
-        ),
-    )
+    for fault in find_op_faults(op, Level.FLOAT):
+        raise RefusedError(fault)
+    return (op,)
 
 
 def _fully_connected(call: _FloatCall) -> tuple[Op, ...]:
@@ -585,7 +578,7 @@ _HANDLERS: Mapping[str, Callable[[_FloatCall], tuple[Op, ...]]] = {
     "RESIZE_NEAREST_NEIGHBOR": _resize,
     "RESIZE_BILINEAR": _resize,
     "TRANSPOSE_CONV": _transpose_conv,
-    "DEPTH_TO_SPACE": _depth_to_space,
-    "SPACE_TO_DEPTH": _space_to_depth,
+    "DEPTH_TO_SPACE": lambda call: _blocks(call, DepthToSpace, DepthToSpaceOptions),
+    "SPACE_TO_DEPTH": lambda call: _blocks(call, SpaceToDepth, SpaceToDepthOptions),
 }
 """The operators of float networks."""
