@@ -318,6 +318,7 @@ class _ConstantPool:
     def add(self, name: str, values: Array) -> str:
         """Give the name of the array that holds `values`; `name` if it is a new one."""
         flat = np.ascontiguousarray(values).reshape(-1)
+        flat = flat.view(np.uint8) if flat.dtype == np.bool_ else flat
         key = (flat.dtype.name, flat.tobytes())
         if key not in self._known:
             symbol = f"{self.prefix}_{name}"

@@ -81,6 +81,24 @@ def index_network() -> bytes:
     return writer.finish([image], [classes, lowest])
 
 
+def numbers_network() -> bytes:
+    """Give a model of bools, int32 and int64: inputs, what is moved, and constants given out."""
+    writer = ModelWriter()
+    mask = writer.tensor((2, 3), "bool", name="mask")
+    counts = writer.tensor((3, 2), "int32", name="counts")
+    keys = writer.tensor((1, 5), "int64", name="keys")
+    masks = writer.tensor((4, 3), "bool", name="masks")
+    turned = writer.tensor((2, 3), "int32", name="turned")
+    some = writer.tensor((1, 2), "int64", name="some")
+    fixed = writer.tensor((2, 3), "bool", data=[[1, 0, 1], [0, 0, 1]], name="fixed")
+    writer.op("CONCATENATION", [mask, fixed], [masks], axis=0)
+    writer.op("TRANSPOSE", [counts, writer.tensor((2,), "int32", data=[1, 0])], [turned])
+    spans = [writer.tensor((2,), "int32", data=each) for each in ([0, 4], [1, 0], [1, -3])]
+    writer.op("STRIDED_SLICE", [keys, *spans], [some])
+    limits = writer.tensor((2,), "int32", data=[-7, 1 << 30], name="limits")
+    return writer.finish([mask, counts, keys], [masks, turned, some, limits])
+
+
 def unsupported_network() -> bytes:
     """Give three operators that are refused for three reasons, and one that is fine."""
     writer = ModelWriter()

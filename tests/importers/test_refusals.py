@@ -418,14 +418,6 @@ def test_float_output_that_no_operator_dequantizes(is_input: bool) -> None:
     assert text == error(f"m.tflite: output 1 '{name}'", problem, FULL_QUANTIZATION)
 
 
-def test_constant_output_of_int32() -> None:
-    writer = float_edges()
-    constant = writer.tensor([1], "int32", data=[7], name="seven")
-    text = refusal(writer.finish([0], [3, constant]))
-    problem = "it is a constant of int32; only int8 and uint8 are copied"
-    assert text == error("m.tflite: output 1 'seven'", problem, CONVERT_HINT)
-
-
 def test_all_problems_are_told_and_equal_ones_together() -> None:
     def build(writer: ModelWriter, t: list[int]) -> None:
         writer.op("FLOOR", [t[0]], [t[1]])

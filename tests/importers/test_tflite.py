@@ -216,6 +216,14 @@ def test_constants_are_read_only_operands() -> None:
     assert [edge.name for edge in graph.inputs] == ["operand_0"]
 
 
+def test_a_constant_of_int32_is_given_out() -> None:
+    writer = float_edges()
+    constant = writer.tensor([2], "int32", data=[7, -1], name="seven")
+    graph = parse(writer.finish([0], [3, constant]), "model.tflite")
+    assert graph.outputs[1].dtype is DType.INT32
+    assert graph.outputs[1].tensor.values.tolist() == [7, -1]
+
+
 def float_edges() -> ModelWriter:
     """Give a writer with QUANTIZE (0 → 1), RELU (1 → 2) and DEQUANTIZE (2 → 3)."""
     writer = ModelWriter()

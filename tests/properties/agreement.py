@@ -13,7 +13,7 @@ from tests.builders.tflite_writer import Spec
 from tests.kernels import host
 from tests.support import require_module
 from tinyengine.importers.tflite import parse
-from tinyengine.ir import Array, Op, Rounding, Tensor
+from tinyengine.ir import Array, DType, Op, Rounding, Tensor
 from tinyengine.kernels.spec import Kernel
 
 zero_points = st.sampled_from([-128, -127, 0, 126, 127]) | st.integers(-128, 127)
@@ -33,9 +33,9 @@ def rounding_twice(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
 
 
 def values_of(shape: Sequence[int], dtype: str, seed: int) -> Array:
-    """Give random 8-bit values of the whole range; every fourth is an extreme one."""
+    """Give random integers of the whole range, every fourth an extreme one; or bools."""
     random = np.random.default_rng(seed)
-    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    low, high = DType(dtype).limits
     values = random.integers(low, high + 1, tuple(shape))
     extremes = random.choice([low, high], tuple(shape))
     return np.where(random.random(tuple(shape)) < 0.25, extremes, values).astype(dtype)

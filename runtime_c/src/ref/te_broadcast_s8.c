@@ -1,4 +1,4 @@
-/* Broadcast of 8-bit elements, portable C. */
+/* Broadcast of elements of whole bytes, portable C. */
 #include "te_broadcast.h"
 
 #include "te_gather_rows.h"

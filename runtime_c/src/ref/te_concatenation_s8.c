@@ -1,4 +1,4 @@
-/* Concatenation of 8-bit elements, portable C. */
+/* Concatenation of elements of whole bytes, portable C. */
 #include "te_concatenation.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Depth to space of 8-bit elements, portable C. */
+/* Depth to space of elements of whole bytes, portable C. */
 #include "te_depth_to_space.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Pad of 8-bit elements, portable C. */
+/* Pad of elements of whole bytes, portable C. */
 #include "te_pad.h"
 
 #include <string.h>

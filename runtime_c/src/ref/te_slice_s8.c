@@ -1,4 +1,4 @@
-/* Slice of 8-bit elements, portable C. */
+/* Slice of elements of whole bytes, portable C. */
 #include "te_slice.h"
 
 #include "te_gather_rows.h"

@@ -1,4 +1,4 @@
-/* Space to depth of 8-bit elements, portable C. */
+/* Space to depth of elements of whole bytes, portable C. */
 #include "te_space_to_depth.h"
 
 #include <string.h>

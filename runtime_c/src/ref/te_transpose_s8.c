@@ -1,4 +1,4 @@
-/* Transpose of 8-bit elements, portable C. */
+/* Transpose of elements of whole bytes, portable C. */
 #include "te_transpose.h"
 
 #include "te_gather_rows.h"

@@ -14,6 +14,12 @@ from tinyengine.ir import DType, Op, Source, Tensor
 
 _INT8 = (DType.INT8,)
 
+NUMBERS = (DType.BOOL, DType.INT32, DType.INT64)
+"""Types whose elements stand for themselves: a quantization that the file gives means nothing."""
+
+MOVED = (DType.INT8, *NUMBERS)
+"""Types of what is moved without being looked at."""
+
 
 class Call:
     """An operator with its operands; what is asked for and is not there raises `RefusedError`."""
@@ -46,6 +52,17 @@ class Call:
         """Give the activation at `position`."""
         return self._tensors.activation(self._index(position, role), role, dtypes)
 
+    def value(
+        self, position: int = 0, role: str = "input", dtypes: tuple[DType, ...] = MOVED
+    ) -> Tensor:
+        """Give the operand at `position`, quantized where its type is not among NUMBERS."""
+        return self._valued(self._index(position, role), role, dtypes)
+
+    def output_like(self, source: Tensor, shape: tuple[int, ...], position: int = 0) -> Tensor:
+        """Give the output at `position`, of the type of `source`, as `output` does."""
+        tensor = self._valued(self.operator.outputs[position], "output", (source.dtype,))
+        return self._written(tensor, position, shape)
+
     def output(self, shape: tuple[int, ...], dtypes: tuple[DType, ...] = _INT8) -> Tensor:
         """Give the only output, after comparing the file's shape with the computed `shape`."""
         return self.output_at(0, shape, dtypes)
@@ -61,10 +78,19 @@ class Call:
         """Give the output at `position`, as `output` does."""
         index = self.operator.outputs[position]
         tensor = self._tensors.activation(index, "output", dtypes)
+        return self._written(tensor, position, shape)
+
+    def _written(self, tensor: Tensor, position: int, shape: tuple[int, ...]) -> Tensor:
         if tensor.is_const:
             raise RefusedError(f"its output '{label(tensor.name)}' is a constant")
         self._require_shape(position, shape)
         return tensor
+
+    def _valued(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
+        numbers = {dtype.value for dtype in NUMBERS}
+        known = self._tensors.file_tensor(index).dtype in numbers
+        give = self._tensors.numbers if known else self._tensors.activation
+        return give(index, role, dtypes)
 
     def _require_shape(self, position: int, shape: tuple[int, ...]) -> None:
         """Refuse another shape than the computed `shape` in the file."""
@@ -145,8 +171,10 @@ Handler = Callable[[Call], tuple[Op, ...]]
 
 
 def require_equal_quantization(output: Tensor, *operands: Tensor) -> None:
-    """Refuse operands whose scale and zero point are not the output's."""
+    """Refuse operands whose scale and zero point are not the output's; both may have none."""
     for operand in operands:
+        if operand.quant is output.quant is None:
+            continue
         if (operand.scale, operand.zero_point) != (output.scale, output.zero_point):
             mine, theirs = label(operand.name), label(output.name)
             raise RefusedError(

@@ -1,10 +1,11 @@
 """The inputs and outputs of a file's network as edges of the graph."""
 
 from tinyengine.importers.refusals import QUANTIZE_HINT, RefusedError
+from tinyengine.importers.tflite.call import NUMBERS
 from tinyengine.importers.tflite.model import FileModel
 from tinyengine.importers.tflite.tensors import TensorTable
 from tinyengine.importers.tflite.wiring import Wiring
-from tinyengine.ir import DType, Edge
+from tinyengine.ir import DType, Edge, Tensor
 
 _BYTES = (DType.INT8, DType.UINT8)
 
@@ -17,8 +18,8 @@ def input_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTabl
     if tensor.data is not None:
         raise RefusedError("it is a constant")
     if tensor.dtype != "float32":
-        quantized = tensors.activation(index, "input", _BYTES)
-        return Edge(name=tensor.name, tensor=quantized, dtype=quantized.dtype)
+        given = _integers(index, "input", tensors)
+        return Edge(name=tensor.name, tensor=given, dtype=given.dtype)
     readers = [
         operator
         for operator in model.operators
@@ -43,15 +44,8 @@ def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTab
     tensor = model.tensors[index]
     if tensor.dtype != "float32":
         _require_value(index, model, wiring)
-        if tensor.dtype in ("int32", "int64"):
-            if tensor.data is not None:
-                raise RefusedError(
-                    f"it is a constant of {tensor.dtype}; only int8 and uint8 are copied"
-                )
-            indices = tensors.indices(index, "output", (DType.INT32, DType.INT64))
-            return Edge(name=tensor.name, tensor=indices, dtype=indices.dtype)
-        quantized = tensors.activation(index, "output", _BYTES)
-        return Edge(name=tensor.name, tensor=quantized, dtype=quantized.dtype)
+        given = _integers(index, "output", tensors)
+        return Edge(name=tensor.name, tensor=given, dtype=given.dtype)
     producer = wiring.producers.get(index)
     if producer is None or producer.index not in wiring.stripped:
         origin = "no operator" if producer is None else producer.opcode
@@ -64,6 +58,13 @@ def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTab
     if tensor.shape != quantized.shape:
         raise RefusedError("DEQUANTIZE gives it another shape")
     return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
+
+
+def _integers(index: int, role: str, tensors: TensorTable) -> Tensor:
+    """Give the tensor of an edge that is no float32: quantized, or numbers as they are."""
+    if tensors.file_tensor(index).dtype in {dtype.value for dtype in NUMBERS}:
+        return tensors.numbers(index, role, NUMBERS)
+    return tensors.activation(index, role, _BYTES)
 
 
 def _require_value(index: int, model: FileModel, wiring: Wiring) -> None:

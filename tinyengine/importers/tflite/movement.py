@@ -10,8 +10,11 @@ from tflite.SqueezeOptions import SqueezeOptions
 from tinyengine.importers.names import label
 from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.shapes import axes_in, axis_in, replaced, without
-from tinyengine.importers.tflite.call import Call, require_equal_quantization
-from tinyengine.ir import Concatenation, Op, Pad, Reshape, Tensor, Transpose
+from tinyengine.importers.tflite.call import MOVED, Call, require_equal_quantization
+from tinyengine.ir import Concatenation, DType, Op, Pad, Reshape, Tensor, Transpose
+
+_PACKED = (DType.INT8, DType.INT32, DType.INT64)
+"""What TFLite's PACK takes: no bool."""
 
 
 def pad(call: Call) -> tuple[Op, ...]:
@@ -23,34 +26,39 @@ def pad(call: Call) -> tuple[Op, ...]:
 def pad_v2(call: Call) -> tuple[Op, ...]:
     """Import PADV2: the padding is a constant."""
     call.expect((3,))
-    value = call.input(2, "padding value")
+    value = call.value(2, "padding value")
     if not value.is_const or value.elements != 1:
         raise RefusedError(f"padding value '{label(value.name)}' is not one constant")
     return (_pad(call, value),)
 
 
 def _pad(call: Call, value: Tensor | None) -> Op:
-    source, flat = call.input(), call.integers(1, "paddings", wide=True)
+    source, flat = call.value(), call.integers(1, "paddings", wide=True)
     rank = len(source.shape)
     if len(flat) != 2 * rank or min(flat, default=0) < 0:
         raise RefusedError(f"paddings {describe(flat)} do not fit an input of rank {rank}")
     pads = tuple(zip(flat[0::2], flat[1::2], strict=True))
     sizes = zip(source.shape, pads, strict=True)
-    output = call.output(tuple(size + before + after for size, (before, after) in sizes))
+    output = call.output_like(source, tuple(sum((size, *pad)) for size, pad in sizes))
     require_equal_quantization(output, source, *(() if value is None else (value,)))
     return Pad(
         source=call.source,
         output=output,
         input=source,
         pads=pads,
-        value=output.zero_point if value is None else int(value.values.flat[0]),
+        value=int(value.values.flat[0]) if value is not None else _zero_of(output),
     )
+
+
+def _zero_of(tensor: Tensor) -> int:
+    """Give what stands for 0 in a tensor."""
+    return 0 if tensor.quant is None else tensor.zero_point
 
 
 def reshape(call: Call) -> tuple[Op, ...]:
     """Import RESHAPE; where the file computes the shape, the declared one counts."""
     call.expect((1, 2))
-    source = call.input()
+    source = call.value()
     if call.is_constant(1):
         wanted = call.integers(1, "shape")
     elif call.has(1):
@@ -78,7 +86,7 @@ def squeeze(call: Call) -> tuple[Op, ...]:
     """Import SQUEEZE as Reshape."""
     call.expect((1,))
     options = call.options(SqueezeOptions)
-    source = call.input()
+    source = call.value()
     given = [int(options.SqueezeDims(i)) for i in range(options.SqueezeDimsLength())]
     ones = [index for index, size in enumerate(source.shape) if size == 1]
     axes = axes_in(given, len(source.shape)) if given else tuple(ones)
@@ -90,7 +98,7 @@ def squeeze(call: Call) -> tuple[Op, ...]:
 def expand_dims(call: Call) -> tuple[Op, ...]:
     """Import EXPAND_DIMS as Reshape."""
     call.expect((2,))
-    source = call.input()
+    source = call.value()
     axis = axis_in(call.integer(1, "axis", wide=True), len(source.shape) + 1)
     op = _reshaped(call, source, (*source.shape[:axis], 1, *source.shape[axis:]))
     require_equal_quantization(op.output, source)
@@ -99,19 +107,19 @@ def expand_dims(call: Call) -> tuple[Op, ...]:
 
 def _reshaped(call: Call, source: Tensor, shape: tuple[int, ...]) -> Op:
     """Give the Reshape; the bytes stay, so the output may give them another scale."""
-    output = call.output(shape)
+    output = call.output_like(source, shape)
     return Reshape(source=call.source, output=output, input=source)
 
 
 def transpose(call: Call) -> tuple[Op, ...]:
     """Import TRANSPOSE."""
     call.expect((2,))
-    source, given = call.input(), call.integers(1, "permutation")
+    source, given = call.value(), call.integers(1, "permutation")
     rank = len(source.shape)
     perm = tuple(axis_in(axis, rank) for axis in given)
     if sorted(perm) != list(range(rank)):
         raise RefusedError(f"{describe(given)} is no permutation of {rank} dimensions")
-    output = call.output(tuple(source.shape[axis] for axis in perm))
+    output = call.output_like(source, tuple(source.shape[axis] for axis in perm))
     require_equal_quantization(output, source)
     return (Transpose(source=call.source, output=output, input=source, perm=perm),)
 
@@ -122,7 +130,7 @@ def concatenation(call: Call) -> tuple[Op, ...]:
     options = call.options(ConcatenationOptions)
     if options.FusedActivationFunction():
         raise RefusedError("a fused activation is not supported here")
-    operands = _all_inputs(call)
+    operands = _all_inputs(call, MOVED)
     axis = axis_in(options.Axis(), len(operands[0].shape))
     total = 0
     for operand in operands:
@@ -136,7 +144,7 @@ def concatenation(call: Call) -> tuple[Op, ...]:
                 f"along axis {axis}"
             )
         total += operand.shape[axis]
-    output = call.output(replaced(operands[0].shape, axis, total))
+    output = call.output_like(operands[0], replaced(operands[0].shape, axis, total))
     require_equal_quantization(output, *operands)
     op = Concatenation(source=call.source, output=output, operands=operands, axis=axis)
     return (op,)
@@ -146,14 +154,14 @@ def pack(call: Call) -> tuple[Op, ...]:
     """Import PACK: one Reshape per operand, and a Concatenation of them."""
     call.expect(range(1, 1 << 16))
     options = call.options(PackOptions)
-    operands = _all_inputs(call)
+    operands = _all_inputs(call, _PACKED)
     shape = operands[0].shape
     if any(operand.shape != shape for operand in operands):
         raise RefusedError("its operands have different shapes")
     if options.ValuesCount() != len(operands):
         raise RefusedError(f"it has {len(operands)} operands, but says {options.ValuesCount()}")
     axis = axis_in(options.Axis(), len(shape) + 1)
-    output = call.output((*shape[:axis], len(operands), *shape[axis:]))
+    output = call.output_like(operands[0], (*shape[:axis], len(operands), *shape[axis:]))
     require_equal_quantization(output, *operands)
     if len(operands) == 1:
         return (Reshape(source=call.source, output=output, input=operands[0]),)
@@ -172,6 +180,8 @@ def pack(call: Call) -> tuple[Op, ...]:
     return (*parts, joined)
 
 
-def _all_inputs(call: Call) -> tuple[Tensor, ...]:
-    count = len(call.operator.inputs)
-    return tuple(call.input(index, f"operand {index}") for index in range(count))
+def _all_inputs(call: Call, dtypes: tuple[DType, ...]) -> tuple[Tensor, ...]:
+    """Give all operands; they are of the type of the first, one of `dtypes`."""
+    first = call.value(0, "operand 0", dtypes)
+    others = range(1, len(call.operator.inputs))
+    return (first, *(call.value(i, f"operand {i}", (first.dtype,)) for i in others))

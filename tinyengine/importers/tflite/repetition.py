@@ -22,10 +22,10 @@ _MOST_RUNS = 64
 def broadcast_to(call: Call) -> tuple[Op, ...]:
     """Import BROADCAST_TO a constant shape."""
     call.expect((2,))
-    source, shape = call.input(), call.integers(1, "shape", wide=True)
+    source, shape = call.value(), call.integers(1, "shape", wide=True)
     if min(shape, default=1) < 1 or broadcast(source.shape, shape) != shape:
         raise RefusedError(f"{describe(source.shape)} does not broadcast to {describe(shape)}")
-    output = call.output(shape)
+    output = call.output_like(source, shape)
     require_equal_quantization(output, source)
     return (Broadcast(source=call.source, output=output, input=source),)
 
@@ -33,13 +33,13 @@ def broadcast_to(call: Call) -> tuple[Op, ...]:
 def tile(call: Call) -> tuple[Op, ...]:
     """Import TILE by constant multiples: a Broadcast along dimensions put before those repeated."""
     call.expect((2,))
-    source, multiples = call.input(), call.integers(1, "multiples", wide=True)
+    source, multiples = call.value(), call.integers(1, "multiples", wide=True)
     if len(multiples) != len(source.shape) or min(multiples, default=1) < 1:
         raise RefusedError(
             f"multiples {describe(multiples)} do not fit an input of {describe(source.shape)}"
         )
     pairs = list(zip(source.shape, multiples, strict=True))
-    output = call.output(tuple(size * times for size, times in pairs))
+    output = call.output_like(source, tuple(size * times for size, times in pairs))
     require_equal_quantization(output, source)
     narrow, wide = _repeated(pairs)
     if len(wide) > _MOST_RANK:
@@ -102,7 +102,7 @@ def _reshaped_broadcast(
 def mirror_pad(call: Call) -> tuple[Op, ...]:
     """Import MIRROR_PAD: in every padded dimension, mirrored parts around the input."""
     call.expect((2,))
-    source, flat = call.input(), call.integers(1, "paddings", wide=True)
+    source, flat = call.value(), call.integers(1, "paddings", wide=True)
     edge = int(call.options(MirrorPadOptions).Mode() == MirrorPadMode.REFLECT)
     if len(flat) != 2 * len(source.shape) or min(flat, default=0) < 0:
         raise RefusedError(
@@ -112,7 +112,7 @@ def mirror_pad(call: Call) -> tuple[Op, ...]:
     sizes = list(zip(source.shape, pads, strict=True))
     if any(max(pad) > size - edge for size, pad in sizes):
         raise RefusedError(f"paddings {describe(flat)} are longer than what they mirror")
-    output = call.output(tuple(size + sum(pad) for size, pad in sizes))
+    output = call.output_like(source, tuple(size + sum(pad) for size, pad in sizes))
     require_equal_quantization(output, source)
     ops: list[Op] = []
     for axis, (before, after) in enumerate(pads):
@@ -148,9 +148,9 @@ def _mirrored(
 def reverse_v2(call: Call) -> tuple[Op, ...]:
     """Import REVERSE_V2 along constant axes as Slice."""
     call.expect((2,))
-    source = call.input()
+    source = call.value()
     axes = axes_in(call.integers(1, "axes"), len(source.shape))
-    output = call.output(source.shape)
+    output = call.output_like(source, source.shape)
     require_equal_quantization(output, source)
     op = Slice(
         source=call.source,
@@ -168,14 +168,14 @@ def gather(call: Call) -> tuple[Op, ...]:
     options = call.options(GatherOptions)
     if options.BatchDims():
         raise RefusedError("it gathers in every batch for itself")
-    source = call.input()
+    source = call.value()
     axis = axis_in(options.Axis(), len(source.shape))
     indices = call.integers(1, "indices", wide=True)
     size = source.shape[axis]
     if not indices or not all(0 <= index < size for index in indices):
         raise RefusedError(f"indices {describe(indices)} leave [0, {size})")
     shape = (*source.shape[:axis], *call.shape(1), *source.shape[axis + 1 :])
-    output = call.output(shape)
+    output = call.output_like(source, shape)
     require_equal_quantization(output, source)
     runs = _runs(indices)
     if len(runs) > _MOST_RUNS:

@@ -12,13 +12,19 @@ from tflite.UnpackOptions import UnpackOptions
 from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.shapes import axis_in, length_of, replaced, without
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
-from tinyengine.ir import Op, Reshape, Slice, Tensor
+from tinyengine.ir import DType, Op, Reshape, Slice, Tensor
+
+_SPLIT = (DType.INT8, DType.INT32, DType.INT64)
+"""What TFLite's SPLIT and SPLIT_V take: no bool."""
+
+_UNPACKED = (DType.INT8, DType.BOOL, DType.INT32)
+"""What TFLite's UNPACK takes: no int64."""
 
 
 def slice_(call: Call) -> tuple[Op, ...]:
     """Import SLICE: from `begin`, `size` elements; -1 is everything up to the end."""
     call.expect((3,))
-    source = call.input()
+    source = call.value()
     begin = call.integers(1, "begin", wide=True)
     size = call.integers(2, "size", wide=True)
     rank = len(source.shape)
@@ -35,14 +41,14 @@ def slice_(call: Call) -> tuple[Op, ...]:
                 f"{describe(source.shape)}"
             )
         spans.append(range(first, last))
-    output = call.output(tuple(len(span) for span in spans))
+    output = call.output_like(source, tuple(len(span) for span in spans))
     return (_part(call, source, spans, output),)
 
 
 def split(call: Call) -> tuple[Op, ...]:
     """Import SPLIT: one Slice per output, all of the same size."""
     call.expect((2,), outputs=None)
-    source = call.input(1)
+    source = call.value(1, dtypes=_SPLIT)
     axis = axis_in(call.integer(0, "axis"), len(source.shape))
     count = len(call.operator.outputs)
     if call.options(SplitOptions).NumSplits() != count or not count:
@@ -55,7 +61,7 @@ def split(call: Call) -> tuple[Op, ...]:
 def split_v(call: Call) -> tuple[Op, ...]:
     """Import SPLIT_V: one Slice per output; one of the sizes may be -1, whatever remains."""
     call.expect((3,), outputs=None)
-    source, sizes = call.input(), call.integers(1, "sizes", wide=True)
+    source, sizes = call.value(dtypes=_SPLIT), call.integers(1, "sizes", wide=True)
     axis = axis_in(call.integer(2, "axis"), len(source.shape))
     count = len(call.operator.outputs)
     if not call.options(SplitVOptions).NumSplits() == count == len(sizes) or not count:
@@ -75,7 +81,7 @@ def _split(call: Call, source: Tensor, axis: int, sizes: Sequence[int]) -> tuple
     for position, size in enumerate(sizes):
         spans = [range(available) for available in source.shape]
         spans[axis] = range(first, first + size)
-        output = call.output_at(position, replaced(source.shape, axis, size))
+        output = call.output_like(source, replaced(source.shape, axis, size), position)
         parts.append(_part(call, source, spans, output))
         first += size
     return tuple(parts)
@@ -85,7 +91,7 @@ def unpack(call: Call) -> tuple[Op, ...]:
     """Import UNPACK: a Slice and a Reshape per output."""
     call.expect((1,), outputs=None)
     options = call.options(UnpackOptions)
-    source = call.input()
+    source = call.value(dtypes=_UNPACKED)
     axis = axis_in(options.Axis(), len(source.shape))
     count = source.shape[axis]
     if not options.Num() == count == len(call.operator.outputs):
@@ -94,7 +100,7 @@ def unpack(call: Call) -> tuple[Op, ...]:
     for position in range(count):
         spans = [range(available) for available in source.shape]
         spans[axis] = range(position, position + 1)
-        output = call.output_at(position, without(source.shape, (axis,)))
+        output = call.output_like(source, without(source.shape, (axis,)), position)
         ops += _part_reshaped(call, source, spans, output)
     return tuple(ops)
 
@@ -102,7 +108,7 @@ def unpack(call: Call) -> tuple[Op, ...]:
 def strided_slice(call: Call) -> tuple[Op, ...]:
     """Import STRIDED_SLICE with all its masks: a Slice, and a Reshape where the rank changes."""
     call.expect((4,))
-    source = call.input()
+    source = call.value()
     entries = _entries(call)
     spans: list[range] = []
     shape: list[int] = []
@@ -114,7 +120,7 @@ def strided_slice(call: Call) -> tuple[Op, ...]:
         spans.append(entry.span(size))
         if not entry.shrinks:
             shape.append(length_of(spans[-1]))
-    return _part_reshaped(call, source, spans, call.output(tuple(shape)))
+    return _part_reshaped(call, source, spans, call.output_like(source, tuple(shape)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

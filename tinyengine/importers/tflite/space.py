@@ -7,18 +7,27 @@ from tflite.SpaceToDepthOptions import SpaceToDepthOptions
 
 from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
-from tinyengine.importers.tflite.convolution import image
-from tinyengine.ir import DepthToSpace, Op, Pad, Reshape, Slice, SpaceToDepth, Tensor, Transpose
+from tinyengine.ir import (
+    DepthToSpace,
+    DType,
+    Op,
+    Pad,
+    Reshape,
+    Slice,
+    SpaceToDepth,
+    Tensor,
+    Transpose,
+)
 
 
 def depth_to_space(call: Call) -> tuple[Op, ...]:
     """Import DEPTH_TO_SPACE."""
     call.expect((1,))
-    source, block = image(call), call.options(DepthToSpaceOptions).BlockSize()
+    source, block = _image(call), call.options(DepthToSpaceOptions).BlockSize()
     n, h, w, c = source.shape
     if block < 1 or c % (block * block):
         raise RefusedError(f"{c} channels do not hold blocks of {block}x{block} pixels")
-    output = call.output((n, h * block, w * block, c // (block * block)))
+    output = call.output_like(source, (n, h * block, w * block, c // (block * block)))
     require_equal_quantization(output, source)
     op = DepthToSpace(source=call.source, output=output, input=source, block_h=block, block_w=block)
     return (op,)
@@ -27,11 +36,11 @@ def depth_to_space(call: Call) -> tuple[Op, ...]:
 def space_to_depth(call: Call) -> tuple[Op, ...]:
     """Import SPACE_TO_DEPTH."""
     call.expect((1,))
-    source, block = image(call), call.options(SpaceToDepthOptions).BlockSize()
+    source, block = _image(call), call.options(SpaceToDepthOptions).BlockSize()
     n, h, w, c = source.shape
     if block < 1 or h % block or w % block:
         raise RefusedError(f"{h}x{w} pixels do not divide into blocks of {block}x{block}")
-    output = call.output((n, h // block, w // block, c * block * block))
+    output = call.output_like(source, (n, h // block, w // block, c * block * block))
     require_equal_quantization(output, source)
     op = SpaceToDepth(source=call.source, output=output, input=source, block_h=block, block_w=block)
     return (op,)
@@ -98,6 +107,14 @@ def batch_to_space_nd(call: Call) -> tuple[Op, ...]:
         strides=(1,) * len(edges),
     )
     return (*_transposed(call, source, split, perm, uncut), part)
+
+
+def _image(call: Call) -> Tensor:
+    """Give the input, of rank 4: TFLite takes no bool here."""
+    source = call.value(dtypes=(DType.INT8, DType.INT32, DType.INT64))
+    if len(source.shape) != 4:
+        raise RefusedError(f"its input is {describe(source.shape)}; it must have rank 4")
+    return source
 
 
 def _blocks_and_edges(call: Call, role: str) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from tinyengine.importers.names import label
 from tinyengine.importers.refusals import CONVERT_HINT, QUANTIZE_HINT, RefusedError, describe
 from tinyengine.importers.tflite.model import FileModel, FileTensor
 from tinyengine.ir import Array, DType, Quantization, Tensor
@@ -51,10 +52,14 @@ class TensorTable:
 
     def indices(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
         """Give a tensor of one of `dtypes` that counts: quantization means nothing."""
-        tensor = self._plain(index, role, dtypes)
-        if tensor.data is not None:
-            raise RefusedError(f"{role} '{tensor.label}' is a constant")
-        return self._convert(tensor, "indices", None)
+        tensor = self.numbers(index, role, dtypes)
+        if tensor.is_const:
+            raise RefusedError(f"{role} '{label(tensor.name)}' is a constant")
+        return tensor
+
+    def numbers(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
+        """Give a tensor of one of `dtypes` whose elements stand for themselves, or a constant."""
+        return self._convert(self._plain(index, role, dtypes), "indices", None)
 
     def weight(self, index: int, *, axis: int, rank: int, symmetric: bool) -> Tensor:
         """Give a constant int8 tensor of `rank` dimensions, scaled as a whole or along `axis`.

@@ -1,9 +1,9 @@
 """The kernels that move bytes: pad, transpose, broadcast, concatenation, slice.
 
-A tensor of rank ≤ 4 is seen as [N, H, W, C], with N·H rows of W·C bytes; one of a higher rank is
-a single row. What the C functions loop over is worked out here: dimensions of one element are
-dropped and neighbours that one step covers are merged, so that the innermost run is as long as
-it can be.
+A tensor of rank ≤ 4 is seen as [N, H, W, C], with N·H rows of W·C elements; one of a higher rank
+is a single row. The bytes of an element are one more dimension behind them. What the C functions
+loop over is worked out here: dimensions of one element are dropped and neighbours that one step
+covers are merged, so that the innermost run is as long as it can be.
 """
 
 import math
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Broadcast, Concatenation, DType, Op, Pad, Slice, Tensor, Transpose
+from tinyengine.ir import Broadcast, Concatenation, Op, Pad, Slice, Tensor, Transpose
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 
 LOOPS = 5
@@ -56,6 +56,11 @@ def _full_rank(values: tuple[int, ...], fill: int) -> tuple[int, ...]:
     return (fill,) * missing + values
 
 
+def _bytes_of(shape: tuple[int, ...], tensor: Tensor) -> tuple[int, ...]:
+    """Give `shape` per dimension of `_full_rank`, and the bytes of an element of `tensor`."""
+    return (*_full_rank(shape, 1), tensor.dtype.nbytes)
+
+
 def _byte_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
@@ -67,7 +72,7 @@ def _byte_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
 class Gather:
     """An output whose dimension d steps `strides[d]` elements through input dimension `axes[d]`.
 
-    All are given per dimension of `_full_rank`; `begin` is where the input dimensions start.
+    All are given per dimension of `_bytes_of`; `begin` is where the input dimensions start.
     """
 
     out_shape: tuple[int, ...]
@@ -115,27 +120,28 @@ def gather_struct(gather: Gather) -> Struct:
 
 def slice_params(op: Slice) -> Struct:
     """Give te_gather_params of a slice."""
-    out_shape = _full_rank(op.output.shape, 1)
+    out_shape = _bytes_of(op.output.shape, op.output)
     return gather_struct(
         Gather(
             out_shape=out_shape,
-            in_shape=_full_rank(op.input.shape, 1),
+            in_shape=_bytes_of(op.input.shape, op.input),
             axes=tuple(range(len(out_shape))),
-            strides=_full_rank(op.strides, 1),
-            begin=_full_rank(op.begin, 0),
+            strides=(*_full_rank(op.strides, 1), 1),
+            begin=(*_full_rank(op.begin, 0), 0),
         )
     )
 
 
 def transpose_params(op: Transpose) -> Struct:
     """Give te_gather_params of a transposition."""
-    out_shape = _full_rank(op.output.shape, 1)
-    missing = len(out_shape) - len(op.perm)
+    out_shape = _bytes_of(op.output.shape, op.output)
+    byte = len(out_shape) - 1
+    missing = byte - len(op.perm)
     return gather_struct(
         Gather(
             out_shape=out_shape,
-            in_shape=_full_rank(op.input.shape, 1),
-            axes=(*range(missing), *(axis + missing for axis in op.perm)),
+            in_shape=_bytes_of(op.input.shape, op.input),
+            axes=(*range(missing), *(axis + missing for axis in op.perm), byte),
             strides=(1,) * len(out_shape),
             begin=(0,) * len(out_shape),
         )
@@ -146,7 +152,7 @@ def broadcast_params(op: Broadcast) -> Struct:
     """Give te_gather_params of a broadcast: steps of 0 where the input has one element."""
     rank = len(op.output.shape)
     shape = (1,) * (rank - len(op.input.shape)) + op.input.shape
-    out_shape, in_shape = _full_rank(op.output.shape, 1), _full_rank(shape, 1)
+    out_shape, in_shape = _bytes_of(op.output.shape, op.output), _bytes_of(shape, op.input)
     return gather_struct(
         Gather(
             out_shape=out_shape,
@@ -163,8 +169,9 @@ def broadcast_params(op: Broadcast) -> Struct:
 
 def pad_params(op: Pad) -> Struct:
     """Give te_pad_params."""
-    out_shape, in_shape = _full_rank(op.output.shape, 1), _full_rank(op.input.shape, 1)
-    before = _full_rank(tuple(pad[0] for pad in op.pads), 0)
+    out_shape = _bytes_of(op.output.shape, op.output)
+    in_shape = _bytes_of(op.input.shape, op.input)
+    before = (*_full_rank(tuple(pad[0] for pad in op.pads), 0), 0)
     out_strides = _byte_strides(out_shape)
     inside = range(ROW_DIMENSIONS, len(out_shape))
     loops = merge_loops([Loop(count=in_shape[d], stride=out_strides[d]) for d in inside])
@@ -181,9 +188,14 @@ def pad_params(op: Pad) -> Struct:
             "first_byte": sum(before[d] * out_strides[d] for d in inside),
             **_loop_members(loops[:-1] if contiguous else loops),
             "run": loops[-1].count if contiguous else 1,
-            "value": op.value,
+            "value": _byte_of(op),
         },
     )
+
+
+def _byte_of(op: Pad) -> int:
+    """Give the value that every byte of a padding element has, as C's int8_t or uint8_t."""
+    return op.value if op.output.dtype.nbytes == 1 else (op.value & 0xFF ^ 0x80) - 0x80
 
 
 # -- concatenation --------------------------------------------------------------------------------
@@ -191,9 +203,9 @@ def pad_params(op: Pad) -> Struct:
 
 def concatenation_params(op: Concatenation) -> Struct:
     """Give te_concatenation_params."""
-    out_shape = _full_rank(op.output.shape, 1)
-    axis = op.axis + len(out_shape) - len(op.output.shape)
-    shapes = [_full_rank(operand.shape, 1) for operand in op.operands]
+    out_shape = _bytes_of(op.output.shape, op.output)
+    axis = op.axis + len(out_shape) - 1 - len(op.output.shape)
+    shapes = [_bytes_of(operand.shape, operand) for operand in op.operands]
     by_rows = axis < ROW_DIMENSIONS
     extents = [math.prod(s[axis:ROW_DIMENSIONS] if by_rows else s[axis:]) for s in shapes]
     return Struct(
@@ -212,23 +224,26 @@ def concatenation_params(op: Concatenation) -> Struct:
 # -- constraints ----------------------------------------------------------------------------------
 
 
-def elements_are_bytes(op: Op) -> bool:
-    """Elements must be int8 or uint8."""
-    return all(_is_byte(tensor) for tensor in (*op.activations, op.output))
+def elements_are_whole_bytes(op: Op) -> bool:
+    """Elements must be of one type: bool, int8, uint8, int16, int32 or int64."""
+    dtype = op.output.dtype
+    return dtype.bits >= 8 and all(tensor.dtype is dtype for tensor in op.activations)
 
 
 def rank_is_at_most_six(op: Op) -> bool:
-    """Rank must be at most 6."""
-    return len(op.output.shape) <= 6
+    """Rank must be at most 6; at most 5 where elements have several bytes."""
+    return len(op.output.shape) + (op.output.dtype.nbytes > 1) <= 6
+
+
+def padding_repeats_a_byte(op: Pad) -> bool:
+    """Elements of several bytes are padded with one byte repeated, as of 0 and -1."""
+    dtype = op.output.dtype
+    return len(set(dtype.numpy.type(op.value).tobytes())) == 1
 
 
 def operands_are_quantized_alike(op: Concatenation) -> bool:
     """All operands and the output must have the same scale and zero point."""
     return all(operand.quant == op.output.quant for operand in op.operands)
-
-
-def _is_byte(tensor: Tensor) -> bool:
-    return tensor.dtype in (DType.INT8, DType.UINT8)
 
 
 KERNELS: tuple[Kernel, ...] = (
@@ -240,7 +255,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=Pad,
         params=pad_params,
         progress=Progress.ROW,
-        constraints=(elements_are_bytes, rank_is_at_most_six),
+        constraints=(elements_are_whole_bytes, rank_is_at_most_six, padding_repeats_a_byte),
     ),
     Kernel(
         folder="ref",
@@ -250,7 +265,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=Transpose,
         params=transpose_params,
         progress=Progress.ROW,
-        constraints=(elements_are_bytes, rank_is_at_most_six),
+        constraints=(elements_are_whole_bytes, rank_is_at_most_six),
     ),
     Kernel(
         folder="ref",
@@ -260,7 +275,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=Broadcast,
         params=broadcast_params,
         progress=Progress.ROW,
-        constraints=(elements_are_bytes, rank_is_at_most_six),
+        constraints=(elements_are_whole_bytes, rank_is_at_most_six),
     ),
     Kernel(
         folder="ref",
@@ -270,7 +285,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=Concatenation,
         params=concatenation_params,
         progress=Progress.ROW,
-        constraints=(elements_are_bytes, operands_are_quantized_alike),
+        constraints=(elements_are_whole_bytes, operands_are_quantized_alike),
     ),
     Kernel(
         folder="ref",
@@ -280,6 +295,6 @@ KERNELS: tuple[Kernel, ...] = (
         op=Slice,
         params=slice_params,
         progress=Progress.ROW,
-        constraints=(elements_are_bytes, rank_is_at_most_six),
+        constraints=(elements_are_whole_bytes, rank_is_at_most_six),
     ),
 )

@@ -2,13 +2,13 @@
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import DepthToSpace, SpaceToDepth
-from tinyengine.kernels.ref.movement import elements_are_bytes
+from tinyengine.kernels.ref.movement import elements_are_whole_bytes
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 
 
 def depth_to_space_params(op: DepthToSpace) -> Struct:
     """Give te_depth_to_space_params."""
-    channels = op.output.shape[3]
+    channels = op.output.shape[3] * op.output.dtype.nbytes
     return Struct(
         c_type="te_depth_to_space_params",
         members={
@@ -17,7 +17,7 @@ def depth_to_space_params(op: DepthToSpace) -> Struct:
             "block_h": op.block_h,
             "top": op.top,
             "row_bytes": op.output.shape[2] * channels,
-            "pixel_bytes": op.input.shape[3],
+            "pixel_bytes": op.input.shape[3] * op.input.dtype.nbytes,
             "run": op.block_w * channels,
             "skipped": op.left * channels,
         },
@@ -31,7 +31,7 @@ def space_to_depth_params(op: SpaceToDepth) -> Struct:
         members={
             "block_h": op.block_h,
             "pixels": op.output.shape[2],
-            "run": op.block_w * op.input.shape[3],
+            "run": op.block_w * op.input.shape[3] * op.input.dtype.nbytes,
         },
     )
 
@@ -45,7 +45,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=DepthToSpace,
         params=depth_to_space_params,
         progress=Progress.ROW,
-        constraints=(elements_are_bytes,),
+        constraints=(elements_are_whole_bytes,),
     ),
     Kernel(
         folder="ref",
@@ -55,6 +55,6 @@ KERNELS: tuple[Kernel, ...] = (
         op=SpaceToDepth,
         params=space_to_depth_params,
         progress=Progress.ROW,
-        constraints=(elements_are_bytes,),
+        constraints=(elements_are_whole_bytes,),
     ),
 )
