@@ -363,8 +363,8 @@ class Firmware:
         `inputs` is an array, or one per input, of the model's own shapes and types; with
         `quantize` floats are taken for integers too, and quantized with the input's scale and zero
         point. The outputs have the model's own types; with `dequantize` all are float32.
-        `emulator` is `unicorn` or `qemu`, by default what suits the board; a `port` is that of a
-        real board, which has the same firmware.
+        `emulator` is `unicorn`, `qemu` or `renode`, by default what suits the board; a `port` is
+        that of a real board, which has the same firmware.
 
         Raises:
             UsageError: an input has another shape or type, or there are too many or too few.

@@ -16,12 +16,14 @@ from tinyengine.product.tools import find_tools
 from tinyengine.report.codec import Json
 
 _ARCHITECTURES = tuple(dict.fromkeys(target.architecture for target in TARGETS.values()))
+_RENODE = "github.com/renode/renode/releases"
 _PROGRAMS = (
     *(
         (each.toolchain.program("objdump"), each.toolchain.packages["objdump"], "profile")
         for each in _ARCHITECTURES
     ),
     *((a.qemu_program, a.qemu_program, "run and validate under QEMU") for a in _ARCHITECTURES),
+    ("renode", _RENODE, "run and validate with --emulator renode"),
     ("cc", "gcc", "count instructions under Unicorn faster than in Python"),
     ("make", "make", "build an emitted project by hand"),
 )
@@ -158,7 +160,7 @@ def doctor_command() -> None:
             add_row(rows, problem.where, "compile", f"no: {problem.hint}")
     for program, package, purpose in _PROGRAMS:
         found = shutil.which(program)
-        missing = f"no: apt-get install {package}"
+        missing = f"no: {package if package == _RENODE else f'apt-get install {package}'}"
         if program in _REPLACED and importlib.util.find_spec("capstone") is not None:
             missing = "not needed: capstone does it"
         add_row(rows, program, purpose, found or missing)

@@ -22,7 +22,7 @@ def parse_bytes(text: str) -> int:
 
 def parse_emulator(text: str) -> Emulator:
     """Read the name of an emulator."""
-    names = {emulator.value: emulator for emulator in (Emulator.UNICORN, Emulator.QEMU)}
+    names = {each.value: each for each in Emulator if each is not Emulator.SERIAL}
     if text not in names:
         raise typer.BadParameter(f"'{text}' is not one of {', '.join(names)}")
     return names[text]
@@ -78,7 +78,7 @@ EmulatorOption = Annotated[
     typer.Option(
         "--emulator",
         parser=parse_emulator,
-        metavar="<unicorn|qemu>",
+        metavar="<unicorn|qemu|renode>",
         help="Default: unicorn where it has the core.",
     ),
 ]

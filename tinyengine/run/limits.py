@@ -1,6 +1,7 @@
 """What a program that is given a file of unknown origin may take of the machine."""
 
 import resource
+import shutil
 from contextlib import suppress
 
 
@@ -15,3 +16,9 @@ def limit(pid: int, *, data_nbytes: int, file_nbytes: int) -> None:
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
         with suppress(OSError, ValueError):  # it has ended already
             resource.prlimit(pid, kind, (least, least))
+
+
+def bound_to_us(command: list[str]) -> list[str]:
+    """Let the kernel end the process when ours dies, where util-linux can ask for that."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else command

@@ -10,6 +10,7 @@ class Emulator(Enum):
 
     UNICORN = "unicorn"
     QEMU = "qemu"
+    RENODE = "renode"
     SERIAL = "serial"
 
 
@@ -45,9 +46,9 @@ class RunResult:
 
     `outputs` holds each output's bytes in the order of the model's edges. `instructions` are those
     from the entry of `bench_begin` to the entry of `bench_end`: exact under Unicorn (None where
-    no C compiler could build the counter), to the resolution of one tick under QEMU, None on
-    hardware. `ticks` are the firmware's own, at `hz` ticks per second; None under Unicorn, which
-    has no clock. `stack_nbytes` is the stack of the model's function and below.
+    no C compiler could build the counter), to the resolution of one tick under QEMU and
+    Renode, None on hardware. `ticks` are the firmware's own, at `hz` ticks per second; None under
+    Unicorn, which has no clock. `stack_nbytes` is the stack of the model's function and below.
     `instructions_by_function` sums to `instructions`; None where the emulator cannot tell.
     `executed` is there where it was asked for. `clock_hz` is what the firmware says of the core's
     clock; None from firmware that does not. `models_memory` tells whether `executed` has the

@@ -12,6 +12,7 @@ from tinyengine.run.machine import Machine
 from tinyengine.run.native.counter import Range
 from tinyengine.run.protocol import RUN_SECONDS, Greeting, Session
 from tinyengine.run.qemu.run import QemuMachine
+from tinyengine.run.renode.run import RenodeMachine
 from tinyengine.run.result import Emulator, RunResult
 from tinyengine.run.serial.run import SerialBoard
 from tinyengine.run.unicorn.run import UnicornMachine
@@ -209,6 +210,8 @@ def _start(
             return UnicornMachine(image, board, trace_writes=trace_writes)
         case Emulator.QEMU:
             return QemuMachine(image, board)
+        case Emulator.RENODE:
+            return RenodeMachine(image, board)
         case Emulator.SERIAL:
             if port is None:
                 raise UsageError(board.name, "which serial port is the board on?", "--port")

@@ -2,7 +2,6 @@
 
 import os
 import select
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -13,7 +12,7 @@ from time import monotonic
 from tinyengine.board.types import Board
 from tinyengine.errors import TinyEngineError, ToolError
 from tinyengine.run.image import Image
-from tinyengine.run.limits import limit
+from tinyengine.run.limits import bound_to_us, limit
 from tinyengine.run.machine import Measurement, check_image, check_in_ram
 from tinyengine.run.native.counter import Range
 from tinyengine.run.protocol import Done, LineBuffer, SilenceError
@@ -56,7 +55,7 @@ def qemu_command(image: Image, board: Board) -> list[str]:
     command = [program, "-M", board.qemu_machine, *_NOTHING_ELSE]
     command += _SANDBOX if _has_sandbox(program) else ()
     command += ["-serial", "stdio", "-icount", "shift=0", "-kernel", str(image.path)]
-    return _bound_to_us(command)
+    return bound_to_us(command)
 
 
 @lru_cache
@@ -91,12 +90,6 @@ def _refuse_missing_memory(image: Image, board: Board) -> None:
             f"QEMU lacks the board's memory '{name}', which this firmware uses",
             "run it with --emulator unicorn",
         )
-
-
-def _bound_to_us(command: list[str]) -> list[str]:
-    """Let the kernel end the process when ours dies, where util-linux can ask for that."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else command
 
 
 class QemuMachine:
