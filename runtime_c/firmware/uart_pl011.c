@@ -1,4 +1,5 @@
-/* Arm PrimeCell UART. BOARD_UART_DIVISOR counts 1/64 of 16 bit times.
+/* Arm PrimeCell UART. BOARD_UART_DIVISOR counts 1/64 of 16 bit times, BOARD_UART_CONTROL are bits of
+ * the control register that the chip's maker has added.
  * Source: Arm PrimeCell UART (PL011) Technical Reference Manual (DDI0183), chapter 3.
  */
 #include "uart.h"
@@ -13,6 +14,10 @@
 #define UART_LCR_H (BOARD_UART_BASE + 0x2cu)
 #define UART_CR (BOARD_UART_BASE + 0x30u)
 
+#ifndef BOARD_UART_CONTROL
+#define BOARD_UART_CONTROL 0u
+#endif
+
 #define FR_RXFE (1u << 4)
 #define FR_TXFF (1u << 5)
 #define LCR_H_FEN (1u << 4)
@@ -24,12 +29,12 @@
 void uart_init(void)
 {
     const uint32_t divisor = BOARD_UART_DIVISOR;
-    *reg32(UART_CR) = 0u;
+    *reg32(UART_CR) = BOARD_UART_CONTROL;
     *reg32(UART_IBRD) = divisor >> 6;
     *reg32(UART_FBRD) = divisor & 63u;
     /* Writing the line control takes the divisor over. */
     *reg32(UART_LCR_H) = LCR_H_8_BITS | LCR_H_FEN;
-    *reg32(UART_CR) = CR_UARTEN | CR_TXE | CR_RXE;
+    *reg32(UART_CR) = BOARD_UART_CONTROL | CR_UARTEN | CR_TXE | CR_RXE;
 }
 
 uint8_t uart_getc(void)

@@ -2,10 +2,21 @@
 
 Source of each block, by its name: STMicroelectronics/cmsis_device_* (Include), nrfx
 (bsp/stable/mdk), raspberrypi/pico-sdk (src/CHIP/hardware_regs), arduino/ArduinoModule-CMSIS-Atmel
-(Device/ATMEL), nxp-mcuxpresso/mcux-sdk and mcux-devices-mcx, renesas/fsp (ra/fsp/src/bsp/cmsis).
+(Device/ATMEL), nxp-mcuxpresso/mcux-sdk and mcux-devices-mcx, renesas/fsp (ra/fsp/src/bsp/cmsis),
+AmbiqMicro/ambiqhal_ambiq (docs/apollo510, and apollo510.h for GPIO).
 """
 
 REGISTERS: dict[str, dict[str, tuple[int, int]]] = {
+    "apollo510": {
+        "GPIO_PINCFG30": (0x40010078, 0x0FFFFFFF),
+        "GPIO_PINCFG55": (0x400100DC, 0x0FFFFFFF),
+        "GPIO_PADKEY": (0x40010400, 0xFFFFFFFF),
+        "MCUCTRL_CHIPPN": (0x40020000, 0xFFFFFFFF),
+        "PWRCTRL_DEVPWREN": (0x40021004, 0x3FFFFFFF),
+        "PWRCTRL_DEVPWRSTATUS": (0x40021008, 0x3FFFFFFF),
+        "PWRCTRL_SSRAMPWREN": (0x40021024, 0x00000007),
+        "PWRCTRL_SSRAMPWRST": (0x40021028, 0x00000007),
+    },
     "LPC55S69": {
         "SYSCON_PRESETCTRL1": (0x40000104, 0x0E47FC47),
         "SYSCON_AHBCLKCTRL0": (0x40000200, 0x0CFFE9FA),

@@ -18,6 +18,7 @@ from tests.board.clock_trees import (
     bits_per_second,
     take,
 )
+from tests.board.clock_trees_ambiq import Apollo510
 from tests.board.clock_trees_nxp import Lpc55S69, Mcxn947, Rt1062
 from tests.board.clock_trees_renesas import RA6M5, RA8M1, Ra
 from tests.board.clock_trees_sam import SamD21, SamD51
@@ -71,6 +72,7 @@ BOOTED = SUPPLIED | {
 }
 
 TREES: dict[str, Make] = {
+    "apollo510-evb": lambda dead: Apollo510(dead=dead),
     "nucleo-f446re": stm32f(8, 1, (180, 45, 90), 168),  # RM0390, 5.1.3 and 6.2
     "nucleo-f767zi": stm32f(8, 1, (216, 54, 108), 180),  # RM0410, 4.1.4 and 5.2
     "stm32f405": stm32f(25, 2, (168, 42, 84), NEVER),  # RM0090, 7.2
@@ -109,6 +111,7 @@ OSCILLATORS = {
     "nucleo-g474re": ("pll",),
     "nucleo-wb55": ("pll",),
     "nucleo-u575zi": ("pll", "booster"),
+    "apollo510-evb": ("power",),
     "arduino-zero": ("crystal", "dfll"),
     "metro-m4": ("dpll",),
     "teensy41": ("dcdc", "pll"),

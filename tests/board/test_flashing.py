@@ -28,6 +28,7 @@ STM32_DIES = {
 
 # Source: the identity registers as read from such chips, in the projects named.
 READ_FROM_CHIPS = {
+    "apollo510-evb": (0x40020000, 0x10320080),  # Apollo510 registers, MCUCTRL, CHIPPN: PN is 0x10
     "nrf52840": (0x10000100, 0x00052840),  # nrfx, nrf52840.svd, FICR.INFO.PART
     "arduino-nano-33-ble": (0x10000100, 0x00052840),
     "microbit-v2": (0x10000100, 0x00052833),  # nrfx, nrf52833.svd, FICR.INFO.PART

@@ -13,6 +13,7 @@ KIB = 1024
 
 # From the reference manuals: flash, bytes of internal RAM, core, instruction set.
 EXPECTED = {
+    "apollo510-evb": (4096 - 64, 512 - 16 + 3072 + 256, "cortex-m55", Isa.MVE),
     "ek-ra6m5": (2048, 512, "cortex-m33", Isa.DSP),
     "ek-ra8m1": (2016, 64 + 896 + 64, "cortex-m85", Isa.MVE),
     "frdm-mcxn947": (2048, 416 + 96, "cortex-m33", Isa.DSP),

@@ -6,6 +6,7 @@ from tests.board.registers import REGISTERS
 from tinyengine.board import Board, list_boards
 
 BLOCKS = {
+    "apollo510-evb": "apollo510",
     "arduino-nano-33-ble": "nrf52840.svd",
     "arduino-zero": "samd21",
     "ek-ra6m5": "R7FA6M5BH.h",
@@ -38,6 +39,7 @@ BLOCKS = {
 
 # Bases of the ports, from the same headers.
 UARTS = {
+    "apollo510-evb": 0x40039000,  # UART0
     "arduino-nano-33-ble": 0x40002000,  # UART0
     "arduino-zero": 0x42001C00,  # SERCOM5
     "ek-ra6m5": 0x40118000,  # SCI0

@@ -418,8 +418,8 @@ def _identity(table: _Table) -> ChipIdentity:
 
 
 def _uart(table: _Table) -> Uart:
-    table.allow("driver", "base", "divisor", "tx_pin", "rx_pin")
-    macros = {"divisor": "DIVISOR", "tx_pin": "TX_PIN", "rx_pin": "RX_PIN"}
+    table.allow("driver", "base", "divisor", "control", "tx_pin", "rx_pin")
+    macros = {"divisor": "DIVISOR", "control": "CONTROL", "tx_pin": "TX_PIN", "rx_pin": "RX_PIN"}
     return Uart(
         driver=table.text("driver"),
         base=table.word("base"),
