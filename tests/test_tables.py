@@ -9,7 +9,7 @@ import pytest
 from tests.importers.single_operators import CASES
 from tinyengine import ir
 from tinyengine.importers.tflite.handlers import BECOMES, HANDLERS
-from tinyengine.ir import Op, Reshape, Tensor, ops
+from tinyengine.ir import Op, Reshape, Tensor, number_ops, ops
 from tinyengine.ir.elements import INTEGERS
 from tinyengine.ir.shapes import SHAPES
 from tinyengine.ir.verify import find_op_faults
@@ -21,9 +21,14 @@ from tinyengine.resources import runtime_dir
 from tinyengine.schedule.feed import FEED
 from tinyengine.tune.samples import samples
 
-DEFINED = {kind for kind in vars(ops).values() if isinstance(kind, type) and issubclass(kind, Op)}
+DEFINED = {
+    kind
+    for room in (ops, number_ops)
+    for kind in vars(room).values()
+    if isinstance(kind, type) and issubclass(kind, Op)
+}
 OPERATORS = DEFINED - {base for kind in DEFINED for base in kind.__mro__[1:]}
-"""The classes of operators that a graph can have: no other class of the module is made of them."""
+"""The classes of operators that a graph can have: no other class of the modules is made of them."""
 
 COMPILED = OPERATORS - set(ir.FLOAT_ONLY)
 """Those that an integer graph can have."""

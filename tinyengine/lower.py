@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyengine.ir import Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
+from tinyengine.ir import AddN, Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
 from tinyengine.ir.axes import input_layout, output_layout
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.layout import Place, explain_overlaps, name_places, number_operators
@@ -268,7 +268,7 @@ def _bind(arena: _Arena, step: Step, instance: str, pool: "_ConstantPool") -> _B
         else _view(arena, "te_in", tensor, _seen_by(step, tensor))
         for index, tensor in enumerate(op.activations)
     ]
-    if isinstance(op, Concatenation):
+    if isinstance(op, AddN | Concatenation):
         sources = ["(const te_src[]){" + ", ".join(sources) + "}"]
     written = [_view(arena, "te_out", tensor, written_view(op, tensor)) for tensor in op.outputs]
     changed = [_view(arena, "te_out", tensor, view_of(tensor)) for tensor in op.states]

@@ -22,7 +22,8 @@ VERSIONS = {
     "LEAKY_RELU": 2, "GELU": 2, "ARG_MAX": 2, "ARG_MIN": 2, "TRANSPOSE_CONV": 4,
     "DEPTH_TO_SPACE": 1, "SPACE_TO_DEPTH": 1, "SPACE_TO_BATCH_ND": 2, "BATCH_TO_SPACE_ND": 2,
     "BROADCAST_TO": 3, "TILE": 1, "MIRROR_PAD": 3, "REVERSE_V2": 3, "GATHER": 3, "REDUCE_MAX": 2,
-    "REDUCE_MIN": 2, "SQUARED_DIFFERENCE": 2, "BATCH_MATMUL": 2,
+    "REDUCE_MIN": 2, "SQUARED_DIFFERENCE": 2, "BATCH_MATMUL": 2, "SUM": 2, "REDUCE_PROD": 2,
+    "DIV": 2, "FLOOR_DIV": 3, "FLOOR_MOD": 2, "L2_NORMALIZATION": 2, "LOG_SOFTMAX": 2,
 }  # fmt: skip
 """The version of each operator that has int8; all others are written as version 1."""
 
@@ -36,6 +37,7 @@ _OPTIONS_OF = {
     "REDUCE_MAX": "ReducerOptions",
     "REDUCE_MIN": "ReducerOptions",
     "REDUCE_PROD": "ReducerOptions",
+    "L2_NORMALIZATION": "L2NormOptions",
     "REDUCE_ANY": "ReducerOptions",
 }
 """The options tables that are not named after their operator."""

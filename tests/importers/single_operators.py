@@ -9,6 +9,7 @@ import numpy as np
 from tests.builders.tflite_writer import Spec, one_op_model
 from tinyengine.ir import (
     Add,
+    AddN,
     ArgMax,
     ArgMin,
     AveragePool2D,
@@ -16,9 +17,13 @@ from tinyengine.ir import (
     Broadcast,
     Concatenation,
     Conv2D,
+    CumSum,
     DepthToSpace,
     DepthwiseConv2D,
+    Div,
     FullyConnected,
+    L2Normalization,
+    LogSoftmax,
     Lookup,
     Maximum,
     MaxPool2D,
@@ -31,6 +36,7 @@ from tinyengine.ir import (
     Quantize,
     ReduceMax,
     ReduceMin,
+    ReduceProd,
     Reshape,
     ResizeBilinear,
     ResizeNearestNeighbor,
@@ -39,6 +45,7 @@ from tinyengine.ir import (
     SpaceToDepth,
     SquaredDifference,
     Sub,
+    Sum,
     Transpose,
 )
 
@@ -394,6 +401,58 @@ CASES = (
         results=[int8(2, 4, 5)],
         becomes=(BatchMatMul,),
         options={"adj_y": True},
+    ),
+    Case(
+        opcode="SUM",
+        operands=[int8(1, 4, 3, 2), integers(1, 2)],
+        results=[int8(1, 2)],
+        becomes=(Sum,),
+    ),
+    Case(
+        opcode="REDUCE_PROD",
+        operands=[Spec(shape=(1, 4, 3), scale=1 / 128, zero_point=0), integers(1)],
+        results=[int8(1, 3)],
+        becomes=(ReduceProd,),
+    ),
+    Case(
+        opcode="ADD_N",
+        operands=[int8(1, 4, 3), int8(1, 4, 3), int8(1, 4, 3)],
+        results=[int8(1, 4, 3)],
+        becomes=(AddN,),
+    ),
+    Case(
+        opcode="DIV",
+        operands=[int8(1, 4, 3), Spec(shape=(3,), scale=0.5, zero_point=0, data=(1, -2, 3))],
+        results=[int8(1, 4, 3)],
+        becomes=(Div,),
+    ),
+    *(
+        Case(
+            opcode=opcode,
+            operands=[int8(1, 4, 3), Spec(shape=(1,), scale=0.5, zero_point=0, data=(7,))],
+            results=[int8(1, 4, 3)],
+            becomes=(Lookup,),
+        )
+        for opcode in ("FLOOR_DIV", "FLOOR_MOD")
+    ),
+    Case(
+        opcode="CUMSUM",
+        operands=[int8(1, 4, 3), integers(1)],
+        results=[int8(1, 4, 3)],
+        becomes=(CumSum,),
+        options={"reverse": True},
+    ),
+    Case(
+        opcode="L2_NORMALIZATION",
+        operands=[int8(1, 4, 3)],
+        results=[Spec(shape=(1, 4, 3), scale=1 / 128, zero_point=0)],
+        becomes=(L2Normalization,),
+    ),
+    Case(
+        opcode="LOG_SOFTMAX",
+        operands=[int8(1, 4, 3)],
+        results=[Spec(shape=(1, 4, 3), scale=1 / 16, zero_point=127)],
+        becomes=(LogSoftmax,),
     ),
 )
 """Every operator that the importer accepts, at least once."""

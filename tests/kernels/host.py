@@ -21,6 +21,7 @@ import numpy as np
 from tests.kernels import host_build
 from tests.support import require_tool
 from tinyengine.ir import (
+    AddN,
     Array,
     Binary,
     Concatenation,
@@ -284,7 +285,7 @@ def _members(struct: Struct) -> dict[str, Any]:
 
 def _prototype(kernel: Kernel, op: Op, c_type: str) -> str:
     """Give the C prototype that the contract in `spec.Kernel` asks for."""
-    is_array = isinstance(op, Concatenation)
+    is_array = isinstance(op, AddN | Concatenation)
     sources = "const te_src *" if is_array else ", ".join(["te_src"] * len(op.activations))
     scratch = "" if kernel.scratch_nbytes is None else ", void *"
     return (
@@ -310,7 +311,7 @@ def _call(
         function=kernel.function,
         c_type=params.c_type,
         members=_members(params),
-        is_array=isinstance(op, Concatenation),
+        is_array=isinstance(op, AddN | Concatenation),
         scratch_nbytes=None if kernel.scratch_nbytes is None else kernel.scratch_nbytes(op),
         buffers=tuple(buffers),
         sources=tuple(sources),

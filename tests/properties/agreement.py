@@ -80,6 +80,7 @@ def check_agreement(
     model: bytes,
     seed: int,
     inputs: Sequence[Array] | None = None,
+    interpreter: Callable[[bytes, Sequence[Array]], Array] = interpret,
 ) -> Array:
     """Check interpreter = reference = kernel, then rows in pieces and overlap; give the output.
 
@@ -91,7 +92,7 @@ def check_agreement(
     given = dict(zip(tensors, inputs, strict=True))
     operands = {t: t.values if t.is_const else given[t] for t in op.inputs}
 
-    expected = interpret(model, inputs)
+    expected = interpreter(model, inputs)
     computed = reference(op, *(operands[t] for t in op.inputs))
     assert computed.dtype == expected.dtype
     np.testing.assert_array_equal(computed, expected, f"{reference.__name__} of {op}")

@@ -2,6 +2,15 @@
 
 from tinyengine.ir.graph import Edge, Graph, State
 from tinyengine.ir.macs import count_graph_macs, count_macs
+from tinyengine.ir.number_ops import (
+    AddN,
+    CumSum,
+    Div,
+    L2Normalization,
+    LogSoftmax,
+    ReduceProd,
+    Sum,
+)
 from tinyengine.ir.once import once
 from tinyengine.ir.ops import (
     FLOAT_ONLY,
@@ -60,6 +69,7 @@ __all__ = [
     "FLOAT_ONLY",
     "NO_CLAMP",
     "Add",
+    "AddN",
     "ArgExtreme",
     "ArgMax",
     "ArgMin",
@@ -72,13 +82,17 @@ __all__ = [
     "Concatenation",
     "Conv2D",
     "Convolution",
+    "CumSum",
     "DType",
     "DepthToSpace",
     "DepthwiseConv2D",
+    "Div",
     "Edge",
     "FullyConnected",
     "Graph",
+    "L2Normalization",
     "Level",
+    "LogSoftmax",
     "Lookup",
     "MaxPool2D",
     "Maximum",
@@ -95,6 +109,7 @@ __all__ = [
     "ReduceExtreme",
     "ReduceMax",
     "ReduceMin",
+    "ReduceProd",
     "Reshape",
     "Resize",
     "ResizeBilinear",
@@ -108,6 +123,7 @@ __all__ = [
     "SquaredDifference",
     "State",
     "Sub",
+    "Sum",
     "Tensor",
     "Transpose",
     "Unary",

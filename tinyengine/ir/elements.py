@@ -5,6 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from tinyengine.ir.number_ops import (
+    AddN,
+    CumSum,
+    Div,
+    L2Normalization,
+    LogSoftmax,
+    ReduceProd,
+    Sum,
+)
 from tinyengine.ir.ops import (
     NO_CLAMP,
     Add,
@@ -71,7 +80,7 @@ def _fully_connected(op: FullyConnected) -> Iterator[str]:
     yield from _weights(op, channel_axis=0)
 
 
-def _arithmetic(op: Add | Sub | Mul) -> Iterator[str]:
+def _arithmetic(op: Add | Sub | Mul | Div) -> Iterator[str]:
     yield from _int8(op.lhs, op.rhs, op.output)
     yield from _scaled(op.lhs, op.rhs, op.output)
     yield from _clamp(op)
@@ -106,7 +115,7 @@ def _quantize(op: Quantize) -> Iterator[str]:
     yield from _scaled(op.input, op.output)
 
 
-def _mean(op: Mean) -> Iterator[str]:
+def _reduction(op: Mean | Sum | ReduceProd | CumSum) -> Iterator[str]:
     yield from _int8(op.input, op.output)
     yield from _scaled(op.input, op.output)
 
@@ -136,6 +145,25 @@ def _softmax(op: Softmax) -> Iterator[str]:
     # Source: tensorflow/lite/kernels/activations.cc, SoftmaxPrepare: within a thousandth.
     if abs(quant.scale[0] * 256 - 1) > 0.001 or quant.zero_point != (-128,):
         yield f"output scale {quant.scale} and zero point {quant.zero_point} are not 1/256, -128"
+
+
+def _log_softmax(op: LogSoftmax) -> Iterator[str]:
+    yield from _int8(op.input, op.output)
+    yield from _scaled(op.input)
+    yield from _fixed(op.output, 1 / 16, 127)
+
+
+def _l2_normalization(op: L2Normalization) -> Iterator[str]:
+    yield from _int8(op.input, op.output)
+    yield from _scaled(op.input)
+    yield from _fixed(op.output, 1 / 128, 0)
+
+
+def _add_n(op: AddN) -> Iterator[str]:
+    yield from _int8(*op.operands, op.output)
+    yield from _scaled(*op.operands, op.output)
+    if not all(tensor.quantized_like(op.operands[0]) for tensor in op.operands):
+        yield "the operands are quantized differently"
 
 
 def _pad(op: Pad) -> Iterator[str]:
@@ -172,6 +200,8 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Add: _arithmetic,
     Sub: _arithmetic,
     Mul: _arithmetic,
+    Div: _arithmetic,
+    AddN: _add_n,
     SquaredDifference: _product,
     BatchMatMul: _product,
     Minimum: _extremum,
@@ -181,10 +211,15 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Unary: _float_only,
     Clamp: _float_only,
     Quantize: _quantize,
-    Mean: _mean,
+    Mean: _reduction,
+    Sum: _reduction,
+    ReduceProd: _reduction,
+    CumSum: _reduction,
     ArgMax: _arg_extreme,
     ArgMin: _arg_extreme,
     Softmax: _softmax,
+    LogSoftmax: _log_softmax,
+    L2Normalization: _l2_normalization,
     Pad: _pad,
     Reshape: _same_dtype,
     Transpose: _same_dtype,
@@ -260,6 +295,13 @@ def _scaled(*tensors: Tensor) -> Iterator[str]:
     for tensor in tensors:
         if tensor.quant is None or tensor.quant.per_channel:
             yield f"'{tensor.name}' is not quantized per tensor"
+
+
+def _fixed(tensor: Tensor, scale: float, zero_point: int) -> Iterator[str]:
+    """Check that `tensor` has the one quantization that the operator can give."""
+    quant = tensor.quant
+    if quant is None or (quant.scale, quant.zero_point) != ((scale,), (zero_point,)):
+        yield f"'{tensor.name}' must have scale {scale:g} and zero point {zero_point}"
 
 
 def _quantized_alike(op: Op, *tensors: Tensor) -> Iterator[str]:

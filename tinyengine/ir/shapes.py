@@ -5,6 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from tinyengine.ir.number_ops import (
+    AddN,
+    CumSum,
+    Div,
+    L2Normalization,
+    LogSoftmax,
+    ReduceProd,
+    Sum,
+)
 from tinyengine.ir.ops import (
     Add,
     ArgExtreme,
@@ -124,7 +133,7 @@ def _unary(op: Lookup | Unary | Clamp | Quantize) -> Iterator[str]:
     yield from _shape(op, op.input.shape)
 
 
-def _mean(op: Mean) -> Iterator[str]:
+def _reduction(op: Mean | Sum | ReduceProd) -> Iterator[str]:
     rank = len(op.input.shape)
     if list(op.axes) != sorted(set(op.axes)) or not all(0 <= axis < rank for axis in op.axes):
         yield f"axes {op.axes} are not ascending dimensions of {op.input.shape}"
@@ -149,10 +158,23 @@ def _reduce_extreme(op: ReduceExtreme) -> Iterator[str]:
     yield from _shape(op, (*op.input.shape[: op.axis], 1, *op.input.shape[op.axis + 1 :]))
 
 
-def _softmax(op: Softmax) -> Iterator[str]:
+def _softmax(op: Softmax | LogSoftmax | L2Normalization) -> Iterator[str]:
     yield from _shape(op, op.input.shape)
     if not op.input.shape:
         yield "the input has no dimension"
+
+
+def _add_n(op: AddN) -> Iterator[str]:
+    if not op.operands:
+        yield "there is no operand"
+    for operand in op.operands:
+        yield from _shape(op, operand.shape)
+
+
+def _cumsum(op: CumSum) -> Iterator[str]:
+    yield from _shape(op, op.input.shape)
+    if not 0 <= op.axis < len(op.input.shape):
+        yield f"axis {op.axis} is no dimension of {op.input.shape}"
 
 
 def _pad(op: Pad) -> Iterator[str]:
@@ -322,6 +344,8 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Add: _broadcast,
     Sub: _broadcast,
     Mul: _broadcast,
+    Div: _broadcast,
+    AddN: _add_n,
     SquaredDifference: _broadcast,
     BatchMatMul: _batch_matmul,
     Minimum: _broadcast,
@@ -331,10 +355,15 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Unary: _unary,
     Clamp: _unary,
     Quantize: _unary,
-    Mean: _mean,
+    Mean: _reduction,
+    Sum: _reduction,
+    ReduceProd: _reduction,
+    CumSum: _cumsum,
     ArgMax: _arg_extreme,
     ArgMin: _arg_extreme,
     Softmax: _softmax,
+    LogSoftmax: _softmax,
+    L2Normalization: _softmax,
     Pad: _pad,
     Reshape: _reshape,
     Transpose: _transpose,

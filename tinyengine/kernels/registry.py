@@ -21,6 +21,7 @@ from tinyengine.kernels.ref.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.ref.even import KERNELS as EVEN
 from tinyengine.kernels.ref.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.ref.movement import KERNELS as MOVEMENT
+from tinyengine.kernels.ref.numbers import KERNELS as NUMBERS
 from tinyengine.kernels.ref.pooling import KERNELS as POOLING
 from tinyengine.kernels.ref.reduce_extreme import KERNELS as REDUCE_EXTREME
 from tinyengine.kernels.ref.reduction import KERNELS as REDUCTION
@@ -37,6 +38,7 @@ KERNELS: tuple[Kernel, ...] = (
     *EVEN,
     *LOOKUP,
     *MOVEMENT,
+    *NUMBERS,
     *RESIZE,
     *BATCH_MATMUL,
     *REDUCE_EXTREME,

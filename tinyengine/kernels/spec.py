@@ -96,7 +96,7 @@ class Kernel:
         void FUNCTION(const PARAMS *params, te_src activation..., te_dst output...,
                       te_dst state..., int32_t first, int32_t last [, void *scratch]);
 
-    with one `te_src` per entry of `op.activations` (Concatenation: an array of them) and one
+    with one `te_src` per entry of `op.activations` (Concatenation, AddN: an array of them) and one
     `te_dst` per entry of `op.outputs` and of `op.states`; it computes output rows [first, last).
     `scratch` is there where `scratch_nbytes` is given.
     `header` is the include file that declares the function and the struct.

@@ -6,6 +6,7 @@ import numpy as np
 
 from tinyengine.ir import (
     Add,
+    AddN,
     ArgMax,
     ArgMin,
     Array,
@@ -14,10 +15,14 @@ from tinyengine.ir import (
     Broadcast,
     Concatenation,
     Conv2D,
+    CumSum,
     DepthToSpace,
     DepthwiseConv2D,
+    Div,
     FullyConnected,
     Graph,
+    L2Normalization,
+    LogSoftmax,
     Lookup,
     Maximum,
     MaxPool2D,
@@ -30,6 +35,7 @@ from tinyengine.ir import (
     Quantize,
     ReduceMax,
     ReduceMin,
+    ReduceProd,
     Reshape,
     ResizeBilinear,
     ResizeNearestNeighbor,
@@ -38,10 +44,11 @@ from tinyengine.ir import (
     SpaceToDepth,
     SquaredDifference,
     Sub,
+    Sum,
     Tensor,
     Transpose,
 )
-from tinyengine.reference import arithmetic, lookup, movement, reduction, resize
+from tinyengine.reference import arithmetic, lookup, movement, numbers, reduction, resize
 from tinyengine.reference.convolution import conv2d, depthwise_conv2d, fully_connected
 from tinyengine.reference.pooling import average_pool2d, max_pool2d
 
@@ -77,6 +84,13 @@ FUNCTIONS: Mapping[type[Op], Callable[..., Array | tuple[Array, ...]]] = {
     Broadcast: movement.broadcast,
     ReduceMax: reduction.reduce_max,
     ReduceMin: reduction.reduce_min,
+    AddN: numbers.add_n,
+    CumSum: numbers.cumsum,
+    Div: numbers.div,
+    L2Normalization: numbers.l2_normalization,
+    LogSoftmax: numbers.log_softmax,
+    ReduceProd: numbers.reduce_prod,
+    Sum: numbers.sum_,
 }
 """What each operator computes: a function of the operator and its operands in field order.
 

@@ -82,25 +82,29 @@ def inverse_square_root(value: int, multiplier: int, shift: int) -> int:
     """
     if shift < -11:
         raise ModelError("", "the scales are so large that every result is 0")
-    root_multiplier, root_shift = _inverse_square_root_factor(value)
+    root_multiplier, root_shift = inverse_square_root_factor(value)
     scaled = int(requantize(1, root_multiplier, root_shift + 20))
     return int(requantize(scaled, multiplier, shift - 20))
 
 
-def _inverse_square_root_factor(value: int) -> tuple[int, int]:
-    """Give the (multiplier, shift) of 1 / sqrt(value) by five Newton steps; value in [1, 255].
+def inverse_square_root_factor(value: int) -> tuple[int, int]:
+    """Give the (multiplier, shift) of 1 / sqrt(value) by five Newton steps; value in [0, 2^31).
 
-    Source: TensorFlow Lite, kernels/internal/common.h, GetInvSqrtQuantizedMultiplierExp.
+    0 is taken for 1. Source: TensorFlow Lite, kernels/internal/common.h,
+    GetInvSqrtQuantizedMultiplierExp.
     """
-    if value == 1:
+    if value <= 1:
         return INT32_MAX, 0
+    right = 11
+    while value >= 1 << 29:
+        value, right = value // 4, right + 1
     pairs = (31 - value.bit_length()) // 2 - 1
+    right -= pairs
     half_input = _half(value << (2 * pairs) >> 1)
     x = 1 << 28
     for _ in range(5):
         cube = _saturated_32(_multiply(_multiply(x, x), x) << 6)
         x = _saturated_32((_multiply(3 << 27, x) - _multiply(half_input, cube)) << 3)
-    right = 11 - pairs
     root = _multiply(x, round(math.sqrt(0.5) * 2**31))
     return (root << -right, 0) if right < 0 else (root, -right)
 

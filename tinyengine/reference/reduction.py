@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import ArgMax, ArgMin, Array, Mean, ReduceMax, ReduceMin, Softmax
+from tinyengine.ir import ArgMax, ArgMin, Array, LogSoftmax, Mean, ReduceMax, ReduceMin, Softmax
 from tinyengine.reference.fixed_point import (
     multiply_q31,
     quantize_multiplier,
@@ -126,21 +126,29 @@ def softmax_exponentials(op: Softmax) -> npt.NDArray[np.int32]:
     Raises ModelError where beta * scale is too small for Q5.26. Source: TFLite,
     quantization_util.cc, `PreprocessSoftmaxScaling` and `CalculateInputRadius`.
     """
-    fraction_bits = 31 - _DIFFERENCE_BITS
-    real = op.beta * op.input.scale * 2.0**fraction_bits
-    if real <= 1.0:
-        raise ModelError(
-            str(op.source), f"beta {op.beta:g} times input scale {op.input.scale:g} is too small"
-        )
-    if real >= 2.0**30 - 0.25:  # a left shift of 31, which leaves the maximum alone
-        return np.array([_LARGEST], np.int32)
-    multiplier, shift = quantize_multiplier(real)
-    radius = (((1 << _DIFFERENCE_BITS) - 1) << fraction_bits) >> shift
+    if op.beta * op.input.scale * 2.0 ** (31 - _DIFFERENCE_BITS) >= 2.0**30 - 0.25:
+        return np.array([_LARGEST], np.int32)  # a left shift of 31, which leaves the maximum alone
+    multiplier, shift, radius = difference_scaling(op, op.beta * op.input.scale)
     differences = -np.arange(min(radius, 255) + 1, dtype=np.int64)
-    return _exponential(multiply_q31(differences << shift, multiplier)).astype(np.int32)
+    return exponential(multiply_q31(differences << shift, multiplier)).astype(np.int32)
 
 
-def _exponential(value: Integers) -> Integers:
+def difference_scaling(op: Softmax | LogSoftmax, step: float) -> tuple[int, int, int]:
+    """Derive multiplier and shift of differences to Q5.26, and the greatest one that counts.
+
+    `step` is what a difference of 1 stands for. Raises ModelError where it is out of range.
+    Source: TFLite, quantization_util.cc, `PreprocessSoftmaxScaling` and `CalculateInputRadius`.
+    """
+    fraction_bits = 31 - _DIFFERENCE_BITS
+    real = step * 2.0**fraction_bits
+    if not 1.0 < real < 2.0**30 - 0.25:
+        size = "small" if real <= 1.0 else "large"
+        raise ModelError(str(op.source), f"input scale {op.input.scale:g} is too {size}")
+    multiplier, shift = quantize_multiplier(real)
+    return multiplier, shift, (((1 << _DIFFERENCE_BITS) - 1) << fraction_bits) >> shift
+
+
+def exponential(value: Integers) -> Integers:
     """Give exp(value) in Q0.31 for values ≤ 0 in Q5.26.
 
     Taylor's series on [-1/4, 0) around -1/8, times a constant for each higher bit. Source:
@@ -170,17 +178,24 @@ def _exponential_near_zero(value: Integers) -> Integers:
 def _reciprocal(total: Integers) -> tuple[Integers, Integers]:
     """Give 1 / total as mantissa in Q0.31 and right shift, for totals ≥ 1 in Q12.19.
 
-    Three Newton-Raphson steps in Q2.29. Source: TFLite, common.h, `GetReciprocal`; gemmlowp,
-    `one_over_one_plus_x_for_x_in_0_1`.
+    Source: TFLite, common.h, `GetReciprocal`.
     """
     bits = np.frexp(total.astype(np.float64))[1].astype(np.int64)
     fraction = (total << (32 - bits)) - (1 << 31)
+    return reciprocal_of_one_plus(fraction), _SUM_BITS - (32 - bits)
+
+
+def reciprocal_of_one_plus(fraction: Integers) -> Integers:
+    """Give 1 / (1 + fraction) in Q0.31 for fractions in [0, 1) in Q0.31.
+
+    Three Newton-Raphson steps in Q2.29. Source: gemmlowp, `one_over_one_plus_x_for_x_in_0_1`.
+    """
     half_denominator = (1 << 30) + (fraction >> 1)
     x = _48_OVER_17 + multiply_q31(-_32_OVER_17, half_denominator)
     for _ in range(3):
         error = (1 << 29) - multiply_q31(half_denominator, x)
         x = x + (multiply_q31(error, x) << 2)
-    return np.minimum(x << 1, _LARGEST), _SUM_BITS - (32 - bits)
+    return np.asarray(np.minimum(x << 1, _LARGEST))
 
 
 def _shift_right_rounded_by(values: Integers, shifts: Integers) -> Integers:

@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.ir import (
+    AddN,
     BatchMatMul,
     Binary,
     Broadcast,
     Concatenation,
+    CumSum,
     DepthToSpace,
     FullyConnected,
+    L2Normalization,
+    LogSoftmax,
     Lookup,
     Mean,
     Op,
@@ -23,11 +27,13 @@ from tinyengine.ir import (
     PRelu,
     Quantize,
     ReduceExtreme,
+    ReduceProd,
     ResizeBilinear,
     ResizeNearestNeighbor,
     Slice,
     Softmax,
     SpaceToDepth,
+    Sum,
     Tensor,
     Transpose,
     Window,
@@ -62,10 +68,10 @@ def view_of(tensor: Tensor) -> RowView:
 def output_view(op: Op) -> RowView:
     """Give the rows that the kernel of `op` writes.
 
-    Fully connected: one row per input vector. Softmax: one row per distribution.
+    Fully connected: one row per input vector. Softmax and its like: one row per distribution.
     """
     match op:
-        case FullyConnected() | Softmax():
+        case FullyConnected() | Softmax() | LogSoftmax() | L2Normalization():
             return _vectors(op.output, op.output.shape[-1])
         case _:
             return view_of(op.output)
@@ -84,7 +90,7 @@ def operand_view(op: Op, tensor: Tensor) -> RowView:
     match op:
         case FullyConnected():
             return _vectors(tensor, op.weight.shape[1])
-        case Softmax():
+        case Softmax() | LogSoftmax() | L2Normalization():
             return _vectors(tensor, tensor.shape[-1])
         case _:
             return view_of(tensor)
@@ -206,9 +212,13 @@ def _rows_before(op: Concatenation, tensor: Tensor) -> int:
 def _maps_rows(op: Op) -> bool:
     """Tell whether output row r reads just row r, given that there are as many rows."""
     match op:
-        case FullyConnected() | Softmax() | Lookup() | Quantize() | PRelu() | Binary():
+        case FullyConnected() | Softmax() | LogSoftmax() | L2Normalization():
             return True
-        case Mean():
+        case Lookup() | Quantize() | PRelu() | Binary() | AddN():
+            return True
+        case CumSum():
+            return len(op.input.shape) <= 4 and op.axis > len(op.input.shape) - 3
+        case Mean() | Sum() | ReduceProd():
             rank = len(op.input.shape)
             return rank <= 4 and all(axis > rank - 3 for axis in op.axes)
         case ReduceExtreme():

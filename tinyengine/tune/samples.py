@@ -47,6 +47,7 @@ from tinyengine.ir import (
     Tensor,
     Transpose,
 )
+from tinyengine.tune.number_samples import NUMBERS
 
 Shape = tuple[int, ...]
 
@@ -162,6 +163,7 @@ def samples(kind: type[Op]) -> tuple[Op, ...]:
     """Give operators of one kind, the same ones every time; none where there are no samples."""
     make = _MAKERS.get(kind)
     found = tuple(make(np.random.default_rng(1))) if make else ()
+    found += tuple(NUMBERS[kind]()) if kind in NUMBERS else ()
     return (*found, *(even for op in found if (even := _rounded_even(op)) is not None))
 
 

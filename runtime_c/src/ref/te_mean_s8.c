@@ -1,41 +1,10 @@
 /* Mean, int8, portable C. */
 #include "te_mean.h"
 
+#include "te_reduced.h"
 #include "te_requantize.h"
 
-/* Where a mean starts in the input: the first element of its window. */
-typedef struct {
-    int32_t n, h, w, c;
-} position;
-
-static position locate(const te_mean_params *op, int32_t element)
-{
-    position at;
-    at.c = element % op->out_c;
-    element /= op->out_c;
-    at.w = element % op->out_w;
-    element /= op->out_w;
-    at.h = element % op->out_h;
-    at.n = element / op->out_h;
-    return at;
-}
-
-static position advance(const te_mean_params *op, position at)
-{
-    if (++at.c == op->out_c) {
-        at.c = 0;
-        if (++at.w == op->out_w) {
-            at.w = 0;
-            if (++at.h == op->out_h) {
-                at.h = 0;
-                at.n++;
-            }
-        }
-    }
-    return at;
-}
-
-static int32_t sum_window(const te_mean_params *op, te_src in, position at)
+static int32_t sum_window(const te_mean_params *op, te_src in, te_reduced at)
 {
     int32_t sum = 0;
     for (int32_t n = at.n; n < at.n + op->window_n; n++) {
@@ -56,14 +25,14 @@ TE_SHARED void te_mean_s8(const te_mean_params *op, te_src in, te_dst out, int32
                           int32_t last)
 {
     const te_mean_params params = *op;
-    position at = locate(&params, first * params.row_elements);
+    te_reduced at = te_reduced_locate(&params, first * params.row_elements);
     for (int32_t row = first; row < last; row++) {
         int8_t *output = te_dst_row(out, row);
         for (int32_t i = 0; i < params.row_elements; i++) {
             const int32_t sum = sum_window(&params, in, at) - params.zero_points;
             const int32_t value = te_requantize(sum, params.multiplier, params.shift);
             output[i] = (int8_t)te_clamp(value + params.out_zero_point, INT8_MIN, INT8_MAX);
-            at = advance(&params, at);
+            at = te_reduced_advance(&params, at);
         }
     }
 }

@@ -1,7 +1,7 @@
 /* Softmax, int8, portable C. */
 #include "te_softmax.h"
 
-#include "te_requantize.h"
+#include "te_reciprocal.h"
 
 /* Fraction bits of the sum of exponentials: Q12.19. */
 #define SUM_FRACTION_BITS 19
@@ -32,37 +32,12 @@ static int32_t sum_exponentials(const te_softmax_params *op, const int8_t *row, 
     return sum;
 }
 
-/* Zero bits above the most significant one of a positive value. */
-static int32_t leading_zeros(int32_t value)
-{
-    int32_t zeros = 0;
-    for (uint32_t bits = (uint32_t)value; (bits & UINT32_C(0x80000000)) == 0U; bits <<= 1) {
-        zeros++;
-    }
-    return zeros;
-}
-
-/* 1 / (1 + fraction) in Q0.31 for a fraction in [0, 1) in Q0.31.
- * Newton-Raphson in Q2.29 from the estimate 48/17 - 32/17 * half the denominator.
- */
-static int32_t reciprocal_of_one_plus(int32_t fraction)
-{
-    const int32_t one = 1 << 29;
-    const int32_t half_denominator = (1 << 30) + (fraction >> 1);
-    int32_t x = 1515870810 + te_multiply_q31(-1010580540, half_denominator);
-    for (int32_t step = 0; step < 3; step++) {
-        const int32_t error = one - te_multiply_q31(x, half_denominator);
-        x += te_multiply_q31(error, x) * 4;
-    }
-    return x < (1 << 30) ? x * 2 : INT32_MAX;
-}
-
 static void divide_by_sum(const te_softmax_params *op, const int8_t *row, int32_t most, int32_t sum,
                           int8_t *output)
 {
-    const int32_t zeros = leading_zeros(sum);
+    const int32_t zeros = te_leading_zeros(sum);
     const int32_t fraction = (int32_t)(((uint32_t)sum << zeros) - UINT32_C(0x80000000));
-    const int32_t scale = reciprocal_of_one_plus(fraction);
+    const int32_t scale = te_reciprocal_of_one_plus(fraction);
     const int32_t shift = (31 - SUM_FRACTION_BITS) - zeros + (31 - 8);
     for (int32_t i = 0; i < op->depth; i++) {
         const int32_t difference = most - row[i];

@@ -6,6 +6,7 @@ from tinyengine.importers.tflite import (
     convolution,
     elementwise,
     movement,
+    numbers,
     pooling,
     reduction,
     repetition,
@@ -16,6 +17,7 @@ from tinyengine.importers.tflite.call import Handler
 from tinyengine.importers.tflite.transpose_conv import transpose_conv
 from tinyengine.ir import (
     Add,
+    AddN,
     ArgMax,
     ArgMin,
     AveragePool2D,
@@ -23,9 +25,13 @@ from tinyengine.ir import (
     Broadcast,
     Concatenation,
     Conv2D,
+    CumSum,
     DepthToSpace,
     DepthwiseConv2D,
+    Div,
     FullyConnected,
+    L2Normalization,
+    LogSoftmax,
     Lookup,
     Maximum,
     MaxPool2D,
@@ -38,6 +44,7 @@ from tinyengine.ir import (
     Quantize,
     ReduceMax,
     ReduceMin,
+    ReduceProd,
     Reshape,
     ResizeBilinear,
     ResizeNearestNeighbor,
@@ -46,6 +53,7 @@ from tinyengine.ir import (
     SpaceToDepth,
     SquaredDifference,
     Sub,
+    Sum,
     Transpose,
 )
 
@@ -98,6 +106,15 @@ HANDLERS: Mapping[str, Handler] = {
     "GATHER": repetition.gather,
     "REDUCE_MAX": reduction.reduce_max,
     "REDUCE_MIN": reduction.reduce_min,
+    "ADD_N": numbers.add_n,
+    "CUMSUM": numbers.cumsum,
+    "DIV": numbers.div,
+    "FLOOR_DIV": numbers.floor_div,
+    "FLOOR_MOD": numbers.floor_mod,
+    "L2_NORMALIZATION": numbers.l2_normalization,
+    "LOG_SOFTMAX": numbers.log_softmax,
+    "REDUCE_PROD": numbers.reduce_prod,
+    "SUM": numbers.sum_,
 }
 """How each operator is imported."""
 
@@ -148,5 +165,14 @@ BECOMES: Mapping[str, tuple[type[Op], ...]] = {
     "GATHER": (Slice, Concatenation, Reshape),
     "REDUCE_MAX": (ReduceMax, Reshape),
     "REDUCE_MIN": (ReduceMin, Reshape),
+    "ADD_N": (AddN,),
+    "CUMSUM": (CumSum,),
+    "DIV": (Div,),
+    "FLOOR_DIV": (Lookup,),
+    "FLOOR_MOD": (Lookup,),
+    "L2_NORMALIZATION": (L2Normalization,),
+    "LOG_SOFTMAX": (LogSoftmax,),
+    "REDUCE_PROD": (ReduceProd,),
+    "SUM": (Sum,),
 }
 """The classes that each operator becomes in the graph."""

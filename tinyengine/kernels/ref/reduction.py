@@ -4,7 +4,7 @@ import math
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
-from tinyengine.ir import DType, Mean, Softmax
+from tinyengine.ir import DType, Mean, ReduceProd, Softmax, Sum
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 from tinyengine.reference.reduction import mean_scaling, softmax_exponentials
 from tinyengine.reference.rows import output_view
@@ -15,7 +15,7 @@ def operands_are_int8(op: Mean | Softmax) -> bool:
     return op.input.dtype is DType.INT8 and op.output.dtype is DType.INT8
 
 
-def input_has_rank_4(op: Mean) -> bool:
+def input_has_rank_4(op: Mean | Sum | ReduceProd) -> bool:
     """Input must have rank 4 at most."""
     return len(op.input.shape) <= 4
 
@@ -53,6 +53,11 @@ def softmax_fits(op: Softmax) -> bool:
 
 def _mean_params(op: Mean) -> Struct:
     scaling = mean_scaling(op)
+    return reduced_params(op, scaling.count, (scaling.multiplier, scaling.shift))
+
+
+def reduced_params(op: Mean | Sum | ReduceProd, count: int, scaling: tuple[int, int]) -> Struct:
+    """Give which of an input's elements become one, `count` of them, and how they are scaled."""
     missing = 4 - len(op.input.shape)
     shape = (1,) * missing + op.input.shape
     reduced = {axis + missing for axis in op.axes}
@@ -71,9 +76,9 @@ def _mean_params(op: Mean) -> Struct:
             "window_h": window[1],
             "window_w": window[2],
             "window_c": window[3],
-            "zero_points": op.input.zero_point * scaling.count,
-            "multiplier": scaling.multiplier,
-            "shift": scaling.shift,
+            "zero_points": op.input.zero_point * count,
+            "multiplier": scaling[0],
+            "shift": scaling[1],
             "out_zero_point": op.output.zero_point,
         },
     )
