@@ -21,6 +21,7 @@ from tinyengine.ir import (
     DepthToSpace,
     DepthwiseConv2D,
     Div,
+    DynamicUpdateSlice,
     FullyConnected,
     L2Normalization,
     LogSoftmax,
@@ -46,6 +47,7 @@ from tinyengine.ir import (
     SquaredDifference,
     Sub,
     Sum,
+    TopK,
     Transpose,
 )
 
@@ -441,6 +443,18 @@ CASES = (
         results=[int8(1, 4, 3)],
         becomes=(CumSum,),
         options={"reverse": True},
+    ),
+    Case(
+        opcode="DYNAMIC_UPDATE_SLICE",
+        operands=[int8(1, 4, 3), int8(1, 2, 3), integers(0, 1, 0)],
+        results=[int8(1, 4, 3)],
+        becomes=(DynamicUpdateSlice,),
+    ),
+    Case(
+        opcode="TOPK_V2",
+        operands=[int8(2, 7), integers(3)],
+        results=[int8(2, 3), Spec(shape=(2, 3), dtype="int32")],
+        becomes=(TopK, TopK),
     ),
     Case(
         opcode="L2_NORMALIZATION",

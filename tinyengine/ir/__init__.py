@@ -6,10 +6,12 @@ from tinyengine.ir.number_ops import (
     AddN,
     CumSum,
     Div,
+    DynamicUpdateSlice,
     L2Normalization,
     LogSoftmax,
     ReduceProd,
     Sum,
+    TopK,
 )
 from tinyengine.ir.once import once
 from tinyengine.ir.ops import (
@@ -87,6 +89,7 @@ __all__ = [
     "DepthToSpace",
     "DepthwiseConv2D",
     "Div",
+    "DynamicUpdateSlice",
     "Edge",
     "FullyConnected",
     "Graph",
@@ -125,6 +128,7 @@ __all__ = [
     "Sub",
     "Sum",
     "Tensor",
+    "TopK",
     "Transpose",
     "Unary",
     "Window",

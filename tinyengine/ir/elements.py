@@ -9,10 +9,12 @@ from tinyengine.ir.number_ops import (
     AddN,
     CumSum,
     Div,
+    DynamicUpdateSlice,
     L2Normalization,
     LogSoftmax,
     ReduceProd,
     Sum,
+    TopK,
 )
 from tinyengine.ir.ops import (
     NO_CLAMP,
@@ -166,6 +168,21 @@ def _add_n(op: AddN) -> Iterator[str]:
         yield "the operands are quantized differently"
 
 
+def _top_k(op: TopK) -> Iterator[str]:
+    if op.input.dtype not in (DType.INT8, DType.UINT8):
+        yield f"'{op.input.name}' is {op.input.dtype.value}, must be int8 or uint8"
+    if op.gives_indices and op.output.dtype is not DType.INT32:
+        yield f"'{op.output.name}' is {op.output.dtype.value}, must be int32"
+    if not op.gives_indices:
+        yield from _quantized_alike(op, op.input)
+
+
+def _dynamic_update_slice(op: DynamicUpdateSlice) -> Iterator[str]:
+    yield from _quantized_alike(op, op.input, op.update)
+    if op.start.dtype not in (DType.INT32, DType.INT64):
+        yield f"'{op.start.name}' is {op.start.dtype.value}, must be int32 or int64"
+
+
 def _pad(op: Pad) -> Iterator[str]:
     yield from _same_dtype(op)
     least, greatest = op.output.dtype.limits
@@ -202,6 +219,8 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Mul: _arithmetic,
     Div: _arithmetic,
     AddN: _add_n,
+    TopK: _top_k,
+    DynamicUpdateSlice: _dynamic_update_slice,
     SquaredDifference: _product,
     BatchMatMul: _product,
     Minimum: _extremum,

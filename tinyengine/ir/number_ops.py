@@ -62,3 +62,26 @@ class LogSoftmax(Op):
     """Logarithm of the softmax over the last dimension."""
 
     input: Tensor = field(metadata=ACTIVATION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TopK(Op):
+    """The greatest elements along the last dimension in falling order, of equal ones the first.
+
+    `gives_indices`: the output is int32, where they stand. It has as many as are wanted.
+    """
+
+    input: Tensor = field(metadata=ACTIVATION)
+    gives_indices: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DynamicUpdateSlice(Op):
+    """The input with `update` in place of the part that begins at `start`, one index a dimension.
+
+    Where it would leave the input it begins as far back as it must.
+    """
+
+    input: Tensor = field(metadata=ACTIVATION)
+    update: Tensor = field(metadata=ACTIVATION)
+    start: Tensor = field(metadata=ACTIVATION)

@@ -9,10 +9,12 @@ from tinyengine.ir.number_ops import (
     AddN,
     CumSum,
     Div,
+    DynamicUpdateSlice,
     L2Normalization,
     LogSoftmax,
     ReduceProd,
     Sum,
+    TopK,
 )
 from tinyengine.ir.ops import (
     Add,
@@ -175,6 +177,21 @@ def _cumsum(op: CumSum) -> Iterator[str]:
     yield from _shape(op, op.input.shape)
     if not 0 <= op.axis < len(op.input.shape):
         yield f"axis {op.axis} is no dimension of {op.input.shape}"
+
+
+def _top_k(op: TopK) -> Iterator[str]:
+    count = op.output.shape[-1:]
+    if not op.input.shape or not (0,) < count <= op.input.shape[-1:]:
+        yield f"{count} elements of {op.input.shape} cannot be taken"
+    yield from _shape(op, (*op.input.shape[:-1], *count))
+
+
+def _dynamic_update_slice(op: DynamicUpdateSlice) -> Iterator[str]:
+    yield from _shape(op, op.input.shape)
+    if len(op.update.shape) != len(op.input.shape) or op.start.shape != (len(op.input.shape),):
+        yield f"update {op.update.shape} at {op.start.shape} does not fit {op.input.shape}"
+    elif any(part > size for part, size in zip(op.update.shape, op.input.shape, strict=True)):
+        yield f"update {op.update.shape} is larger than {op.input.shape}"
 
 
 def _pad(op: Pad) -> Iterator[str]:
@@ -346,6 +363,8 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Mul: _broadcast,
     Div: _broadcast,
     AddN: _add_n,
+    TopK: _top_k,
+    DynamicUpdateSlice: _dynamic_update_slice,
     SquaredDifference: _broadcast,
     BatchMatMul: _batch_matmul,
     Minimum: _broadcast,

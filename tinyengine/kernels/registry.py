@@ -26,6 +26,7 @@ from tinyengine.kernels.ref.pooling import KERNELS as POOLING
 from tinyengine.kernels.ref.reduce_extreme import KERNELS as REDUCE_EXTREME
 from tinyengine.kernels.ref.reduction import KERNELS as REDUCTION
 from tinyengine.kernels.ref.resize import KERNELS as RESIZE
+from tinyengine.kernels.ref.selection import KERNELS as SELECTION
 from tinyengine.kernels.ref.space import KERNELS as SPACE
 from tinyengine.kernels.spec import Constraint, Kernel
 
@@ -40,6 +41,7 @@ KERNELS: tuple[Kernel, ...] = (
     *MOVEMENT,
     *NUMBERS,
     *RESIZE,
+    *SELECTION,
     *BATCH_MATMUL,
     *REDUCE_EXTREME,
     *SPACE,

@@ -19,6 +19,7 @@ from tinyengine.ir import (
     DepthToSpace,
     DepthwiseConv2D,
     Div,
+    DynamicUpdateSlice,
     FullyConnected,
     Graph,
     L2Normalization,
@@ -46,9 +47,10 @@ from tinyengine.ir import (
     Sub,
     Sum,
     Tensor,
+    TopK,
     Transpose,
 )
-from tinyengine.reference import arithmetic, lookup, movement, numbers, reduction, resize
+from tinyengine.reference import arithmetic, lookup, movement, numbers, reduction, resize, selection
 from tinyengine.reference.convolution import conv2d, depthwise_conv2d, fully_connected
 from tinyengine.reference.pooling import average_pool2d, max_pool2d
 
@@ -91,6 +93,8 @@ FUNCTIONS: Mapping[type[Op], Callable[..., Array | tuple[Array, ...]]] = {
     LogSoftmax: numbers.log_softmax,
     ReduceProd: numbers.reduce_prod,
     Sum: numbers.sum_,
+    DynamicUpdateSlice: selection.dynamic_update_slice,
+    TopK: selection.top_k,
 }
 """What each operator computes: a function of the operator and its operands in field order.
 

@@ -17,6 +17,7 @@ from tinyengine.ir import (
     Concatenation,
     CumSum,
     DepthToSpace,
+    DynamicUpdateSlice,
     FullyConnected,
     L2Normalization,
     LogSoftmax,
@@ -35,6 +36,7 @@ from tinyengine.ir import (
     SpaceToDepth,
     Sum,
     Tensor,
+    TopK,
     Transpose,
     Window,
 )
@@ -71,7 +73,7 @@ def output_view(op: Op) -> RowView:
     Fully connected: one row per input vector. Softmax and its like: one row per distribution.
     """
     match op:
-        case FullyConnected() | Softmax() | LogSoftmax() | L2Normalization():
+        case FullyConnected() | Softmax() | LogSoftmax() | L2Normalization() | TopK():
             return _vectors(op.output, op.output.shape[-1])
         case _:
             return view_of(op.output)
@@ -90,7 +92,7 @@ def operand_view(op: Op, tensor: Tensor) -> RowView:
     match op:
         case FullyConnected():
             return _vectors(tensor, op.weight.shape[1])
-        case Softmax() | LogSoftmax() | L2Normalization():
+        case Softmax() | LogSoftmax() | L2Normalization() | TopK():
             return _vectors(tensor, tensor.shape[-1])
         case _:
             return view_of(tensor)
@@ -212,10 +214,12 @@ def _rows_before(op: Concatenation, tensor: Tensor) -> int:
 def _maps_rows(op: Op) -> bool:
     """Tell whether output row r reads just row r, given that there are as many rows."""
     match op:
-        case FullyConnected() | Softmax() | LogSoftmax() | L2Normalization():
+        case FullyConnected() | Softmax() | LogSoftmax() | L2Normalization() | TopK():
             return True
         case Lookup() | Quantize() | PRelu() | Binary() | AddN():
             return True
+        case DynamicUpdateSlice():
+            return len(op.input.shape) <= 4
         case CumSum():
             return len(op.input.shape) <= 4 and op.axis > len(op.input.shape) - 3
         case Mean() | Sum() | ReduceProd():

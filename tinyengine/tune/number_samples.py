@@ -7,6 +7,7 @@ from tinyengine.ir import (
     CumSum,
     Div,
     DType,
+    DynamicUpdateSlice,
     L2Normalization,
     LogSoftmax,
     Op,
@@ -15,6 +16,7 @@ from tinyengine.ir import (
     Source,
     Sum,
     Tensor,
+    TopK,
 )
 
 Shape = tuple[int, ...]
@@ -75,10 +77,31 @@ def _vectors(kind: type[L2Normalization] | type[LogSoftmax]) -> Iterator[Op]:
         yield kind(source=_SOURCE, input=_tensor(shape), output=_tensor(shape, *fixed))
 
 
+def _top() -> Iterator[Op]:
+    for depth, count in ((12, 1), (12, 5), (100, 5), (1000, 5)):
+        output = Tensor(name="sample", shape=(1, count), dtype=DType.INT32)
+        yield TopK(source=_SOURCE, input=_tensor((depth,)), gives_indices=True, output=output)
+
+
+def _updates() -> Iterator[Op]:
+    for h, w, c in _SHAPES:
+        for part in ((1, w, c), (h, w, 1), (h, 1, c)):
+            start = Tensor(name="start", shape=(4,), dtype=DType.INT32)
+            yield DynamicUpdateSlice(
+                source=_SOURCE,
+                input=_tensor((h, w, c)),
+                update=_tensor(part),
+                start=start,
+                output=_tensor((h, w, c)),
+            )
+
+
 NUMBERS: dict[type[Op], Callable[[], Iterator[Op]]] = {
     AddN: _sums,
     CumSum: _running_sums,
     Div: _quotients,
+    DynamicUpdateSlice: _updates,
+    TopK: _top,
     L2Normalization: lambda: _vectors(L2Normalization),
     LogSoftmax: lambda: _vectors(LogSoftmax),
     ReduceProd: lambda: _reduced(ReduceProd),

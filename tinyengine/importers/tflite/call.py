@@ -67,10 +67,10 @@ class Call:
         """Give the only output, after comparing the file's shape with the computed `shape`."""
         return self.output_at(0, shape, dtypes)
 
-    def indices(self, shape: tuple[int, ...], dtype: DType) -> Tensor:
-        """Give the only output, of `dtype` that counts and is not quantized, as `output` does."""
-        self._require_shape(0, shape)
-        return self._tensors.indices(self.operator.outputs[0], "output", (dtype,))
+    def indices(self, shape: tuple[int, ...], dtype: DType, position: int = 0) -> Tensor:
+        """Give an output of `dtype` that counts and is not quantized, as `output` does."""
+        self._require_shape(position, shape)
+        return self._tensors.indices(self.operator.outputs[position], "output", (dtype,))
 
     def output_at(
         self, position: int, shape: tuple[int, ...], dtypes: tuple[DType, ...] = _INT8

@@ -10,6 +10,7 @@ from tinyengine.importers.tflite import (
     pooling,
     reduction,
     repetition,
+    selection,
     slicing,
     space,
 )
@@ -29,6 +30,7 @@ from tinyengine.ir import (
     DepthToSpace,
     DepthwiseConv2D,
     Div,
+    DynamicUpdateSlice,
     FullyConnected,
     L2Normalization,
     LogSoftmax,
@@ -54,6 +56,7 @@ from tinyengine.ir import (
     SquaredDifference,
     Sub,
     Sum,
+    TopK,
     Transpose,
 )
 
@@ -108,6 +111,8 @@ HANDLERS: Mapping[str, Handler] = {
     "REDUCE_MIN": reduction.reduce_min,
     "ADD_N": numbers.add_n,
     "CUMSUM": numbers.cumsum,
+    "DYNAMIC_UPDATE_SLICE": selection.dynamic_update_slice,
+    "TOPK_V2": selection.topk_v2,
     "DIV": numbers.div,
     "FLOOR_DIV": numbers.floor_div,
     "FLOOR_MOD": numbers.floor_mod,
@@ -167,6 +172,8 @@ BECOMES: Mapping[str, tuple[type[Op], ...]] = {
     "REDUCE_MIN": (ReduceMin, Reshape),
     "ADD_N": (AddN,),
     "CUMSUM": (CumSum,),
+    "DYNAMIC_UPDATE_SLICE": (DynamicUpdateSlice,),
+    "TOPK_V2": (TopK,),
     "DIV": (Div,),
     "FLOOR_DIV": (Lookup,),
     "FLOOR_MOD": (Lookup,),
