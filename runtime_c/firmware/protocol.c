@@ -107,7 +107,9 @@ static void serve_hello(const firmware_model *model)
     put_field(" outputs=", model->output_count);
     put_field(" hz=", BOARD_TIMER_HZ);
     put_field(" clock=", BOARD_CLOCK_HZ);
-    put_field(" state=", model->state_nbytes);
+    if (model->state_nbytes != 0u) {
+        put_field(" state=", model->state_nbytes);
+    }
     line_end();
 }
 

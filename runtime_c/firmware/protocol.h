@@ -1,6 +1,7 @@
 /* Let a host drive the model over the serial port, one checked line at a time.
  *
- *   HELLO                      HELLO te1 NAME arena=N inputs=N outputs=N hz=N clock=N state=N
+ *   HELLO                      HELLO te1 NAME arena=N inputs=N outputs=N hz=N clock=N
+ *                              and state=N, the bytes of the state, where there is one
  *   FILL <seed in hex>         OK     fill the arena, but for the state, with pseudo-random bytes
  *   IN <i> <offset> <hex>      OK     at most 256 bytes into input i
  *   INIT                       OK     let the state be as before the first step

@@ -17,7 +17,7 @@ from tinyengine.importers.tflite.states import Held, hold, settle
 from tinyengine.importers.tflite.tensors import TensorTable
 from tinyengine.importers.tflite.variables import Resolved, resolve
 from tinyengine.importers.tflite.wiring import Wiring, wire
-from tinyengine.ir import Edge, Graph, Op, Source, State, count_macs
+from tinyengine.ir import Edge, Graph, Op, Source, State, Tensor, count_macs
 
 _CONTROL_FLOW = frozenset({"IF", "WHILE", "CALL", "STABLEHLO_WHILE"})
 
@@ -77,6 +77,7 @@ def inspect(data: bytes, name: str, choice: NetworkChoice = FIRST) -> ModelSumma
         problems=conversion.problems,
         networks=model.networks,
         network=model.subgraph,
+        states=tuple(_state_summary(state.tensor) for state in conversion.states),
     )
 
 
@@ -187,6 +188,10 @@ def _summaries(model: FileModel, indices: tuple[int, ...]) -> tuple[TensorSummar
     return tuple(
         TensorSummary(name=tensor.name, shape=tensor.shape, dtype=tensor.dtype) for tensor in chosen
     )
+
+
+def _state_summary(tensor: Tensor) -> TensorSummary:
+    return TensorSummary(name=tensor.name, shape=tensor.shape, dtype=tensor.dtype.value)
 
 
 def _operator_summary(model: FileModel, imported: _Imported) -> OperatorSummary:

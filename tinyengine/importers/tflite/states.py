@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.tflite.call import NUMBERS
 from tinyengine.importers.tflite.tensors import TensorTable
 from tinyengine.importers.tflite.variables import Variable
 from tinyengine.importers.tflite.wiring import Wiring
 from tinyengine.ir import Array, DType, Edge, Op, Reshape, Slice, Source, State, Tensor
-
-_COUNTING = (DType.INT32, DType.INT64, DType.BOOL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,10 +35,9 @@ def hold(variable: Variable, wiring: Wiring, tensors: TensorTable) -> Held:
 
 
 def tensor_of(index: int, tensors: TensorTable) -> Tensor:
-    """Give a variable's tensor: an activation, or one that counts."""
-    dtype = tensors.file_tensor(index).dtype
-    if dtype in {each.value for each in _COUNTING}:
-        return tensors.indices(index, "variable", _COUNTING)
+    """Give a variable's tensor: an activation, or numbers as they are."""
+    if tensors.file_tensor(index).dtype in {dtype.value for dtype in NUMBERS}:
+        return tensors.numbers(index, "variable", NUMBERS)
     return tensors.activation(index, "variable", (DType.INT8, DType.UINT8, DType.INT16))
 
 

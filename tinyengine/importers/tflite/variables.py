@@ -205,9 +205,7 @@ class _Walk:
             walk.take(each)
         for name, content in walk.contents.items():
             if name in self.contents:
-                raise RefusedError(
-                    f"it initialises '{label(name[1])}', which is in use or has been"
-                )
+                raise RefusedError(f"it initialises '{label(name[1])}', which is in use before")
             assert content.value is not None
             self.contents[name] = _Content(first=(initial, content.value))
 
