@@ -38,9 +38,13 @@ static int take_all(void)
 {
     static const clock_step steps[BOARD_CLOCK_STEPS] = BOARD_CLOCK_TABLE;
     for (uint32_t i = 0u; i < BOARD_CLOCK_STEPS; ++i) {
-        if (!take(&steps[i])) {
+        if (take(&steps[i])) {
+            continue;
+        }
+        if (steps[i].left_out == 0u) {
             return 0;
         }
+        i += steps[i].left_out - 1u;
     }
     return 1;
 }

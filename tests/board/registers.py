@@ -2,8 +2,8 @@
 
 Source of each block, by its name: STMicroelectronics/cmsis_device_* (Include), nrfx
 (bsp/stable/mdk), raspberrypi/pico-sdk (src/CHIP/hardware_regs), arduino/ArduinoModule-CMSIS-Atmel
-(Device/ATMEL), nxp-mcuxpresso/mcux-sdk and mcux-devices-mcx, renesas/fsp (ra/fsp/src/bsp/cmsis),
-AmbiqMicro/ambiqhal_ambiq (docs/apollo510, and apollo510.h for GPIO).
+(Device/ATMEL), nxp-mcuxpresso/mcux-sdk, mcux-devices-mcx and -rt, renesas/fsp
+(ra/fsp/src/bsp/cmsis), AmbiqMicro/ambiqhal_ambiq (docs/apollo510, and apollo510.h for GPIO).
 """
 
 REGISTERS: dict[str, dict[str, tuple[int, int]]] = {
@@ -56,6 +56,29 @@ REGISTERS: dict[str, dict[str, tuple[int, int]]] = {
         "LP_FLEXCOMM4_PSELID": (0x400B4FF8, 0xFFFFF07F),
         "PORT1_PCR8": (0x401170A0, 0x0000BF7F),
         "PORT1_PCR9": (0x401170A4, 0x0000BF7F),
+    },
+    "MIMXRT1176_cm7": {
+        "IOMUXC_SW_MUX_CTL_PAD_GPIO_AD_24": (0x400E816C, 0x0000001F),
+        "IOMUXC_SW_MUX_CTL_PAD_GPIO_AD_25": (0x400E8170, 0x0000001F),
+        "IOMUXC_LPUART1_RXD_SELECT_INPUT": (0x400E861C, 0x00000001),
+        "IOMUXC_LPUART1_TXD_SELECT_INPUT": (0x400E8620, 0x00000001),
+        "OSC_48M_CTRL": (0x40C84010, 0xC1000002),
+        "OSC_24M_CTRL": (0x40C84020, 0xC000009F),
+        "ARM_PLL_CTRL": (0x40C84200, 0xE003F0FF),
+        "PMU_BIAS_CTRL": (0x40C84550, 0xFF005FFF),
+        "PMU_BIAS_CTRL2": (0x40C84560, 0x07FFFFFE),
+        "MISC_DIFPROG": (0x40C84800, 0xFFFFFFFF),
+        "DCDC_CTRL1": (0x40CA8004, 0x1F1F1F1F),
+        "DCDC_REG0": (0x40CA8008, 0xAC2309FF),
+        "DCDC_REG1": (0x40CA800C, 0x78001FD8),
+        "DCDC_REG2": (0x40CA8010, 0x53FFBFFF),
+        "DCDC_REG3": (0x40CA8014, 0x6DFFC000),
+        "OCOTP_FUSE007": (0x40CAC870, 0xFFFFFFFF),
+        "CCM_CLOCK_ROOT0_CONTROL": (0x40CC0000, 0x010007FF),
+        "CCM_CLOCK_ROOT0_STATUS0": (0x40CC0020, 0xF90007FF),
+        "CCM_CLOCK_ROOT25_CONTROL": (0x40CC0C80, 0x010007FF),
+        "CCM_LPCG49_DIRECT": (0x40CC6620, 0x00000001),
+        "CCM_LPCG86_DIRECT": (0x40CC6AC0, 0x00000001),
     },
     "MIMXRT1062": {
         "DCDC_REG0": (0x40080000, 0xBC3F0FFF),

@@ -56,6 +56,11 @@ def test_everything_that_is_missing_is_named_at_once(tmp_path):
             "'clock.step[2]' needs one of write, set or clear, wait",
         ),
         ("value = 0x00000004", "value = 8", "'clock.step[4].value' has bits outside of 'wait'"),
+        (
+            "set = 0x01000000",
+            "set = 0x01000000\nelse_skip = 1",
+            "'clock.step[1].else_skip' is of a wait that is in vain",
+        ),
         ("timer_hz = 80_000_000", "", "'clock.timer_hz' is missing"),
         ('probe = "ST-LINK"', "", "'flashing.probe' is missing"),
         ("mask = 0x00000FFF", "mask = 0x0", "'flashing.identity.mask' is 0"),

@@ -33,6 +33,7 @@ READ_FROM_CHIPS = {
     "arduino-nano-33-ble": (0x10000100, 0x00052840),
     "microbit-v2": (0x10000100, 0x00052833),  # nrfx, nrf52833.svd, FICR.INFO.PART
     "microbit": (0xE000ED00, 0x410CC200),  # Cortex-M0 TRM (DDI0432), CPUID
+    "mimxrt1170-evk": (0x40C84800, 0x001170A0),  # mcux-devices-rt, RT1170: fsl_romapi.c
     "nrf5340": (0x00FF020C, 0x00005340),  # nrfx, nrf5340_application.svd, FICR.INFO.PART
     "lpc55s69": (0xE000ED00, 0x410FD213),  # Cortex-M33 TRM (100230), CPUID
     "frdm-mcxn947": (0xE000ED00, 0x410FD214),

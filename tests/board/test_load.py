@@ -36,6 +36,7 @@ EXPECTED = {
     "nucleo-wb55": (1024, 192 + 32, "cortex-m4", Isa.DSP),
     "stm32f469i-disco": (2048, 320 + 64, "cortex-m4", Isa.DSP),
     "stm32h747i-disco": (2048, 128 + 512 + 288 + 64 + 64, "cortex-m7", Isa.DSP),
+    "mimxrt1170-evk": (16384, 256 + 1024 + 256, "cortex-m7", Isa.DSP),
     "microbit": (256, 16, "cortex-m0", Isa.BASE),
     "mps2-an385": (4096, 4096, "cortex-m3", Isa.BASE),
     "mps2-an386": (4096, 4096, "cortex-m4", Isa.DSP),

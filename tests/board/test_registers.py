@@ -16,6 +16,7 @@ BLOCKS = {
     "metro-m4": "samd51",
     "microbit": "nrf51.svd",
     "microbit-v2": "nrf52833.svd",
+    "mimxrt1170-evk": "MIMXRT1176_cm7",
     "nrf52840": "nrf52840.svd",
     "nrf5340": "nrf5340_application.svd",
     "nucleo-f446re": "stm32f446xx.h",
@@ -49,6 +50,7 @@ UARTS = {
     "metro-m4": 0x41014000,  # SERCOM3
     "microbit": 0x40002000,  # UART0
     "microbit-v2": 0x40002000,
+    "mimxrt1170-evk": 0x4007C000,  # LPUART1
     "nrf52840": 0x40002000,
     "nrf5340": 0x50008000,  # UARTE0_S
     "nucleo-f446re": 0x40004400,  # USART2

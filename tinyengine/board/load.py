@@ -336,7 +336,7 @@ def _step(table: _Table) -> ClockStep:
     """Read a step: one of `write`, `set` or `clear` or both, and `wait` with `value`."""
     table.allow(
         "register", "address", "nbytes", "write", "set", "clear", "wait", "value", "timeout_us",
-        "purpose",
+        "else_skip", "purpose",
     )  # fmt: skip
     nbytes = _width(table)
     kinds = [any(map(table.has, kind)) for kind in (("write",), ("set", "clear"), ("wait",))]
@@ -352,6 +352,8 @@ def _step(table: _Table) -> ClockStep:
         mask = whole if is_write else value | _in_register(table, "clear", nbytes)
     if value & ~mask:
         raise _BrokenError(f"'{table.key('value')}' has bits outside of 'wait'")
+    if table.has("else_skip") and not is_wait:
+        raise _BrokenError(f"'{table.key('else_skip')}' is of a wait that is in vain")
     return ClockStep(
         register=table.text("register"),
         address=table.word("address"),
@@ -362,6 +364,7 @@ def _step(table: _Table) -> ClockStep:
         else 0,
         purpose=table.text("purpose"),
         nbytes=nbytes,
+        skip=table.word("else_skip") if table.has("else_skip") else None,
     )
 
 

@@ -106,7 +106,8 @@ class ClockStep:
 
     With a `timeout_us` the core waits, at the reset clock, until the bits have the value; without
     one it sets them, and writes the register without reading it where `mask` is all of it. The
-    register is accessed by `nbytes` bytes, 1, 2 or 4.
+    register is accessed by `nbytes` bytes, 1, 2 or 4. Where a wait is in vain all further steps
+    are left out; with `skip` only so many, and it counts as taken.
     """
 
     register: str
@@ -116,6 +117,7 @@ class ClockStep:
     timeout_us: int
     purpose: str
     nbytes: int = 4
+    skip: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

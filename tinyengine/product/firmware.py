@@ -147,11 +147,14 @@ def _environment() -> Environment:
     )
 
 
-def _clock_steps(board: Board) -> list[tuple[ClockStep, int]]:
-    """Give the steps to the rated clock, and how often the core reads what it waits for."""
+def _clock_steps(board: Board) -> list[tuple[ClockStep, int, int]]:
+    """Give the steps to the rated clock, `left_out` of clock.h, and how often a wait reads."""
     steps = board.clock.steps if board.clock else ()
     per_us = board.reset_hz / 1_000_000 / _POLL_CYCLES
-    return [(step, math.ceil(step.timeout_us * per_us) if step.timeout_us else 0) for step in steps]
+    return [
+        (step, 0 if step.skip is None else step.skip + 1, math.ceil(step.timeout_us * per_us))
+        for step in steps
+    ]
 
 
 def _regions(memory: MemoryMap, board: Board) -> dict[str, object]:
