@@ -96,7 +96,17 @@ def numbers_network() -> bytes:
     spans = [writer.tensor((2,), "int32", data=each) for each in ([0, 4], [1, 0], [1, -3])]
     writer.op("STRIDED_SLICE", [keys, *spans], [some])
     limits = writer.tensor((2,), "int32", data=[-7, 1 << 30], name="limits")
-    return writer.finish([mask, counts, keys], [masks, turned, some, limits])
+    below = writer.tensor((2, 3), "bool", name="below")
+    writer.op("LESS", [turned, writer.tensor((3,), "int32", data=[-1, 0, 5])], [below])
+    both = writer.tensor((2, 3), "bool", name="both")
+    writer.op("LOGICAL_AND", [mask, below], [both])
+    whole = writer.tensor((2, 3), "int32", name="whole")
+    writer.op("CAST", [both], [whole], in_data_type="BOOL", out_data_type="INT32")
+    chosen = writer.tensor((2, 3), "int32", name="chosen")
+    writer.op("SELECT_V2", [both, turned, whole], [chosen])
+    picked = writer.tensor((2, 3, 2), "int32", name="picked")
+    writer.op("GATHER", [counts, whole], [picked], axis=0)
+    return writer.finish([mask, counts, keys], [masks, turned, some, limits, chosen, picked])
 
 
 def unsupported_network() -> bytes:

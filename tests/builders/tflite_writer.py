@@ -49,6 +49,7 @@ _ENUM_OF = {
     "InDataType": "TensorType",
     "OutDataType": "TensorType",
     "OutputType": "TensorType",
+    "OutType": "TensorType",
     "WeightsFormat": "FullyConnectedOptionsWeightsFormat",
 }
 """The enumeration of each field that has one."""
@@ -252,10 +253,8 @@ class ModelWriter:
         parts: dict[str, Any] = {}
         for name, value in options.items():
             key = "".join(word.capitalize() for word in name.split("_"))
-            if isinstance(value, str) and key in _ENUM_OF:
+            if isinstance(value, str):
                 parts[key] = _enum(_ENUM_OF[key], value)
-            elif isinstance(value, str):
-                parts[key] = self._builder.CreateString(value)
             elif isinstance(value, Sequence):
                 parts[key] = self._ints(value)
             else:
@@ -345,9 +344,13 @@ def one_op_model(
     results: Spec | Sequence[Spec],
     *,
     external: bool = False,
+    beside: Spec | None = None,
     **options: Any,
 ) -> bytes:
-    """Give a model of one operator: operands without data are its inputs, None is left out."""
+    """Give a model of one operator: operands without data are its inputs, None is left out.
+
+    `beside` is one more input, which the operator does not read.
+    """
     writer = ModelWriter()
 
     def add(spec: Spec, name: str) -> int:
@@ -368,6 +371,7 @@ def one_op_model(
         for index, spec in zip(inputs, operands, strict=True)
         if spec is not None and spec.data is None
     ]
+    free += [] if beside is None else [add(beside, "beside")]
     return writer.finish(free, outputs, external=external)
 
 

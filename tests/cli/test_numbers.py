@@ -39,7 +39,7 @@ def test_run_takes_and_gives_arrays_of_the_models_types(model, tmp_path):
     for name, array in INPUTS.items():
         np.save(tmp_path / f"{name}.npy", array)
         command += ["--input", tmp_path / f"{name}.npy"]
-    outputs = [tmp_path / f"output{index}.npy" for index in range(4)]
+    outputs = [tmp_path / f"output{index}.npy" for index in range(6)]
     for path in outputs:
         command += ["--output", path]
     succeeded(*command)
@@ -54,11 +54,12 @@ def test_header_and_report_declare_the_types(model, tmp_path):
     succeeded("compile", model, "--board", "stm32f746", "-o", target)
     report = json.loads((target / "report.json").read_text())
     ports = [*report["inputs"], *report["outputs"]]
-    types = ["bool", "int32", "int64", "bool", "int32", "int64", "int32"]
+    types = ["bool", "int32", "int64", "bool", "int32", "int64", "int32", "int32", "int32"]
     assert [port["dtype"] for port in ports] == types
     assert {port["scale"] for port in ports} == {None}
     header = " ".join((target / "numbers.h").read_text().split())
     arguments = "const uint8_t *input0, const int32_t *input1, const int64_t *input2, "
-    arguments += "uint8_t *output0, int32_t *output1, int64_t *output2, int32_t *output3"
+    arguments += "uint8_t *output0, int32_t *output1, int64_t *output2, int32_t *output3, "
+    arguments += "int32_t *output4, int32_t *output5"
     assert arguments in header
     assert "bool [2, 3], 6 bytes" in header

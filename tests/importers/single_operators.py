@@ -15,6 +15,8 @@ from tinyengine.ir import (
     AveragePool2D,
     BatchMatMul,
     Broadcast,
+    Cast,
+    Compare,
     Concatenation,
     Conv2D,
     CumSum,
@@ -31,6 +33,7 @@ from tinyengine.ir import (
     Mean,
     Minimum,
     Mul,
+    NumberBinary,
     Op,
     Pad,
     PRelu,
@@ -41,6 +44,7 @@ from tinyengine.ir import (
     Reshape,
     ResizeBilinear,
     ResizeNearestNeighbor,
+    Select,
     Slice,
     Softmax,
     SpaceToDepth,
@@ -63,7 +67,9 @@ class Case:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def model(self) -> bytes:
-        return one_op_model(self.opcode, self.operands, self.results, **self.options)
+        reads = any(spec is not None and spec.data is None for spec in self.operands)
+        beside = None if reads else int8(1, 4)
+        return one_op_model(self.opcode, self.operands, self.results, beside=beside, **self.options)
 
 
 def int8(*shape: int, **more: Any) -> Spec:
@@ -72,6 +78,18 @@ def int8(*shape: int, **more: Any) -> Spec:
 
 def integers(*values: int) -> Spec:
     return Spec(shape=(len(values),), dtype="int32", data=values)
+
+
+def bools(*shape: int) -> Spec:
+    return Spec(shape=shape, dtype="bool")
+
+
+def numbers(*shape: int) -> Spec:
+    return Spec(shape=shape, dtype="int32")
+
+
+def scalar(value: int) -> Spec:
+    return Spec(shape=(), dtype="int32", data=value)
 
 
 def edges(*pairs: tuple[int, int]) -> Spec:
@@ -396,6 +414,80 @@ CASES = (
             becomes=(becomes, becomes, Reshape),
         )
         for opcode, becomes in (("REDUCE_MAX", ReduceMax), ("REDUCE_MIN", ReduceMin))
+    ),
+    *(
+        Case(
+            opcode=opcode,
+            operands=[bools(1, 4, 3), integers(1)],
+            results=[bools(1, 3)],
+            becomes=(becomes, Reshape),
+        )
+        for opcode, becomes in (("REDUCE_ALL", ReduceMin), ("REDUCE_ANY", ReduceMax))
+    ),
+    *(
+        Case(
+            opcode=opcode,
+            operands=[int8(1, 4, 3), Spec(shape=(3,), scale=0.25, zero_point=7)],
+            results=[bools(1, 4, 3)],
+            becomes=(Compare,),
+        )
+        for opcode in ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL")
+    ),
+    *(
+        Case(
+            opcode=opcode,
+            operands=[bools(1, 4, 3), bools(4, 1)],
+            results=[bools(1, 4, 3)],
+            becomes=(NumberBinary,),
+        )
+        for opcode in ("LOGICAL_AND", "LOGICAL_OR")
+    ),
+    Case(opcode="LOGICAL_NOT", operands=[bools(1, 4)], results=[bools(1, 4)], becomes=(Compare,)),
+    Case(
+        opcode="SELECT",
+        operands=[bools(2), int8(2, 3), int8(2, 3)],
+        results=[int8(2, 3)],
+        becomes=(Reshape, Select),
+    ),
+    Case(
+        opcode="SELECT_V2",
+        operands=[bools(4, 1), int8(1, 1, 3), int8()],
+        results=[int8(1, 4, 3)],
+        becomes=(Select,),
+    ),
+    Case(
+        opcode="CAST",
+        operands=[int8(1, 4)],
+        results=[numbers(1, 4)],
+        becomes=(Cast,),
+        options={"in_data_type": "INT8", "out_data_type": "INT32"},
+    ),
+    Case(
+        opcode="FILL",
+        operands=[integers(2, 3), int8()],
+        results=[int8(2, 3)],
+        becomes=(Broadcast,),
+    ),
+    Case(opcode="ZEROS_LIKE", operands=[numbers(2, 3)], results=[numbers(2, 3)], becomes=()),
+    Case(
+        opcode="SHAPE",
+        operands=[int8(2, 3)],
+        results=[numbers(2)],
+        becomes=(),
+        options={"out_type": "INT32"},
+    ),
+    Case(opcode="RANK", operands=[int8(2, 3)], results=[numbers()], becomes=()),
+    Case(
+        opcode="RANGE",
+        operands=[scalar(7), scalar(1), scalar(-2)],
+        results=[numbers(3)],
+        becomes=(),
+    ),
+    Case(
+        opcode="BROADCAST_ARGS",
+        operands=[integers(2, 1), integers(1, 2, 3)],
+        results=[numbers(3)],
+        becomes=(),
     ),
     Case(
         opcode="BATCH_MATMUL",

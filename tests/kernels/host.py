@@ -183,7 +183,8 @@ def overlap_distance(op: Op, tensor: Tensor, progress: Progress) -> int:
     view = output_view(op)
     if progress is Progress.WHOLE:
         return view.rows * view.row_bytes
-    if progress is Progress.ELEMENT and tensor.nbytes == op.output.nbytes:
+    is_alike = (tensor.nbytes, tensor.elements) == (op.output.nbytes, op.output.elements)
+    if progress is Progress.ELEMENT and is_alike:
         return 0
     by_pixel = progress is not Progress.ROW and _reads_pixels(op, tensor)
     steps = op.output.hwc[1] if by_pixel else 1

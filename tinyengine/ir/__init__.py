@@ -1,6 +1,15 @@
 """The intermediate representation: tensors, operators, graphs."""
 
 from tinyengine.ir.graph import Edge, Graph, State
+from tinyengine.ir.logic_ops import (
+    Cast,
+    Compare,
+    Gather,
+    NumberBinary,
+    NumberFunction,
+    Relation,
+    Select,
+)
 from tinyengine.ir.macs import count_graph_macs, count_macs
 from tinyengine.ir.number_ops import (
     AddN,
@@ -80,7 +89,9 @@ __all__ = [
     "BatchMatMul",
     "Binary",
     "Broadcast",
+    "Cast",
     "Clamp",
+    "Compare",
     "Concatenation",
     "Conv2D",
     "Convolution",
@@ -92,6 +103,7 @@ __all__ = [
     "DynamicUpdateSlice",
     "Edge",
     "FullyConnected",
+    "Gather",
     "Graph",
     "L2Normalization",
     "Level",
@@ -102,6 +114,8 @@ __all__ = [
     "Mean",
     "Minimum",
     "Mul",
+    "NumberBinary",
+    "NumberFunction",
     "Op",
     "PRelu",
     "Pad",
@@ -113,12 +127,14 @@ __all__ = [
     "ReduceMax",
     "ReduceMin",
     "ReduceProd",
+    "Relation",
     "Reshape",
     "Resize",
     "ResizeBilinear",
     "ResizeNearestNeighbor",
     "Role",
     "Rounding",
+    "Select",
     "Slice",
     "Softmax",
     "Source",

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyengine.ir.logic_checks import LOGIC_ELEMENTS
 from tinyengine.ir.number_ops import (
     AddN,
     CumSum,
@@ -134,7 +135,8 @@ def _indices(op: ArgExtreme) -> Iterator[str]:
 
 
 def _reduce_extreme(op: ReduceMax | ReduceMin) -> Iterator[str]:
-    yield from _int8(op.input, op.output)
+    if op.output.dtype is not DType.BOOL:
+        yield from _int8(op.input, op.output)
     yield from _quantized_alike(op, op.input)
 
 
@@ -251,6 +253,7 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Broadcast: _same_dtype,
     ReduceMax: _reduce_extreme,
     ReduceMin: _reduce_extreme,
+    **LOGIC_ELEMENTS,
 }
 """What each operator class asks of its elements in an integer graph, as faults."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyengine.ir.logic_checks import LOGIC_SHAPES
 from tinyengine.ir.number_ops import (
     AddN,
     CumSum,
@@ -395,5 +396,6 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Broadcast: _broadcast_to,
     ReduceMax: _reduce_extreme,
     ReduceMin: _reduce_extreme,
+    **LOGIC_SHAPES,
 }
 """What each operator class asks of the shapes of its tensors and of its attributes, as faults."""

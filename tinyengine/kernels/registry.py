@@ -19,6 +19,7 @@ from tinyengine.kernels.ref.arithmetic import KERNELS as ARITHMETIC
 from tinyengine.kernels.ref.batch_matmul import KERNELS as BATCH_MATMUL
 from tinyengine.kernels.ref.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.ref.even import KERNELS as EVEN
+from tinyengine.kernels.ref.logic import KERNELS as LOGIC
 from tinyengine.kernels.ref.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.ref.movement import KERNELS as MOVEMENT
 from tinyengine.kernels.ref.numbers import KERNELS as NUMBERS
@@ -45,6 +46,7 @@ KERNELS: tuple[Kernel, ...] = (
     *BATCH_MATMUL,
     *REDUCE_EXTREME,
     *SPACE,
+    *LOGIC,
     *CONVOLUTION_BASE,
     *DEPTHWISE_BASE,
     *POINT_BASE,

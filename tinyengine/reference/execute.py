@@ -13,6 +13,8 @@ from tinyengine.ir import (
     AveragePool2D,
     BatchMatMul,
     Broadcast,
+    Cast,
+    Compare,
     Concatenation,
     Conv2D,
     CumSum,
@@ -21,6 +23,7 @@ from tinyengine.ir import (
     Div,
     DynamicUpdateSlice,
     FullyConnected,
+    Gather,
     Graph,
     L2Normalization,
     LogSoftmax,
@@ -30,6 +33,7 @@ from tinyengine.ir import (
     Mean,
     Minimum,
     Mul,
+    NumberBinary,
     Op,
     Pad,
     PRelu,
@@ -40,6 +44,7 @@ from tinyengine.ir import (
     Reshape,
     ResizeBilinear,
     ResizeNearestNeighbor,
+    Select,
     Slice,
     Softmax,
     SpaceToDepth,
@@ -50,7 +55,16 @@ from tinyengine.ir import (
     TopK,
     Transpose,
 )
-from tinyengine.reference import arithmetic, lookup, movement, numbers, reduction, resize, selection
+from tinyengine.reference import (
+    arithmetic,
+    logic,
+    lookup,
+    movement,
+    numbers,
+    reduction,
+    resize,
+    selection,
+)
 from tinyengine.reference.convolution import conv2d, depthwise_conv2d, fully_connected
 from tinyengine.reference.pooling import average_pool2d, max_pool2d
 
@@ -95,6 +109,11 @@ FUNCTIONS: Mapping[type[Op], Callable[..., Array | tuple[Array, ...]]] = {
     Sum: numbers.sum_,
     DynamicUpdateSlice: selection.dynamic_update_slice,
     TopK: selection.top_k,
+    Compare: logic.compare,
+    NumberBinary: logic.number_binary,
+    Select: logic.select,
+    Cast: logic.cast,
+    Gather: logic.gather,
 }
 """What each operator computes: a function of the operator and its operands in field order.
 

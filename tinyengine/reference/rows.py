@@ -14,6 +14,7 @@ from tinyengine.ir import (
     BatchMatMul,
     Binary,
     Broadcast,
+    Cast,
     Concatenation,
     CumSum,
     DepthToSpace,
@@ -31,6 +32,7 @@ from tinyengine.ir import (
     ReduceProd,
     ResizeBilinear,
     ResizeNearestNeighbor,
+    Select,
     Slice,
     Softmax,
     SpaceToDepth,
@@ -152,7 +154,7 @@ def row_spans(op: Op, tensor: Tensor) -> RowSpans:
             return _from(row - _rows_before(op, tensor))
         case _:
             is_rowwise = rows == len(row) and _maps_rows(op)
-            is_broadcast = isinstance(op, Binary | PRelu) and rows == 1
+            is_broadcast = isinstance(op, Binary | PRelu | Select) and rows == 1
             return _from(row) if is_rowwise and not is_broadcast else _whole(row, rows)
 
 
@@ -216,7 +218,7 @@ def _maps_rows(op: Op) -> bool:
     match op:
         case FullyConnected() | Softmax() | LogSoftmax() | L2Normalization() | TopK():
             return True
-        case Lookup() | Quantize() | PRelu() | Binary() | AddN():
+        case Lookup() | Quantize() | Cast() | PRelu() | Binary() | Select() | AddN():
             return True
         case DynamicUpdateSlice():
             return len(op.input.shape) <= 4

@@ -47,6 +47,7 @@ from tinyengine.ir import (
     Tensor,
     Transpose,
 )
+from tinyengine.tune.logic_samples import LOGIC_MAKERS
 from tinyengine.tune.number_samples import NUMBERS
 
 Shape = tuple[int, ...]
@@ -507,5 +508,6 @@ _MAKERS: Mapping[type[Op], Callable[[np.random.Generator], Iterator[Op]]] = Mapp
         Broadcast: _broadcasts,
         ReduceMax: _reduced_extremes(ReduceMax),
         ReduceMin: _reduced_extremes(ReduceMin),
+        **LOGIC_MAKERS,
     }
 )

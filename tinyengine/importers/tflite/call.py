@@ -10,7 +10,7 @@ from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.tflite.model import FileOperator
 from tinyengine.importers.tflite.reader import Accessor, File, empty_table, open_table
 from tinyengine.importers.tflite.tensors import TensorTable
-from tinyengine.ir import DType, Op, Source, Tensor
+from tinyengine.ir import Array, DType, Op, Source, Tensor
 
 _INT8 = (DType.INT8,)
 
@@ -60,8 +60,20 @@ class Call:
 
     def output_like(self, source: Tensor, shape: tuple[int, ...], position: int = 0) -> Tensor:
         """Give the output at `position`, of the type of `source`, as `output` does."""
-        tensor = self._valued(self.operator.outputs[position], "output", (source.dtype,))
+        return self.output_value(shape, (source.dtype,), position)
+
+    def output_value(
+        self, shape: tuple[int, ...], dtypes: tuple[DType, ...], position: int = 0
+    ) -> Tensor:
+        """Give the output at `position`, quantized where its type is not among NUMBERS."""
+        tensor = self._valued(self.operator.outputs[position], "output", dtypes)
         return self._written(tensor, position, shape)
+
+    def known(self, values: Array) -> tuple[Op, ...]:
+        """Let the only output be a constant of these values; give the operators: none."""
+        self._require_shape(0, values.shape)
+        self._tensors.learn(self.operator.outputs[0], values)
+        return ()
 
     def output(self, shape: tuple[int, ...], dtypes: tuple[DType, ...] = _INT8) -> Tensor:
         """Give the only output, after comparing the file's shape with the computed `shape`."""
@@ -115,6 +127,10 @@ class Call:
     def shape(self, position: int) -> tuple[int, ...]:
         """Give the shape of the input at `position`, of whatever type it is."""
         return self._tensors.file_tensor(self._index(position, "input")).shape
+
+    def dtype(self, position: int) -> str:
+        """Give the file's name of the type of the input at `position`."""
+        return self._tensors.file_tensor(self._index(position, "input")).dtype
 
     def is_constant(self, position: int) -> bool:
         """Tell whether there is an input at `position` that the file holds the value of."""

@@ -48,16 +48,28 @@ def reduce_min(call: Call) -> tuple[Op, ...]:
     return _reduce_extreme(call, ReduceMin)
 
 
-def _reduce_extreme(call: Call, kind: type[ReduceMax] | type[ReduceMin]) -> tuple[Op, ...]:
+def reduce_all(call: Call) -> tuple[Op, ...]:
+    """Import REDUCE_ALL: the least of bools."""
+    return _reduce_extreme(call, ReduceMin, DType.BOOL)
+
+
+def reduce_any(call: Call) -> tuple[Op, ...]:
+    """Import REDUCE_ANY: the greatest of bools."""
+    return _reduce_extreme(call, ReduceMax, DType.BOOL)
+
+
+def _reduce_extreme(
+    call: Call, kind: type[ReduceMax] | type[ReduceMin], dtype: DType = DType.INT8
+) -> tuple[Op, ...]:
     """Give one operator per axis, the last axis first, and a Reshape where axes are dropped."""
     call.expect((2,))
-    source = call.input()
+    source = call.value(dtypes=(dtype,))
     axes = axes_in(call.integers(1, "axes"), len(source.shape))
     kept = source.shape
     for axis in axes:
         kept = replaced(kept, axis, 1)
     keeps = call.options(ReducerOptions).KeepDims()
-    output = call.output(kept if keeps else without(source.shape, axes))
+    output = call.output_like(source, kept if keeps else without(source.shape, axes))
     require_equal_quantization(output, source)
     ops: list[Op] = []
     for axis in reversed(axes):

@@ -10,7 +10,7 @@ from tflite.MirrorPadOptions import MirrorPadOptions
 from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.shapes import axes_in, axis_in, broadcast, replaced
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
-from tinyengine.ir import Broadcast, Concatenation, Op, Reshape, Slice, Tensor
+from tinyengine.ir import Broadcast, Concatenation, DType, Gather, Op, Reshape, Slice, Tensor
 
 _MOST_RANK = 6
 """Dimensions that kernels step through: see te_gather.h."""
@@ -163,13 +163,15 @@ def reverse_v2(call: Call) -> tuple[Op, ...]:
 
 
 def gather(call: Call) -> tuple[Op, ...]:
-    """Import GATHER by constant indices: a Slice for each run of evenly spaced ones."""
+    """Import GATHER; by constant indices, as a Slice for each run of evenly spaced ones."""
     call.expect((2,))
     options = call.options(GatherOptions)
     if options.BatchDims():
         raise RefusedError("it gathers in every batch for itself")
     source = call.value()
     axis = axis_in(options.Axis(), len(source.shape))
+    if not call.is_constant(1):
+        return (_gather_computed(call, source, axis),)
     indices = call.integers(1, "indices", wide=True)
     size = source.shape[axis]
     if not indices or not all(0 <= index < size for index in indices):
@@ -190,6 +192,15 @@ def gather(call: Call) -> tuple[Op, ...]:
         operands = tuple(part.output for part in parts)
         parts.append(Concatenation(source=call.source, output=whole, operands=operands, axis=axis))
     return _ending_in(call, parts, parts[-1].output, output)
+
+
+def _gather_computed(call: Call, source: Tensor, axis: int) -> Op:
+    indices = call.value(1, "indices", (DType.INT32, DType.INT64))
+    output = call.output_like(
+        source, (*source.shape[:axis], *indices.shape, *source.shape[axis + 1 :])
+    )
+    require_equal_quantization(output, source)
+    return Gather(source=call.source, output=output, input=source, indices=indices, axis=axis)
 
 
 def _runs(indices: Sequence[int]) -> list[range]:

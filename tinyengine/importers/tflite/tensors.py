@@ -1,6 +1,7 @@
 """Turn the file's tensors into the IR's, and refuse those that cannot be."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +33,7 @@ class TensorTable:
 
     def __init__(self, model: FileModel) -> None:
         """Take the model whose tensors are asked for by index."""
-        self._tensors = model.tensors
+        self._tensors = list(model.tensors)
         self._file = model.file
         self._converted: dict[tuple[int, str], Tensor] = {}
         self._magnitudes: dict[Tensor, npt.NDArray[np.int64]] = {}
@@ -40,6 +41,25 @@ class TensorTable:
     def file_tensor(self, index: int) -> FileTensor:
         """Give tensor `index` as the file has it."""
         return self._tensors[index]
+
+    def learn(self, index: int, values: Array) -> None:
+        """Take the value of tensor `index`, which an operator computes, for a constant from now on.
+
+        It must be what the file says of it: of int32, int64 or bool, in its shape.
+        """
+        tensor = self._tensors[index]
+        if values.dtype.name != tensor.dtype:
+            raise RefusedError(
+                f"its output '{tensor.label}' is {tensor.dtype}; it must be {values.dtype.name}"
+            )
+        assert values.shape == tensor.shape, f"'{tensor.name}' is {values.shape}"
+        data = np.frombuffer(values.astype(values.dtype.newbyteorder("<")).tobytes(), np.uint8)
+        self._tensors[index] = replace(tensor, data=data)
+        self._converted.pop((index, "indices"), None)
+
+    def made(self, index: int) -> Tensor | None:
+        """Give what tensor `index` has become if it is of numbers; None if nobody asked for it."""
+        return self._converted.get((index, "indices"))
 
     def activation(
         self, index: int, role: str, dtypes: tuple[DType, ...] = (DType.INT8,)

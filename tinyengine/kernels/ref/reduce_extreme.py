@@ -9,9 +9,9 @@ from tinyengine.kernels.spec import Kernel, Progress, Struct
 from tinyengine.reference.rows import view_of
 
 
-def elements_are_int8(op: ReduceExtreme) -> bool:
-    """Input and output must be int8."""
-    return op.input.dtype is op.output.dtype is DType.INT8
+def elements_are_bytes(op: ReduceExtreme) -> bool:
+    """Input and output must be int8 or bool, both the same."""
+    return op.input.dtype is op.output.dtype and op.input.dtype in (DType.INT8, DType.BOOL)
 
 
 def quantization_is_equal(op: ReduceExtreme) -> bool:
@@ -45,7 +45,7 @@ _REDUCE_MAX = Kernel(
     op=ReduceMax,
     params=_params,
     progress=Progress.ROW,
-    constraints=(elements_are_int8, quantization_is_equal),
+    constraints=(elements_are_bytes, quantization_is_equal),
 )
 
 KERNELS: tuple[Kernel, ...] = (_REDUCE_MAX, replace(_REDUCE_MAX, op=ReduceMin))

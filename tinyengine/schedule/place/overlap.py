@@ -28,7 +28,8 @@ def safe_distance(op: Op, kernel: Kernel, tensor: Tensor, output: Tensor | None 
     if kernel.progress is Progress.WHOLE or out.rows != output_view(op).rows:
         return output.nbytes
     written, needed = _row_progress(op, tensor, out)
-    if kernel.progress is Progress.ELEMENT and operand_view(op, tensor) == out:
+    is_alike = operand_view(op, tensor) == out and tensor.elements == output.elements
+    if kernel.progress is Progress.ELEMENT and is_alike:
         return 0
     if kernel.progress is Progress.PIXEL and isinstance(op, Window):
         written, needed = _pixel_progress(op, tensor, needed)

@@ -309,6 +309,7 @@ class _Replay:
     def _is_elementwise(self, op: Op, output: Tensor, tensor: Tensor) -> bool:
         same_rows = width_read(op, tensor) == width_written(op, output)
         same = same_rows and nbytes_of(tensor) == nbytes_of(output)
+        same = same and tensor.elements == output.elements
         return self.step.kernel.progress is Progress.ELEMENT and same
 
     def _is_window(self, op: Op) -> bool:
