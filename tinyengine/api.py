@@ -15,13 +15,11 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from os import PathLike
 from pathlib import Path
 from typing import TypedDict
-
-import numpy as np
 
 from tinyengine.arguments import Size, Values, arrays_of, choice_of, path_of, size_of
 from tinyengine.board import Board, Placement, list_boards, load_board
@@ -43,23 +41,33 @@ from tinyengine.importers import (
 )
 from tinyengine.importers import load as load_graph
 from tinyengine.importers.names import check_name
-from tinyengine.ir import Array, DType, Graph
+from tinyengine.ir import Array, Graph
 from tinyengine.product.compile import compile_product
 from tinyengine.product.explain import explain_model
 from tinyengine.product.given import Given, read_inputs
-from tinyengine.product.infer import Ports, check_count, draw_samples, infer, random_inputs
+from tinyengine.product.infer import (
+    Inference,
+    Ports,
+    Steps,
+    as_float,
+    check_count,
+    check_steps,
+    draw_samples,
+    infer_steps,
+    quantized,
+)
 from tinyengine.product.open import Place, open_product
 from tinyengine.product.output_directory import refuse_files
 from tinyengine.product.page import render_product
 from tinyengine.product.product import Product, load_product
 from tinyengine.product.profile import model_timing, profile_product
 from tinyengine.product.tradeoff import Tradeoff, TradeoffPoint, find_tradeoff
-from tinyengine.product.validate import Model, Verdict, is_exact, validate_product
+from tinyengine.product.validate import Model, Verdict, are_exact, validate_product
 from tinyengine.progress import Progress, silent
 from tinyengine.report.profile import Figures, ProfileReport, ProfileRow, Timing
 from tinyengine.report.report import Report
 from tinyengine.run import Emulator, RunResult
-from tinyengine.run.edges import Port, from_device, real_values, to_device
+from tinyengine.run.edges import Port, from_device, real_values
 from tinyengine.schedule import Objective
 
 __all__ = [
@@ -90,6 +98,7 @@ __all__ = [
     "Verdict",
     "boards",
     "check_count",
+    "check_steps",
     "compile",
     "default_output",
     "explain",
@@ -100,6 +109,10 @@ __all__ = [
 ]
 
 AnyPath = str | PathLike[str]
+
+
+_STEPS = 8
+"""Steps of a model with state that are validated unless told otherwise."""
 
 
 class Choices(TypedDict, total=False):
@@ -294,32 +307,6 @@ def default_output(model: Path) -> Path:
     return Path("build") / identifier(model.stem)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Inference:
-    """One inference: what the model was given and what it made of it.
-
-    `inputs` are of the device's types, `outputs` of those asked for. `instructions` were counted,
-    None where nothing could count them; `stack` was measured, in bytes. `bit_exact` tells whether
-    every output byte is that of the reference; None where it was not compared. `measured_ms` are
-    the milliseconds that a real board took, at its core's `clock_hz`; None in an emulator.
-    """
-
-    inputs: tuple[Values, ...]
-    outputs: tuple[Values, ...]
-    instructions: int | None
-    stack: int
-    emulator: str
-    bit_exact: bool | None
-    measured_ms: float | None = None
-    clock_hz: int | None = None
-
-    def __repr__(self) -> str:
-        return (
-            f"Inference(emulator={self.emulator!r}, instructions={self.instructions}, "
-            f"stack={self.stack}, bit_exact={self.bit_exact})"
-        )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Firmware:
     """A compiled model: its directory, its report, and its firmware, which runs when asked.
@@ -383,9 +370,15 @@ class Firmware:
         quantize: bool = False,
         dequantize: bool = False,
         emulator: Emulator | str | None = None,
+        steps: bool = False,
     ) -> list[tuple[Values, ...]]:
-        """Run an inference for each of `samples`, as `run` does; the board starts only once."""
-        made = self.infer_all(samples, quantize=quantize, dequantize=dequantize, emulator=emulator)
+        """Run an inference for each of `samples`, as `run` does; the board starts only once.
+
+        With `steps` they are the steps of a model with state, one after the other.
+        """
+        made = self.infer_all(
+            samples, quantize=quantize, dequantize=dequantize, emulator=emulator, steps=steps
+        )
         return [each.outputs for each in made]
 
     def infer(
@@ -407,14 +400,16 @@ class Firmware:
 
         Raises what `run` does; UsageError where there is no model file to compare with.
         """
-        if inputs is None:
-            rng = np.random.default_rng(seed)
-            given = tuple(random_inputs(Ports.of(self.product).inputs, rng))
-        else:
-            given = self._to_device(inputs, quantize)
-        graph = self.read_model().graph if compare else None
-        result = infer(self.product, _place(emulator, port), given, progress)
-        return self._inference(given, result, dequantize, graph)
+        (made,) = self.infer_all(
+            self.draw(seed=seed) if inputs is None else [inputs],
+            quantize=quantize,
+            dequantize=dequantize,
+            emulator=emulator,
+            port=port,
+            compare=compare,
+            progress=progress,
+        )
+        return made
 
     def infer_all(
         self,
@@ -423,22 +418,35 @@ class Firmware:
         quantize: bool = False,
         dequantize: bool = False,
         emulator: Emulator | str | None = None,
+        port: str | None = None,
         compare: bool = False,
+        steps: bool = False,
+        progress: Progress = silent,
     ) -> list[Inference]:
-        """Run an inference for each of `samples`, as `infer` does; the board starts only once."""
+        """Run an inference for each of `samples`, as `infer` does; the board starts only once.
+
+        With `steps` they are the steps of a model with state, one after the other.
+        """
         given = [self._to_device(sample, quantize) for sample in samples]
         graph = self.read_model().graph if compare else None
-        with open_product(self.product, _place(emulator, None)) as runner:
-            results = [runner.infer([array.tobytes() for array in each]) for each in given]
+        runs = [given] if steps and given else [[each] for each in given]
+        place = _place(emulator, port)
+        with (
+            open_product(self.product, place, progress=progress) as runner,
+            progress(f"running on {place.describe(self.board)}"),
+        ):
+            results = [infer_steps(runner, each) for each in runs]
         return [
-            self._inference(inputs, result, dequantize, graph)
-            for inputs, result in zip(given, results, strict=True)
+            self._inference(inputs, result, dequantize, is_right)
+            for each, made in zip(runs, results, strict=True)
+            for inputs, result, is_right in zip(each, made, _exact(graph, each, made), strict=True)
         ]
 
     def validate(
         self,
         *,
         samples: int = 5,
+        steps: int | None = None,
         seed: int = 0,
         emulator: Emulator | str | None = None,
         port: str | None = None,
@@ -447,20 +455,32 @@ class Firmware:
         """Run random inputs on the emulated board and compare every output byte.
 
         They are compared with the numpy reference and, where it is installed, with TFLite's own
-        interpreter. `seed` is that of the inputs.
+        interpreter. `seed` is that of the inputs. A model with state takes as many `steps` with
+        each sample, from its first state on: 8 unless told otherwise.
 
         Raises:
-            UsageError: the model file is not known, or `samples` is less than 1.
+            UsageError: the model file is not known, `samples` or `steps` are less than 1, or
+                there are steps of a model without state.
             WrongResultError: the firmware did something that it must not. What it computed wrong
                 is in the verdict.
             ToolError: the emulator is missing, or it failed.
         """
         if samples < 1:
             raise UsageError("samples", f"{samples} is less than 1")
+        taken = self._steps(steps)
         model, place = self.read_model(), _place(emulator, port)
         with progress(f"validating {counted(samples, 'sample')}"):
-            drawn = draw_samples(self.product, samples, seed)
+            drawn = draw_samples(self.product, samples, seed, taken)
             return validate_product(self.product, model, place, drawn)
+
+    def draw(self, *, steps: int = 1, seed: int = 0) -> list[list[Values]]:
+        """Give random inputs for so many steps, in the model's types; the same for a `seed`."""
+        ports = Ports.of(self.product).inputs
+        (drawn,) = draw_samples(self.product, 1, seed, steps)
+        return [
+            [from_device(array.tobytes(), port) for array, port in zip(each, ports, strict=True)]
+            for each in drawn
+        ]
 
     def profile(self, *, progress: Progress = silent) -> ProfileReport:
         """Give what each operator costs: instructions, counted, and cycles, modelled.
@@ -504,22 +524,31 @@ class Firmware:
             onnx=self.model if is_onnx(self.model, read_file(self.model)) else None,
         )
 
+    def _steps(self, steps: int | None) -> int:
+        """Give how many steps each sample takes."""
+        if steps is not None and steps < 1:
+            raise UsageError("steps", f"{steps} is less than 1")
+        if not self.product.has_state:
+            check_steps(self.product, steps)
+            return 1
+        return _STEPS if steps is None else steps
+
     def _to_device(self, inputs: Values | Sequence[Values], quantize: bool) -> tuple[Array, ...]:
         """Give the inputs in the device's types."""
         arrays = arrays_of(inputs)
         ports = Ports.of(self.product).inputs
         check_count("inputs", "input", len(ports), len(arrays))
         return tuple(
-            _quantized(array, port, quantize) for array, port in zip(arrays, ports, strict=True)
+            quantized(array, port, quantize) for array, port in zip(arrays, ports, strict=True)
         )
 
     def _inference(
-        self, given: tuple[Array, ...], result: RunResult, dequantize: bool, graph: Graph | None
+        self, given: tuple[Array, ...], result: RunResult, dequantize: bool, is_right: bool | None
     ) -> Inference:
-        """Give what came of an inference, compared with `graph` where there is one."""
+        """Give what came of an inference, and whether that is right where it is known."""
         ports = Ports.of(self.product).outputs
         if dequantize:
-            ports = tuple(_as_float(port) for port in ports)
+            ports = tuple(as_float(port) for port in ports)
         return Inference(
             inputs=given,
             outputs=tuple(
@@ -528,32 +557,17 @@ class Firmware:
             instructions=result.instructions,
             stack=result.stack_nbytes,
             emulator=result.emulator.value,
-            bit_exact=None if graph is None else is_exact(graph, given, result),
+            bit_exact=is_right,
             measured_ms=result.measured_ms,
             clock_hz=result.clock_hz,
         )
 
 
-def _quantized(array: Array, port: Port, quantize: bool) -> Array:
-    """Give an input in the device's type; floats for integers only where that is wished."""
-    where = f"input '{port.name}'"
-    if array.shape != port.shape:
-        raise UsageError(where, f"has the shape {array.shape}, the model takes {port.shape}")
-    is_float = array.dtype.kind == "f"
-    if quantize and is_float:
-        return to_device(array.astype(np.float32), _as_float(port))
-    wanted = port.model_dtype.numpy
-    if array.dtype.newbyteorder("=") != wanted:
-        hint = "quantize=True takes floats" if is_float and not port.is_converted else ""
-        raise UsageError(where, f"holds {array.dtype}, the model takes {wanted}", hint)
-    return to_device(array.astype(wanted), port)
-
-
-def _as_float(port: Port) -> Port:
-    """Give a port whose values are real numbers; raise UsageError where it has no scale."""
-    if port.scale is None:
-        raise UsageError(f"'{port.name}'", "has no scale: its values are integers")
-    return replace(port, model_dtype=DType.FLOAT32)
+def _exact(
+    graph: Graph | None, steps: Steps, results: Sequence[RunResult]
+) -> Sequence[bool | None]:
+    """Tell of every step whether it is the reference's; None where there is no `graph`."""
+    return [None] * len(results) if graph is None else are_exact(graph, steps, results)
 
 
 def _place(emulator: Emulator | str | None, port: str | None) -> Place:

@@ -107,6 +107,9 @@ static void serve_hello(const firmware_model *model)
     put_field(" outputs=", model->output_count);
     put_field(" hz=", BOARD_TIMER_HZ);
     put_field(" clock=", BOARD_CLOCK_HZ);
+    if (model->state_nbytes != 0u) {
+        put_field(" state=", model->state_nbytes);
+    }
     line_end();
 }
 
@@ -181,6 +184,15 @@ static void serve_out(const firmware_model *model, const char *text)
     line_end();
 }
 
+static void serve_init(const firmware_model *model)
+{
+    if (model->state_nbytes != 0u && model->init() != 0) {
+        answer("ERR the state cannot be initialised");
+        return;
+    }
+    answer("OK");
+}
+
 static void serve_run(const firmware_model *model)
 {
     const int status = model->run();
@@ -204,6 +216,8 @@ static void serve_line(const firmware_model *model, const char *text)
         serve_fill(model, text);
     } else if (take_word(&text, "IN")) {
         serve_in(model, text);
+    } else if (take_word(&text, "INIT") && *text == '\0') {
+        serve_init(model);
     } else if (take_word(&text, "RUN") && *text == '\0') {
         serve_run(model);
     } else if (take_word(&text, "OUT")) {

@@ -253,8 +253,10 @@ class ModelWriter:
         parts: dict[str, Any] = {}
         for name, value in options.items():
             key = "".join(word.capitalize() for word in name.split("_"))
-            if isinstance(value, str):
+            if isinstance(value, str) and key in _ENUM_OF:
                 parts[key] = _enum(_ENUM_OF[key], value)
+            elif isinstance(value, str):
+                parts[key] = self._builder.CreateString(value)
             elif isinstance(value, Sequence):
                 parts[key] = self._ints(value)
             else:

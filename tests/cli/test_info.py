@@ -18,7 +18,7 @@ from tests.support import ROOT, require_tool
 from tinyengine import __version__
 from tinyengine.cli import make_app
 from tinyengine.errors import TinyEngineError
-from tinyengine.importers.tflite.handlers import HANDLERS
+from tinyengine.importers.tflite.handlers import HANDLERS, VARIABLES
 from tinyengine.kernels.registry import KERNELS
 
 TOOLS = ("arm-none-eabi-gcc", "arm-none-eabi-objcopy", "arm-none-eabi-objdump", "make")
@@ -185,7 +185,7 @@ def test_boards_gives_sizes_and_emulators():
 def test_ops_lists_every_operator_of_model_files_once():
     lines = succeeded("ops").stdout.splitlines()
     table = lines[1 : lines.index("")]
-    assert [line.split()[0] for line in table] == sorted(HANDLERS)
+    assert [line.split()[0] for line in table] == sorted({**HANDLERS, **VARIABLES})
     assert max(map(len, lines)) <= 100
 
 

@@ -57,8 +57,8 @@ def test_instructions_are_those_of_all_samples(edges):
 def test_a_wrong_output_byte_ends_with_code_6(small, monkeypatch):
     right = validate_module.run_reference
 
-    def wrong(graph, inputs):
-        (scores,) = right(graph, inputs)
+    def wrong(graph, inputs, states):
+        (scores,) = right(graph, inputs, states)
         return (scores ^ np.array([[0, 1, 0]], np.int8),)
 
     monkeypatch.setattr(validate_module, "run_reference", wrong)
@@ -77,10 +77,10 @@ def test_a_wrong_output_byte_ends_with_code_6(small, monkeypatch):
 def test_an_interpreter_that_disagrees_ends_with_code_6(small, monkeypatch):
     require_module("ai_edge_litert")
 
-    def wrong(_model, _inputs):
-        return [np.zeros((1, 3), np.int8)]
+    def wrong(_model, steps):
+        return [[np.zeros((1, 3), np.int8)] for _ in steps]
 
-    monkeypatch.setattr(validate_module, "run_interpreter", wrong)
+    monkeypatch.setattr(validate_module, "run_interpreter_steps", wrong)
     assert refused(6, "validate", small, "--board", "stm32f746", "--samples", 1) == (
         "error: small.tflite: sample 0: 'scores' is not the interpreter's"
     )

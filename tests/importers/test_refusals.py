@@ -133,7 +133,7 @@ REFUSALS = {
     "control flow": (
         one_op_model("WHILE", [int8(1, 4)], int8(1, 4)),
         "control flow is not supported",
-        "convert the model without it",
+        "convert the model without it: with loops unrolled (Keras: GRU(unroll=True))",
     ),
     "int16 activations": (
         relu(Spec(shape=(1, 4), dtype="int16", scale=0.5)),

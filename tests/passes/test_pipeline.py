@@ -14,6 +14,7 @@ from tinyengine.passes.eliminate_dead import eliminate_dead
 from tinyengine.passes.settle_rounding import settle_rounding
 from tinyengine.passes.split_batches import split_batches
 from tinyengine.passes.split_groups import split_groups
+from tinyengine.passes.write_states import write_states
 
 SEEDS = range(40)
 
@@ -55,6 +56,7 @@ RARE = (
     eliminate_dead,
     split_batches,
     split_groups,
+    write_states,
     copy_constant_outputs,
 )
 """Passes for what random networks do not have; their own tests do."""

@@ -66,7 +66,7 @@ def test_steps_on_the_board_equal_the_reference(
         firmware.elf, load_board("stm32f746"), [output.nbytes], trace_writes=True
     ) as runner:
         for row in fed_rows(4):
-            done = runner.infer([row.tobytes()])
+            done = runner.step([row.tobytes()])
             (right,) = run_reference(graph, [row], states)
             assert done.outputs == (right.tobytes(),)
 

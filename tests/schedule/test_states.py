@@ -16,6 +16,7 @@ from tinyengine.passes import run_passes
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.execute import first_states
 from tinyengine.schedule import Objective, PlanError, Room, check_plan, make_plan
+from tinyengine.schedule.storage import state_readers
 
 STEPS = 6
 
@@ -119,6 +120,25 @@ def test_writing_a_state_before_it_is_read_is_refused() -> None:
         check_plan(replace(plan, blocks=plan.blocks[::-1]))
 
 
+def test_a_state_in_another_shape_is_read_before_it_is_written() -> None:
+    b = GraphBuilder()
+    x = b.input((1, 4, 4, 2))
+    held = b.state((1, 4, 4, 2), quant=x.quant)
+    flat = b.reshape(held, (1, 32))
+    b.write(x, held)
+    written = b.ops.pop()
+    y = b.lookup(flat, "TANH")
+    b.ops.append(written)
+    graph = b.build(y)
+    assert graph.seen_states[flat] is held
+    (reader,) = [op for op in graph.ops if isinstance(op, Lookup)]
+    assert state_readers(graph)[written] == {reader}
+    plan = make_plan(graph, Isa.DSP, layers_only=True)
+    check_plan(plan)
+    with pytest.raises(PlanError, match="has been written before"):
+        check_plan(replace(plan, blocks=plan.blocks[::-1]))
+
+
 def test_no_order_writes_a_state_before_all_have_read_it() -> None:
     # Written first, the state's input of 4096 bytes would be free for what follows.
     b = GraphBuilder()
@@ -164,7 +184,15 @@ def faulty(b: GraphBuilder, x: Tensor, held: Tensor) -> dict[str, Callable[[], o
         "has been written before": lambda: (b.write(x, held), b.write(x, held)),
         "state 'state0' has been written before": lambda: (b.write(x, held), b.lookup(held)),
         "reads the state that is its output": lambda: b.write(held, held),
-        "gives a state another shape": lambda: b.reshape(held, (1, -1)),
+        "is only another shape, and gives a state no value": lambda: (
+            b.reshape(x, (1, 12)),
+            b.ops.append(replace(b.ops.pop(), output=held)),
+        ),
+        "state 't0' has been written before": lambda: (
+            flat := b.reshape(held, (1, 12)),
+            b.write(x, held),
+            b.lookup(flat),
+        ),
     }
 
 

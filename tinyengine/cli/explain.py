@@ -43,6 +43,7 @@ def _as_json(summary: ModelSummary) -> Json:
         "subgraph": summary.network,
         "inputs": [_tensor(tensor) for tensor in summary.inputs],
         "outputs": [_tensor(tensor) for tensor in summary.outputs],
+        "states": [_tensor(tensor) for tensor in summary.states],
         "transposes": [
             {
                 "index": each.source.index,
@@ -102,9 +103,13 @@ def _show(summary: ModelSummary) -> None:
             out.print(f"subgraph {number}: '{name}'{shown}", markup=False)
     for name, number in summary.networks.signatures.items():
         out.print(f"signature '{name}': subgraph {number}", markup=False)
-    for kind, tensors in (("input", summary.inputs), ("output", summary.outputs)):
+    for kind, tensors in _edges(summary):
         for tensor in tensors:
             out.print(f"{kind}: {tensor.dtype} {_shapes((tensor,))} '{tensor.name}'", markup=False)
+
+
+def _edges(summary: ModelSummary) -> tuple[tuple[str, tuple[TensorSummary, ...]], ...]:
+    return (("input", summary.inputs), ("output", summary.outputs), ("state", summary.states))
 
 
 def _verdict(operator: OperatorSummary) -> str:

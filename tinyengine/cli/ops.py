@@ -5,12 +5,13 @@ from textwrap import wrap
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
 from tinyengine.importers.onnx.handlers import HANDLERS as ONNX
-from tinyengine.importers.tflite.handlers import BECOMES
+from tinyengine.importers.tflite.handlers import BECOMES, VARIABLES
 from tinyengine.ir import Op, Rounding
 from tinyengine.kernels.registry import KERNELS
 from tinyengine.kernels.spec import Kernel
 from tinyengine.report.codec import Json
 
+_LISTED = {**BECOMES, **VARIABLES}
 _COLUMNS = 96
 _NOTES = """
 QUANTIZE of an input and DEQUANTIZE of an output are left to the application: the firmware's edges
@@ -25,8 +26,8 @@ def ops_command(json: JsonOption = False) -> None:
         print_json(_as_json())
         return
     rows = table("operator", "becomes")
-    for name in sorted(BECOMES):
-        add_row(rows, name, ", ".join(kind.__name__ for kind in BECOMES[name]))
+    for name, kinds in sorted(_LISTED.items()):
+        add_row(rows, name, ", ".join(kind.__name__ for kind in kinds) or "a state, or a constant")
     out.print(rows)
     for kind in sorted({kernel.op for kernel in KERNELS}, key=lambda kind: kind.__name__):
         _show(kind)
@@ -65,8 +66,8 @@ def _accepts(kernel: Kernel) -> list[str]:
 def _as_json() -> Json:
     return {
         "operators": [
-            {"name": name, "ops": [kind.__name__ for kind in BECOMES[name]]}
-            for name in sorted(BECOMES)
+            {"name": name, "ops": [kind.__name__ for kind in kinds]}
+            for name, kinds in sorted(_LISTED.items())
         ],
         "onnx": sorted(ONNX),
         "kernels": [

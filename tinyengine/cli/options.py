@@ -92,6 +92,18 @@ PortOption = Annotated[
 ]
 
 
+StepsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--steps",
+        min=1,
+        max=10_000,
+        metavar="N",
+        help="Of a model with state: steps one after the other, from its first state on.",
+    ),
+]
+
+
 def use_toolchain(prefix: str | None) -> str | None:
     """Make this run, and what it starts, build with the toolchain that a user names."""
     if prefix:

@@ -18,6 +18,7 @@ from tinyengine.api import (
     Ports,
     Timing,
     Values,
+    check_steps,
     read_inputs,
     real_values,
 )
@@ -31,13 +32,14 @@ from tinyengine.cli.options import (
     ShapesOption,
     SignatureOption,
     SourceArgument,
+    StepsOption,
     SubgraphOption,
     ToolchainOption,
     parse_path,
     parse_shapes,
 )
 from tinyengine.cli.source import open_source
-from tinyengine.cli.times import time_rows
+from tinyengine.cli.times import spread, time_rows
 from tinyengine.errors import UsageError, WrongResultError, counted
 from tinyengine.files import check_writable, read_bytes
 from tinyengine.report.codec import Json, to_json
@@ -106,6 +108,7 @@ def run_command(
     mean: OptionalMean = None,
     std: OptionalStd = None,
     scale: OptionalScale = None,
+    steps: StepsOption = None,
     seed: Annotated[
         int, typer.Option(min=0, metavar="N", help="Of the random inputs where none are given.")
     ] = 0,
@@ -115,7 +118,10 @@ def run_command(
     toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
-    """Run one inference on the board, emulated or real; compare a model's with the reference."""
+    """Run one inference on the board, emulated or real; compare a model's with the reference.
+
+    With --steps a model with state takes so many steps: inputs and outputs have one for each.
+    """
     Place(emulator=emulator, port=port)
     for path in output_files or []:
         _check_suffix(path)
@@ -125,27 +131,47 @@ def run_command(
     ports = Ports.of(firmware.product)
     _check_outputs(ports, output_files or [])
     names = None if labels is None else _read_labels(labels, ports.outputs)
-    given = _given(input_files or [], ports, (mean, std, scale))
-    result = firmware.infer(
-        [each.values for each in given] or None,
+    check_steps(firmware.product, steps)
+    taken = ports if steps is None else ports.stacked(steps)
+    given = _given(input_files or [], taken, (mean, std, scale))
+    made = firmware.infer_all(
+        _split([each.values for each in given], steps)
+        or firmware.draw(seed=seed, steps=1 if steps is None else steps),
         emulator=emulator,
         port=port,
-        seed=seed,
         compare=firmware.model is not None,
+        steps=True,
         progress=progress,
     )
-    for path, array in zip(output_files or [], result.outputs, strict=False):
+    outputs = made[0].outputs if steps is None else _stacked(made)
+    for path, array in zip(output_files or [], outputs, strict=False):
         stream = BytesIO()
         np.save(stream, array)
         write_file(path, stream.getvalue())
     timing = firmware.timing(progress=progress)
     if json:
-        print_json(_as_json(firmware, ports.outputs, result, timing))
+        print_json(_as_json(firmware, taken.outputs, outputs, made, timing))
     else:
-        _show(ports.outputs, result, names)
-        _show_costs(result, timing, _told(given, seed))
-    if result.bit_exact is False:
-        raise WrongResultError(firmware.board.name, "the outputs differ from the reference's")
+        _show(ports.outputs, made[-1], names)
+        _show_costs(made, timing, _told(given, seed))
+    wrong = next((index for index, each in enumerate(made) if each.bit_exact is False), None)
+    if wrong is not None:
+        where = "" if steps is None else f" from step {wrong} on"
+        raise WrongResultError(
+            firmware.board.name, f"the outputs differ from the reference's{where}"
+        )
+
+
+def _split(arrays: Sequence[Values], steps: int | None) -> list[list[Values]]:
+    """Give the inputs of every step; `arrays` have one more dimension where there are `steps`."""
+    if steps is None:
+        return [list(arrays)] if arrays else []
+    return [[array[index] for array in arrays] for index in range(steps)] if arrays else []
+
+
+def _stacked(made: Sequence[Inference]) -> tuple[Values, ...]:
+    """Give each output of all steps as one array."""
+    return tuple(np.stack(each) for each in zip(*(one.outputs for one in made), strict=True))
 
 
 def _check_suffix(path: Path) -> None:
@@ -236,31 +262,44 @@ def _show_best(ports: Sequence[Port], result: Inference, names: Sequence[str]) -
     out.print(rows)
 
 
-def _show_costs(result: Inference, timing: Timing | None, told: str) -> None:
+def _show_costs(made: Sequence[Inference], timing: Timing | None, told: str) -> None:
     if told:
         out.print(told)
-    known = result.instructions is not None
-    instructions = f"{result.instructions:,}" if known else "unknown"
-    out.print(f"instructions {instructions}, stack {result.stack:,} bytes")
-    measured = () if result.measured_ms is None else (result.measured_ms,)
-    for name, text in time_rows(timing, measured, result.clock_hz):
+    if len(made) > 1:
+        out.print(f"{len(made)} steps; the outputs above are those of the last")
+    counted_ones = [each.instructions for each in made if each.instructions is not None]
+    instructions = spread(counted_ones) if counted_ones else "unknown"
+    out.print(f"instructions {instructions}, stack {max(each.stack for each in made):,} bytes")
+    measured = [each.measured_ms for each in made if each.measured_ms is not None]
+    for name, text in time_rows(timing, measured, made[0].clock_hz):
         out.print(f"{name} {text}")
-    if result.bit_exact is not None:
-        out.print(f"bit-exact with the reference: {'yes' if result.bit_exact else 'NO'}")
+    if made[0].bit_exact is not None:
+        out.print(f"bit-exact with the reference: {'yes' if _are_exact(made) else 'NO'}")
+
+
+def _are_exact(made: Sequence[Inference]) -> bool | None:
+    """Tell whether all steps are right; None where they were not compared."""
+    return None if made[0].bit_exact is None else all(each.bit_exact for each in made)
 
 
 def _as_json(
-    firmware: Firmware, ports: Sequence[Port], result: Inference, timing: Timing | None
+    firmware: Firmware,
+    ports: Sequence[Port],
+    outputs: Sequence[Values],
+    made: Sequence[Inference],
+    timing: Timing | None,
 ) -> Json:
+    last = made[-1]
     return {
         "model": firmware.report.model.name,
         "board": firmware.board.name,
-        "emulator": result.emulator,
-        "instructions": result.instructions,
+        "emulator": last.emulator,
+        "steps": len(made),
+        "instructions": last.instructions,
         "timing": None if timing is None else to_json(timing),
-        "measured_ms": result.measured_ms,
-        "stack": result.stack,
-        "bit_exact": result.bit_exact,
+        "measured_ms": last.measured_ms,
+        "stack": max(each.stack for each in made),
+        "bit_exact": _are_exact(made),
         "outputs": [
             {
                 "name": port.name,
@@ -269,7 +308,7 @@ def _as_json(
                 "values": array.reshape(-1).tolist(),
                 "real": _reals(array, port),
             }
-            for port, array in zip(ports, result.outputs, strict=True)
+            for port, array in zip(ports, outputs, strict=True)
         ],
     }
 

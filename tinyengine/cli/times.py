@@ -29,3 +29,9 @@ def time_rows(
 def megahertz(hz: int) -> str:
     """Give a clock for the reader."""
     return f"{hz / 1e6:g} MHz"
+
+
+def spread(numbers: Sequence[int]) -> str:
+    """Give the least and the greatest, or the one that all are."""
+    least, greatest = min(numbers), max(numbers)
+    return f"{least:,}" if least == greatest else f"{least:,} to {greatest:,} per inference"

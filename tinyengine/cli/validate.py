@@ -1,6 +1,5 @@
 """`tinyengine validate`: compare the emulated board with the references, byte by byte."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -22,12 +21,13 @@ from tinyengine.cli.options import (
     ShapesOption,
     SignatureOption,
     SramOption,
+    StepsOption,
     StreamOption,
     SubgraphOption,
     ToolchainOption,
     parse_shapes,
 )
-from tinyengine.cli.times import time_rows
+from tinyengine.cli.times import spread, time_rows
 from tinyengine.errors import UsageError
 from tinyengine.report.codec import Json, to_json
 
@@ -39,6 +39,7 @@ def validate_command(
     samples: Annotated[
         int, typer.Option(min=1, max=10_000, metavar="N", help="Random inputs to try.")
     ] = 5,
+    steps: StepsOption = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the random inputs.")] = 0,
     emulator: EmulatorOption = None,
     port: PortOption = None,
@@ -78,7 +79,7 @@ def validate_command(
     if flash_first:
         flash_board(firmware)
     verdict = firmware.validate(
-        samples=samples, seed=seed, emulator=emulator, port=port, progress=progress
+        samples=samples, steps=steps, seed=seed, emulator=emulator, port=port, progress=progress
     )
     timing = firmware.timing(progress=progress)
     if json:
@@ -94,6 +95,7 @@ def _as_json(report: Report, verdict: Verdict, timing: Timing | None) -> Json:
         "board": report.board,
         "emulator": verdict.emulator,
         "samples": verdict.samples,
+        "steps": verdict.steps,
         "references": list(verdict.references),
         "interpreter_refusal": verdict.refused or None,
         "onnxruntime": to_json(verdict.agreement) if verdict.agreement else None,
@@ -109,16 +111,11 @@ def _as_json(report: Report, verdict: Verdict, timing: Timing | None) -> Json:
     }
 
 
-def spread(numbers: Sequence[int]) -> str:
-    """Give the least and the greatest, or the one that all are."""
-    least, greatest = min(numbers), max(numbers)
-    return f"{least:,}" if least == greatest else f"{least:,} to {greatest:,} per inference"
-
-
 def _show(report: Report, verdict: Verdict, timing: Timing | None) -> None:
     rows = table("", "")
     add_row(rows, "board", f"{report.board} ({verdict.emulator})")
-    add_row(rows, "samples", f"{verdict.samples}")
+    of_steps = f", of {verdict.steps} steps each" if verdict.steps > 1 else ""
+    add_row(rows, "samples", f"{verdict.samples}{of_steps}")
     add_row(rows, "compared with", " and ".join(verdict.references))
     if verdict.refused:
         add_row(rows, "interpreter", f"refuses the model: {verdict.refused}")

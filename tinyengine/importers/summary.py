@@ -45,7 +45,8 @@ class ModelSummary:
     """A network of a model file; `problems` are all reasons why it cannot be compiled.
 
     `transposes` are those that remain of all layouts, where it can be compiled.
-    `networks` are all that the file holds, `network` is the number of this one.
+    `networks` are all that the file holds, `network` is the number of this one. `states` are what
+    outlives a run.
     """
 
     name: str
@@ -56,6 +57,7 @@ class ModelSummary:
     networks: Networks
     network: int
     transposes: tuple[TransposeSummary, ...] = ()
+    states: tuple[TensorSummary, ...] = ()
 
     @property
     def macs(self) -> int:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from tinyengine.ir.ops import Op
+from tinyengine.ir.ops import Op, Reshape
 from tinyengine.ir.tensor import Array, DType, Tensor
 
 
@@ -81,6 +81,15 @@ class Graph:
     def state_tensors(self) -> tuple[Tensor, ...]:
         """The tensors that survive from one run to the next."""
         return tuple(state.tensor for state in self.states)
+
+    @cached_property
+    def seen_states(self) -> Mapping[Tensor, Tensor]:
+        """Each state, and each tensor that is only another shape of one, with that state."""
+        seen = {tensor: tensor for tensor in self.state_tensors}
+        for op in self.ops if seen else ():
+            if isinstance(op, Reshape) and op.input in seen:
+                seen[op.output] = seen[op.input]
+        return seen
 
     @cached_property
     def given(self) -> tuple[Tensor, ...]:

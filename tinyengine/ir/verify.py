@@ -88,7 +88,7 @@ def _order(graph: Graph) -> Iterator[str]:
 
 def _states(graph: Graph) -> Iterator[str]:
     """Check that every state is read as it was before the run, and written once after that."""
-    states, written = set(graph.state_tensors), set[Tensor]()
+    states, seen, written = set(graph.state_tensors), graph.seen_states, set[Tensor]()
     for state in graph.states:
         tensor, first = state.tensor, state.first
         if tensor.is_const or tensor in graph.input_tensors:
@@ -97,10 +97,13 @@ def _states(graph: Graph) -> Iterator[str]:
             yield f"state '{tensor.name}': begins as {first.dtype} {first.shape}"
     for op in graph.ops:
         for tensor in dict.fromkeys((*op.inputs, *op.outputs)):
-            if tensor in written:
+            if seen.get(tensor) in written:
                 yield f"{op.source}: state '{tensor.name}' has been written before"
         yield from (f"{op.source}: {fault}" for fault in _state_faults(op, states))
         written |= {*op.states, *(states & set(op.outputs))}
+    for edge in graph.outputs:
+        if edge.tensor not in states and seen.get(edge.tensor) in written:
+            yield f"output '{edge.name}': is a state that has been written before"
 
 
 def _state_faults(op: Op, states: set[Tensor]) -> Iterator[str]:
@@ -109,8 +112,8 @@ def _state_faults(op: Op, states: set[Tensor]) -> Iterator[str]:
             yield f"changes '{tensor.name}', which is no state"
     if states & set(op.outputs) & set(op.inputs):
         yield "reads the state that is its output"
-    if isinstance(op, Reshape) and states & {op.input, op.output}:
-        yield "gives a state another shape"
+    if isinstance(op, Reshape) and op.output in states:
+        yield "is only another shape, and gives a state no value"
 
 
 def _edges(graph: Graph, level: Level) -> Iterator[str]:

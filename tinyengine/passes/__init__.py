@@ -17,6 +17,7 @@ from tinyengine.passes.settle_rounding import settle_rounding
 from tinyengine.passes.split_batches import split_batches
 from tinyengine.passes.split_groups import split_groups
 from tinyengine.passes.tabulate_constants import tabulate_constants
+from tinyengine.passes.write_states import write_states
 
 __all__ = ["PIPELINE", "Pass", "run_passes"]
 
@@ -36,6 +37,7 @@ PIPELINE: tuple[Pass, ...] = (
     fold_constant_channels,
     remove_unread_channels,
     convolve_single_channels,
+    write_states,
     copy_constant_outputs,
 )
 """All passes in the order in which they run."""

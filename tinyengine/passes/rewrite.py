@@ -1,10 +1,10 @@
 """What all passes share: replace operators one by one and drop what nobody reads any more."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from tinyengine.ir import Edge, Graph, Op, Role, Tensor
+from tinyengine.ir import Edge, Graph, Op, Reshape, Role, Tensor
 
 Rule = Callable[[Op, Mapping[Tensor, Op]], Op | Tensor]
 """What stands for an operator, given the operators that made the tensors so far: the operator
@@ -16,7 +16,8 @@ def rewrite(graph: Graph, rule: Rule) -> Graph:
 
     Later operators see what earlier ones became. Where a tensor takes the place of an output,
     the output's edge gets that tensor; an operator stays if the output would otherwise be a model
-    input, because then nothing would write it.
+    input, because then nothing would write it. What copies a state keeps doing so: the state may
+    have changed by the time that the copy is read.
     """
     outputs, states = frozenset(graph.output_tensors), frozenset(graph.state_tensors)
     standins: dict[Tensor, Tensor] = {}
@@ -25,6 +26,8 @@ def rewrite(graph: Graph, rule: Rule) -> Graph:
         op = with_operands(original, standins)
         result = rule(op, producers)
         if op.output in states and _is_state_read(result, op.output):
+            result = op
+        if _shows(result, graph.seen_states) and not isinstance(op, Reshape):
             result = op
         if isinstance(result, Tensor):
             if op.output not in outputs or result in producers or result.is_const:
@@ -68,7 +71,13 @@ def with_operands(op: Op, standins: Mapping[Tensor, Tensor]) -> Op:
 
 def _is_state_read(result: Op | Tensor, state: Tensor) -> bool:
     """Tell whether what stands for the operator that writes a state no longer may write it."""
-    return isinstance(result, Tensor) or state in result.inputs
+    return isinstance(result, Tensor | Reshape) or state in result.inputs
+
+
+def _shows(result: Op | Tensor, states: Collection[Tensor]) -> bool:
+    """Tell whether `result` is only another name for the bytes of one of `states`."""
+    shown = result.input if isinstance(result, Reshape) else result
+    return isinstance(shown, Tensor) and shown in states
 
 
 def _is_replaced(item: object, standins: Mapping[Tensor, Tensor]) -> bool:

@@ -11,7 +11,7 @@ from tinyengine.errors import UsageError
 from tinyengine.files import NoFileError, open_file, read_bytes, refuse_links
 from tinyengine.product.output_directory import REPORT, is_below
 from tinyengine.report.codec import MissingKeyError, WrongValueError, kind_of, parse_json
-from tinyengine.report.report import Report, read_report
+from tinyengine.report.report import BufferKind, Report, read_report
 
 _MOST_NBYTES = 64 << 20
 """Bytes that a report.json may have, of which one of 10,000 operators has 5 MB, or an ELF file."""
@@ -39,6 +39,11 @@ class Product:
     def elf(self) -> Path:
         """The linked firmware."""
         return self.directory / "firmware.elf"
+
+    @property
+    def has_state(self) -> bool:
+        """Whether anything survives from one step to the next."""
+        return any(buffer.kind is BufferKind.STATE for buffer in self.report.buffers)
 
     @property
     def input_nbytes(self) -> tuple[int, ...]:

@@ -8,11 +8,12 @@ import numpy as np
 
 from tinyengine.errors import ToolError, WrongResultError
 from tinyengine.ir import Array, Graph
-from tinyengine.product.infer import Ports
+from tinyengine.product.infer import Ports, Steps, infer_steps
 from tinyengine.product.open import Place, open_product
 from tinyengine.product.product import Product
 from tinyengine.reference import run as run_reference
-from tinyengine.reference.interpreter import has_interpreter, refusal, run_interpreter
+from tinyengine.reference.execute import first_states
+from tinyengine.reference.interpreter import has_interpreter, refusal, run_interpreter_steps
 from tinyengine.reference.onnxruntime import has_onnxruntime, run_onnxruntime
 from tinyengine.run import RunResult, can_trace_writes
 from tinyengine.run.edges import Port, from_device
@@ -29,12 +30,12 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the samples showed; `mismatches` says where bytes differed.
+    """What the samples showed, each of so many `steps`; `mismatches` says where bytes differed.
 
     `references` are what every output byte was compared with: `numpy`, and `interpreter` where
     TFLite's is installed and takes the model; `refused` is why it does not, empty where it does or
-    was not asked. `instructions` are those of each sample, where they are counted; `stack` is the
-    most that one of them used, in bytes. `writes_traced`: in the first sample the model wrote
+    was not asked. `instructions` are those of each step, where they are counted; `stack` is the
+    most that one of them used, in bytes. `writes_traced`: in the first step of all the model wrote
     nothing but its arena and its stack. `agreement` is that with onnxruntime, of ONNX files where
     it is installed: it is told, not asked for. `measured_ms` are the milliseconds of each sample on
     a real board, whose clock was `clock_hz` then; none in an emulator.
@@ -51,6 +52,7 @@ class Verdict:
     agreement: "Agreement | None" = None
     measured_ms: tuple[float, ...] = ()
     clock_hz: int | None = None
+    steps: int = 1
 
     @property
     def bit_exact(self) -> bool:
@@ -76,20 +78,26 @@ class Model:
 
 
 def validate_product(
-    product: Product, model: Model, place: Place, samples: Sequence[Sequence[Array]]
+    product: Product, model: Model, place: Place, samples: Sequence[Steps]
 ) -> Verdict:
-    """Run all samples; the first with its writes traced, where the emulator can do that."""
+    """Run all samples, of as many steps each.
+
+    The first step of all is run with its writes traced, too, where the emulator can do that.
+    """
     is_asked = has_interpreter() and bool(model.content)
     refused = refusal(model.content) if is_asked else ""
     asked = is_asked and not refused
     traced = can_trace_writes(place.on(product.board))
-    results = _run(product, place, samples, traced=traced)
+    if traced:
+        _run(product, place, [samples[0][:1]], traced=True)
+    runs = _run(product, place, samples, traced=False)
     ports, mismatches = Ports.of(product), []
-    for index, (sample, result) in enumerate(zip(samples, results, strict=True)):
-        where = f"sample {index}"
-        mismatches += _not_the_references(where, ports, model.graph, sample, result)
+    for index, (steps, results) in enumerate(zip(samples, runs, strict=True)):
+        mismatches += _not_the_references(f"sample {index}", ports, model.graph, steps, results)
         if asked:
-            mismatches += _not_the_interpreters(where, ports, model.content, sample, result)
+            where = f"sample {index}"
+            mismatches += _not_the_interpreters(where, ports, model.content, steps, results)
+    results = [result for each in runs for result in each]
     return Verdict(
         samples=len(samples),
         references=("numpy", "interpreter") if asked else ("numpy",),
@@ -99,9 +107,10 @@ def validate_product(
         stack=max(result.stack_nbytes for result in results),
         writes_traced=traced,
         mismatches=tuple(mismatches),
-        agreement=_agreement(model, ports, samples, results),
+        agreement=_agreement(model, ports, [step for each in samples for step in each], results),
         measured_ms=tuple(r.measured_ms for r in results if r.measured_ms is not None),
         clock_hz=results[0].clock_hz,
+        steps=len(samples[0]),
     )
 
 
@@ -132,51 +141,58 @@ def _agreement(
 
 
 def _run(
-    product: Product, place: Place, samples: Sequence[Sequence[Array]], *, traced: bool
-) -> list[RunResult]:
-    """Run all samples; with `traced`, the first of them with its writes traced."""
-    first = 1 if traced else 0
-    results: list[RunResult] = []
-    for part, trace in ((samples[:first], True), (samples[first:], False)):
-        if part:
-            with open_product(product, place, trace_writes=trace) as runner:
-                results += [runner.infer([array.tobytes() for array in sample]) for sample in part]
-    return results
+    product: Product, place: Place, samples: Sequence[Steps], *, traced: bool
+) -> list[list[RunResult]]:
+    """Run all samples, with their writes `traced` or not."""
+    with open_product(product, place, trace_writes=traced) as runner:
+        return [infer_steps(runner, steps) for steps in samples]
 
 
-def is_exact(graph: Graph, inputs: Sequence[Array], result: RunResult) -> bool:
-    """Tell whether every output byte is that of the reference."""
-    expected = run_reference(graph, inputs)
-    return all(
-        array.tobytes() == data for array, data in zip(expected, result.outputs, strict=True)
-    )
+def are_exact(graph: Graph, steps: Steps, results: Sequence[RunResult]) -> list[bool]:
+    """Tell of every step whether every output byte is that of the reference."""
+    states = first_states(graph)
+    expected = [run_reference(graph, inputs, states) for inputs in steps]
+    return [
+        tuple(array.tobytes() for array in arrays) == result.outputs
+        for arrays, result in zip(expected, results, strict=True)
+    ]
 
 
 def _not_the_references(
-    where: str, ports: Ports, graph: Graph, sample: Sequence[Array], result: RunResult
+    where: str, ports: Ports, graph: Graph, steps: Steps, results: Sequence[RunResult]
 ) -> list[str]:
-    """Say in which outputs, and where in them, the result is not the numpy reference's."""
-    expected = run_reference(graph, sample)
+    """Say in which outputs, and where in them, the results are not the numpy reference's."""
+    states = first_states(graph)
     found = [
-        _difference(where, port, data, array)
-        for port, data, array in zip(ports.outputs, result.outputs, expected, strict=True)
+        _difference(_at(where, index, steps), port, data, array)
+        for index, (inputs, result) in enumerate(zip(steps, results, strict=True))
+        for port, data, array in zip(
+            ports.outputs, result.outputs, run_reference(graph, inputs, states), strict=True
+        )
     ]
     return [text for text in found if text]
 
 
 def _not_the_interpreters(
-    where: str, ports: Ports, content: bytes, sample: Sequence[Array], result: RunResult
+    where: str, ports: Ports, content: bytes, steps: Steps, results: Sequence[RunResult]
 ) -> list[str]:
-    """Say which outputs are not those of the TFLite interpreter."""
+    """Say which outputs are not those of the TFLite interpreter, which is never reset."""
     given = [
-        from_device(array.tobytes(), port) for array, port in zip(sample, ports.inputs, strict=True)
+        [from_device(array.tobytes(), port) for array, port in zip(each, ports.inputs, strict=True)]
+        for each in steps
     ]
-    expected = run_interpreter(content, given)
+    expected = run_interpreter_steps(content, given)
     return [
-        f"{where}: '{port.name}' is not the interpreter's"
-        for port, data, array in zip(ports.outputs, result.outputs, expected, strict=True)
+        f"{_at(where, index, steps)}: '{port.name}' is not the interpreter's"
+        for index, (result, arrays) in enumerate(zip(results, expected, strict=True))
+        for port, data, array in zip(ports.outputs, result.outputs, arrays, strict=True)
         if not np.array_equal(from_device(data, port), array)
     ]
+
+
+def _at(where: str, index: int, steps: Steps) -> str:
+    """Name a step of a sample that has several."""
+    return where if len(steps) == 1 else f"{where}, step {index}"
 
 
 def _difference(where: str, port: Port, data: bytes, expected: Array) -> str:

@@ -88,7 +88,8 @@ class Link(Protocol):
 class Greeting:
     """What the firmware says of itself: sizes in bytes, timer in ticks per second.
 
-    `clock_hz` is the core's clock now; None from firmware of earlier versions.
+    `clock_hz` is the core's clock now; None from firmware of earlier versions. The first
+    `state_nbytes` of the arena survive from one step to the next.
     """
 
     model: str
@@ -97,6 +98,7 @@ class Greeting:
     outputs: int
     hz: int
     clock_hz: int | None = None
+    state_nbytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +169,14 @@ class Session:
             ToolError: the firmware refused or did not answer.
         """
         self._expect_ok(b"FILL %08X" % seed)
+
+    def init(self) -> None:
+        """Let the state be as it is before the first step.
+
+        Raises:
+            ToolError: the firmware refused or did not answer.
+        """
+        self._expect_ok(b"INIT")
 
     def write_input(self, index: int, data: bytes) -> None:
         """Send input `index` in full.
@@ -269,13 +279,13 @@ class Session:
     def _greeting(self, payload: bytes) -> Greeting:
         match = re.fullmatch(
             rb"HELLO te1 (\w+) arena=(\d+) inputs=(\d+) outputs=(\d+) hz=([1-9]\d*)"
-            rb"(?: clock=([1-9]\d*))?",
+            rb"(?: clock=([1-9]\d*))?(?: state=(\d+))?",
             payload,
         )
         numbers = _numbers(match.groups(b"0")[1:]) if match else None
         if match is None or numbers is None:
             raise self._unexpected("HELLO", payload)
-        arena, inputs, outputs, hz, clock_hz = numbers
+        arena, inputs, outputs, hz, clock_hz, state = numbers
         return Greeting(
             model=match[1].decode(),
             arena_nbytes=arena,
@@ -283,6 +293,7 @@ class Session:
             outputs=outputs,
             hz=hz,
             clock_hz=clock_hz or None,
+            state_nbytes=state,
         )
 
     def _fault(self, payload: bytes) -> TinyEngineError:

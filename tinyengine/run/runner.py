@@ -54,7 +54,18 @@ class Runner:
     def infer(self, inputs: Sequence[Bytes]) -> RunResult:
         """Run one inference on `inputs`, one per input of the model, in its integer type.
 
-        The arena is filled with other pseudo-random bytes before each.
+        It knows nothing of those before it: where the model has a state, it is a first step.
+
+        Raises what `step` does.
+        """
+        if self.greeting.state_nbytes:
+            self._session.init()
+        return self.step(inputs)
+
+    def step(self, inputs: Sequence[Bytes]) -> RunResult:
+        """Let a model with state take its next step, or run another one.
+
+        The arena, but for the state, is filled with other pseudo-random bytes before each.
 
         Raises:
             WrongResultError: the firmware did something that it must not.

@@ -70,15 +70,20 @@ def whole_only(graph: Graph) -> frozenset[Op]:
 
 def state_readers(graph: Graph) -> Mapping[Op, frozenset[Op]]:
     """Give for each operator that changes states who reads them: they must have run before it."""
+    ops = executed(graph)
+    readers: dict[Tensor, list[Op]] = {tensor: [] for tensor in graph.state_tensors}
+    for op in ops if readers else ():
+        for tensor in dict.fromkeys(op.inputs):
+            if tensor in graph.seen_states:
+                readers[graph.seen_states[tensor]].append(op)
     return {
         op: frozenset(
             reader
             for tensor in (*op.states, *op.outputs)
-            if tensor in graph.state_tensors
-            for reader in graph.consumers.get(tensor, ())
+            for reader in readers.get(tensor, ())
             if reader is not op
         )
-        for op in executed(graph)
+        for op in ops
     }
 
 

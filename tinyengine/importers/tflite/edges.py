@@ -69,7 +69,7 @@ def _integers(index: int, role: str, tensors: TensorTable) -> Tensor:
 
 def _require_value(index: int, model: FileModel, wiring: Wiring) -> None:
     """Refuse a tensor that nothing gives a value."""
-    is_known = index in model.inputs or model.tensors[index].data is not None
+    is_known = index in wiring.given or model.tensors[index].data is not None
     if not is_known and index not in wiring.producers:
         raise RefusedError(
             "no operator computes it", "a model must compute each of its outputs, or hold it"

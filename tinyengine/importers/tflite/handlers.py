@@ -144,6 +144,14 @@ HANDLERS: Mapping[str, Handler] = {
 }
 """How each operator is imported."""
 
+VARIABLES: Mapping[str, tuple[type[Op], ...]] = {
+    "ASSIGN_VARIABLE": (Slice,),
+    "CALL_ONCE": (),
+    "READ_VARIABLE": (),
+    "VAR_HANDLE": (),
+}
+"""What the operators become that say which tensor is meant: see `variables`."""
+
 BECOMES: Mapping[str, tuple[type[Op], ...]] = {
     "ADD": (Add, NumberBinary),
     "ARG_MAX": (ArgMax,),

@@ -1,6 +1,6 @@
 """Turn a TFLite file into a Graph, or say everything that stands against it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from tinyengine.errors import ModelError, Problem
@@ -8,19 +8,19 @@ from tinyengine.importers.choice import FIRST, NetworkChoice
 from tinyengine.importers.names import identifier
 from tinyengine.importers.refusals import CONVERT_HINT, QUANTIZE_HINT, RefusedError, condense
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
-from tinyengine.importers.tflite.call import NUMBERS, Call
+from tinyengine.importers.tflite.call import Call
+from tinyengine.importers.tflite.constants import folded
 from tinyengine.importers.tflite.edges import input_edge, output_edge
+from tinyengine.importers.tflite.folding import value_of
 from tinyengine.importers.tflite.handlers import HANDLERS
 from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
+from tinyengine.importers.tflite.states import Held, hold, settle
 from tinyengine.importers.tflite.tensors import TensorTable
+from tinyengine.importers.tflite.variables import Resolved, resolve
 from tinyengine.importers.tflite.wiring import Wiring, wire
-from tinyengine.ir import Array, Edge, Graph, Op, Source, Tensor, count_macs
-from tinyengine.reference.execute import evaluate
+from tinyengine.ir import Edge, Graph, Op, Source, State, Tensor, count_macs
 
-_MOST_FOLDED = 1 << 16
-"""Elements of a constant that is computed when a file is read."""
-
-_CONTROL_FLOW = frozenset({"IF", "WHILE", "CALL", "CALL_ONCE", "STABLEHLO_WHILE"})
+_CONTROL_FLOW = frozenset({"IF", "WHILE", "CALL", "STABLEHLO_WHILE"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,6 +41,8 @@ class _Conversion:
     operators: tuple[_Imported, ...]
     inputs: tuple[Edge, ...]
     outputs: tuple[Edge, ...]
+    ops: tuple[Op, ...]
+    states: tuple[State, ...]
     problems: tuple[Problem, ...]
 
 
@@ -56,7 +58,8 @@ def parse(data: bytes, name: str, choice: NetworkChoice = FIRST) -> Graph:
         name=identifier(PurePath(name).stem),
         inputs=conversion.inputs,
         outputs=conversion.outputs,
-        ops=tuple(op for imported in conversion.operators for op in imported.ops),
+        ops=conversion.ops,
+        states=conversion.states,
     )
 
 
@@ -75,14 +78,16 @@ def inspect(data: bytes, name: str, choice: NetworkChoice = FIRST) -> ModelSumma
         problems=conversion.problems,
         networks=model.networks,
         network=model.subgraph,
+        states=tuple(_state_summary(state.tensor) for state in conversion.states),
     )
 
 
 def _convert(data: bytes, name: str, choice: NetworkChoice) -> _Conversion:
-    model = read_model(data, name, choice)
-    wiring = wire(model)
+    resolved = resolve(read_model(data, name, choice), value_of)
+    model, wiring = resolved.model, wire(resolved)
     tensors = TensorTable(model)
-    operators = tuple(_import(each, model, wiring, tensors) for each in model.operators)
+    operators = [_import(each, resolved, wiring, tensors) for each in model.operators]
+    held = _hold(operators, resolved, wiring, tensors)
     problems = [each.problem for each in operators if each.problem is not None]
     edges: list[list[Edge]] = [[], []]
     for side, kind, indices in ((0, "input", model.inputs), (1, "output", model.outputs)):
@@ -100,56 +105,62 @@ def _convert(data: bytes, name: str, choice: NetworkChoice) -> _Conversion:
     if problems and model.operators and _is_float(model):
         problem = "the model computes in float32: none of its tensors is quantized"
         problems = [Problem(where=name, problem=problem, hint=QUANTIZE_HINT)]
+    ops, outputs = settle([op for each in operators for op in each.ops], held, edges[1])
     return _Conversion(
         model=model,
-        operators=operators,
+        operators=tuple(operators),
+        ops=ops,
         inputs=tuple(edges[0]),
-        outputs=tuple(edges[1]),
+        outputs=outputs,
+        states=tuple(each.state for each in held),
         problems=tuple(condense(problems, name)),
     )
 
 
+def _hold(
+    operators: list[_Imported], resolved: Resolved, wiring: Wiring, tensors: TensorTable
+) -> list[Held]:
+    """Give what the variables become; where one cannot be, its assignment gets the problem."""
+    held: list[Held] = []
+    for variable in resolved.variables:
+        try:
+            held.append(hold(variable, wiring, tensors))
+        except RefusedError as refusal:
+            index = variable.assign.index
+            operators[index] = _refused(operators[index], resolved.model, refusal)
+    return held
+
+
 def _import(
-    operator: FileOperator, model: FileModel, wiring: Wiring, tensors: TensorTable
+    operator: FileOperator, resolved: Resolved, wiring: Wiring, tensors: TensorTable
 ) -> _Imported:
+    model, index = resolved.model, operator.index
     call = Call(operator, tensors, model.file)
-    index = operator.index
+    imported = _Imported(operator=operator, source=call.source)
     try:
+        if index in resolved.faults:
+            raise resolved.faults[index]
         if index in wiring.faults:
             raise RefusedError(
                 wiring.faults[index], "operators must stand in the order in which they run"
             )
-        if index in wiring.stripped or index in wiring.dead:
-            return _Imported(operator=operator, source=call.source)
+        if index in wiring.stripped | wiring.dead | resolved.absorbed:
+            return imported
         if operator.opcode not in HANDLERS:
             raise _unsupported(operator)
-        ops = _folded(HANDLERS[operator.opcode](call), operator, tensors)
+        ops = folded(HANDLERS[operator.opcode](call), operator, tensors)
+        return replace(imported, ops=ops)
     except RefusedError as refusal:
-        problem = Problem(
-            where=f"{model.file.name}: {call.source}", problem=refusal.problem, hint=refusal.hint
-        )
-        return _Imported(operator=operator, source=call.source, problem=problem)
-    return _Imported(operator=operator, source=call.source, ops=ops)
+        return _refused(imported, model, refusal)
 
 
-def _folded(ops: tuple[Op, ...], operator: FileOperator, tensors: TensorTable) -> tuple[Op, ...]:
-    """Give `ops`; none where they compute small constants of numbers, which `tensors` learn.
-
-    Exporters compute shapes so, and later operators of the file want constants.
-    """
-    values: dict[Tensor, Array] = {}
-    for op in ops:
-        known = [tensor.data if tensor.is_const else values.get(tensor) for tensor in op.inputs]
-        operands = [value for value in known if value is not None]
-        is_small = op.output.elements <= _MOST_FOLDED and op.output.dtype in NUMBERS
-        if len(operands) < len(known) or not is_small:
-            return ops
-        values[op.output] = evaluate(op, operands)
-    for index in operator.outputs if ops else ():
-        tensor = tensors.made(index)
-        assert tensor is not None, f"{operator.opcode} makes tensor {index}"
-        tensors.learn(index, values[tensor])
-    return ()
+def _refused(imported: _Imported, model: FileModel, refusal: RefusedError) -> _Imported:
+    problem = Problem(
+        where=f"{model.file.name}: {imported.source}",
+        problem=refusal.problem,
+        hint=refusal.hint,
+    )
+    return replace(imported, problem=problem)
 
 
 def _unsupported(operator: FileOperator) -> RefusedError:
@@ -159,7 +170,8 @@ def _unsupported(operator: FileOperator) -> RefusedError:
             "end the model before it, and compute the rest in your application",
         )
     if operator.opcode in _CONTROL_FLOW:
-        return RefusedError("control flow is not supported", "convert the model without it")
+        hint = "convert the model without it: with loops unrolled (Keras: GRU(unroll=True))"
+        return RefusedError("control flow is not supported", hint)
     if operator.opcode == "DEQUANTIZE":
         return RefusedError(
             "it continues in float32, which is not supported inside the model", QUANTIZE_HINT
@@ -179,6 +191,10 @@ def _summaries(model: FileModel, indices: tuple[int, ...]) -> tuple[TensorSummar
     return tuple(
         TensorSummary(name=tensor.name, shape=tensor.shape, dtype=tensor.dtype) for tensor in chosen
     )
+
+
+def _state_summary(tensor: Tensor) -> TensorSummary:
+    return TensorSummary(name=tensor.name, shape=tensor.shape, dtype=tensor.dtype.value)
 
 
 def _operator_summary(model: FileModel, imported: _Imported) -> OperatorSummary:

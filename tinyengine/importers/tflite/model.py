@@ -109,13 +109,18 @@ def read_model(data: bytes, name: str, choice: NetworkChoice) -> FileModel:
             name, f"TFLite schema version {model.Version()} is not supported", "convert it anew"
         )
     networks = _read_networks(model, file)
-    subgraph = networks.find(choice, name)
-    graph = guard(model.Subgraphs(subgraph), file)
+    return read_network(file, networks, networks.find(choice, name))
+
+
+def read_network(file: File, networks: Networks, number: int) -> FileModel:
+    """Give subgraph `number` of a file whose networks are known; raise as `read_model` does."""
+    model = open_root(Model, file)
+    graph = guard(model.Subgraphs(number), file)
     tensors = tuple(_read_tensors(model, graph, file))
     return FileModel(
         file=file,
         networks=networks,
-        subgraph=subgraph,
+        subgraph=number,
         tensors=tensors,
         operators=tuple(_read_operators(model, graph, file, len(tensors))),
         inputs=_indices(graph.InputsAsNumpy, len(tensors), file),

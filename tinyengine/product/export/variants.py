@@ -11,8 +11,8 @@ from tinyengine.files import read_bytes
 from tinyengine.product.export.known_result import digest, made_up_inputs
 from tinyengine.product.export.library import SelfTest, Variant
 from tinyengine.product.export.sources import runtime_sources
-from tinyengine.product.infer import Ports, infer
-from tinyengine.product.open import Place
+from tinyengine.product.infer import Ports, infer_steps
+from tinyengine.product.open import Place, open_product
 from tinyengine.product.product import Product
 from tinyengine.product.project import Interface
 from tinyengine.progress import Progress
@@ -97,7 +97,8 @@ def export_product(product: Product, progress: Progress) -> Exported:
     )
     ports = Ports.of(product).inputs
     inputs = made_up_inputs([(port.shape, port.dtype.numpy) for port in ports])
-    result = infer(product, Place(), inputs, progress)
+    with open_product(product, Place(), progress=progress) as runner, progress("running the model"):
+        (result,) = infer_steps(runner, [inputs])
     return Exported(
         name=name,
         sha256=product.report.model.sha256,

@@ -52,9 +52,9 @@ def _sites(line: Line) -> Iterator[_Site]:
 
 def _starts(line: Line, made: int) -> Iterator[int]:
     """Give where a chain that ends with operator `made` may start, at a smaller tensor."""
-    states = set(line.graph.state_tensors)
+    states = line.graph.seen_states
     for first in range(made, max(made - _LONGEST_CHAIN, -1), -1):
-        if len(line.operands[first]) != 1 or not states.isdisjoint(line.operands[first]):
+        if len(line.operands[first]) != 1 or line.operands[first][0] in states:
             return
         (operand,) = line.operands[first]
         if operand.nbytes < line.order[made].output.nbytes:
