@@ -7,8 +7,13 @@ from hypothesis import strategies as st
 
 from tests.builders.tflite_writer import Spec, one_op_model
 from tests.properties.agreement import check_agreement, constant, seeds, zero_points
-from tinyengine.kernels.ref.batch_matmul import KERNELS
+from tinyengine.kernels.base.batch_matmul import KERNELS as BASE
+from tinyengine.kernels.dsp.batch_matmul import KERNELS as DSP
+from tinyengine.kernels.mve.batch_matmul import KERNELS as MVE
+from tinyengine.kernels.ref.batch_matmul import KERNELS as REF
 from tinyengine.reference.arithmetic import batch_matmul
+
+KERNELS = (*REF, *BASE, *DSP, *MVE)
 
 Shape = tuple[int, ...]
 
@@ -39,7 +44,7 @@ def swapped(shape: Shape, adjoint: bool) -> Shape:
 @given(
     lead=st.lists(st.integers(1, 3), max_size=2).map(tuple),
     narrow=st.tuples(st.booleans(), st.booleans()),
-    sizes=st.tuples(st.integers(1, 6), st.integers(1, 9), st.integers(1, 6)),
+    sizes=st.tuples(st.integers(1, 6), st.integers(1, 9) | st.integers(10, 50), st.integers(1, 9)),
     adjoint=st.tuples(st.booleans(), st.booleans()),
     zeros=st.tuples(zero_points, zero_points, zero_points),
     is_constant=st.booleans(),

@@ -2,14 +2,17 @@
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Op
+from tinyengine.kernels.base.batch_matmul import KERNELS as BATCH_MATMUL_BASE
 from tinyengine.kernels.base.convolution import KERNELS as CONVOLUTION_BASE
 from tinyengine.kernels.base.depthwise import KERNELS as DEPTHWISE_BASE
 from tinyengine.kernels.base.elementwise import KERNELS as ELEMENTWISE_BASE
 from tinyengine.kernels.base.fully_connected import KERNELS as FULLY_CONNECTED_BASE
 from tinyengine.kernels.base.point import KERNELS as POINT_BASE
+from tinyengine.kernels.dsp.batch_matmul import KERNELS as BATCH_MATMUL_DSP
 from tinyengine.kernels.dsp.convolution import KERNELS as CONVOLUTION_DSP
 from tinyengine.kernels.dsp.depthwise import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
+from tinyengine.kernels.mve.batch_matmul import KERNELS as BATCH_MATMUL_MVE
 from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTION_MVE
 from tinyengine.kernels.mve.depthwise import KERNELS as DEPTHWISE_MVE
 from tinyengine.kernels.mve.elementwise import KERNELS as ELEMENTWISE_MVE
@@ -47,14 +50,17 @@ KERNELS: tuple[Kernel, ...] = (
     *REDUCE_EXTREME,
     *SPACE,
     *LOGIC,
+    *BATCH_MATMUL_BASE,
     *CONVOLUTION_BASE,
     *DEPTHWISE_BASE,
     *POINT_BASE,
     *FULLY_CONNECTED_BASE,
     *ELEMENTWISE_BASE,
+    *BATCH_MATMUL_DSP,
     *CONVOLUTION_DSP,
     *DEPTHWISE_DSP,
     *ELEMENTWISE_DSP,
+    *BATCH_MATMUL_MVE,
     *CONVOLUTION_MVE,
     *DEPTHWISE_MVE,
     *FULLY_CONNECTED_MVE,

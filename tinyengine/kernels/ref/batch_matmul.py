@@ -69,15 +69,16 @@ def _images(tensor: Tensor) -> tuple[int, int]:
     return images, matrices
 
 
-KERNELS: tuple[Kernel, ...] = (
-    Kernel(
-        folder="ref",
-        function="te_batch_matmul_s8",
-        header="te_batch_matmul.h",
-        isa=Isa.BASE,
-        op=BatchMatMul,
-        params=_params,
-        progress=Progress.ROW,
-        constraints=(operands_are_int8, rank_is_at_most_four, sums_fit),
-    ),
+BATCH_MATMUL = Kernel(
+    folder="ref",
+    function="te_batch_matmul_s8",
+    header="te_batch_matmul.h",
+    isa=Isa.BASE,
+    op=BatchMatMul,
+    params=_params,
+    progress=Progress.ROW,
+    constraints=(operands_are_int8, rank_is_at_most_four, sums_fit),
 )
+
+KERNELS: tuple[Kernel, ...] = (BATCH_MATMUL,)
+"""One kernel for every shape."""

@@ -1,0 +1,37 @@
+"""Products of matrices as cores execute them: every kernel equals the reference bit for bit."""
+
+import pytest
+
+from tests.kernels.emulated import MVE as M55
+from tests.kernels.emulated import on_core
+from tests.properties.agreement import check_agreement
+from tests.properties.test_batch_matmul import model_of, swapped
+from tinyengine.kernels.base.batch_matmul import KERNELS as BASE
+from tinyengine.kernels.dsp.batch_matmul import KERNELS as DSP
+from tinyengine.kernels.mve.batch_matmul import KERNELS as MVE
+from tinyengine.kernels.ref.batch_matmul import KERNELS as REF
+from tinyengine.kernels.spec import Kernel
+from tinyengine.reference.arithmetic import batch_matmul
+
+KERNELS: dict[str, tuple[Kernel, ...]] = {
+    "cortex-m0": (*REF, *BASE),
+    "cortex-m3": (*REF, *BASE),
+    "cortex-m4": DSP,
+    "cortex-m7": DSP,
+    "cortex-m33": DSP,
+    M55: MVE,
+}
+
+SIZES = [(5, 7, 6), (3, 16, 4), (4, 33, 9), (2, 64, 5)]
+"""Rows, depth, columns: with and without a rest of each kernel's blocks."""
+
+
+@pytest.mark.parametrize("core", KERNELS)
+@pytest.mark.parametrize("sizes", SIZES)
+def test_products_agree(core: str, sizes: tuple[int, int, int]) -> None:
+    rows, depth, columns = sizes
+    adjoint = (depth % 2 == 1, depth > 16)
+    lhs, rhs = swapped((2, rows, depth), adjoint[0]), swapped((2, depth, columns), adjoint[1])
+    model = model_of((lhs, rhs, (2, rows, columns)), adjoint, zeros=(-128, 127, 5))
+    with on_core(core):
+        check_agreement(KERNELS[core], batch_matmul, model, depth)
