@@ -18,6 +18,7 @@ from tests.properties.agreement import (
     values_of,
     zero_points,
 )
+from tinyengine.kernels.mve.softmax import KERNELS as SOFTMAX_MVE
 from tinyengine.kernels.ref.reduction import KERNELS
 from tinyengine.reference.reduction import mean, softmax
 
@@ -108,7 +109,7 @@ def test_softmax_agrees(model: bytes, seed: int, spread: int) -> None:
     values = values_of(tensor.shape, "int8", seed).astype(np.int32)
     top = np.random.default_rng(seed).integers(-128 + spread - 1, 128)
     narrowed = np.clip(top - (values + 128) % spread, -128, 127).astype(np.int8)
-    check_agreement(KERNELS, softmax, model, seed, [narrowed])
+    check_agreement((*KERNELS, *SOFTMAX_MVE), softmax, model, seed, [narrowed])
 
 
 @pytest.mark.parametrize("exponent", range(-25, 9))

@@ -342,7 +342,7 @@ def _arg_extremes(kind: type[ArgMax] | type[ArgMin]) -> Callable[..., Iterator[O
 
 
 def _softmaxes(_: np.random.Generator) -> Iterator[Op]:
-    for shape in ((2,), (3,), (10,), (12,), (100,), (4, 12), (16, 3)):
+    for shape in ((2,), (3,), (10,), (12,), (100,), (4, 12), (16, 3), (49, 49), (20, 20)):
         output = _activation(shape, 1 / 256, -128)
         yield Softmax(source=_SOURCE, input=_activation(shape), beta=1.0, output=output)
 

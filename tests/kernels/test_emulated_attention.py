@@ -1,7 +1,8 @@
-"""Products of matrices as cores execute them: every kernel equals the reference bit for bit."""
+"""Attention as cores execute it: products of matrices and softmax equal the reference."""
 
 import pytest
 
+from tests.builders.tflite_writer import Spec, one_op_model
 from tests.kernels.emulated import MVE as M55
 from tests.kernels.emulated import on_core
 from tests.properties.agreement import check_agreement
@@ -9,9 +10,12 @@ from tests.properties.test_batch_matmul import model_of, swapped
 from tinyengine.kernels.base.batch_matmul import KERNELS as BASE
 from tinyengine.kernels.dsp.batch_matmul import KERNELS as DSP
 from tinyengine.kernels.mve.batch_matmul import KERNELS as MVE
+from tinyengine.kernels.mve.softmax import KERNELS as SOFTMAX_MVE
 from tinyengine.kernels.ref.batch_matmul import KERNELS as REF
+from tinyengine.kernels.ref.reduction import SOFTMAX
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.arithmetic import batch_matmul
+from tinyengine.reference.reduction import softmax
 
 KERNELS: dict[str, tuple[Kernel, ...]] = {
     "cortex-m0": (*REF, *BASE),
@@ -35,3 +39,14 @@ def test_products_agree(core: str, sizes: tuple[int, int, int]) -> None:
     model = model_of((lhs, rhs, (2, rows, columns)), adjoint, zeros=(-128, 127, 5))
     with on_core(core):
         check_agreement(KERNELS[core], batch_matmul, model, depth)
+
+
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4", M55])
+@pytest.mark.parametrize("shape", [(3, 1), (2, 17), (1, 300)])
+def test_softmax_agrees(core: str, shape: tuple[int, ...]) -> None:
+    source = Spec(shape=shape, scale=0.07, zero_point=3)
+    model = one_op_model(
+        "SOFTMAX", [source], Spec(shape=shape, scale=1 / 256, zero_point=-128), beta=1.0
+    )
+    with on_core(core):
+        check_agreement(SOFTMAX_MVE if core == M55 else [SOFTMAX], softmax, model, shape[1])
