@@ -32,8 +32,8 @@ static int32_t sum_exponentials(const te_softmax_params *op, const int8_t *row, 
     int32_t sum = 0;
     int32_t i = 0;
     while (i < op->depth) {
-        /* So many that they add at most 2^30. */
-        const int32_t part = op->depth - i < 2048 ? op->depth : i + 2048;
+        /* So few that the sum fits 32 bits. */
+        const int32_t part = op->depth - i < 1024 ? op->depth : i + 1024;
         for (; i < part; i++) {
             const int32_t difference = most - row[i];
             if (difference < differences) {
