@@ -34,7 +34,7 @@ def test_everything_that_is_missing_is_named_at_once(tmp_path):
     path = tmp_path / "board.toml"
     bad = without(without(GOOD, "clock"), "flashing").replace('"stm32f7"', '"none"')
     path.write_text(bad.replace('"mps2-an386"', '"mps2-an500"'))
-    message = refused(5, "boards", "--check", path)
+    message = refused(2, "boards", "--check", path)
     assert message.startswith(f"error: {path}: 4 things are missing\n")
     assert "uart.driver: there is no 'none'; known: cmsdk, " in message
     assert "emulation.qemu_twin: mps2-an500 is a cortex-m7" in message
@@ -71,7 +71,7 @@ def test_a_broken_clock_is_refused(tmp_path, old, new, problem):
     path = tmp_path / "board.toml"
     assert old in GOOD
     path.write_text(GOOD.replace(old, new))
-    assert problem in refused(5, "boards", "--check", path)
+    assert problem in refused(2, "boards", "--check", path)
 
 
 def test_waiting_for_both_values_of_a_bit_is_refused(tmp_path):
@@ -85,7 +85,7 @@ purpose = "PLL is not locked"
 
 [flashing]"""
     path.write_text(GOOD.replace("[flashing]", again))
-    message = refused(5, "boards", "--check", path)
+    message = refused(2, "boards", "--check", path)
     assert "'clock.step' waits for both values of a bit of RCC_CR" in message
 
 
@@ -93,7 +93,7 @@ def test_what_the_tools_need_to_flash_is_named(tmp_path):
     path = tmp_path / "board.toml"
     bad = without(GOOD, "flashing.identity").replace("\nopenocd = ", "\n# openocd = ")
     path.write_text(bad.replace('"stlink"]', '"dfu", "uf2", "bossac"]'))
-    message = refused(5, "boards", "--check", path)
+    message = refused(2, "boards", "--check", path)
     for problem in (
         "flashing.openocd: openocd needs it",
         "flashing.dfu: dfu needs it",
@@ -102,3 +102,13 @@ def test_what_the_tools_need_to_flash_is_named(tmp_path):
         "flashing.identity: nothing tells the chip from another one",
     ):
         assert problem in message
+
+
+def test_what_is_no_board_file_is_refused(tmp_path):
+    missing = tmp_path / "none.toml"
+    message = refused(2, "boards", "--check", missing)
+    assert message == f"error: {missing}: cannot be read: No such file or directory"
+    message = refused(2, "boards", "--check", tmp_path)
+    assert message == f"error: {tmp_path}: cannot be read: it is a directory, not a file"
+    missing.write_bytes(b"\xff = 1")
+    assert "cannot be read: 'utf-8' codec" in refused(2, "boards", "--check", missing)

@@ -6,7 +6,7 @@ import pytest
 
 from tinyengine.board import Isa, MemoryKind, list_boards, load_board
 from tinyengine.board.load import read_board
-from tinyengine.errors import ToolError, UsageError
+from tinyengine.errors import UsageError
 from tinyengine.resources import boards_dir, runtime_dir
 
 KIB = 1024
@@ -164,7 +164,7 @@ def test_a_broken_file_is_refused_with_the_key(tmp_path, old, new, problem):
     path = tmp_path / "mine" / "board.toml"
     path.parent.mkdir()
     path.write_text(GOOD.replace(old, new), encoding="utf-8")
-    with pytest.raises(ToolError, match=re.escape(f"error: {path}: {problem}")):
+    with pytest.raises(UsageError, match=re.escape(f"error: {path}: {problem}")):
         read_board(path)
 
 
@@ -179,5 +179,5 @@ def test_the_good_file_itself_is_read_and_named_after_its_folder(tmp_path):
 def test_garbage_is_refused(tmp_path, content):
     path = tmp_path / "board.toml"
     path.write_bytes(content)
-    with pytest.raises(ToolError):
+    with pytest.raises(UsageError):
         read_board(path)

@@ -182,6 +182,7 @@ def test_an_output_through_a_link_is_the_users_choice(compiled):
         ("run", "x", "--input", ""),
         ("run", "x", "--output", ""),
         ("tune", "--isa", "dsp", "--output", ""),
+        ("boards", "--check", ""),
     ],
     ids=" ".join,
 )

@@ -399,3 +399,12 @@ def test_what_is_read_is_never_overwritten(small, tmp_path):
         message = refused(2, *arguments)
         assert message.startswith(f"error: {named} would be overwritten")
     assert (small.read_bytes(), x.read_bytes()) == before
+
+
+@pytest.mark.parametrize("command", ["compile", "validate", "run", "profile"])
+def test_a_toolchain_without_a_name_is_refused(command, small):
+    outcome = tinyengine(command, small, *BOARD, "--toolchain", "")
+    assert outcome.code == 2
+    assert "the name is empty; leave the option out for the default" in " ".join(
+        outcome.stderr.replace("│", " ").split()
+    )

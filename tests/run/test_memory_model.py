@@ -1,7 +1,9 @@
 """Lines of flash that code and constants wait for, counted by a cache of known behaviour."""
 
+import re
 import subprocess
 from collections import OrderedDict
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,9 @@ from tests.support import ROOT, require_tool
 from tinyengine.board import list_boards, load_board
 from tinyengine.board.types import Cache, MemoryModel
 from tinyengine.cli.times import time_rows
+from tinyengine.product.product import load_product
+from tinyengine.product.profile import measure_profile
+from tinyengine.progress import silent
 from tinyengine.report.profile import Timing
 from tinyengine.run.profile import Cost, add_costs, memory_waits
 from tinyengine.run.result import ExecutedBlock, Misses
@@ -157,6 +162,21 @@ def test_code_in_the_tightly_coupled_memory_waits_less(tmp_path):
     assert placed["total"]["waits"] < left["total"]["waits"]
 
 
+def test_weights_take_the_place_of_code_in_a_cache_for_both(tmp_path):
+    """The 4 KiB of a Metro M4 hold the code of the digits alone, or a part of their weights."""
+    require_tool("arm-none-eabi-gcc")
+    require_tool("cc")
+    succeeded("compile", DIGITS, "--board", "metro-m4", "-o", tmp_path / "out")
+    product = load_product(tmp_path / "out")
+    both = measure_profile(product, silent).total
+    model = replace(product.board.memory_model, is_unified=False)
+    apart = replace(product, board=replace(product.board, memory_model=model))
+    assert product.board.memory_model.is_unified
+    assert both.instructions == (own := measure_profile(apart, silent).total).instructions
+    assert both.lines > own.lines > 0
+    assert both.waits == 6 * both.lines
+
+
 def test_a_board_without_a_model_of_its_flash_says_so(tmp_path):
     told = profiled(tmp_path / "out", "mps2-an386")
     assert (told["total"]["flash_lines"], told["total"]["waits"]) == (None, None)
@@ -167,7 +187,7 @@ def test_a_board_without_a_model_of_its_flash_says_so(tmp_path):
 )
 def test_every_model_of_flash_has_whole_sets_and_names_its_source(board):
     model = load_board(board).memory_model
-    assert "RM" in model.source
+    assert re.search(r"RM|[Dd]ata ?sheet", model.source)
     for cache in (model.code, model.data):
         assert cache.nbytes % (cache.ways * cache.line) == 0
         assert cache.next_cycles <= cache.miss_cycles

@@ -26,13 +26,16 @@ from tinyengine.board.types import (
     RegisterUpdate,
     Uart,
 )
-from tinyengine.errors import ToolError, UsageError
+from tinyengine.errors import UsageError
+from tinyengine.files import read_bytes
 from tinyengine.resources import boards_dir
 
 _ADDRESS_SPACE = 1 << 32
 
 _TIMEOUT_US = 100_000
 """How long a step waits by default: oscillators of crystals start within some ms."""
+
+_MOST_NBYTES = 1 << 20
 
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=Enum)
@@ -42,8 +45,7 @@ def load_board(name: str) -> Board:
     """Give the board `name`.
 
     Raises:
-        UsageError: there is no such board.
-        ToolError: its `board.toml` is broken.
+        UsageError: there is no such board, or its `board.toml` is broken.
     """
     names = _names()
     if name not in names:
@@ -61,7 +63,7 @@ def list_boards() -> tuple[Board, ...]:
     """Give every board, sorted by name.
 
     Raises:
-        ToolError: a `board.toml` is broken.
+        UsageError: a `board.toml` is broken.
     """
     return tuple(load_board(name) for name in _names())
 
@@ -70,16 +72,17 @@ def read_board(path: Path) -> Board:
     """Read one `board.toml`; the board's name is that of its folder.
 
     Raises:
-        ToolError: the file is no TOML, or a value is missing, unknown or out of range.
+        UsageError: the file is no TOML, or a value is missing, unknown or out of range.
     """
     try:
-        with path.open("rb") as file:
-            root = _Table(values=tomllib.load(file), where="")
-        return _board(path.parent.name, root)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ToolError(str(path), f"cannot be read: {error}") from None
+        text = read_bytes(path, _MOST_NBYTES).decode("utf-8")
+        return _board(path.parent.name, _Table(values=tomllib.loads(text), where=""))
+    except OSError as error:
+        raise UsageError(str(path), f"cannot be read: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(str(path), f"cannot be read: {error}") from None
     except _BrokenError as error:
-        raise ToolError(str(path), str(error)) from None
+        raise UsageError(str(path), str(error)) from None
 
 
 def _names() -> list[str]:
@@ -266,11 +269,13 @@ def _placement(table: _Table, memories: tuple[Memory, ...]) -> Placement:
 
 
 def _memory_model(table: _Table) -> MemoryModel:
-    table.allow("source", "code", "data")
+    table.allow("source", "code", "data", "both")
+    both = _cache(table.table("both")) if table.has("both") else None
     return MemoryModel(
         source=table.text("source"),
-        code=_cache(table.table("code")),
-        data=_cache(table.table("data")),
+        code=both or _cache(table.table("code")),
+        data=both or _cache(table.table("data")),
+        is_unified=both is not None,
     )
 
 

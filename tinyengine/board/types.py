@@ -153,11 +153,15 @@ class Cache:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryModel:
-    """How long instructions, and data, that are in flash are waited for."""
+    """How long instructions, and data, that are in flash are waited for.
+
+    `is_unified`: it is one cache for both, `code` and `data` alike.
+    """
 
     source: str
     code: Cache
     data: Cache
+    is_unified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

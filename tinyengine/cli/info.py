@@ -10,8 +10,8 @@ import typer
 from tinyengine.board import TARGETS, Board, Flashing, list_boards, missing_in, read_board
 from tinyengine.board.types import MemoryKind
 from tinyengine.cli.console import add_row, out, print_json, reported, table
-from tinyengine.cli.options import JsonOption
-from tinyengine.errors import ToolError
+from tinyengine.cli.options import JsonOption, parse_path
+from tinyengine.errors import ToolError, UsageError
 from tinyengine.product.tools import find_tools
 from tinyengine.report.codec import Json
 
@@ -44,7 +44,9 @@ def boards_command(
     json: JsonOption = False,
     check: Annotated[
         Path | None,
-        typer.Option("--check", help="Say what this board.toml lacks.", metavar="FILE"),
+        typer.Option(
+            "--check", parser=parse_path, help="Say what this board.toml lacks.", metavar="FILE"
+        ),
     ] = None,
 ) -> None:
     """List the boards: core, clock, flash, RAM and what emulates them."""
@@ -76,12 +78,12 @@ def _check(path: Path) -> None:
     """Print that a board file is complete.
 
     Raises:
-        ToolError: it is broken, or something is missing; all of that is named.
+        UsageError: it is broken, or something is missing; all of that is named.
     """
     board = read_board(path)
     missing = missing_in(board)
     if missing:
-        raise ToolError(
+        raise UsageError(
             str(path),
             f"{len(missing)} thing{'s are' if len(missing) > 1 else ' is'} missing",
             hint="CONTRIBUTING.md says what a board file holds",

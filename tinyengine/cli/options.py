@@ -106,7 +106,9 @@ StepsOption = Annotated[
 
 def use_toolchain(prefix: str | None) -> str | None:
     """Make this run, and what it starts, build with the toolchain that a user names."""
-    if prefix:
+    if prefix == "":
+        raise typer.BadParameter("the name is empty; leave the option out for the default")
+    if prefix is not None:
         os.environ[CROSS] = prefix
     return prefix
 

@@ -1,6 +1,7 @@
 """What importers share when they refuse: the exception, its hints, the list of problems."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tinyengine.errors import Problem
 
@@ -28,8 +29,21 @@ def describe(shape: tuple[int, ...]) -> str:
     return f"[{', '.join(map(str, shape[:16]))}{more}]"
 
 
-def condense(problems: Sequence[Problem], name: str) -> Iterator[Problem]:
-    """Give the `problems` of the file `name`: equal texts together, no more than can be read."""
+def condense(problems: Sequence[Problem], name: str) -> list[Problem]:
+    """Give the `problems` of the file `name`: equal texts together, no more than can be read.
+
+    A hint stands at the last problem that it is for.
+    """
+    found = list(_grouped(problems, name))
+    later = [{each.hint for each in found[index + 1 :]} for index in range(len(found))]
+    return [
+        replace(each, hint="") if each.hint in hints else each
+        for each, hints in zip(found, later, strict=True)
+    ]
+
+
+def _grouped(problems: Sequence[Problem], name: str) -> Iterator[Problem]:
+    """Give one problem for all of the same text."""
     groups: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         groups.setdefault((problem.problem, problem.hint), []).append(problem)

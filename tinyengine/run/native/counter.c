@@ -196,12 +196,15 @@ void te_counter_read(void *engine, int type, uint64_t address, int nbytes, int64
     (void)value;
     clear_it(counter, engine);
     if (counter->active && counter->edges->now != NULL) {
-        te_cache_access(&counter->data_cache, address, (uint64_t)nbytes,
+        struct te_cache *const own = &counter->data_cache;
+        te_cache_access(own->tags != NULL ? own : &counter->code_cache, address, (uint64_t)nbytes,
                         &counter->edges->now->data);
     }
 }
 
-/* Models the caches of flash from now on, `is_code` that of instructions. Gives 0 when memory is short. */
+/* Models the caches of flash from now on, `is_code` that of instructions, which is that of data, too,
+ * where these have none of their own. Gives 0 when memory is short.
+ */
 int te_counter_cache(struct te_counter *counter, int is_code, uint64_t first, uint64_t last,
                      uint32_t nbytes, uint32_t ways, uint32_t line)
 {

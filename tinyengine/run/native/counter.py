@@ -156,6 +156,8 @@ class InstructionCounter:
         """
         self._use(engine)
         for is_code, cache in ((1, model.code), (0, model.data)):
+            if model.is_unified and not is_code:
+                continue
             geometry = (cache.nbytes, cache.ways, cache.line)
             if not self._library.te_counter_cache(self.handle, is_code, *flash, *geometry):
                 raise MemoryError
