@@ -6,6 +6,7 @@ from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption
 from tinyengine.importers.onnx.handlers import HANDLERS as ONNX
 from tinyengine.importers.tflite.handlers import BECOMES, VARIABLES
+from tinyengine.importers.tflite.types import operator_types
 from tinyengine.ir import Op, Rounding
 from tinyengine.kernels.registry import KERNELS
 from tinyengine.kernels.spec import Kernel
@@ -25,15 +26,21 @@ def ops_command(json: JsonOption = False) -> None:
     if json:
         print_json(_as_json())
         return
-    rows = table("operator", "becomes")
+    rows = table("operator", "types", "becomes")
     for name, kinds in sorted(_LISTED.items()):
-        add_row(rows, name, ", ".join(kind.__name__ for kind in kinds) or "a state, or a constant")
+        becomes = ", ".join(kind.__name__ for kind in kinds) or "a state, or a constant"
+        add_row(rows, name, " ".join(_types(name)) or "its variable's", becomes)
     out.print(rows)
     for kind in sorted({kernel.op for kernel in KERNELS}, key=lambda kind: kind.__name__):
         _show(kind)
     out.print_lines(_NOTES)
     out.print()
     _print_wrapped("Of ONNX files: ", ", ".join(sorted(ONNX)))
+
+
+def _types(name: str) -> list[str]:
+    """Give the types of activations that the importer takes of an operator."""
+    return [dtype.value for dtype in operator_types().get(name, ())]
 
 
 def _show(kind: type[Op]) -> None:
@@ -66,7 +73,11 @@ def _accepts(kernel: Kernel) -> list[str]:
 def _as_json() -> Json:
     return {
         "operators": [
-            {"name": name, "ops": [kind.__name__ for kind in kinds]}
+            {
+                "name": name,
+                "ops": [kind.__name__ for kind in kinds],
+                "types": _types(name),
+            }
             for name, kinds in sorted(_LISTED.items())
         ],
         "onnx": sorted(ONNX),

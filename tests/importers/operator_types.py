@@ -1,0 +1,80 @@
+"""Which types of activations an operator takes, found by trying: its smallest model in each."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from tests.builders.tflite_writer import Spec
+from tests.importers.single_operators import CASES, Case
+from tinyengine.errors import ModelError
+from tinyengine.importers.tflite import parse
+from tinyengine.ir import DType
+
+TYPES = (DType.BOOL, DType.INT8, DType.UINT8, DType.INT16, DType.INT32, DType.INT64)
+
+HAVE_WEIGHTS = frozenset({
+    "CONV_2D", "DEPTHWISE_CONV_2D", "EMBEDDING_LOOKUP", "FULLY_CONNECTED", "SVDF", "TRANSPOSE_CONV",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM",
+})  # fmt: skip
+"""The operators whose constants of the activations' type are weights, which stay int8."""
+
+
+def accepted(opcode: str) -> tuple[DType, ...]:
+    """Give the types in which the importer takes the smallest model of `opcode`."""
+    cases = [case for case in CASES if case.opcode == opcode]
+    return tuple(
+        dtype for dtype in TYPES if any(_is_taken(_in_type(case, dtype)) for case in cases)
+    )
+
+
+def _subject(case: Case) -> str:
+    """Give the type of the first operand that is no constant, or of the first one at all.
+
+    Choices begin with a condition, which is none of the activations that are chosen from.
+    """
+    if case.opcode in ("SELECT", "SELECT_V2"):
+        return case.results[0].dtype
+    specs = [spec for spec in case.operands if spec is not None]
+    return next(
+        (spec for spec in specs if spec.data is None), (specs or [case.results[0]])[0]
+    ).dtype
+
+
+def _is_taken(case: Case) -> bool:
+    try:
+        parse(case.model(), "model.tflite")
+    except ModelError:
+        return False
+    return True
+
+
+def _in_type(case: Case, dtype: DType) -> Case:
+    """Give `case` with activations of `dtype` in place of the first one's type."""
+    subject = _subject(case)
+    stay = case.opcode in HAVE_WEIGHTS
+
+    def changed(spec: Spec | None) -> Spec | None:
+        """Give a tensor in the new type, if it is of the old one."""
+        if spec is None or spec.dtype != subject or (stay and spec.data is not None):
+            return spec
+        return _spec(spec, dtype)
+
+    results = [_spec(spec, dtype) if spec.dtype == subject else spec for spec in case.results]
+    options = dict(case.options)
+    if "in_data_type" in options:
+        options["in_data_type"] = dtype.value.upper()
+    return replace(
+        case, operands=[changed(spec) for spec in case.operands], results=results, options=options
+    )
+
+
+def _spec(spec: Spec, dtype: DType) -> Spec:
+    """Give a tensor in another type, with the zero point that it wants, or without a scale."""
+    if dtype.value == spec.dtype:
+        return spec
+    if spec.data is not None:
+        spec = replace(spec, data=np.asarray(spec.data).astype(dtype.numpy))
+    if dtype in (DType.BOOL, DType.INT32, DType.INT64):
+        return replace(spec, dtype=dtype.value, scale=None, zero_point=None)
+    zero_point = {DType.INT8: spec.zero_point, DType.UINT8: 128}.get(dtype, 0)
+    return replace(spec, dtype=dtype.value, scale=spec.scale or 0.5, zero_point=zero_point)
