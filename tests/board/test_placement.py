@@ -151,3 +151,9 @@ def test_whatever_is_wished_nothing_overlaps(data: st.DataObject, board: Board) 
     room = kernel_room(board, memory, banks, BESIDE, placement)
     if room is not None and room.nbytes >= 16:
         disjoint(with_kernels(memory, room, data.draw(st.integers(1, room.nbytes))), board, banks)
+
+
+@pytest.mark.parametrize("board", list_boards(), ids=lambda board: board.name)
+def test_a_memory_that_runs_code_gets_the_hottest_kernels_by_default(board):
+    runs_code = [memory.name for memory in board.memories if memory.executes]
+    assert board.placement.kernels == "".join(runs_code)
