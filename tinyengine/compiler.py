@@ -116,7 +116,7 @@ def compile_model(
         sink.begin(one_line_banner(origin))
     optimized = run_passes(graph, observe=observe)
     plan = plan_for_board(optimized, options, watch)
-    program = lower(plan, identity.name)
+    program = lower(plan, identity.name, issues=options.board.target.issues)
     check_flash(plan, program, options)
     tree: dict[str, str] = {}
     for part in render_parts(program, origin):

@@ -11,7 +11,7 @@ from tinyengine.ir.axes import input_layout, output_layout
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.layout import Place, explain_overlaps, name_places, number_operators
 from tinyengine.reference.rows import RowView, operand_view, output_view, view_of, written_view
-from tinyengine.resources import INCLUDE_FOLDERS, runtime_dir
+from tinyengine.resources import DUAL_FOLDER, INCLUDE_FOLDERS, SINGLE_FOLDER, runtime_dir
 from tinyengine.schedule.ops import Feed
 from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, Step, locate
 from tinyengine.schedule.storage import operands
@@ -182,8 +182,11 @@ class Program:
         return sum(constant.values.nbytes for constant in self.constants)
 
 
-def lower(plan: Plan, name: str) -> Program:
-    """Give the program of `plan` under the C identifier `name`."""
+def lower(plan: Plan, name: str, *, issues: int = 1) -> Program:
+    """Give the program of `plan` under the C identifier `name`.
+
+    It is for cores that issue so many instructions at a time.
+    """
     pool = _ConstantPool(name)
     arena = _Arena(plan=plan, places=name_places(plan, name.upper()))
     numbers = number_operators(plan)
@@ -219,7 +222,7 @@ def lower(plan: Plan, name: str) -> Program:
         blocks=tuple(blocks),
         places=tuple(arena.places.values()),
         headers=tuple(sorted({"te_rows.h", *(kernel.header for kernel in kernels)})),
-        runtime_files=runtime_files(kernels),
+        runtime_files=runtime_files(kernels, issues=issues),
     )
 
 
@@ -454,11 +457,11 @@ def _window(op: Window) -> str:
     return f"{kernel_h}x{kernel_w} stride {stride}"
 
 
-def runtime_files(kernels: list[Kernel]) -> tuple[str, ...]:
+def runtime_files(kernels: list[Kernel], *, issues: int = 1) -> tuple[str, ...]:
     """Give the runtime files that `kernels` need, relative to the runtime folder, sorted.
 
     Headers are found by following the quoted includes: beside the file that names them, then in the
-    runtime's include folders.
+    runtime's include folders. Cores that issue two instructions at a time have some of their own.
     """
     sources = {source for kernel in kernels for source in kernel.sources}
     found, todo = set(sources), sorted(sources)
@@ -467,16 +470,18 @@ def runtime_files(kernels: list[Kernel]) -> tuple[str, ...]:
         source = todo.pop()
         text = (runtime_dir() / source).read_text(encoding="utf-8")
         for header in _quoted_includes(text):
-            if (path := _header(source, header)) not in found:
+            if (path := _header(source, header, issues)) not in found:
                 found.add(path)
                 todo.append(path)
     return tuple(sorted(found))
 
 
-def _header(source: str, header: str) -> str:
+def _header(source: str, header: str, issues: int) -> str:
     """Give where the runtime file `source` finds `header`, relative to the runtime folder."""
-    folders = (source.rpartition("/")[0], *INCLUDE_FOLDERS)
-    paths = [f"{folder}/{header}" for folder in folders]
+    beside = source.rpartition("/")[0]
+    scheduled = (DUAL_FOLDER,) if issues > 1 else ()
+    also = SINGLE_FOLDER if beside == DUAL_FOLDER else beside
+    paths = [f"{folder}/{header}" for folder in (*scheduled, also, *INCLUDE_FOLDERS)]
     return next(path for path in paths if (runtime_dir() / path).is_file())
 
 

@@ -11,6 +11,12 @@ INCLUDE_FOLDERS = ("include", "src/shared")
 is emitted stands in one folder.
 """
 
+DUAL_FOLDER = "src/dual"
+"""Headers with the loops of cores that issue two instructions at a time. They go before those of
+the same name in `SINGLE_FOLDER`, where those that have one schedule only are."""
+
+SINGLE_FOLDER = "src/dsp"
+
 
 def _folder(name: str) -> Path:
     """Give the data folder or file `name`: beside the package, or inside it in a wheel."""

@@ -5,6 +5,7 @@ whole tensors, pieces of rows and overlaps. The sanitizers only watch the host.
 """
 
 import hashlib
+import shutil
 import subprocess
 import tempfile
 from abc import ABC, abstractmethod
@@ -23,7 +24,9 @@ from unicorn import arm_const
 
 from tests.kernels import host, host_build
 from tests.support import require_tool
+from tinyengine.board.targets.arm_m import TARGETS
 from tinyengine.kernels.spec import Kernel
+from tinyengine.lower import runtime_files
 from tinyengine.resources import runtime_dir
 
 CODE, DATA, RETURN = 0x10000, 0x20000000, 0x8000
@@ -59,25 +62,32 @@ def on_core(cpu: str) -> Iterator[None]:
 @cache
 def build(kernel: Kernel, cpu: str) -> Path:
     """Give an ELF file of `kernel` for `cpu`, from the cache where nothing has changed."""
+    host_build.CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=host_build.CACHE) as folder:
+        return _build(kernel, cpu, Path(folder))
+
+
+def _build(kernel: Kernel, cpu: str, folder: Path) -> Path:
+    """Give it with the help of a `folder` that holds the files as they are emitted."""
     gcc = require_tool("arm-none-eabi-gcc")
-    options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2", *host_build.include_options()]
+    issues = next(target.issues for target in TARGETS if target.name == cpu)
+    for name in runtime_files([kernel], issues=issues):
+        shutil.copy(runtime_dir() / name, folder)
+    options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2"]
     places = [f"-Wl,-Ttext={CODE:#x}", f"-Wl,-e,{kernel.function}", "-nostartfiles"]
-    sources = [str(runtime_dir() / source) for source in kernel.sources]
+    sources = [str(folder / Path(source).name) for source in kernel.sources]
     if cpu == MVE:
         options += ["-mfloat-abi=hard", "-ffreestanding"]
         places += ["-Wl,--section-start=.vectors=0"]
         sources += [str(MVE_CORE)]
-    preprocessed = "".join(_run([gcc, *options, "-E", file]) for file in sources)
+    preprocessed = "".join(_run([gcc, *options, "-E", "-P", file]) for file in sources)
     digest = hashlib.sha256("\0".join([preprocessed, *options]).encode()).hexdigest()
     program = host_build.CACHE / f"{kernel.function}-{digest[:20]}.elf"
     if program.is_file():
         return program
-    host_build.CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=host_build.CACHE) as folder:
-        made = Path(folder) / "kernel.elf"
-        _run([gcc, *options, *places, "--specs=nosys.specs", *sources, "-o", str(made)])
-        made.replace(program)
-    return program
+    made = folder / "kernel.elf"
+    _run([gcc, *options, *places, "--specs=nosys.specs", *sources, "-o", str(made)])
+    return made.replace(program)
 
 
 class Core(ABC):

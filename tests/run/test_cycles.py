@@ -87,6 +87,9 @@ def test_other_cores_follow_their_tables(core, text, expected):
 
 # -- two at a time --------------------------------------------------------------------------------
 
+NARROW = ("nop.n", "nop.n")
+"""What a transfer of several registers needs near it; it takes a cycle itself."""
+
 M7 = [  # Source: jnk0le, "pipeline cycle test", cortex_m7.md: measured on an STM32H743.
     ("sums that do not depend pair", 1, "add.w r0, r1, r2", "add.w r3, r4, r5"),
     ("the late ALU chains every cycle", 2, "eor.w r0, r0, r1", "eor.w r0, r0, r2"),
@@ -102,8 +105,8 @@ M7 = [  # Source: jnk0le, "pipeline cycle test", cortex_m7.md: measured on an ST
     ("post-indexed loads run every cycle", 1, "ldr.w r0, [r1], #4"),
     ("packings do not pair", 2, "sxtb16 r0, r1", "sxtb16 r2, r1"),
     ("movw and movt pair", 1, "movw r0, #1", "movt r0, #2"),
-    ("eight registers take four cycles", 4, "push {r4, r5, r6, r7, r8, r9, r10, r11}"),
-    ("two registers take one", 1, "ldrd r0, r1, [r2]"),
+    ("eight registers take four", 4 + 1, "push {r4, r5, r6, r7, r8, r9, r10, r11}", *NARROW),
+    ("two registers take one", 1 + 1, "ldrd r0, r1, [r2]", *NARROW),
     ("shifted operands do not pair", 2, "add.w r0, r1, r2, lsl #2", "add.w r3, r4, r5, lsl #2"),
     ("a count-down takes a cycle", 1, "subs r0, #1", "bne.n 100"),
 ]
@@ -122,6 +125,81 @@ def test_cortex_m7_multiplies_two_cycles_after_the_load():
     near = code("ldr.w r0, [r1]", "mul r2, r0, r0")
     assert model.edge_cycles((), near, taken=False) == 2
     assert model.edge_cycles((), code("ldr.w r0, [r1]", "add.w r2, r0, r0"), taken=False) == 1
+
+
+def test_cortex_m7_multiplies_what_ldrd_loads_three_cycles_after_it():
+    # 1: ldrd alone, 2: nothing, for a load is not there for a multiplication in the next cycle,
+    # 3: smlad. Source: LLVM, isNonSubwordLoadList; SLOTHY, Cortex-M7: LDRD has latency 3.
+    model = TIMINGS["cortex-m7"]
+    near = code(*NARROW, "ldrd r0, r1, [r2]", "smlad r3, r0, r1, r4")
+    far = code(*NARROW, "ldrd r0, r1, [r2]", "add.w r5, r0, r1")
+    assert model.edge_cycles((), near, taken=False) - model.edge_cycles((), far, taken=False) == 1
+
+
+def test_only_the_last_pair_of_an_ldm_is_late():
+    model = TIMINGS["cortex-m7"]
+    last = code(*NARROW, "ldmia r9!, {r0, r1, r2, r3}", "smlad r4, r2, r3, r4")
+    first = code(*NARROW, "ldmia r9!, {r0, r1, r2, r3}", "smlad r4, r0, r1, r4")
+    assert model.edge_cycles((), last, taken=False) - model.edge_cycles((), first, taken=False) == 1
+
+
+def test_an_ldrd_amid_wide_instructions_is_a_cycle_late():
+    # Two narrow ones before it, or in the 7 cycles after it, make up for that.
+    model, wide = TIMINGS["cortex-m7"], ("add.w r5, r6, r7",) * 2
+    late = model.edge_cycles((), code(*wide, "ldrd r0, r1, [r2]", *wide), taken=False)
+    before = model.edge_cycles((), code(*NARROW, "ldrd r0, r1, [r2]", *wide), taken=False)
+    after = model.edge_cycles((), code(*wide, "ldrd r0, r1, [r2]", *NARROW), taken=False)
+    assert (late - before, late - after) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("expected", "texts"),
+    [  # Source: jnk0le, "stores": cycles of a store when there is one every cycle.
+        (4.0, ["strb.w r0, [r1]"] * 8),
+        (2.0, ["strb.w r0, [r1]", "strb.w r0, [r1, #4]"] * 4),
+        (2.4, ["strb.w r0, [r1], #1"] * 8),
+        (1.0, ["str.w r0, [r1]"] * 8),
+    ],
+)
+def test_long_runs_of_byte_stores_wait_for_the_store_buffer(expected, texts):
+    model, block = TIMINGS["cortex-m7"], code(*texts)
+    cycles = model.edge_cycles(block, block, taken=True)
+    assert cycles / 8 == pytest.approx(expected, abs=0.2)
+
+
+def test_four_byte_stores_wait_for_nothing():
+    four = code(*["strb.w r0, [r1]"] * 4, "add.w r2, r3, r4")
+    assert TIMINGS["cortex-m7"].edge_cycles((), four, taken=False) == 3  # the sum in the last one's
+
+
+# The product of two channels and four pixels as the fast kernels compute it, a line a cycle.
+AHEAD = """
+ldr.w r4, [lr], #4; smlad r5, r3, r1, r5
+smlad r9, r3, r2, r9
+ldr.w r3, [lr], #4; smlad r6, r4, r1, r6
+smlad r10, r4, r2, r10
+ldr.w r4, [lr], #4; smlad r7, r3, r1, r7
+smlad r11, r3, r2, r11; ldr.w r3, [lr], #4
+smlad r8, r4, r1, r8; ldr.w r1, [r0], #4
+smlad r12, r4, r2, r12; ldr.w r2, [r0], #4
+"""
+
+
+def test_a_load_goes_with_a_multiplication_of_what_was_loaded_two_cycles_before():
+    lines = AHEAD.strip().splitlines()
+    block = code(*(text.strip() for line in lines for text in line.split(";")))
+    assert TIMINGS["cortex-m7"].edge_cycles(block, block, taken=True) == len(lines)
+
+
+def test_a_computed_jump_is_predicted_to_go_where_it_goes_most_often():
+    listing = "\n".join(
+        [" 100:\tf8dd f018 \tldr.w\tpc, [sp, #24]", " 110:\tbf00      \tnop",
+         " 120:\tbf00      \tnop"]
+    )  # fmt: skip
+    executed = (block(0x100, 4, 10, 0), block(0x110, 2, 9, 0x100), block(0x120, 2, 1, 0x100))
+    model = TIMINGS["cortex-m7"]
+    _, often, seldom = block_cycles(executed, parse_disassembly(listing), model)
+    assert seldom - often / 9 == model.misprediction_cycles
 
 
 # -- blocks ---------------------------------------------------------------------------------------

@@ -59,7 +59,8 @@ def _compiled(ops: Sequence[Op], kernel: Kernel, board: str) -> Compiled:
     plan, name = _plan(ops, kernel), "samples"
     identity = ModelIdentity(name=name, file=name, sha256=hashlib.sha256(b"").hexdigest())
     origin = Origin(model=name, sha256=identity.sha256, command="tinyengine tune")
-    program = lower(plan, name)
+    target = load_board(board).target
+    program = lower(plan, name, issues=target.issues)
     return Compiled(
         identity=identity,
         options=Options(board=load_board(board)),

@@ -34,6 +34,9 @@ typedef struct {
 } te_conv_frame;
 
 #define TE_CONV_FRAME_OUT 0
+#define TE_CONV_FRAME_PIXEL_STEP 4
+#define TE_CONV_FRAME_PIXEL_STEP_3 8
+#define TE_CONV_FRAME_CHANNEL_STEP 12
 #define TE_CONV_FRAME_X 16
 #define TE_CONV_FRAME_X_END 20
 #define TE_CONV_FRAME_ENTER 24
@@ -45,6 +48,9 @@ typedef struct {
 #define TE_CONV_AT(name) "[sp, #" TE_TEXT(TE_CONV_FRAME_##name) "]"
 
 TE_HOLD(te_conv_frame, out, TE_CONV_FRAME_OUT);
+TE_HOLD(te_conv_frame, pixel_step, TE_CONV_FRAME_PIXEL_STEP);
+TE_HOLD(te_conv_frame, pixel_step_3, TE_CONV_FRAME_PIXEL_STEP_3);
+TE_HOLD(te_conv_frame, channel_step, TE_CONV_FRAME_CHANNEL_STEP);
 TE_HOLD(te_conv_frame, x, TE_CONV_FRAME_X);
 TE_HOLD(te_conv_frame, x_end, TE_CONV_FRAME_X_END);
 TE_HOLD(te_conv_frame, enter, TE_CONV_FRAME_ENTER);
@@ -83,13 +89,17 @@ TE_HOLD(te_conv_block, offset, TE_CONV_BLOCK_ROUNDING + 4);
     "adr.w r11, 7f + 1\n\t"                                                                        \
     "push {r1-r12}\n\t"
 
+/* Takes the frame off, and returns. */
+#define TE_CONV_LEAVE                                                                              \
+    "add sp, sp, #" TE_TEXT(TE_CONV_FRAME_NBYTES) "\n\t"                                           \
+    "pop {r4-r11, pc}\n\t"
+
 /* From here on, for every two channels, until the records end. */
 #define TE_CONV_NEXT                                                                               \
     "ldr r1, " TE_CONV_AT(WEIGHT_END) "\n\t"                                                       \
     "cmp r0, r1\n\t"                                                                               \
     "bne.w 4b\n\t"                                                                                 \
-    "add sp, sp, #" TE_TEXT(TE_CONV_FRAME_NBYTES) "\n\t"                                           \
-    "pop {r4-r11, pc}\n\t"
+    TE_CONV_LEAVE
 
 /* Stores four pixels of two channels, r5 to r8 and r9 to r12, and goes two channels on. */
 #define TE_CONV_STORE_4                                                                            \

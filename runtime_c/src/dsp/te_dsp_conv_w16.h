@@ -6,7 +6,8 @@
  * word of sum * multiplier. The factors of a channel are multiplier, offset and, for
  * TE_CONV_SIGNED, shift.
  *
- * Instructions for 16 MACs: 11, 10 and 11.
+ * The loops, which depend on how many instructions a core issues at a time, are in a header of
+ * their own.
  */
 #ifndef TE_DSP_CONV_W16_H
 #define TE_DSP_CONV_W16_H
@@ -72,15 +73,18 @@
     "ssat r12, #8, r12, asr #" bits "\n\t"
 
 /* clang-format off */
-#define TE_CONV_REQUANTIZE_4                                                                       \
-    TE_CONV_GO_TO_ROUNDING                                                                         \
-    "7: " TE_CONV_UP_4("13") "b 8f\n\t"                                                            \
-    "5: ldm r0!, {r1-r3}\n\t"                                                                      \
+#define TE_CONV_SIGNED_4                                                                           \
+    "ldm r0!, {r1-r3}\n\t"                                                                         \
     TE_CONV_SIGNED_PAIR("r5", "r6", "r5", "r6")                                                    \
     TE_CONV_SIGNED_PAIR("r7", "r8", "r7", "r8")                                                    \
     "ldm r0!, {r1-r3}\n\t"                                                                         \
     TE_CONV_SIGNED_PAIR("r9", "r10", "r9", "r10")                                                  \
-    TE_CONV_SIGNED_PAIR("r11", "r12", "r11", "r12")                                                \
+    TE_CONV_SIGNED_PAIR("r11", "r12", "r11", "r12")
+
+#define TE_CONV_REQUANTIZE_4                                                                       \
+    TE_CONV_GO_TO_ROUNDING                                                                         \
+    "7: " TE_CONV_UP_4("13") "b 8f\n\t"                                                            \
+    "5: " TE_CONV_SIGNED_4                                                                         \
     "b 8f\n\t"                                                                                     \
     "6: " TE_CONV_UP_4("10")
 /* clang-format on */
@@ -134,22 +138,7 @@
     "6: " TE_CONV_UP_1("10")
 /* clang-format on */
 
-TE_NAKED static void te_conv_dot_4_w16(const te_conv_block *block __attribute__((unused)))
-{
-    __asm__(TE_CONV_DOT_4(TE_CONV_START_4, TE_CONV_WEIGHTS_1, "44", TE_CONV_REQUANTIZE_4));
-}
-
-TE_NAKED static void te_conv_dot_2_w16(const te_conv_block *block __attribute__((unused)))
-{
-    __asm__(TE_CONV_DOT_2(TE_CONV_START_2, TE_CONV_WEIGHTS_2, TE_CONV_WEIGHTS_1, "20",
-                          TE_CONV_REQUANTIZE_2));
-}
-
-TE_NAKED static void te_conv_dot_1_w16(const te_conv_block *block __attribute__((unused)))
-{
-    __asm__(TE_CONV_DOT_1(TE_CONV_START_2, TE_CONV_QUAD, "11", TE_CONV_WEIGHTS_1, "16",
-                          TE_CONV_REQUANTIZE_1));
-}
+#include "te_dsp_conv_w16_loops.h"
 
 #else
 

@@ -12,7 +12,8 @@
  *     (offset + (sum * multiplier >> 32)) >> 8 or 12           for TE_CONV_UP_LESS and MORE;
  *     (offset * 2^s + round(sum * multiplier / 2^39) - (sum < 0)) >> (s + 1)  for TE_CONV_SIGNED.
  *
- * Instructions for 16 MACs: 12, 12 and 14.
+ * The loops, which depend on how many instructions a core issues at a time, are in a header of
+ * their own.
  */
 #ifndef TE_DSP_CONV_W8_H
 #define TE_DSP_CONV_W8_H
@@ -103,19 +104,22 @@
     "ssat r11, #8, r11, asr #" bits "\n\t"                                                         \
     "ssat r12, #8, r12, asr #" bits "\n\t"
 
+#define TE_CONV_SIGNED_4                                                                           \
+    TE_CONV_SIGNED_OFFSET                                                                           \
+    TE_CONV_SIGNED_PAIR("r5", "r6", "r2")                                                          \
+    TE_CONV_SIGNED_PAIR("r7", "r8", "r2")                                                          \
+    "mov r1, r9\n\t"                                                                               \
+    TE_CONV_SIGNED_OFFSET                                                                          \
+    TE_CONV_SIGNED_PAIR("r9", "r10", "r3")                                                         \
+    TE_CONV_SIGNED_PAIR("r11", "r12", "r3")
+
 #define TE_CONV_REQUANTIZE_4                                                                       \
     "ldm r0!, {r1-r3}\n\t"                                                                         \
     TE_CONV_SCALE("r5", "r6", "r9", "r10")                                                         \
     TE_CONV_SCALE("r7", "r8", "r11", "r12")                                                        \
     TE_CONV_GO_TO_ROUNDING                                                                         \
     "7: " TE_CONV_UP_4("12") "b 8f\n\t"                                                            \
-    "5: " TE_CONV_SIGNED_OFFSET                                                                    \
-    TE_CONV_SIGNED_PAIR("r5", "r6", "r2")                                                          \
-    TE_CONV_SIGNED_PAIR("r7", "r8", "r2")                                                          \
-    "mov r1, r9\n\t"                                                                               \
-    TE_CONV_SIGNED_OFFSET                                                                          \
-    TE_CONV_SIGNED_PAIR("r9", "r10", "r3")                                                         \
-    TE_CONV_SIGNED_PAIR("r11", "r12", "r3")                                                        \
+    "5: " TE_CONV_SIGNED_4                                                                         \
     "b 8f\n\t"                                                                                     \
     "6: " TE_CONV_UP_4("8")
 
@@ -173,24 +177,9 @@
     "ssat r11, #8, r11, asr #1\n\t"                                                                \
     "b 8f\n\t"                                                                                     \
     "6: " TE_CONV_UP_1("8")
-
-TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((unused)))
-{
-    __asm__(TE_CONV_DOT_4(TE_CONV_START_4, TE_CONV_WEIGHTS_1, "48", TE_CONV_REQUANTIZE_4));
-}
-
-TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((unused)))
-{
-    __asm__(TE_CONV_DOT_2(TE_CONV_START_2, TE_CONV_WEIGHTS_2, TE_CONV_WEIGHTS_1, "24",
-                          TE_CONV_REQUANTIZE_2));
-}
-
-TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((unused)))
-{
-    __asm__(TE_CONV_DOT_1(TE_CONV_START_2, TE_CONV_QUAD, "14", TE_CONV_WEIGHTS_1, "20",
-                          TE_CONV_REQUANTIZE_1));
-}
 /* clang-format on */
+
+#include "te_dsp_conv_w8_loops.h"
 
 #else
 

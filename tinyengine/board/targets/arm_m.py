@@ -72,6 +72,7 @@ TARGETS = (
         flags=_flags("cortex-m7"),
         unicorn_cpu="UC_CPU_ARM_CORTEX_M7",
         timing="cortex-m7",
+        issues=2,
     ),
     Target(
         name="cortex-m33",

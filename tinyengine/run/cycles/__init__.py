@@ -27,7 +27,7 @@ class CoreModel(Protocol):
 
     @property
     def misprediction_cycles(self) -> int:
-        """What a conditional branch costs that goes the less frequent of its two ways."""
+        """What a branch costs that does not go the most frequent of its ways."""
 
     def edge_cycles(
         self, before: Sequence[Instruction], block: Sequence[Instruction], *, taken: bool
@@ -59,7 +59,7 @@ def block_cycles(
     """
     sizes = _sizes(executed)
     known: dict[tuple[int, int, int], float] = {}
-    rare = _rare_ways(executed, sizes)
+    rare, usual = _rare_ways(executed, sizes), _usual_ways(executed)
     cycles = []
     for block in executed:
         key = (block.previous, block.address, block.nbytes)
@@ -71,6 +71,9 @@ def block_cycles(
         extra = 0
         if before and before[-1].is_conditional:
             is_rare = _is_taken(block, sizes) is rare[block.site, block.previous]
+            extra = model.misprediction_cycles if is_rare else 0
+        elif before and before[-1].is_computed_jump:
+            is_rare = block.address != usual[block.site, block.previous]
             extra = model.misprediction_cycles if is_rare else 0
         cycles.append(block.count * (known[key] + extra))
     return tuple(cycles)
@@ -97,6 +100,14 @@ def _rare_ways(
         sign = 1 if _is_taken(block, sizes) else -1
         balance[block.site, block.previous] += sign * block.count
     return {end: taken_more <= 0 for end, taken_more in balance.items()}
+
+
+def _usual_ways(executed: Sequence[ExecutedBlock]) -> Mapping[tuple[int, int], int]:
+    """Give where the end of each block leads to most often: there a jump is predicted to go."""
+    counts: defaultdict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+    for block in executed:
+        counts[block.site, block.previous][block.address] += block.count
+    return {end: ways.most_common(1)[0][0] for end, ways in counts.items()}
 
 
 def _instructions(

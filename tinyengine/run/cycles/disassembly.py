@@ -101,6 +101,11 @@ class Instruction:
         return self.kind is Kind.BRANCH and self.mnemonic != "b"
 
     @cached_property
+    def is_computed_jump(self) -> bool:
+        """True for a jump within a function to where a register or memory says."""
+        return self.kind is Kind.TABLE or (self.kind is Kind.LOAD and "r15" in self.writes)
+
+    @cached_property
     def listed(self) -> tuple[str, ...]:
         """The registers of a transfer of several, without the base."""
         if self.mnemonic.startswith(("ldrd", "strd")):

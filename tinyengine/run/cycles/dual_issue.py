@@ -4,7 +4,8 @@ Times are relative to the cycle in which an instruction issues. There are an ear
 one cycle apart: sums, moves and shifts run early where their operands are there, all else late. A
 product reads its factors with the late ALU, and one cycle later what it adds to; what is stored is
 needed last. Source: the measurements on an STM32H743 of jnk0le, "cortex m7" in "pipeline cycle
-test"; where these are silent, CortexM7Model of LLVM. Memory is TCM, or cached and warm.
+test"; where these are silent, CortexM7Model of LLVM and the Cortex-M7 model of SLOTHY. Memory is TCM,
+or cached and warm.
 """
 
 import math
@@ -16,7 +17,8 @@ from tinyengine.run.cycles.disassembly import Instruction, Kind
 
 _MULTIPLIES = frozenset({Kind.MULTIPLY, Kind.ACCUMULATE, Kind.LONG, Kind.LONG_ACCUMULATE})
 _STORES = frozenset({Kind.STORE, Kind.STORE_MANY})
-_ALONE = frozenset({Kind.LOAD_MANY, Kind.STORE_MANY, Kind.DIVIDE, Kind.STATUS})
+_MANY = frozenset({Kind.LOAD_MANY, Kind.STORE_MANY})
+_ALONE = _MANY | {Kind.DIVIDE, Kind.STATUS}
 _JUMPS = frozenset({Kind.BRANCH, Kind.CALL, Kind.BRANCH_REGISTER, Kind.TABLE})
 
 _EARLY, _LATE, _SUM, _STORED = 0, 1, 2, 3
@@ -29,10 +31,24 @@ multiplications, loads of less than a word, and saturations."""
 _EARLY_ALU = re.compile(r"(?:add|sub|mov|lsl|lsr|asr|ror)[sw]?|movt")
 _EARLY_DSP = re.compile(r"[us]bfx|rbit|rev|rev16|revsh|[us]sat(?:16)?")
 _LAST_EARLY_DSP = re.compile(r"bf[ic]|pkh(?:bt|tb)|[us]xta?[bh](?:16)?")
+_NARROW_STORE = re.compile(r"str[bh]")
+_NARROW = 2
+"""Bytes of the short instructions, and what one saves."""
 _SLOW_DSP = re.compile(r"[us]sat(?:16)?|u?q.*|usada?8")
 
 _MISPREDICTION = 7
 """The middle of the 6 to 8 cycles that were measured."""
+
+_COMPRESSED_NBYTES = 4
+_COMPRESSED_LATER = 14
+"""Transfers of several registers stall unless narrow instructions save so many bytes: before them,
+or within so many instructions after them, which is 7 cycles. Source: jnk0le, "load/store pair"."""
+
+_BUFFERED = 5
+_APART, _ADVANCING, _TOGETHER = 2.0, 2.4, 4.0
+"""Stores that wait in the buffer, and the cycles in which it writes one of less than a word: where
+banks differ from one to the next, where they advance by their size, and where all go to one bank.
+Source: jnk0le, "stores"."""
 
 _DIVIDE = 7
 _STATUS = 3
@@ -44,7 +60,9 @@ _STEADY = 4
 class _Pipeline:
     """The state of one simulation; `ready` is when the early ALU can read each register.
 
-    `loaded` is when a multiplication may issue that reads it: not right after its load.
+    `loaded` is when a multiplication may issue that reads it: not right after its load. `saved` are
+    the bytes that narrow instructions have saved for transfers of several registers. `written` is
+    when the store buffer will have written each of the stores in it.
     """
 
     cycle: int = 0
@@ -52,14 +70,51 @@ class _Pipeline:
     ready: dict[str, int] = field(default_factory=dict)
     loaded: dict[str, int] = field(default_factory=dict)
     collisions: int = 0
+    saved: int = 0
+    written: list[float] = field(default_factory=list)
+    stored: Instruction | None = None
 
     def run(self, code: Sequence[Instruction]) -> None:
         """Issue `code` in order."""
-        for instruction in code:
+        for index, instruction in enumerate(code):
             if not self._pairs(instruction):
                 self._next()
             self._wait(self._earliest(instruction))
+            if instruction.kind is Kind.STORE:
+                self._wait(self._buffer(instruction))
+            if instruction.kind in _MANY:
+                later = code[index + 1 : index + 1 + _COMPRESSED_LATER]
+                self._wait(self.cycle + self._stall(later))
+            elif instruction.nbytes == _NARROW:
+                self.saved = min(self.saved + _NARROW, _COMPRESSED_NBYTES)
             self._issue(instruction)
+
+    def _stall(self, later: Sequence[Instruction]) -> int:
+        """Give the cycle that a transfer of several registers is late amid wide instructions."""
+        narrow = sum(_NARROW for other in later if other.nbytes == _NARROW)
+        is_late = max(self.saved, narrow) < _COMPRESSED_NBYTES
+        self.saved = 0
+        return int(is_late)
+
+    def _buffer(self, store: Instruction) -> int:
+        """Put a store into the buffer; give the first cycle in which there is room for it."""
+        room = self.written[-_BUFFERED] if len(self.written) >= _BUFFERED else 0.0
+        at = max(self.cycle, math.ceil(room))
+        before = max(self.written[-1], at) if self.written else at
+        self.written = [*self.written[1 - _BUFFERED :], before + self._writing(store)]
+        self.stored = store
+        return at
+
+    def _writing(self, store: Instruction) -> float:
+        """Give the cycles in which the buffer writes `store` after the one before it."""
+        if not _NARROW_STORE.match(store.mnemonic) or self.stored is None:
+            return 1.0
+        first, second = _place(self.stored), _place(store)
+        if first is None or second is None or first[0] != second[0]:
+            return _APART
+        if second[1] - first[1] == 1 or store.updated_base:
+            return _ADVANCING
+        return _TOGETHER if (first[1] ^ second[1]) & 4 == 0 else _APART
 
     def _next(self) -> None:
         self.cycle += 1
@@ -120,7 +175,8 @@ class _Pipeline:
             self.cycle = at
         for register in instruction.writes:
             self.ready[register] = at + latency
-            self.loaded[register] = at + 2 if kind is Kind.LOAD else 0
+            late = kind is Kind.LOAD or register in instruction.listed[-2:]
+            self.loaded[register] = at + 2 if late and not _is_narrow_load(instruction) else 0
 
     def _latency(self, instruction: Instruction) -> int:
         """Give the cycles until the result is there."""
