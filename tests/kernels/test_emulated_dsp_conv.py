@@ -35,7 +35,10 @@ def test_products_agree_on_a_core(kernel: Kernel, cpu: str, model: bytes, seed: 
         check_if_accepted(kernel, model, seed)
 
 
-LENGTHS = {"cortex-m4": [*range(1, 42), 63, 321, 407], "cortex-m7": [*range(1, 42, 3), 63, 321, 407]}
+LENGTHS = {
+    "cortex-m4": [*range(1, 42), 63, 321, 407],
+    "cortex-m7": [*range(1, 42, 3), 63, 321, 407],
+}
 """Channels of 1x1 convolutions, by cores: every way into the loops of taps."""
 
 

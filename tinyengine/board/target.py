@@ -69,8 +69,8 @@ class Target:
 
     `has_unaligned_access`: loads and stores need not be aligned to their size. `unicorn_cpu` is
     Unicorn's constant for the core, None where Unicorn lacks it. `timing` names the model of its
-    cycles (`tinyengine.run.cycles.TIMINGS`), None where no timing is published. `issues` is how many
-    instructions it begins in a cycle at most, for which loops are scheduled.
+    cycles (`tinyengine.run.cycles.TIMINGS`), None where no timing is published. `issues` is how
+    many instructions it begins in a cycle at most, for which loops are scheduled.
     """
 
     name: str

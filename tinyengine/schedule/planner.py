@@ -11,6 +11,7 @@ from tinyengine.board.types import Isa
 from tinyengine.errors import ArenaError
 from tinyengine.ir import Graph, Op, Tensor
 from tinyengine.kernels.choose.selection import (
+    FAST_SLACK,
     SLACK,
     Kernels,
     estimate_instructions,
@@ -106,8 +107,9 @@ def find_plan(
 ) -> Plan:
     """Plan `graph` for cores with `isa`, within `budget` bytes of arena: `check_plan` comes next.
 
-    Kernels are chosen so that their constants fit `flash` bytes, if any do, and are small, but for
-    Objective.SPEED. `watch` is told of the progress, which may take seconds.
+    Kernels are chosen so that their constants fit `flash` bytes, if any do, and are small where
+    that costs little; for Objective.SPEED, next to nothing. `watch` is told of the progress, which
+    may take seconds.
 
     With `layers_only` every operator is a block of its own. With `stream_input` the caller hands
     over the input row by row. The plan is the best for `objective` within the budget.
@@ -116,7 +118,7 @@ def find_plan(
         ModelError: no kernel accepts an operator, or the input cannot be streamed.
         ArenaError: no plan keeps the budget; names the least that one needs.
     """
-    slack = 1.0 if objective is Objective.SPEED else SLACK
+    slack = FAST_SLACK if objective is Objective.SPEED else SLACK
     kernels, fed = select_kernels(graph, isa, slack=slack, flash=flash), None
     if stream_input:
         graph, fed = feed_input(graph)

@@ -29,7 +29,7 @@ def _row(name: str, group: Sequence[Sample]) -> Json:
     terms = np.array([[size[term] for term in TERMS] for size in sizes], float)
     instructions = np.array([sample.cost.instructions for sample in group], float)
     factors, worst = fit(terms, instructions)
-    cycles = [sample.cost.cycles for sample in group if sample.cost.cycles is not None]
+    cycles = [sample.cycles for sample in group if sample.cycles is not None]
     return {
         "kernel": kernel.function,
         "op": kernel.op.__name__,
@@ -38,13 +38,16 @@ def _row(name: str, group: Sequence[Sample]) -> Json:
         "class": name,
         "samples": len(group),
         "worst": round(worst, 4),
-        "instructions": {
-            term: float(f"{factor:.4g}")
-            for term, factor in zip(TERMS, factors, strict=True)
-            if factor > 0
-        },
+        "instructions": _named(factors),
+        **({"cycles": _named(fit(terms, np.array(cycles))[0])} if cycles else {}),
         "cycles_per_instruction": round(sum(cycles) / instructions.sum(), 3) if cycles else None,
     }
+
+
+def _named(factors: npt.NDArray[np.float64]) -> Json:
+    """Give the factors that are not 0 by their terms."""
+    pairs = zip(TERMS, factors, strict=True)
+    return {term: float(f"{factor:.4g}") for term, factor in pairs if factor > 0}
 
 
 def fit(

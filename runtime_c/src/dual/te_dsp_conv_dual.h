@@ -52,31 +52,31 @@
  * `base` and `step` are free before the products of r9 to r12 are made, `step_3` and r4 after that.
  */
 #define TE_CONV_DUAL_STORE_4(r9, r10, r11, r12, base, step, step_3, bits)                          \
-    r9 "ldr.w " base ", " TE_CONV_AT(OUT) "\n\t"                                                     \
+    r9 "ldr " base ", " TE_CONV_AT(OUT) "\n\t"                                                     \
     "ssat r5, #8, r5, asr #" bits "\n\t" r10                                                       \
     "ssat r6, #8, r6, asr #" bits "\n\t" r11                                                       \
     "ssat r7, #8, r7, asr #" bits "\n\t" r12                                                       \
-    "ldr.w " step ", " TE_CONV_AT(PIXEL_STEP) "\n\t"                                               \
-    "ldr.w " step_3 ", " TE_CONV_AT(PIXEL_STEP_3) "\n\t"                                           \
+    "ldr " step ", " TE_CONV_AT(PIXEL_STEP) "\n\t"                                                 \
+    "ldr " step_3 ", " TE_CONV_AT(PIXEL_STEP_3) "\n\t"                                             \
     "ssat r8, #8, r8, asr #" bits "\n\t"                                                           \
-    "strb.w r5, [" base "]\n\t"                                                                    \
-    "ldr.w r4, " TE_CONV_AT(CHANNEL_STEP) "\n\t"                                                   \
-    "strb.w r6, [" base ", " step "]\n\t"                                                          \
+    "strb r5, [" base "]\n\t"                                                                      \
+    "ldr r4, " TE_CONV_AT(CHANNEL_STEP) "\n\t"                                                     \
+    "strb r6, [" base ", " step "]\n\t"                                                            \
     "ssat r9, #8, r9, asr #" bits "\n\t"                                                           \
-    "strb.w r7, [" base ", " step ", lsl #1]\n\t"                                                  \
+    "strb r7, [" base ", " step ", lsl #1]\n\t"                                                    \
     "ssat r10, #8, r10, asr #" bits "\n\t"                                                         \
-    "strb.w r8, [" base ", " step_3 "]\n\t"                                                        \
-    "add.w " base ", " base ", r4\n\t"                                                             \
+    "strb r8, [" base ", " step_3 "]\n\t"                                                          \
+    "add " base ", " base ", r4\n\t"                                                               \
     "ssat r11, #8, r11, asr #" bits "\n\t"                                                         \
-    "strb.w r9, [" base "]\n\t"                                                                    \
+    "strb r9, [" base "]\n\t"                                                                      \
     "ssat r12, #8, r12, asr #" bits "\n\t"                                                         \
-    "strb.w r10, [" base ", " step "]\n\t"                                                         \
-    "ldr.w r5, " TE_CONV_AT(WEIGHT_END) "\n\t"                                                     \
-    "strb.w r11, [" base ", " step ", lsl #1]\n\t"                                                 \
-    "add.w r4, " base ", r4\n\t"                                                                   \
-    "strb.w r12, [" base ", " step_3 "]\n\t"                                                       \
-    "cmp.w r0, r5\n\t"                                                                             \
-    "str.w r4, " TE_CONV_AT(OUT) "\n\t"                                                            \
+    "strb r10, [" base ", " step "]\n\t"                                                           \
+    "ldr r5, " TE_CONV_AT(WEIGHT_END) "\n\t"                                                       \
+    "strb r11, [" base ", " step ", lsl #1]\n\t"                                                   \
+    "add r4, " base ", r4\n\t"                                                                     \
+    "strb r12, [" base ", " step_3 "]\n\t"                                                         \
+    "cmp r0, r5\n\t"                                                                               \
+    "str r4, " TE_CONV_AT(OUT) "\n\t"                                                              \
     "bne.w 4b\n\t"                                                                                 \
     TE_CONV_LEAVE
 /* clang-format on */

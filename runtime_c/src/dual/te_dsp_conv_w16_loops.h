@@ -13,7 +13,7 @@
 #define TE_CONV_DUAL_UP_4(bits)                                                                    \
     "ldr.w r1, [r0, #8]\n\t"  "smmla r5, r5, r3, r2\n\t"                                           \
     "ldr.w r4, [r0, #12]\n\t" "smmla r6, r6, r3, r2\n\t"                                           \
-    "add.w r0, r0, #16\n\t"   "smmla r7, r7, r3, r2\n\t"                                           \
+    "add r0, r0, #16\n\t"   "smmla r7, r7, r3, r2\n\t"                                           \
     "smmla r8, r8, r3, r2\n\t"                                                                     \
     TE_CONV_DUAL_STORE_4("smmla r9, r9, r1, r4\n\t", "smmla r10, r10, r1, r4\n\t",                 \
                          "smmla r11, r11, r1, r4\n\t", "smmla r12, r12, r1, r4\n\t",               \
@@ -26,11 +26,11 @@ TE_NAKED static void te_conv_dot_4_w16(const te_conv_block *block __attribute__(
     __asm__(TE_CONV_DUAL_ENTER("56", "12")
             "4: ldr.w lr, " TE_CONV_AT(X) "\n\t"
             "ldr.w r5, [r0], #4\n\t"
-            "ldr.w r9, [r0], #4\n\t"       "mov.w r6, r5\n\t"
-            "ldr.w r1, [r0], #4\n\t"       "mov.w r7, r5\n\t"
-            "ldr.w r3, [lr], #4\n\t"       "mov.w r8, r5\n\t"
-            "ldr.w r2, [r0], #4\n\t"       "mov.w r10, r9\n\t"
-            "mov.w r11, r9\n\t"            "mov.w r12, r9\n\t"
+            "ldr.w r9, [r0], #4\n\t"       "mov r6, r5\n\t"
+            "ldr.w r1, [r0], #4\n\t"       "mov r7, r5\n\t"
+            "ldr.w r3, [lr], #4\n\t"       "mov r8, r5\n\t"
+            "ldr.w r2, [r0], #4\n\t"       "mov r10, r9\n\t"
+            "mov r11, r9\n\t"              "mov r12, r9\n\t"
             "ldr.w pc, " TE_CONV_AT(ENTER) "\n\t"
             ".balign 8\n\t"
             "1:\n\t"
@@ -69,8 +69,8 @@ TE_NAKED static void te_conv_dot_2_w16(const te_conv_block *block __attribute__(
     __asm__(TE_CONV_DUAL_ENTER_PAIRS("8", "32")
             "4: ldr.w lr, " TE_CONV_AT(X) "\n\t"
             "ldr.w r9, [r0], #4\n\t"
-            "ldr.w r11, [r0], #4\n\t"      "mov.w r10, r9\n\t"
-            "ldr.w r1, [r0], #4\n\t"       "mov.w r12, r11\n\t"
+            "ldr.w r11, [r0], #4\n\t"      "mov r10, r9\n\t"
+            "ldr.w r1, [r0], #4\n\t"       "mov r12, r11\n\t"
             "ldr.w r5, [lr], #4\n\t"
             "ldr.w r2, [r0], #4\n\t"
             "ldr.w r6, [lr], #4\n\t"
@@ -130,8 +130,8 @@ TE_NAKED static void te_conv_dot_1_w16(const te_conv_block *block __attribute__(
             "ldr.w r1, [r0], #4\n\t"       "smlad r9, r6, r3, r9\n\t"
             "ldr.w r2, [r0], #4\n\t"       "smlad r11, r6, r4, r11\n\t"
             ".endr\n\t"
-            "2: cmp.w lr, r10\n\t"
-            "bne.w 1b\n\t"
+            "2: cmp lr, r10\n\t"
+            "bne 1b\n\t"
             "smlad r9, r5, r1, r9\n\t"
             "smlad r11, r5, r2, r11\n\t"
             TE_CONV_REQUANTIZE_1

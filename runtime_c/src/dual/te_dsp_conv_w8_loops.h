@@ -16,10 +16,7 @@
 
 /* Requantizes and stores four pixels: multipliers of a and b in r2, r3, the offset in r4. */
 #define TE_CONV_DUAL_UP_4(bits)                                                                    \
-    "smmla r5, r5, r2, r4\n\t"                                                                     \
-    "smmla r6, r6, r2, r4\n\t"                                                                     \
-    "smmla r7, r7, r2, r4\n\t"                                                                     \
-    "smmla r8, r8, r2, r4\n\t"                                                                     \
+    ".irp sum, r5, r6, r7, r8\n\t smmla \\sum, \\sum, r2, r4\n\t .endr\n\t"                        \
     TE_CONV_DUAL_STORE_4("smmla r9, r9, r3, r4\n\t", "smmla r10, r10, r3, r4\n\t",                 \
                          "smmla r11, r11, r3, r4\n\t", "smmla r12, r12, r3, r4\n\t",               \
                          "r1", "r2", "r3", bits)
@@ -30,13 +27,13 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
 {
     __asm__(TE_CONV_DUAL_ENTER("56", "8")
             TE_CONV_DUAL_RESOLVE
-            "4: ldr.w lr, " TE_CONV_AT(X) "\n\t"
-            "ldr.w r9, [r0], #4\n\t"       "mov.w r5, #0\n\t"
-            "ldr.w r2, [r0], #4\n\t"       "mov.w r6, #0\n\t"
-            "ldr.w r3, [lr], #4\n\t"       "mov.w r7, #0\n\t"
-            "ldr.w r4, [lr], #4\n\t"       "mov.w r8, #0\n\t"
-            "mov.w r10, r9\n\t"            "mov.w r11, r9\n\t"
-            "mov.w r12, r9\n\t"            "ldr.w pc, " TE_CONV_AT(ENTER) "\n\t"
+            "4: ldr lr, " TE_CONV_AT(X) "\n\t"
+            "ldr r9, [r0], #4\n\t"         "mov r5, #0\n\t"
+            "ldr r2, [r0], #4\n\t"         "mov r6, #0\n\t"
+            "ldr r3, [lr], #4\n\t"         "mov r7, #0\n\t"
+            "ldr r4, [lr], #4\n\t"         "mov r8, #0\n\t"
+            "mov r10, r9\n\t"              "mov r11, r9\n\t"
+            "mov r12, r9\n\t"              "ldr pc, " TE_CONV_AT(ENTER) "\n\t"
             ".balign 8\n\t"
             "1:\n\t"
             ".rept 8\n\t"
@@ -51,18 +48,18 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
             ".endr\n\t"
             TE_CONV_DUAL_UNTIL_X_END("r1")
             "sxtb16 r1, r2\n\t"            "smlad r9, r3, r2, r9\n\t"
-            "smlad r5, r3, r1, r5\n\t"     "ldr.w r3, [lr]\n\t"
+            "smlad r5, r3, r1, r5\n\t"     "ldr r3, [lr]\n\t"
             "smlad r10, r4, r2, r10\n\t"
-            "smlad r6, r4, r1, r6\n\t"     "ldr.w r4, [lr, #4]\n\t"
+            "smlad r6, r4, r1, r6\n\t"     "ldr r4, [lr, #4]\n\t"
             "smlad r11, r3, r2, r11\n\t"
-            "smlad r7, r3, r1, r7\n\t"     "sub.w r9, r9, r5\n\t"
-            "smlad r12, r4, r2, r12\n\t"   "ldr.w r3, [r0, #8]\n\t"
-            "smlad r8, r4, r1, r8\n\t"     "ldr.w r1, [r0], #12\n\t"
-            "sub.w r10, r10, r6\n\t"       "ldr.w r2, [r0, #-8]\n\t"
-            "add.w r5, r1, r5, lsl #8\n\t" "sub.w r11, r11, r7\n\t"
-            "add.w r6, r1, r6, lsl #8\n\t" "sub.w r12, r12, r8\n\t"
-            "add.w r7, r1, r7, lsl #8\n\t" "ldr.w r4, " TE_CONV_AT(OFFSET) "\n\t"
-            "add.w r8, r1, r8, lsl #8\n\t" "ldr.w pc, " TE_CONV_AT(ROUNDING) "\n\t"
+            "smlad r7, r3, r1, r7\n\t"     "sub r9, r5\n\t"
+            "smlad r12, r4, r2, r12\n\t"   "ldr r3, [r0, #8]\n\t"
+            "smlad r8, r4, r1, r8\n\t"     "ldr r1, [r0], #12\n\t"
+            "sub r10, r6\n\t"              "ldr r2, [r0, #-8]\n\t"
+            "add r5, r1, r5, lsl #8\n\t"   "sub r11, r7\n\t"
+            "add r6, r1, r6, lsl #8\n\t"   "sub r12, r8\n\t"
+            "add r7, r1, r7, lsl #8\n\t"   "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"
+            "add r8, r1, r8, lsl #8\n\t"   "ldr pc, " TE_CONV_AT(ROUNDING) "\n\t"
             "7:" TE_CONV_DUAL_UP_4("12")
             "6:" TE_CONV_DUAL_UP_4("8")
             "5:" TE_CONV_SIGNED_4
@@ -76,18 +73,18 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
 TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((unused)))
 {
     __asm__(TE_CONV_DUAL_ENTER_PAIRS("8", "32")
-            "4: ldr.w lr, " TE_CONV_AT(X) "\n\t"
-            "ldr.w r11, [r0], #4\n\t"      "mov.w r9, #0\n\t"
-            "ldr.w r2, [r0], #4\n\t"       "mov.w r10, #0\n\t"
-            "ldr.w r5, [lr], #4\n\t"       "mov.w r12, r11\n\t"
-            "sxtb16 r1, r2\n\t"            "ldr.w r6, [lr], #4\n\t"
-            "ldr.w pc, " TE_CONV_AT(ENTER) "\n\t"
+            "4: ldr lr, " TE_CONV_AT(X) "\n\t"
+            "ldr r11, [r0], #4\n\t"        "mov r9, #0\n\t"
+            "ldr r2, [r0], #4\n\t"         "mov r10, #0\n\t"
+            "ldr r5, [lr], #4\n\t"         "mov r12, r11\n\t"
+            "sxtb16 r1, r2\n\t"            "ldr r6, [lr], #4\n\t"
+            "ldr pc, " TE_CONV_AT(ENTER) "\n\t"
             "3:\n\t"
             "smlad r11, r5, r2, r11\n\t"
-            "smlad r9, r5, r1, r9\n\t"     "ldr.w r5, [lr], #4\n\t"
-            "smlad r12, r6, r2, r12\n\t"   "ldr.w r2, [r0], #4\n\t"
-            "smlad r10, r6, r1, r10\n\t"   "ldr.w r6, [lr], #4\n\t"
-            "sxtb16 r1, r2\n\t"            "ldr.w pc, " TE_CONV_AT(ENTER_NEXT) "\n\t"
+            "smlad r9, r5, r1, r9\n\t"     "ldr r5, [lr], #4\n\t"
+            "smlad r12, r6, r2, r12\n\t"   "ldr r2, [r0], #4\n\t"
+            "smlad r10, r6, r1, r10\n\t"   "ldr r6, [lr], #4\n\t"
+            "sxtb16 r1, r2\n\t"            "ldr pc, " TE_CONV_AT(ENTER_NEXT) "\n\t"
             ".balign 8\n\t"
             "1:\n\t"
             ".rept 4\n\t"
@@ -117,15 +114,15 @@ TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((
 {
     __asm__(TE_CONV_DUAL_ENTER_PAIRS("16", "20")
             "mov r10, r6\n\t"
-            "4: ldr.w lr, " TE_CONV_AT(X) "\n\t"
-            "ldr.w r11, [r0], #4\n\t"      "mov.w r9, #0\n\t"
-            "ldr.w r2, [r0], #4\n\t"
-            "ldr.w r5, [lr], #4\n\t"
-            "sxtb16 r1, r2\n\t"            "ldr.w pc, " TE_CONV_AT(ENTER) "\n\t"
+            "4: ldr lr, " TE_CONV_AT(X) "\n\t"
+            "ldr r11, [r0], #4\n\t"        "mov r9, #0\n\t"
+            "ldr r2, [r0], #4\n\t"
+            "ldr r5, [lr], #4\n\t"
+            "sxtb16 r1, r2\n\t"            "ldr pc, " TE_CONV_AT(ENTER) "\n\t"
             "3:\n\t"
-            "smlad r11, r5, r2, r11\n\t"   "ldr.w r2, [r0], #4\n\t"
-            "smlad r9, r5, r1, r9\n\t"     "ldr.w r5, [lr], #4\n\t"
-            "sxtb16 r1, r2\n\t"            "ldr.w pc, " TE_CONV_AT(ENTER_NEXT) "\n\t"
+            "smlad r11, r5, r2, r11\n\t"   "ldr r2, [r0], #4\n\t"
+            "smlad r9, r5, r1, r9\n\t"     "ldr r5, [lr], #4\n\t"
+            "sxtb16 r1, r2\n\t"            "ldr pc, " TE_CONV_AT(ENTER_NEXT) "\n\t"
             ".balign 8\n\t"
             "1:\n\t"
             ".rept 8\n\t"
@@ -135,8 +132,8 @@ TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((
             "ldr.w r5, [lr], #4\n\t"       "smlad r11, r6, r4, r11\n\t"
             "sxtb16 r1, r2\n\t"            "smlad r9, r6, r3, r9\n\t"
             ".endr\n\t"
-            "2: cmp.w lr, r10\n\t"
-            "bne.w 1b\n\t"
+            "2: cmp lr, r10\n\t"
+            "bne 1b\n\t"
             "smlad r11, r5, r2, r11\n\t"
             "smlad r9, r5, r1, r9\n\t"
             TE_CONV_REQUANTIZE_1

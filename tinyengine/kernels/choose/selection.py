@@ -14,8 +14,9 @@ from tinyengine.kernels.cost.portable import portable_instructions
 from tinyengine.kernels.registry import KERNELS, accepts, candidates
 from tinyengine.kernels.spec import Kernel, RowLayout
 
-SLACK = 1.14
-"""How many times the fewest instructions kernels may take for the sake of smaller constants."""
+SLACK, FAST_SLACK = 1.14, 1.02
+"""How many times the fewest cycles kernels may take for the sake of smaller constants: where memory
+counts too, and where only speed does, which this is too little to be sure of."""
 
 _DEAREST_BYTE = 4096
 """Instructions per byte of flash beyond which nothing smaller is to be found."""
@@ -44,6 +45,13 @@ def estimate_instructions(op: Op, kernel: Kernel) -> int:
     return row.instructions(op, estimate) if row else estimate
 
 
+def estimate_cost(op: Op, kernel: Kernel) -> float:
+    """Estimate what choosing `kernel` for `op` costs: cycles where they have been modelled."""
+    estimate = analytic_instructions(op, kernel)
+    row = measured().get(key_of(op, kernel))
+    return row.cost(op, estimate) if row else estimate
+
+
 def analytic_instructions(op: Op, kernel: Kernel) -> int:
     """Estimate the instructions of `op` from how `kernel` computes."""
     return portable_instructions(op) if kernel.cost is None else kernel.cost(op)
@@ -54,9 +62,9 @@ def select_kernels(
 ) -> Kernels:
     """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
 
-    They are those that take the fewest instructions, as estimated; for `slack` times as many, they
+    They are those that take the fewest cycles, as estimated; for `slack` times as many, they
     have smaller constants. Where the constants exceed `flash` bytes, kernels with
-    smaller ones are taken where that costs the fewest instructions per byte saved.
+    smaller ones are taken where that costs the fewest cycles per byte saved.
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
     """
@@ -107,7 +115,7 @@ def _choose(
     (to an eighth) with which they fit; if none does, the smallest kernels are given.
     """
     costs = {
-        (op, kernel): float(estimate_instructions(op, kernel))
+        (op, kernel): estimate_cost(op, kernel)
         for op, kernels in offers.items()
         for kernel in kernels
     }

@@ -7,7 +7,7 @@ fitted to measurements for each kernel and class of shapes.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,14 +36,24 @@ Key = tuple[str, str, str, str, str]
 class Row:
     """The factors of one kernel and class: instructions per unit of each of `TERMS`.
 
-    `cycles` is modelled cycles per instruction, None without a model; `worst` the largest error on
-    the `samples` that it was fitted to, as a share.
+    `cycles` is modelled cycles per instruction, None without a model; `cycle_factors` are cycles
+    per unit of each term, where they were fitted. They are those of the core that kernels are
+    chosen for, which may have loops of its own. `worst` is the largest error on the `samples` that
+    the row was fitted to, as a share.
     """
 
     factors: Mapping[str, float]
     cycles: float | None
     samples: int
     worst: float
+    cycle_factors: Mapping[str, float] = field(default_factory=dict)
+
+    def cost(self, op: Op, estimate: int) -> float:
+        """Give what `op` costs beside other kernels: cycles, or instructions without a model."""
+        if not self.cycle_factors:
+            return self.instructions(op, estimate) * (1 if self.cycles is None else self.cycles)
+        terms = terms_of(op, estimate)
+        return sum(factor * terms[term] for term, factor in self.cycle_factors.items())
 
     def instructions(self, op: Op, estimate: int) -> int:
         """Give the instructions of `op`, whose analytic estimate is given."""
@@ -150,6 +160,7 @@ def read_rows(table: Mapping[str, Any]) -> Mapping[Key, Row]:
             cycles=row["cycles_per_instruction"],
             samples=row["samples"],
             worst=row["worst"],
+            cycle_factors=row.get("cycles", {}),
         )
         for isa in table["isas"].values()
         for row in isa["rows"]

@@ -4,8 +4,8 @@ Times are relative to the cycle in which an instruction issues. There are an ear
 one cycle apart: sums, moves and shifts run early where their operands are there, all else late. A
 product reads its factors with the late ALU, and one cycle later what it adds to; what is stored is
 needed last. Source: the measurements on an STM32H743 of jnk0le, "cortex m7" in "pipeline cycle
-test"; where these are silent, CortexM7Model of LLVM and the Cortex-M7 model of SLOTHY. Memory is TCM,
-or cached and warm.
+test"; where these are silent, CortexM7Model of LLVM and the Cortex-M7 model of SLOTHY. Memory is
+TCM, or cached and warm.
 """
 
 import math
