@@ -10,6 +10,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 import numpy.typing as npt
+from flatbuffers import flexbuffers
 from tflite.BuiltinOperator import BuiltinOperator
 from tflite.BuiltinOptions import BuiltinOptions
 
@@ -158,7 +159,12 @@ class ModelWriter:
 
         `options` are the fields of its TFLite options table in snake case; enumerations are given
         by name (`padding="SAME"`). What is not given has the schema's default.
+
+        Any other name than those of the schema is that of a custom operator, whose `options`
+        become a FlexBuffer.
         """
+        if not hasattr(BuiltinOperator, opcode):
+            opcode, custom_code = "CUSTOM", opcode
         operator = _Operator(
             opcode=opcode,
             custom_code=custom_code,
@@ -242,7 +248,10 @@ class ModelWriter:
             "Outputs": self._ints(operator.outputs),
         }
         table = _options_table(operator.opcode)
-        if table is None:
+        if operator.opcode == "CUSTOM" and operator.options:
+            packed = np.frombuffer(flexbuffers.Dumps(operator.options), np.uint8)
+            parts["CustomOptions"] = self._builder.CreateNumpyVector(packed)
+        elif table is None:
             assert not operator.options, f"{operator.opcode} has no options"
         else:
             parts["BuiltinOptions"] = self._options(table, operator.options)

@@ -1,12 +1,12 @@
 """One small valid model per operator that the importer accepts, and what it becomes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from tests.builders.tflite_writer import Spec, one_op_model
+from tests.builders.tflite_writer import Spec
+from tests.importers.cases import Case
+from tests.importers.signal_operators import SIGNAL_CASES
 from tinyengine.ir import (
     Add,
     AddN,
@@ -34,7 +34,6 @@ from tinyengine.ir import (
     Minimum,
     Mul,
     NumberBinary,
-    Op,
     Pad,
     PRelu,
     Quantize,
@@ -54,22 +53,6 @@ from tinyengine.ir import (
     TopK,
     Transpose,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A model of one operator and the IR operators that it must become."""
-
-    opcode: str
-    operands: Sequence[Spec | None]
-    results: Sequence[Spec]
-    becomes: tuple[type[Op], ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    def model(self) -> bytes:
-        reads = any(spec is not None and spec.data is None for spec in self.operands)
-        beside = None if reads else int8(1, 4)
-        return one_op_model(self.opcode, self.operands, self.results, beside=beside, **self.options)
 
 
 def int8(*shape: int, **more: Any) -> Spec:
@@ -560,5 +543,6 @@ CASES = (
         results=[Spec(shape=(1, 4, 3), scale=1 / 16, zero_point=127)],
         becomes=(LogSoftmax,),
     ),
+    *SIGNAL_CASES,
 )
 """Every operator that the importer accepts, at least once."""

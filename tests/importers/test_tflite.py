@@ -42,7 +42,7 @@ def test_operator_becomes_its_ir_operators(case: Case) -> None:
     assert find_faults(graph) == ()
     assert {str(op.source) for op in graph.ops} <= {f"op 0 {case.opcode} 'result_0'"}
     last = graph.output_tensors[-1]
-    assert last.is_const if not graph.ops else last is graph.ops[-1].output
+    assert last.is_const if not graph.ops else last is graph.ops[-1].outputs[-1]
 
 
 def test_every_supported_operator_has_a_case() -> None:

@@ -9,13 +9,14 @@ from tests.importers.test_tflite import MASKS, VALUES, Masks, strided_slice_mode
 from tests.support import require_module
 from tinyengine.errors import ToolError
 from tinyengine.importers.tflite import parse
+from tinyengine.importers.tflite.handlers import CUSTOM
 from tinyengine.reference.execute import run
 from tinyengine.reference.interpreter import interpreter_tensors, mended, run_interpreter
 
-UNKNOWN = {"SQUARE", "ELU", "DEPTHWISE_CONV_2D", "ADD_N", "CUMSUM", "SUM"}
+UNKNOWN = {"SQUARE", "ELU", "DEPTHWISE_CONV_2D", "ADD_N", "CUMSUM", "SUM", *CUSTOM}
 """The interpreter has no int8 kernels for the first two; the third stands there without bias.
 
-The others are those of TensorFlow Lite Micro: see `reference.numbers`."""
+The others are those of TensorFlow Lite Micro: see `reference.numbers` and `reference.signal`."""
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from tinyengine.ir.verify import find_faults
 WIDTHS = {
     DType.INT2: 2, DType.INT4: 4, DType.INT8: 8, DType.UINT8: 8, DType.BOOL: 8, DType.INT16: 16,
     DType.FLOAT16: 16, DType.INT32: 32, DType.FLOAT32: 32, DType.INT64: 64,
+    DType.UINT32: 32, DType.UINT64: 64,
 }  # fmt: skip
 
 

@@ -259,8 +259,11 @@ def _ask(kernel: Kernel, request: host.Request, cpu: str) -> list[bytes]:
     ]
     if request.is_array:
         sources = [core.allocate(_words(sources))]
-    block, (offset, *rest) = request.output
-    output = [blocks[block] + offset, *rest]
+    output = [
+        word
+        for block, (offset, *rest) in (request.output, *request.further)
+        for word in (blocks[block] + offset, *rest)
+    ]
     nbytes = request.scratch_nbytes
     scratch = [] if nbytes is None else [core.allocate(bytes(nbytes))]
     for step in request.steps:

@@ -33,7 +33,7 @@ from tinyengine.ir import (
     Window,
 )
 from tinyengine.kernels.spec import Kernel, Progress, Struct
-from tinyengine.reference.rows import operand_view, output_view, rows_read
+from tinyengine.reference.rows import operand_view, output_view, rows_read, view_of, written_view
 
 POISON = b"\x5a"
 NOWHERE = np.iinfo(np.int64).max
@@ -63,6 +63,8 @@ class Request:
     sources: tuple[Place, ...]
     output: Place
     steps: tuple[Step, ...]
+    further: tuple[Place, ...] = ()
+    """The places of further outputs and of states."""
 
 
 def run_kernel(kernel: Kernel, op: Op, operands: Sequence[Array]) -> Array:
@@ -79,6 +81,38 @@ def run_kernel(kernel: Kernel, op: Op, operands: Sequence[Array]) -> Array:
     output = (last, (0, view.row_bytes, view.rows))
     (data,) = _call(kernel, op, buffers, sources, output, steps)
     return _array(op, data)
+
+
+def take_steps(
+    kernel: Kernel, op: Op, operands: Sequence[Sequence[Array]], states: Sequence[Array]
+) -> list[tuple[Array, ...]]:
+    """Give all outputs of `kernel` step after step, each from whole operands.
+
+    `states` are those of `op` before the first step.
+    """
+    inputs = [(t, operand_view(op, t)) for t in op.activations]
+    written = [(t, written_view(op, t)) for t in op.outputs] + [(t, view_of(t)) for t in op.states]
+    buffers = [*(POISON * (v.rows * v.row_bytes) for _, v in (*inputs, *written))]
+    for at, array in enumerate(reversed(states), 1):
+        buffers[-at] = _bytes(array)
+    places = [(i, (0, v.row_bytes, v.rows)) for i, (_, v) in enumerate((*inputs, *written))]
+    steps: list[Step] = []
+    for arrays in operands:
+        steps += [("write", i, 0, _bytes(array)) for i, array in enumerate(arrays)]
+        steps.append(("run", 0, output_view(op).rows))
+        steps += [
+            ("read", len(inputs) + i, 0, tensor.nbytes) for i, tensor in enumerate(op.outputs)
+        ]
+    output, *further = places[len(inputs) :]
+    data = _call(kernel, op, buffers, places[: len(inputs)], output, steps, tuple(further))
+    count = len(op.outputs)
+    return [
+        tuple(
+            np.frombuffer(part, tensor.dtype.numpy).reshape(tensor.shape)
+            for tensor, part in zip(op.outputs, data[at : at + count], strict=True)
+        )
+        for at in range(0, len(data), count)
+    ]
 
 
 def check_rows(
@@ -289,9 +323,9 @@ def _prototype(kernel: Kernel, op: Op, c_type: str) -> str:
     is_array = isinstance(op, AddN | Concatenation)
     sources = "const te_src *" if is_array else ", ".join(["te_src"] * len(op.activations))
     scratch = "" if kernel.scratch_nbytes is None else ", void *"
-    return (
-        f"void {kernel.function}(const {c_type} *, {sources}, te_dst, int32_t, int32_t{scratch});"
-    )
+    written = ", ".join(["te_dst"] * len((*op.outputs, *op.states)))
+    operands = f"const {c_type} *, {sources}, {written}"
+    return f"void {kernel.function}({operands}, int32_t, int32_t{scratch});"
 
 
 def _call(
@@ -301,6 +335,7 @@ def _call(
     sources: Sequence[Place],
     output: Place,
     steps: Sequence[Step],
+    further: tuple[Place, ...] = (),
 ) -> list[bytes]:
     declined = kernel.declines(op)
     assert not declined, f"{kernel.function} declines {op.source}: {'; '.join(declined)}"
@@ -318,6 +353,7 @@ def _call(
         sources=tuple(sources),
         output=output,
         steps=tuple(steps),
+        further=further,
     )
     return backend(kernel, request)
 

@@ -95,7 +95,8 @@ def run_steps(session: Session, request: Mapping[str, Any]) -> list[bytes]:
     scratch_nbytes = request["scratch_nbytes"]
     scratch = [] if scratch_nbytes is None else [session.allocate(bytes(scratch_nbytes))]
     which, place = request["output"]
-    output = session.rows(buffers[which], place)
+    further = [session.rows(buffers[b], each) for b, each in request["further"]]
+    output = [session.rows(buffers[which], place), *further]
     kernel = getattr(session.library, request["function"])
     results: list[bytes] = []
     for step in request["steps"]:
@@ -105,7 +106,7 @@ def run_steps(session: Session, request: Mapping[str, Any]) -> list[bytes]:
             case ("run" | "continue" as how, first, last):
                 for block in scratch if how == "run" else []:
                     ffi.memmove(block, bytes([POISON]) * scratch_nbytes, scratch_nbytes)
-                kernel(params, *arguments, output, first, last, *scratch)
+                kernel(params, *arguments, *output, first, last, *scratch)
             case ("read", buffer, offset, nbytes):
                 results.append(bytes(ffi.buffer(buffers[buffer] + offset, nbytes)))
     return results

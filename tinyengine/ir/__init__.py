@@ -72,6 +72,22 @@ from tinyengine.ir.ops import (
     Unary,
     Window,
 )
+from tinyengine.ir.signal import (
+    SignalDelay,
+    SignalEnergy,
+    SignalFftAutoScale,
+    SignalFilterBank,
+    SignalFilterBankLog,
+    SignalFilterBankSpectralSubtraction,
+    SignalFilterBankSquareRoot,
+    SignalFramer,
+    SignalIrfft,
+    SignalOverlapAdd,
+    SignalPCAN,
+    SignalRfft,
+    SignalStacker,
+    SignalWindow,
+)
 from tinyengine.ir.tensor import Array, DType, Quantization, Tensor
 from tinyengine.ir.text import format_graph
 from tinyengine.ir.verify import Level, find_faults, find_op_faults, verify
@@ -135,6 +151,20 @@ __all__ = [
     "Role",
     "Rounding",
     "Select",
+    "SignalDelay",
+    "SignalEnergy",
+    "SignalFftAutoScale",
+    "SignalFilterBank",
+    "SignalFilterBankLog",
+    "SignalFilterBankSpectralSubtraction",
+    "SignalFilterBankSquareRoot",
+    "SignalFramer",
+    "SignalIrfft",
+    "SignalOverlapAdd",
+    "SignalPCAN",
+    "SignalRfft",
+    "SignalStacker",
+    "SignalWindow",
     "Slice",
     "Softmax",
     "Source",

@@ -57,6 +57,7 @@ from tinyengine.ir.ops import (
     Unary,
     Window,
 )
+from tinyengine.ir.signal_checks import SIGNAL_ELEMENTS
 from tinyengine.ir.tensor import DType, Tensor
 
 # -- integer graphs ---------------------------------------------------------------------------
@@ -254,6 +255,7 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     ReduceMax: _reduce_extreme,
     ReduceMin: _reduce_extreme,
     **LOGIC_ELEMENTS,
+    **SIGNAL_ELEMENTS,
 }
 """What each operator class asks of its elements in an integer graph, as faults."""
 

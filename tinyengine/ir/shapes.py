@@ -59,6 +59,7 @@ from tinyengine.ir.ops import (
     Unary,
     Window,
 )
+from tinyengine.ir.signal_checks import SIGNAL_SHAPES
 from tinyengine.ir.tensor import Tensor
 
 # -- one check per operator class -------------------------------------------------------------
@@ -397,5 +398,6 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     ReduceMax: _reduce_extreme,
     ReduceMin: _reduce_extreme,
     **LOGIC_SHAPES,
+    **SIGNAL_SHAPES,
 }
 """What each operator class asks of the shapes of its tensors and of its attributes, as faults."""

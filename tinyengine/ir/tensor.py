@@ -21,6 +21,8 @@ class DType(Enum):
     INT16 = "int16"
     INT32 = "int32"
     INT64 = "int64"
+    UINT32 = "uint32"
+    UINT64 = "uint64"
     BOOL = "bool"
     FLOAT16 = "float16"
     FLOAT32 = "float32"
@@ -58,8 +60,10 @@ class DType(Enum):
     @cached_property
     def limits(self) -> tuple[int, int]:
         """Least and greatest value of an integer type; 0 and 1 of bool."""
-        if self in (DType.BOOL, DType.UINT8):
-            return 0, 1 if self is DType.BOOL else 255
+        if self is DType.BOOL:
+            return 0, 1
+        if self in (DType.UINT8, DType.UINT32, DType.UINT64):
+            return 0, (1 << self.bits) - 1
         assert not self.is_float, f"{self.value} has no integer limits"
         return -(1 << (self.bits - 1)), (1 << (self.bits - 1)) - 1
 

@@ -32,6 +32,7 @@ from tinyengine.kernels.ref.reduce_extreme import KERNELS as REDUCE_EXTREME
 from tinyengine.kernels.ref.reduction import KERNELS as REDUCTION
 from tinyengine.kernels.ref.resize import KERNELS as RESIZE
 from tinyengine.kernels.ref.selection import KERNELS as SELECTION
+from tinyengine.kernels.ref.signal import KERNELS as SIGNAL
 from tinyengine.kernels.ref.space import KERNELS as SPACE
 from tinyengine.kernels.spec import Constraint, Kernel
 
@@ -49,6 +50,7 @@ KERNELS: tuple[Kernel, ...] = (
     *SELECTION,
     *BATCH_MATMUL,
     *REDUCE_EXTREME,
+    *SIGNAL,
     *SPACE,
     *LOGIC,
     *BATCH_MATMUL_BASE,

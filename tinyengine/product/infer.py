@@ -73,7 +73,9 @@ def random_inputs(ports: Sequence[Port], rng: np.random.Generator) -> list[Array
     arrays: list[Array] = []
     for port in ports:
         low, high = port.dtype.limits
-        arrays.append(rng.integers(low, high + 1, port.shape).astype(port.dtype.numpy))
+        kind = np.uint64 if port.dtype is DType.UINT64 else np.int64
+        values = rng.integers(low, high, port.shape, dtype=kind, endpoint=True)
+        arrays.append(np.asarray(values, port.dtype.numpy))
     return arrays
 
 

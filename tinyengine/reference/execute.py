@@ -67,6 +67,7 @@ from tinyengine.reference import (
 )
 from tinyengine.reference.convolution import conv2d, depthwise_conv2d, fully_connected
 from tinyengine.reference.pooling import average_pool2d, max_pool2d
+from tinyengine.reference.signal import SIGNAL_FUNCTIONS
 
 FUNCTIONS: Mapping[type[Op], Callable[..., Array | tuple[Array, ...]]] = {
     Conv2D: conv2d,
@@ -114,6 +115,7 @@ FUNCTIONS: Mapping[type[Op], Callable[..., Array | tuple[Array, ...]]] = {
     Select: logic.select,
     Cast: logic.cast,
     Gather: logic.gather,
+    **SIGNAL_FUNCTIONS,
 }
 """What each operator computes: a function of the operator and its operands in field order.
 

@@ -33,6 +33,7 @@ from tinyengine.ir import (
     ResizeBilinear,
     ResizeNearestNeighbor,
     Select,
+    SignalWindow,
     Slice,
     Softmax,
     SpaceToDepth,
@@ -224,6 +225,8 @@ def _maps_rows(op: Op) -> bool:
             return len(op.input.shape) <= 4
         case CumSum():
             return len(op.input.shape) <= 4 and op.axis > len(op.input.shape) - 3
+        case SignalWindow():
+            return len(op.output.shape) <= 4
         case Mean() | Sum() | ReduceProd():
             rank = len(op.input.shape)
             return rank <= 4 and all(axis > rank - 3 for axis in op.axes)

@@ -49,6 +49,7 @@ from tinyengine.ir import (
 )
 from tinyengine.tune.logic_samples import LOGIC_MAKERS
 from tinyengine.tune.number_samples import NUMBERS
+from tinyengine.tune.signal_samples import SIGNAL_MAKERS
 
 Shape = tuple[int, ...]
 
@@ -509,5 +510,6 @@ _MAKERS: Mapping[type[Op], Callable[[np.random.Generator], Iterator[Op]]] = Mapp
         ReduceMax: _reduced_extremes(ReduceMax),
         ReduceMin: _reduced_extremes(ReduceMin),
         **LOGIC_MAKERS,
+        **SIGNAL_MAKERS,
     }
 )

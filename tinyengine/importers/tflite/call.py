@@ -9,15 +9,12 @@ from tinyengine.importers.names import label
 from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.tflite.model import FileOperator
 from tinyengine.importers.tflite.reader import Accessor, File, empty_table, open_table
-from tinyengine.importers.tflite.tensors import TensorTable
+from tinyengine.importers.tflite.tensors import NUMBERS, TensorTable
 from tinyengine.ir import Array, DType, Op, Source, Tensor
 
 _INT8 = (DType.INT8,)
 
-NUMBERS = (DType.BOOL, DType.INT32, DType.INT64)
-"""Types whose elements stand for themselves: a quantization that the file gives means nothing."""
-
-MOVED = (DType.INT8, *NUMBERS)
+MOVED = (DType.INT8, DType.INT16, *NUMBERS)
 """Types of what is moved without being looked at."""
 
 
@@ -99,10 +96,24 @@ class Call:
         return tensor
 
     def _valued(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
-        numbers = {dtype.value for dtype in NUMBERS}
-        known = self._tensors.file_tensor(index).dtype in numbers
+        known = self._tensors.means_itself(index)
         give = self._tensors.numbers if known else self._tensors.activation
         return give(index, role, dtypes)
+
+    def numbers(self, position: int, role: str, dtype: DType) -> Tensor:
+        """Give the activation at `position`, whose numbers of `dtype` mean themselves."""
+        return self._tensors.numbers(self._index(position, role), role, (dtype,))
+
+    def constant(self, position: int, role: str, dtype: DType) -> Tensor:
+        """Give the constant at `position`, as `numbers` does."""
+        return self._tensors.constant(self._index(position, role), role, (dtype,))
+
+    def result(self, position: int, dtype: DType) -> Tensor:
+        """Give the output at `position`, whose numbers of `dtype` mean themselves."""
+        tensor = self._tensors.numbers(self.operator.outputs[position], "output", (dtype,))
+        if tensor.is_const:
+            raise RefusedError(f"its output '{label(tensor.name)}' is a constant")
+        return tensor
 
     def _require_shape(self, position: int, shape: tuple[int, ...]) -> None:
         """Refuse another shape than the computed `shape` in the file."""

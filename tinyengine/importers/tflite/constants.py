@@ -1,8 +1,7 @@
 """Make constants of what operators compute from constants only: shapes, above all."""
 
-from tinyengine.importers.tflite.call import NUMBERS
 from tinyengine.importers.tflite.model import FileOperator
-from tinyengine.importers.tflite.tensors import TensorTable
+from tinyengine.importers.tflite.tensors import NUMBERS, TensorTable
 from tinyengine.ir import Array, Op, Tensor
 from tinyengine.reference.execute import results
 

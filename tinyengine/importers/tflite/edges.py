@@ -1,9 +1,8 @@
 """The inputs and outputs of a file's network as edges of the graph."""
 
 from tinyengine.importers.refusals import QUANTIZE_HINT, RefusedError
-from tinyengine.importers.tflite.call import NUMBERS
 from tinyengine.importers.tflite.model import FileModel
-from tinyengine.importers.tflite.tensors import TensorTable
+from tinyengine.importers.tflite.tensors import NUMBERS, TensorTable
 from tinyengine.importers.tflite.wiring import Wiring
 from tinyengine.ir import DType, Edge, Tensor
 
@@ -62,8 +61,8 @@ def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTab
 
 def _integers(index: int, role: str, tensors: TensorTable) -> Tensor:
     """Give the tensor of an edge that is no float32: quantized, or numbers as they are."""
-    if tensors.file_tensor(index).dtype in {dtype.value for dtype in NUMBERS}:
-        return tensors.numbers(index, role, NUMBERS)
+    if tensors.means_itself(index):
+        return tensors.numbers(index, role, (*NUMBERS, DType.INT16))
     return tensors.activation(index, role, _BYTES)
 
 

@@ -16,6 +16,7 @@ from tinyengine.importers.tflite import (
     space,
 )
 from tinyengine.importers.tflite.call import Handler
+from tinyengine.importers.tflite.signal import SIGNAL, SIGNAL_BECOMES
 from tinyengine.importers.tflite.transpose_conv import transpose_conv
 from tinyengine.ir import (
     Add,
@@ -65,6 +66,9 @@ from tinyengine.ir import (
     TopK,
     Transpose,
 )
+
+CUSTOM: Mapping[str, Handler] = {**SIGNAL}
+"""How each custom operator is imported, by its name."""
 
 HANDLERS: Mapping[str, Handler] = {
     "CONV_2D": convolution.conv_2d,
@@ -141,6 +145,7 @@ HANDLERS: Mapping[str, Handler] = {
     "RANK": logic.rank,
     "RANGE": logic.range_,
     "BROADCAST_ARGS": logic.broadcast_args,
+    **CUSTOM,
 }
 """How each operator is imported."""
 
@@ -219,5 +224,6 @@ BECOMES: Mapping[str, tuple[type[Op], ...]] = {
     "CAST": (Cast,),
     "FILL": (Broadcast,),
     **dict.fromkeys(("ZEROS_LIKE", "SHAPE", "RANK", "RANGE", "BROADCAST_ARGS"), ()),
+    **SIGNAL_BECOMES,
 }
 """The classes that each operator becomes in the graph."""

@@ -12,7 +12,7 @@ from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.constants import folded
 from tinyengine.importers.tflite.edges import input_edge, output_edge
 from tinyengine.importers.tflite.folding import value_of
-from tinyengine.importers.tflite.handlers import HANDLERS
+from tinyengine.importers.tflite.handlers import CUSTOM, HANDLERS
 from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
 from tinyengine.importers.tflite.states import Held, hold, settle
 from tinyengine.importers.tflite.tensors import TensorTable
@@ -112,9 +112,14 @@ def _convert(data: bytes, name: str, choice: NetworkChoice) -> _Conversion:
         ops=ops,
         inputs=tuple(edges[0]),
         outputs=outputs,
-        states=tuple(each.state for each in held),
+        states=(*(each.state for each in held), *_own_states(ops)),
         problems=tuple(condense(problems, name)),
     )
+
+
+def _own_states(ops: tuple[Op, ...]) -> tuple[State, ...]:
+    """Give the states that operators bring with them: they begin with zeros."""
+    return tuple(State(tensor=tensor) for op in ops for tensor in op.states)
 
 
 def _hold(
@@ -135,6 +140,8 @@ def _import(
     operator: FileOperator, resolved: Resolved, wiring: Wiring, tensors: TensorTable
 ) -> _Imported:
     model, index = resolved.model, operator.index
+    if operator.opcode == "CUSTOM" and operator.custom_code in CUSTOM:
+        operator = replace(operator, opcode=operator.custom_code)
     call = Call(operator, tensors, model.file)
     imported = _Imported(operator=operator, source=call.source)
     try:

@@ -13,11 +13,11 @@ from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.shapes import broadcast
 from tinyengine.importers.tflite.call import (
     MOVED,
-    NUMBERS,
     Call,
     Handler,
     require_equal_quantization,
 )
+from tinyengine.importers.tflite.tensors import NUMBERS
 from tinyengine.ir import (
     Array,
     Broadcast,

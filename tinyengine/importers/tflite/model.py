@@ -25,7 +25,7 @@ from tinyengine.ir import Array
 
 IDENTIFIER = b"TFL3"
 LARGEST_FILE_NBYTES = 256 << 20
-_Scalar = TypeVar("_Scalar", np.int32, np.int64, np.float32)
+_Scalar = TypeVar("_Scalar", np.uint8, np.int32, np.int64, np.float32)
 
 _MOST_ITEMS = 100_000
 _MOST_OPERATORS = 10_000
@@ -73,6 +73,7 @@ class FileOperator:
     """An operator of the file; an input of -1 is left out.
 
     `options` is the accessor of its options table and `options_type` the table's name.
+    `custom_options` are the bytes of a custom operator's; empty where there are none.
     """
 
     index: int
@@ -82,6 +83,7 @@ class FileOperator:
     outputs: tuple[int, ...]
     options: Accessor
     options_type: str
+    custom_options: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -288,7 +290,13 @@ def _read_operators(
             outputs=_indices(operator.OutputsAsNumpy, tensors, file),
             options=operator.BuiltinOptions() if kind else None,
             options_type=_OPTIONS.get(kind, f"options {kind}"),
+            custom_options=_custom_options(operator, file) if opcode == "CUSTOM" else b"",
         )
+
+
+def _custom_options(operator: Accessor, file: File) -> bytes:
+    """Give the bytes that a custom operator finds its options in."""
+    return _array(operator.CustomOptionsAsNumpy, np.uint8, file).tobytes()
 
 
 def _operator_code(code: Accessor) -> tuple[str, str]:

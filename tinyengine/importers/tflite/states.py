@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinyengine.importers.refusals import RefusedError
-from tinyengine.importers.tflite.call import NUMBERS
-from tinyengine.importers.tflite.tensors import TensorTable
+from tinyengine.importers.tflite.tensors import NUMBERS, TensorTable
 from tinyengine.importers.tflite.variables import Variable
 from tinyengine.importers.tflite.wiring import Wiring
 from tinyengine.ir import Array, DType, Edge, Op, Reshape, Slice, Source, State, Tensor

@@ -16,6 +16,9 @@ _MOST_ELEMENTS = 1 << 31
 _LEAST_SCALE, _GREATEST_SCALE = 2.0**-60, 2.0**60
 """Scales of activations lie between these, so that no product leaves the range of float32."""
 
+NUMBERS = (DType.BOOL, DType.INT32, DType.INT64, DType.UINT32, DType.UINT64)
+"""Types whose elements stand for themselves: a quantization that the file gives means nothing."""
+
 _DTYPE_HINTS = {
     "float32": QUANTIZE_HINT,
     "float16": QUANTIZE_HINT,
@@ -77,9 +80,28 @@ class TensorTable:
             raise RefusedError(f"{role} '{label(tensor.name)}' is a constant")
         return tensor
 
+    def means_itself(self, index: int) -> bool:
+        """Tell whether the elements of a tensor stand for themselves: int16 may be quantized."""
+        tensor = self._tensors[index]
+        is_plain = tensor.dtype == DType.INT16.value and not len(tensor.scales)
+        return is_plain or tensor.dtype in {dtype.value for dtype in NUMBERS}
+
     def numbers(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
-        """Give a tensor of one of `dtypes` whose elements stand for themselves, or a constant."""
-        return self._convert(self._plain(index, role, dtypes), "indices", None)
+        """Give a tensor of one of `dtypes` whose elements stand for themselves, or a constant.
+
+        int16 keeps the quantization that it may have: others may read it so.
+        """
+        tensor = self._plain(index, role, dtypes)
+        if tensor.dtype != DType.INT16.value:
+            return self._convert(tensor, "indices", None)
+        quant = _quantization(tensor, role) if len(tensor.scales) == 1 else None
+        return self._convert(tensor, "activation", quant)
+
+    def constant(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
+        """Give a constant of one of `dtypes`, as `numbers` does."""
+        tensor = self.numbers(index, role, dtypes)
+        _require_constant(self._tensors[index], role)
+        return tensor
 
     def weight(self, index: int, *, axis: int, rank: int, symmetric: bool) -> Tensor:
         """Give a constant int8 tensor of `rank` dimensions, scaled as a whole or along `axis`.

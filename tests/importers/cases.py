@@ -1,0 +1,24 @@
+"""What a model of one operator is, and becomes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.builders.tflite_writer import Spec, one_op_model
+from tinyengine.ir import Op
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A model of one operator and the IR operators that it must become."""
+
+    opcode: str
+    operands: Sequence[Spec | None]
+    results: Sequence[Spec]
+    becomes: tuple[type[Op], ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def model(self) -> bytes:
+        reads = any(spec is not None and spec.data is None for spec in self.operands)
+        beside = None if reads else Spec(shape=(1, 4), scale=0.5, zero_point=-3)
+        return one_op_model(self.opcode, self.operands, self.results, beside=beside, **self.options)
