@@ -86,9 +86,10 @@ class Calibrated:
         padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
         windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
         sums = np.einsum("nhwcij,oijc->nhwo", windows, values)
+        bias = self.writer.tensor((outputs,), "int32", data=np.zeros(outputs, np.int32))
         window = {"padding": "SAME", "stride_h": 1, "stride_w": 1}
         return self.apply(
-            "CONV_2D", [source, weight, -1], np.maximum(sums, 0), **window,
+            "CONV_2D", [source, weight, bias], np.maximum(sums, 0), **window,
             fused_activation_function="RELU",
         )  # fmt: skip
 
