@@ -449,8 +449,10 @@ def test_float_operator_at_the_end_is_refused() -> None:
     probabilities = writer.tensor([1, 4], "float32", name="p")
     writer.op("SOFTMAX", [3], [probabilities], beta=1.0)
     text = refusal(writer.finish([0], [probabilities]))
-    assert "op 2 DEQUANTIZE 'real_out': it continues in float32" in text
-    assert "op 3 SOFTMAX 'p': input 'real_out' is float32; it must be int8" in text
+    island = "op 2 DEQUANTIZE 'real_out' to op 3 SOFTMAX 'p'"
+    problem = f"it belongs to an island of float32, {island}; the device has no floating point"
+    assert f"error: m.tflite: op 2 DEQUANTIZE 'real_out': {problem}" in text
+    assert "  also op 3 SOFTMAX 'p'\n" in text
     assert (
         "output 0 'p': it is float32 and comes from SOFTMAX; it must come from DEQUANTIZE" in text
     )

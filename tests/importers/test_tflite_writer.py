@@ -6,6 +6,7 @@ import pytest
 from tests.builders.tflite_writer import ModelWriter
 from tests.importers.single_operators import CASES, Case
 from tests.importers.test_tflite import MASKS, VALUES, Masks, strided_slice_model
+from tests.properties.agreement import values_of
 from tests.support import require_module
 from tinyengine.errors import ToolError
 from tinyengine.importers.tflite import parse
@@ -29,10 +30,9 @@ def interpreter() -> None:
 )
 def test_interpreter_runs_each_operator_as_the_reference_does(case: Case) -> None:
     graph = parse(case.model(), "model.tflite")
-    random = np.random.default_rng(0)
     inputs = [
-        random.integers(-128, 128, tensor.shape).astype(np.int8).view(tensor.dtype.numpy)
-        for tensor in graph.input_tensors
+        values_of(tensor.shape, tensor.dtype.value, seed)
+        for seed, tensor in enumerate(graph.input_tensors)
     ]
     expected = run_interpreter(case.model(), inputs)
     for ours, theirs in zip(run(graph, inputs), expected, strict=True):

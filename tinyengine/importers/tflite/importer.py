@@ -13,12 +13,16 @@ from tinyengine.importers.tflite.constants import folded
 from tinyengine.importers.tflite.edges import input_edge, output_edge
 from tinyengine.importers.tflite.folding import value_of
 from tinyengine.importers.tflite.handlers import CUSTOM, HANDLERS
+from tinyengine.importers.tflite.islands import Islands, bridge, find_islands, refused
 from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
 from tinyengine.importers.tflite.states import Held, hold, settle
 from tinyengine.importers.tflite.tensors import TensorTable
 from tinyengine.importers.tflite.variables import Resolved, resolve
 from tinyengine.importers.tflite.wiring import Wiring, wire
 from tinyengine.ir import Edge, Graph, Op, Source, State, Tensor, count_macs
+
+_WITHOUT_SHAPE = frozenset({"UNIQUE", "WHERE", "DYNAMIC_PARTITION", "NON_MAX_SUPPRESSION"})
+"""Operators whose output has a shape that only running them tells."""
 
 _CONTROL_FLOW = frozenset({"IF", "WHILE", "CALL", "STABLEHLO_WHILE"})
 
@@ -86,7 +90,8 @@ def _convert(data: bytes, name: str, choice: NetworkChoice) -> _Conversion:
     resolved = resolve(read_model(data, name, choice), value_of)
     model, wiring = resolved.model, wire(resolved)
     tensors = TensorTable(model)
-    operators = [_import(each, resolved, wiring, tensors) for each in model.operators]
+    islands = find_islands(model, wiring)
+    operators = [_import(each, resolved, (wiring, islands), tensors) for each in model.operators]
     held = _hold(operators, resolved, wiring, tensors)
     problems = [each.problem for each in operators if each.problem is not None]
     edges: list[list[Edge]] = [[], []]
@@ -137,11 +142,15 @@ def _hold(
 
 
 def _import(
-    operator: FileOperator, resolved: Resolved, wiring: Wiring, tensors: TensorTable
+    operator: FileOperator,
+    resolved: Resolved,
+    found: tuple[Wiring, Islands],
+    tensors: TensorTable,
 ) -> _Imported:
     model, index = resolved.model, operator.index
     if operator.opcode == "CUSTOM" and operator.custom_code in CUSTOM:
         operator = replace(operator, opcode=operator.custom_code)
+    wiring, islands = found
     call = Call(operator, tensors, model.file)
     imported = _Imported(operator=operator, source=call.source)
     try:
@@ -151,8 +160,12 @@ def _import(
             raise RefusedError(
                 wiring.faults[index], "operators must stand in the order in which they run"
             )
-        if index in wiring.stripped | wiring.dead | resolved.absorbed:
+        if index in wiring.stripped | wiring.dead | resolved.absorbed | islands.crossed:
             return imported
+        if index in islands.bridges:
+            return replace(imported, ops=bridge(call, islands.bridges[index], tensors))
+        if index in islands.names and operator.opcode not in _CONTROL_FLOW:
+            raise refused(islands.names[index])
         if operator.opcode not in HANDLERS:
             raise _unsupported(operator)
         ops = folded(HANDLERS[operator.opcode](call), operator, tensors)
@@ -179,9 +192,11 @@ def _unsupported(operator: FileOperator) -> RefusedError:
     if operator.opcode in _CONTROL_FLOW:
         hint = "convert the model without it: with loops unrolled (Keras: GRU(unroll=True))"
         return RefusedError("control flow is not supported", hint)
-    if operator.opcode == "DEQUANTIZE":
+    if operator.opcode in _WITHOUT_SHAPE:
         return RefusedError(
-            "it continues in float32, which is not supported inside the model", QUANTIZE_HINT
+            f"{operator.opcode} gives as many elements as its input's values ask for: memory is "
+            "planned before there are any",
+            "end the model before it, and compute the rest in your application",
         )
     return RefusedError(
         f"{operator.opcode} is not supported", "`tinyengine ops` lists the supported operators"

@@ -74,7 +74,8 @@ def unless_numbers(quantized: Handler) -> Handler:
 
     def handler(call: Call) -> tuple[Op, ...]:
         """Import the operator by its first operand's type."""
-        return number_binary(call) if call.dtype(0) in ("int32", "int64") else quantized(call)
+        has_numbers = call.has(0) and call.dtype(0) in ("int32", "int64")
+        return number_binary(call) if has_numbers else quantized(call)
 
     return handler
 

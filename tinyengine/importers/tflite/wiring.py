@@ -27,6 +27,11 @@ class Wiring:
     faults: Mapping[int, str]
 
 
+def data_operands(operator: FileOperator) -> tuple[int, ...]:
+    """Give the operands whose values an operator needs when it runs."""
+    return operator.inputs[: _DATA_OPERANDS.get(operator.opcode, len(operator.inputs))]
+
+
 def wire(resolved: Resolved) -> Wiring:
     """Find out how the operators of a network hang together."""
     model, producers = resolved.model, dict[int, FileOperator]()
@@ -108,5 +113,4 @@ def _dead_operators(resolved: Resolved) -> Iterator[int]:
         if operator.outputs and needed.isdisjoint(operator.outputs):
             yield operator.index
         else:
-            data = _DATA_OPERANDS.get(operator.opcode, len(operator.inputs))
-            needed.update(operator.inputs[:data])
+            needed.update(data_operands(operator))
