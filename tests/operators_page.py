@@ -20,7 +20,6 @@ MICRO = tuple((ROOT / "tests" / "tflite_micro_operators.txt").read_text(encoding
 """What micro_mutable_op_resolver.h of tensorflow/tflite-micro registers; custom operators last."""
 
 _FLOAT = "TFLite Micro computes it in float32 only, and so does TFLite"
-_SIGNAL = "of its audio front end: not yet"
 WHY_NOT: Mapping[str, str] = {
     "CEIL": _FLOAT,
     "CIRCULAR_BUFFER": "a streaming model keeps its state in variables",
@@ -39,7 +38,6 @@ WHY_NOT: Mapping[str, str] = {
     "TFLite_Detection_PostProcess": "it computes in float32: end the model before it",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "not yet",
     "WHILE": "control flow: a firmware's plan is one order of operators",
-    **dict.fromkeys((name for name in MICRO if name.startswith("Signal")), _SIGNAL),
 }
 """Why what TFLite Micro has is not here, in one phrase."""
 

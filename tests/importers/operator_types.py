@@ -20,10 +20,11 @@ HAVE_WEIGHTS = frozenset({
 
 
 def accepted(opcode: str) -> tuple[DType, ...]:
-    """Give the types in which the importer takes the smallest model of `opcode`."""
+    """Give the types in which the importer takes the smallest models of `opcode`."""
     cases = [case for case in CASES if case.opcode == opcode]
+    kinds = dict.fromkeys((*TYPES, *(DType(_subject(case)) for case in cases)))
     return tuple(
-        dtype for dtype in TYPES if any(_is_taken(_in_type(case, dtype)) for case in cases)
+        dtype for dtype in kinds if any(_is_taken(_in_type(case, dtype)) for case in cases)
     )
 
 
