@@ -25,6 +25,7 @@ VERSIONS = {
     "BROADCAST_TO": 3, "TILE": 1, "MIRROR_PAD": 3, "REVERSE_V2": 3, "GATHER": 3, "REDUCE_MAX": 2,
     "REDUCE_MIN": 2, "SQUARED_DIFFERENCE": 2, "BATCH_MATMUL": 2, "SUM": 2, "REDUCE_PROD": 2,
     "DIV": 2, "FLOOR_DIV": 3, "FLOOR_MOD": 2, "L2_NORMALIZATION": 2, "LOG_SOFTMAX": 2,
+    "SVDF": 3, "UNIDIRECTIONAL_SEQUENCE_LSTM": 3,
 }  # fmt: skip
 """The version of each operator that has int8; all others are written as version 1."""
 
@@ -74,6 +75,7 @@ class Spec:
     zero_point: Numbers | None = None
     axis: int = 0
     data: Any = None
+    is_variable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,7 @@ class _Operator:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: dict[str, Any]
+    intermediates: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +156,7 @@ class ModelWriter:
         outputs: Sequence[int],
         *,
         custom_code: str = "",
+        intermediates: Sequence[int] = (),
         **options: Any,
     ) -> None:
         """Add the operator `opcode`, with -1 for an input that is left out.
@@ -171,6 +175,7 @@ class ModelWriter:
             inputs=tuple(inputs),
             outputs=tuple(outputs),
             options=options,
+            intermediates=tuple(intermediates),
         )
         self._operators.append(operator)
 
@@ -247,6 +252,8 @@ class ModelWriter:
             "Inputs": self._ints(operator.inputs),
             "Outputs": self._ints(operator.outputs),
         }
+        if operator.intermediates:
+            parts["Intermediates"] = self._ints(operator.intermediates)
         table = _options_table(operator.opcode)
         if operator.opcode == "CUSTOM" and operator.options:
             packed = np.frombuffer(flexbuffers.Dumps(operator.options), np.uint8)
@@ -356,18 +363,21 @@ def one_op_model(
     *,
     external: bool = False,
     beside: Spec | None = None,
+    intermediates: Sequence[Spec] = (),
     **options: Any,
 ) -> bytes:
     """Give a model of one operator: operands without data are its inputs, None is left out.
 
-    `beside` is one more input, which the operator does not read.
+    Variables are no inputs: the operator keeps them. `beside` is one more input, which the operator
+    does not read.
     """
     writer = ModelWriter()
 
     def add(spec: Spec, name: str) -> int:
         return writer.tensor(
-            spec.shape, spec.dtype, spec.scale, spec.zero_point, spec.axis, spec.data, name
-        )
+            spec.shape, spec.dtype, spec.scale, spec.zero_point, spec.axis, spec.data, name,
+            is_variable=spec.is_variable,
+        )  # fmt: skip
 
     inputs = [
         -1 if spec is None else add(spec, f"operand_{index}") for index, spec in enumerate(operands)
@@ -376,11 +386,12 @@ def one_op_model(
         add(spec, f"result_{index}")
         for index, spec in enumerate([results] if isinstance(results, Spec) else results)
     ]
-    writer.op(opcode, inputs, outputs, **options)
+    between = [add(spec, f"between_{index}") for index, spec in enumerate(intermediates)]
+    writer.op(opcode, inputs, outputs, intermediates=between, **options)
     free = [
         index
         for index, spec in zip(inputs, operands, strict=True)
-        if spec is not None and spec.data is None
+        if spec is not None and spec.data is None and not spec.is_variable
     ]
     free += [] if beside is None else [add(beside, "beside")]
     return writer.finish(free, outputs, external=external)

@@ -17,8 +17,10 @@ class Case:
     results: Sequence[Spec]
     becomes: tuple[type[Op], ...]
     options: Mapping[str, Any] = field(default_factory=dict)
+    between: Sequence[Spec] = ()
 
     def model(self) -> bytes:
         reads = any(spec is not None and spec.data is None for spec in self.operands)
         beside = None if reads else Spec(shape=(1, 4), scale=0.5, zero_point=-3)
-        return one_op_model(self.opcode, self.operands, self.results, beside=beside, **self.options)
+        extras: dict[str, Any] = {"beside": beside, "intermediates": self.between, **self.options}
+        return one_op_model(self.opcode, self.operands, self.results, **extras)

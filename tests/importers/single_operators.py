@@ -6,8 +6,11 @@ import numpy as np
 
 from tests.builders.tflite_writer import Spec
 from tests.importers.cases import Case
+from tests.importers.recurrent_specs import LSTM_INTERMEDIATES, LSTM_OPERANDS, SVDF_OPERANDS
 from tests.importers.signal_operators import SIGNAL_CASES
 from tinyengine.ir import (
+    LSTM,
+    SVDF,
     Add,
     AddN,
     ArgMax,
@@ -544,5 +547,20 @@ CASES = (
         becomes=(LogSoftmax,),
     ),
     *SIGNAL_CASES,
+    Case(
+        opcode="SVDF",
+        operands=SVDF_OPERANDS,
+        results=[int8(1, 2)],
+        becomes=(SVDF,),
+        options={"rank": 2, "fused_activation_function": "RELU"},
+    ),
+    Case(
+        opcode="UNIDIRECTIONAL_SEQUENCE_LSTM",
+        operands=LSTM_OPERANDS,
+        results=[int8(1, 2, 2)],
+        becomes=(LSTM,),
+        options={"fused_activation_function": "TANH"},
+        between=LSTM_INTERMEDIATES,
+    ),
 )
 """Every operator that the importer accepts, at least once."""

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from tests.builders.networks import float_network, small_network
+from tests.builders.stateful import Recurrent, lstm_model, svdf_model
 from tests.importers.single_operators import CASES
+from tests.importers.test_variables import accumulator
 from tests.properties.test_fuzz_models import MUTATIONS, network
 from tests.support import ROOT, require_tool
 
@@ -93,7 +95,8 @@ def check(worker: Worker, data: bytes, what: str) -> int:
 def models() -> list[bytes]:
     digits = (ROOT / "examples" / "digits" / "digits.tflite").read_bytes()
     large = [digits, network(), small_network(), float_network()]
-    return large * 10 + [case.model() for case in CASES]
+    stateful = [svdf_model(Recurrent()), lstm_model(Recurrent()), accumulator()]
+    return large * 10 + stateful * 4 + [case.model() for case in CASES]
 
 
 def fuzz(worker: Worker, mutants: int, seed: int) -> Counter[int]:

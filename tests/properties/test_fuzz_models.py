@@ -13,6 +13,7 @@ import pytest
 
 from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
 from tests.importers.single_operators import CASES, Case
+from tests.importers.test_variables import MODELS as STATEFUL
 from tests.support import FindModel
 from tinyengine.errors import ModelError
 from tinyengine.importers.tflite import inspect, parse
@@ -156,7 +157,8 @@ def hostile_model(random: np.random.Generator, case: Case) -> bytes:
     }
     results = [spec for spec in changed(case.results) if spec is not None]
     try:
-        return one_op_model(case.opcode, changed(case.operands), results, **options)
+        operands, between = changed(case.operands), case.between
+        return one_op_model(case.opcode, operands, results, intermediates=between, **options)
     except (TypeError, ValueError, OverflowError):  # The writer cannot say such a thing.
         return case.model()
 
@@ -212,7 +214,8 @@ def fuzz(models: list[bytes], mutants: int, seed: int) -> int:
 
 @pytest.fixture(scope="module")
 def small_models() -> list[bytes]:
-    return [network()] * 20 + [case.model() for case in CASES]
+    stateful = [make() for make in STATEFUL]
+    return [network()] * 20 + stateful * 2 + [case.model() for case in CASES]
 
 
 def test_mutants_of_small_models_are_refused_or_valid(small_models: list[bytes]) -> None:

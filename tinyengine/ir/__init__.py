@@ -25,7 +25,9 @@ from tinyengine.ir.number_ops import (
 from tinyengine.ir.once import once
 from tinyengine.ir.ops import (
     FLOAT_ONLY,
+    LSTM,
     NO_CLAMP,
+    SVDF,
     Add,
     ArgExtreme,
     ArgMax,
@@ -94,7 +96,9 @@ from tinyengine.ir.verify import Level, find_faults, find_op_faults, verify
 
 __all__ = [
     "FLOAT_ONLY",
+    "LSTM",
     "NO_CLAMP",
+    "SVDF",
     "Add",
     "AddN",
     "ArgExtreme",

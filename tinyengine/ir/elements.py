@@ -18,7 +18,9 @@ from tinyengine.ir.number_ops import (
     TopK,
 )
 from tinyengine.ir.ops import (
+    LSTM,
     NO_CLAMP,
+    SVDF,
     Add,
     ArgExtreme,
     ArgMax,
@@ -57,6 +59,7 @@ from tinyengine.ir.ops import (
     Unary,
     Window,
 )
+from tinyengine.ir.recurrent import lstm_elements, svdf_elements
 from tinyengine.ir.signal_checks import SIGNAL_ELEMENTS
 from tinyengine.ir.tensor import DType, Tensor
 
@@ -256,6 +259,8 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     ReduceMin: _reduce_extreme,
     **LOGIC_ELEMENTS,
     **SIGNAL_ELEMENTS,
+    LSTM: lstm_elements,
+    SVDF: svdf_elements,
 }
 """What each operator class asks of its elements in an integer graph, as faults."""
 

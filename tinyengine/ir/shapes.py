@@ -18,6 +18,8 @@ from tinyengine.ir.number_ops import (
     TopK,
 )
 from tinyengine.ir.ops import (
+    LSTM,
+    SVDF,
     Add,
     ArgExtreme,
     ArgMax,
@@ -59,6 +61,7 @@ from tinyengine.ir.ops import (
     Unary,
     Window,
 )
+from tinyengine.ir.recurrent import lstm_shapes, svdf_shapes
 from tinyengine.ir.signal_checks import SIGNAL_SHAPES
 from tinyengine.ir.tensor import Tensor
 
@@ -399,5 +402,7 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     ReduceMin: _reduce_extreme,
     **LOGIC_SHAPES,
     **SIGNAL_SHAPES,
+    LSTM: lstm_shapes,
+    SVDF: svdf_shapes,
 }
 """What each operator class asks of the shapes of its tensors and of its attributes, as faults."""

@@ -28,6 +28,7 @@ from tinyengine.kernels.ref.lookup import KERNELS as LOOKUP
 from tinyengine.kernels.ref.movement import KERNELS as MOVEMENT
 from tinyengine.kernels.ref.numbers import KERNELS as NUMBERS
 from tinyengine.kernels.ref.pooling import KERNELS as POOLING
+from tinyengine.kernels.ref.recurrent import KERNELS as RECURRENT
 from tinyengine.kernels.ref.reduce_extreme import KERNELS as REDUCE_EXTREME
 from tinyengine.kernels.ref.reduction import KERNELS as REDUCTION
 from tinyengine.kernels.ref.resize import KERNELS as RESIZE
@@ -49,6 +50,7 @@ KERNELS: tuple[Kernel, ...] = (
     *RESIZE,
     *SELECTION,
     *BATCH_MATMUL,
+    *RECURRENT,
     *REDUCE_EXTREME,
     *SIGNAL,
     *SPACE,

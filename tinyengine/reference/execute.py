@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from tinyengine.ir import (
+    LSTM,
+    SVDF,
     Add,
     AddN,
     ArgMax,
@@ -61,6 +63,7 @@ from tinyengine.reference import (
     lookup,
     movement,
     numbers,
+    recurrent,
     reduction,
     resize,
     selection,
@@ -116,6 +119,8 @@ FUNCTIONS: Mapping[type[Op], Callable[..., Array | tuple[Array, ...]]] = {
     Cast: logic.cast,
     Gather: logic.gather,
     **SIGNAL_FUNCTIONS,
+    LSTM: recurrent.lstm,
+    SVDF: recurrent.svdf,
 }
 """What each operator computes: a function of the operator and its operands in field order.
 

@@ -49,6 +49,7 @@ from tinyengine.ir import (
 )
 from tinyengine.tune.logic_samples import LOGIC_MAKERS
 from tinyengine.tune.number_samples import NUMBERS
+from tinyengine.tune.recurrent_samples import RECURRENT
 from tinyengine.tune.signal_samples import SIGNAL_MAKERS
 
 Shape = tuple[int, ...]
@@ -166,6 +167,7 @@ def samples(kind: type[Op]) -> tuple[Op, ...]:
     make = _MAKERS.get(kind)
     found = tuple(make(np.random.default_rng(1))) if make else ()
     found += tuple(NUMBERS[kind]()) if kind in NUMBERS else ()
+    found += tuple(RECURRENT[kind]()) if kind in RECURRENT else ()
     return (*found, *(even for op in found if (even := _rounded_even(op)) is not None))
 
 

@@ -10,7 +10,7 @@ from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.tflite.model import FileOperator
 from tinyengine.importers.tflite.reader import Accessor, File, empty_table, open_table
 from tinyengine.importers.tflite.tensors import NUMBERS, TensorTable
-from tinyengine.ir import Array, DType, Op, Source, Tensor
+from tinyengine.ir import Array, DType, Op, Quantization, Source, Tensor
 
 _INT8 = (DType.INT8,)
 
@@ -157,6 +157,25 @@ class Call:
     def magnitudes(self, weight: Tensor, axis: int) -> npt.NDArray[np.int64]:
         """Give a bound of the sum of |weight - zero point| per index along `axis`."""
         return self._tensors.magnitudes(weight, axis)
+
+    def quantized_constant(self, position: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
+        """Give the constant at `position`, of one of `dtypes` and quantized per tensor."""
+        tensor = self.input(position, role, dtypes)
+        if not tensor.is_const:
+            raise RefusedError(
+                f"{role} '{label(tensor.name)}' is not a constant",
+                "weights must be stored in the model",
+            )
+        return tensor
+
+    def state(self, position: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
+        """Give the variable at `position`, which the operator keeps."""
+        return self._tensors.state(self._index(position, role), role, dtypes)
+
+    def intermediate_scale(self, position: int) -> Quantization | None:
+        """Give how the operator quantizes something on the way; None where that is not said."""
+        indices = self.operator.intermediates
+        return self._tensors.scale(indices[position]) if position < len(indices) else None
 
     def bias(self, position: int, channels: int) -> Tensor | None:
         """Give the bias at `position`, or None where it is left out."""

@@ -9,6 +9,7 @@ from tinyengine.importers.tflite import (
     movement,
     numbers,
     pooling,
+    recurrent,
     reduction,
     repetition,
     selection,
@@ -19,6 +20,8 @@ from tinyengine.importers.tflite.call import Handler
 from tinyengine.importers.tflite.signal import SIGNAL, SIGNAL_BECOMES
 from tinyengine.importers.tflite.transpose_conv import transpose_conv
 from tinyengine.ir import (
+    LSTM,
+    SVDF,
     Add,
     AddN,
     ArgMax,
@@ -146,6 +149,8 @@ HANDLERS: Mapping[str, Handler] = {
     "RANGE": logic.range_,
     "BROADCAST_ARGS": logic.broadcast_args,
     **CUSTOM,
+    "SVDF": recurrent.svdf,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": recurrent.unidirectional_sequence_lstm,
 }
 """How each operator is imported."""
 
@@ -225,5 +230,7 @@ BECOMES: Mapping[str, tuple[type[Op], ...]] = {
     "FILL": (Broadcast,),
     **dict.fromkeys(("ZEROS_LIKE", "SHAPE", "RANK", "RANGE", "BROADCAST_ARGS"), ()),
     **SIGNAL_BECOMES,
+    "SVDF": (SVDF,),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (LSTM,),
 }
 """The classes that each operator becomes in the graph."""

@@ -15,7 +15,7 @@ from tinyengine.importers.tflite.folding import value_of
 from tinyengine.importers.tflite.handlers import CUSTOM, HANDLERS
 from tinyengine.importers.tflite.islands import Islands, bridge, find_islands, refused
 from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
-from tinyengine.importers.tflite.states import Held, hold, settle
+from tinyengine.importers.tflite.states import Held, first_state, hold, settle
 from tinyengine.importers.tflite.tensors import TensorTable
 from tinyengine.importers.tflite.variables import Resolved, resolve
 from tinyengine.importers.tflite.wiring import Wiring, wire
@@ -117,14 +117,12 @@ def _convert(data: bytes, name: str, choice: NetworkChoice) -> _Conversion:
         ops=ops,
         inputs=tuple(edges[0]),
         outputs=outputs,
-        states=(*(each.state for each in held), *_own_states(ops)),
+        states=(
+            *(each.state for each in held),
+            *(first_state(tensor) for op in ops for tensor in op.states),
+        ),
         problems=tuple(condense(problems, name)),
     )
-
-
-def _own_states(ops: tuple[Op, ...]) -> tuple[State, ...]:
-    """Give the states that operators bring with them: they begin with zeros."""
-    return tuple(State(tensor=tensor) for op in ops for tensor in op.states)
 
 
 def _hold(

@@ -25,6 +25,9 @@ from tinyengine.ir import Array
 
 IDENTIFIER = b"TFL3"
 LARGEST_FILE_NBYTES = 256 << 20
+VARIABLE = "is a variable (state that outlives a run)"
+"""What makes a tensor odd that an operator keeps for its next run."""
+
 _Scalar = TypeVar("_Scalar", np.uint8, np.int32, np.int64, np.float32)
 
 _MOST_ITEMS = 100_000
@@ -74,6 +77,7 @@ class FileOperator:
 
     `options` is the accessor of its options table and `options_type` the table's name.
     `custom_options` are the bytes of a custom operator's; empty where there are none.
+    `intermediates` are tensors that say how it quantizes what it computes on the way.
     """
 
     index: int
@@ -84,6 +88,7 @@ class FileOperator:
     options: Accessor
     options_type: str
     custom_options: bytes = b""
+    intermediates: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -220,7 +225,7 @@ def _tensor(
     scales, zero_points = np.zeros(0, np.float32), np.zeros(0, np.int64)
     axis, oddities = 0, []
     if tensor.IsVariable():
-        oddities.append("is a variable (state that outlives a run)")
+        oddities.append(VARIABLE)
     if tensor.Sparsity() is not None:
         oddities.append("is sparse")
     raw = tensor.Quantization()
@@ -291,6 +296,7 @@ def _read_operators(
             options=operator.BuiltinOptions() if kind else None,
             options_type=_OPTIONS.get(kind, f"options {kind}"),
             custom_options=_custom_options(operator, file) if opcode == "CUSTOM" else b"",
+            intermediates=_indices(operator.IntermediatesAsNumpy, tensors, file),
         )
 
 

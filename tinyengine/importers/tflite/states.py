@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from tinyengine.importers.refusals import RefusedError
 from tinyengine.importers.tflite.tensors import NUMBERS, TensorTable
 from tinyengine.importers.tflite.variables import Variable
@@ -31,6 +33,16 @@ def hold(variable: Variable, wiring: Wiring, tensors: TensorTable) -> Held:
             index=variable.assign.index, opcode=variable.assign.opcode, name=variable.name
         ),
     )
+
+
+def first_state(tensor: Tensor) -> State:
+    """Give what an operator keeps as a state: in the beginning it stands for zeros.
+
+    Source: TensorFlow Lite, core/subgraph.cc, `ResetVariableTensors`.
+    """
+    zero = 0 if tensor.quant is None else tensor.zero_point
+    initial = np.full(tensor.shape, zero, tensor.dtype.numpy)
+    return State(tensor=tensor, initial=initial if zero else None)
 
 
 def tensor_of(index: int, tensors: TensorTable) -> Tensor:

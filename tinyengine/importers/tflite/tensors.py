@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from tinyengine.importers.names import label
 from tinyengine.importers.refusals import CONVERT_HINT, QUANTIZE_HINT, RefusedError, describe
-from tinyengine.importers.tflite.model import FileModel, FileTensor
+from tinyengine.importers.tflite.model import VARIABLE, FileModel, FileTensor
 from tinyengine.ir import Array, DType, Quantization, Tensor
 
 _MOST_ELEMENTS = 1 << 31
@@ -39,6 +39,7 @@ class TensorTable:
         self._tensors = list(model.tensors)
         self._file = model.file
         self._converted: dict[tuple[int, str], Tensor] = {}
+        self._states: dict[int, Tensor] = {}
         self._magnitudes: dict[Tensor, npt.NDArray[np.int64]] = {}
 
     def file_tensor(self, index: int) -> FileTensor:
@@ -103,6 +104,24 @@ class TensorTable:
         _require_constant(self._tensors[index], role)
         return tensor
 
+    def state(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
+        """Give a variable of one of `dtypes`, quantized per tensor, that one operator keeps."""
+        tensor = self._tensors[index]
+        if tensor.oddities != (VARIABLE,) or tensor.data is not None:
+            raise RefusedError(f"{role} '{tensor.label}' is no variable")
+        if index in self._states:
+            raise RefusedError(f"{role} '{tensor.label}' is kept by another operator, too")
+        plain = self._plain(index, role, dtypes, variable=True)
+        self._states[index] = self._convert(plain, "state", _quantization(plain, role))
+        return self._states[index]
+
+    def scale(self, index: int) -> Quantization | None:
+        """Give the scale of a tensor that holds nothing; None where it has none of its own."""
+        tensor = self._tensors[index]
+        if len(tensor.scales) != 1 or tensor.dtype not in {dtype.value for dtype in DType}:
+            return None
+        return None if DType(tensor.dtype).is_float else _quantization(tensor, "intermediate")
+
     def weight(self, index: int, *, axis: int, rank: int, symmetric: bool) -> Tensor:
         """Give a constant int8 tensor of `rank` dimensions, scaled as a whole or along `axis`.
 
@@ -166,10 +185,12 @@ class TensorTable:
         values = tensor.data.view(dtype.numpy.newbyteorder("<"))
         return tuple(int(value) for value in values)
 
-    def _plain(self, index: int, role: str, dtypes: tuple[DType, ...]) -> FileTensor:
+    def _plain(
+        self, index: int, role: str, dtypes: tuple[DType, ...], *, variable: bool = False
+    ) -> FileTensor:
         """Give tensor `index` after checking type, shape and bytes."""
         tensor = self._tensors[index]
-        if tensor.oddities:
+        if tensor.oddities and not variable:
             raise RefusedError(f"{role} '{tensor.label}' {tensor.oddities[0]}")
         if tensor.dtype not in {dtype.value for dtype in dtypes}:
             wanted = " or ".join(dtype.value for dtype in dtypes)

@@ -1,0 +1,65 @@
+/* SVDF of int8 with a history of int16, portable C. */
+#include "te_svdf.h"
+
+#include <stddef.h>
+
+#include "te_requantize.h"
+
+/* The newest result of a filter. */
+static int32_t te_svdf_result(const te_svdf_params *op, const int8_t *in, int32_t filter)
+{
+    const int8_t *const weight = op->feature_weight + filter * op->in_c;
+    int32_t sum = op->feature_bias[filter];
+    for (int32_t ic = 0; ic < op->in_c; ic++) {
+        sum += in[ic] * weight[ic];
+    }
+    sum = te_requantize(sum, op->feature_multiplier, op->feature_shift);
+    return te_clamp(sum, INT16_MIN, INT16_MAX);
+}
+
+/* Appends `newest` to a filter's results; gives the weighted sum of all. */
+static uint32_t te_svdf_over_time(int16_t *results, const int16_t *weight, int32_t memory,
+                                  int32_t newest)
+{
+    uint32_t sum = 0;
+    for (int32_t i = 0; i + 1 < memory; i++) {
+        results[i] = results[i + 1];
+        sum += (uint32_t)(results[i] * weight[i]);
+    }
+    results[memory - 1] = (int16_t)newest;
+    return sum + (uint32_t)(newest * weight[memory - 1]);
+}
+
+/* One vector of the batch. */
+static void te_svdf_vector(const te_svdf_params *op, const int8_t *in, int8_t *out,
+                           int16_t *results)
+{
+    const int16_t *weight = op->time_weight;
+    int32_t filter = 0;
+    for (int32_t unit = 0; unit < op->units; unit++) {
+        uint32_t sum = op->bias != NULL ? (uint32_t)op->bias[unit] : 0U;
+        for (int32_t i = 0; i < op->rank; i++) {
+            const int32_t newest = te_svdf_result(op, in, filter);
+            sum += te_svdf_over_time(results, weight, op->memory, newest);
+            results += op->memory;
+            weight += op->memory;
+            filter++;
+        }
+        const int32_t value = te_requantize((int32_t)sum, op->time_multiplier, op->time_shift);
+        out[unit] = (int8_t)te_clamp(value + op->out_zero_point, INT8_MIN, INT8_MAX);
+    }
+}
+
+TE_SHARED void te_svdf_s8(const te_svdf_params *op, te_src in, te_dst out, te_dst history,
+                          int32_t first, int32_t last)
+{
+    const int8_t *from = te_src_row(in, 0);
+    int8_t *to = te_dst_row(out, 0);
+    int16_t *results = te_dst_row_s16(history, 0);
+    for (int32_t n = 0; n < op->batch && first < last; n++) {
+        te_svdf_vector(op, from, to, results);
+        from += op->in_c;
+        to += op->units;
+        results += op->units * op->rank * op->memory;
+    }
+}

@@ -1,0 +1,162 @@
+"""Integer semantics of operators that keep their state: SVDF and LSTM.
+
+Source: TensorFlow Lite, kernels/svdf.cc and reference/svdf.h; kernels/lstm_eval.cc
+(`LstmStepInteger8x8_16`), unidirectional_sequence_lstm.cc and reference/portable_tensor_utils.cc.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyengine.ir import LSTM, SVDF, Array, Tensor
+from tinyengine.reference.fixed_point import Ints, quantize_multiplier, requantize, wrap32
+from tinyengine.reference.fixed_point_s16 import divide_by_power, logistic, saturate, tanh
+
+Scaling = tuple[int, int]
+"""Multiplier and shift."""
+
+_GATE_SCALE = np.float32(2.0**-12)
+"""Gates are computed with 3 integer bits and 12 of fraction."""
+
+FORGET, CELL, OUTPUT, INPUT = range(4)
+"""The order of gates."""
+
+
+def svdf(op: SVDF, x: Array, *operands: Array) -> tuple[Array, Array]:
+    """Give the output, and the history with the newest results."""
+    history = operands[-1]
+    features, times = svdf_scalings(op)
+    sums = _centred(op.input, x) @ op.feature_weight.values.astype(np.int64).T
+    newest = saturate(requantize(sums, *features))
+    kept = history.reshape(len(x), -1, op.memory).astype(np.int64)
+    kept = np.concatenate([kept[:, :, 1:], newest[:, :, None]], axis=2)
+    filters = (kept * op.time_weight.values.astype(np.int64)).sum(axis=2)
+    units = filters.reshape(len(x), -1, op.rank).sum(axis=2)
+    bias = 0 if op.bias is None else op.bias.values.astype(np.int64)
+    scaled = requantize(wrap32(units + bias), *times) + op.output.zero_point
+    output = np.clip(scaled, -128, 127).astype(np.int8)
+    return output, kept.reshape(history.shape).astype(history.dtype)
+
+
+def svdf_scalings(op: SVDF) -> tuple[Scaling, Scaling]:
+    """Derive the factors of filters' sums and of units' sums, in float32.
+
+    Raises ModelError where a factor is 2^30 or more.
+    """
+    x, feature, history, time, output = (
+        np.float32(tensor.scale)
+        for tensor in (op.input, op.feature_weight, op.history, op.time_weight, op.output)
+    )
+    return _scaling(x * feature / history), _scaling(history * time / output)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LSTMScalings:
+    """The factors of an LSTM: by gate where there are several; `peephole` in order of peepholes.
+
+    `cell_bits` are the integer bits of the cells.
+    """
+
+    input: tuple[Scaling, ...]
+    recurrent: tuple[Scaling, ...]
+    peephole: tuple[Scaling, ...]
+    hidden: Scaling
+    projection: Scaling
+    cell_bits: int
+
+
+def lstm(op: LSTM, x: Array, *operands: Array) -> tuple[Array, Array, Array]:
+    """Give the outputs of the whole sequence, and hidden state and cells after it."""
+    hidden, cell = (each.astype(np.int64) for each in operands[-2:])
+    scalings, outputs = lstm_scalings(op), []
+    axis = 0 if op.time_major else 1
+    for element in np.moveaxis(x, axis, 0):
+        hidden, cell = _step(op, scalings, element, hidden, cell)
+        outputs.append(hidden.astype(np.int8))
+    output = np.moveaxis(np.stack(outputs), 0, axis)
+    return np.ascontiguousarray(output), hidden.astype(np.int8), cell.astype(np.int16)
+
+
+def lstm_scalings(op: LSTM) -> LSTMScalings:
+    """Derive the factors of an LSTM, from scales in float32 as TFLite computes them.
+
+    Raises ModelError where a factor is 2^30 or more.
+    """
+    one = np.float32(1)
+    x, hidden, cell = (np.float32(t.scale) for t in (op.input, op.hidden, op.cell))
+    between = np.float32(op.between.scale[0])
+    projection = one if op.projection is None else np.float32(op.projection.scale)
+    unit = np.float32(2.0**-15)
+    return LSTMScalings(
+        input=tuple(_scaling(np.float32(w.scale) * x / _GATE_SCALE) for w in op.input_weights),
+        recurrent=tuple(
+            _scaling(np.float32(w.scale) * hidden / _GATE_SCALE) for w in op.recurrent_weights
+        ),
+        peephole=tuple(_scaling(cell * np.float32(w.scale) / _GATE_SCALE) for w in op.peepholes),
+        hidden=_scaling(unit / between * unit),
+        projection=_scaling(projection * between / hidden),
+        cell_bits=15 + int(np.log2(cell)),
+    )
+
+
+def _scaling(real: np.floating) -> Scaling:
+    return quantize_multiplier(float(real))
+
+
+def _step(
+    op: LSTM, scalings: LSTMScalings, x: Array, hidden: Ints, cell: Ints
+) -> tuple[Ints, Ints]:
+    """Give hidden state and cells after one element of the sequence, [batch, C]."""
+    centred = _centred(op.input, x), hidden - op.hidden.zero_point
+
+    def gate(index: int, cells: Ints) -> Ints:
+        """Give the sum of a gate, before its function."""
+        sums = _product(centred[0], op.input_weights[index], op.biases[index])
+        total = saturate(requantize(sums, *scalings.input[index]))
+        sums = _product(centred[1], op.recurrent_weights[index])
+        total = saturate(total + requantize(sums, *scalings.recurrent[index]))
+        return _peep(op, scalings, index, total, cells)
+
+    forget, new = logistic(gate(FORGET, cell)), tanh(gate(CELL, cell), 3)
+    taken = logistic(gate(INPUT, cell)) if op.has_input_gate else 32767 - forget
+    cell = divide_by_power(forget * cell, 15)
+    cell = saturate(cell + _int16(divide_by_power(taken * new, 15 + scalings.cell_bits)))
+    if op.cell_clip:
+        cell = np.clip(cell, -op.cell_clip, op.cell_clip)
+    output = logistic(gate(OUTPUT, cell)) * tanh(cell, scalings.cell_bits)
+    made = requantize(output, *scalings.hidden) + op.between.zero_point[0]
+    made = np.clip(made, -128, 127)
+    return (made if op.projection is None else _projected(op, scalings, made)), cell
+
+
+def _peep(op: LSTM, scalings: LSTMScalings, index: int, total: Ints, cells: Ints) -> Ints:
+    """Give the sum of a gate with what it sees of the cells."""
+    if not op.peepholes or index == CELL:
+        return total
+    position = (FORGET, OUTPUT, INPUT).index(index)
+    weight, scaling = op.peepholes[position].values.astype(np.int64), scalings.peephole[position]
+    return saturate(total + requantize(cells * weight, *scaling))
+
+
+def _projected(op: LSTM, scalings: LSTMScalings, made: Ints) -> Ints:
+    """Give the hidden state, of what the cells gave."""
+    assert op.projection is not None
+    sums = _product(made - op.between.zero_point[0], op.projection, op.projection_bias)
+    hidden = requantize(sums, *scalings.projection) + op.hidden.zero_point
+    hidden = np.clip(hidden, -128, 127)
+    return (
+        np.clip(hidden, -op.projection_clip, op.projection_clip) if op.projection_clip else hidden
+    )
+
+
+def _product(values: Ints, weight: Tensor, bias: Tensor | None = None) -> Ints:
+    added = 0 if bias is None else bias.values.astype(np.int64)
+    return np.asarray(values @ weight.values.astype(np.int64).T + added)
+
+
+def _centred(tensor: Tensor, values: Array) -> Ints:
+    return values.astype(np.int64) - tensor.zero_point
+
+
+def _int16(values: Ints) -> Ints:
+    return values.astype(np.int16).astype(np.int64)
