@@ -28,6 +28,7 @@ from tinyengine.ir import (
     Div,
     DynamicUpdateSlice,
     FullyConnected,
+    Gather,
     L2Normalization,
     LogSoftmax,
     Lookup,
@@ -521,6 +522,24 @@ CASES = (
         results=[int8(1, 4, 3)],
         becomes=(CumSum,),
         options={"reverse": True},
+    ),
+    Case(
+        opcode="EMBEDDING_LOOKUP",
+        operands=[integers(4, 0), int8(5, 3)],
+        results=[int8(2, 3)],
+        becomes=(Gather,),
+    ),
+    Case(
+        opcode="GATHER_ND",
+        operands=[int8(4, 5, 3), edges((3, 1), (0, 4))],
+        results=[int8(2, 3)],
+        becomes=(Reshape, Gather, Reshape),
+    ),
+    Case(
+        opcode="SCATTER_ND",
+        operands=[edges((3, 1), (0, 4)), int8(2, 3), integers(4, 5, 3)],
+        results=[int8(4, 5, 3)],
+        becomes=(Reshape, Concatenation, Gather, Reshape),
     ),
     Case(
         opcode="DYNAMIC_UPDATE_SLICE",

@@ -163,7 +163,7 @@ def reverse_v2(call: Call) -> tuple[Op, ...]:
 
 
 def gather(call: Call) -> tuple[Op, ...]:
-    """Import GATHER; by constant indices, as a Slice for each run of evenly spaced ones."""
+    """Import GATHER; by few constant indices, as a Slice for each run of evenly spaced ones."""
     call.expect((2,))
     options = call.options(GatherOptions)
     if options.BatchDims():
@@ -181,9 +181,7 @@ def gather(call: Call) -> tuple[Op, ...]:
     require_equal_quantization(output, source)
     runs = _runs(indices)
     if len(runs) > _MOST_RUNS:
-        raise RefusedError(
-            f"its indices fall into {len(runs)} runs; at most {_MOST_RUNS} are supported"
-        )
+        return (_gather_computed(call, source, axis),)
     parts: list[Op] = [
         _part(call, source, (axis, run), (output, f"run_{index}")) for index, run in enumerate(runs)
     ]
