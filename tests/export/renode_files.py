@@ -14,6 +14,7 @@ _TYPES = {
     "UART.STM32_UART": set(),
     "UART.STM32F7_USART": {"frequency"},
     "UART.PL011": set(),
+    "UART.NRF52840_UART": set(),
 }
 _ENTRY = re.compile(r"(\w+): ([\w.]+) @ sysbus(?: (<0x[0-9A-F]{8}, \+0x[0-9A-F]+>|0x[0-9A-F]{8}))?")
 _ATTRIBUTE = re.compile(r'    (\w+)(?:: (0x[0-9A-F]+|\d+|"[^"]+"|\w+)| -> (\w+)@(\d+))')

@@ -15,10 +15,10 @@ from tests.export.conftest import DIGITS
 from tests.export.renode_files import read_repl
 from tests.support import shared_model
 from tinyengine.board import list_boards, load_board
-from tinyengine.run.renode.platform import can_have
+from tinyengine.run.renode.platform import can_have, platform_text
 
 BOARDS = ("stm32f746", "stm32f469i-disco", "nucleo-f446re", "nucleo-f767zi", "stm32h743")
-BOARDS += ("stm32l4r5", "nucleo-l476rg", "nucleo-g474re")
+BOARDS += ("stm32l4r5", "nucleo-l476rg", "nucleo-g474re", "nrf52840")
 
 _MONITOR = re.compile(
     r":(name|description): .+|using sysbus|\$\w+\?=(\"\w+\"|@[\w.]+)|mach create \$name"
@@ -104,6 +104,22 @@ def test_other_boards_too(board, tmp_path, small):
 def test_keyword_spotting_on_a_discovery_board(tmp_path):
     folder = export(shared_model("mlperf_kws_dscnn"), "stm32f746", tmp_path, "kws")
     assert len(check(folder, "stm32f746", "kws")) == 1
+
+
+@pytest.mark.parametrize(
+    "board", [each for each in list_boards() if can_have(each)], ids=lambda board: board.name
+)
+def test_a_platform_is_of_the_grammar_and_nothing_in_it_overlaps(board):
+    entries = read_repl(platform_text(board))
+    assert overlaps(entries) == []
+    kind, address, _ = entries["uart"]
+    assert address == board.uart.base
+    inside = [
+        name
+        for name, (_, at, attributes) in entries.items()
+        if "size" in attributes and at <= address < at + int(attributes["size"], 16)
+    ]
+    assert kind.startswith("UART.") and inside == []
 
 
 def test_eight_boards_or_more_can_have_it():

@@ -11,7 +11,7 @@ from time import monotonic
 
 import pytest
 
-from tests.cli.command import refused, succeeded
+from tests.cli.command import refused, succeeded, tinyengine
 from tests.run.firmware import OUTPUT_NBYTES, Behaviour, fake_input, fake_output
 from tests.run.renode_stand_in import install, started
 from tinyengine.board import list_boards, load_board
@@ -134,6 +134,16 @@ def test_without_renode_the_message_says_how_to_get_it(compiled, monkeypatch):
     monkeypatch.setenv("PATH", "")
     message = refused(5, "run", compiled, "--emulator", "renode")
     assert message == f"error: renode: not installed\n  hint: {GET}"
+
+
+@pytest.mark.parametrize("command", ["run", "validate"])
+def test_that_is_said_before_anything_is_built(command, small, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    outcome = tinyengine(command, small, "--board", BOARD, "--emulator", "renode")
+    assert (outcome.code, outcome.stdout) == (5, "")
+    assert outcome.stderr == f"error: renode: not installed\n  hint: {GET}\n"
+    outcome = tinyengine(command, small, "--board", "mps2-an386", "--emulator", "renode")
+    assert outcome.code == 2 and outcome.stderr.startswith("error: mps2-an386: Renode has no")
 
 
 def test_a_board_that_renode_has_not_is_refused_with_those_that_it_has(fake_elf):

@@ -22,6 +22,7 @@ from tinyengine.api import (
     read_inputs,
     real_values,
 )
+from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.files import refuse_to_overwrite, write_file
 from tinyengine.cli.options import (
@@ -122,7 +123,9 @@ def run_command(
 
     With --steps a model with state takes so many steps: inputs and outputs have one for each.
     """
-    Place(emulator=emulator, port=port)
+    place = Place(emulator=emulator, port=port)
+    if board is not None:
+        place.check(load_board(board))
     for path in output_files or []:
         _check_suffix(path)
         check_writable(path)

@@ -6,6 +6,7 @@ import typer
 
 from tinyengine import api
 from tinyengine.api import Objective, Place, Report, Schedule, Timing, Verdict
+from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.flash import flash as flash_board
 from tinyengine.cli.options import (
@@ -59,7 +60,7 @@ def validate_command(
     json: JsonOption = False,
 ) -> None:
     """Compile a model, run random inputs on the emulated board and compare every output byte."""
-    Place(emulator=emulator, port=port)
+    Place(emulator=emulator, port=port).check(load_board(board))
     if flash_first and port is None:
         raise UsageError("--flash-first", "is for a real board: give its --port")
     firmware = api.compile(

@@ -16,6 +16,8 @@ from tinyengine.product.project import Interface, build_project, make_project
 from tinyengine.progress import Progress, silent
 from tinyengine.run import Emulator, Runner, missing_memories, open_runner, pick_emulator
 from tinyengine.run.image import load_image
+from tinyengine.run.renode.platform import check_can_have
+from tinyengine.run.renode.program import find_renode
 
 _SOURCE = re.compile(r"\w+\.[ch]", re.ASCII)
 _MOST_SOURCE_NBYTES = 64 << 20
@@ -31,6 +33,12 @@ class Place:
     def __post_init__(self) -> None:
         if self.emulator is not None and self.port is not None:
             raise UsageError("--port", "is of a real board: leave out --emulator")
+
+    def check(self, board: Board) -> None:
+        """Raise UsageError or ToolError where that cannot be, before anything is built for it."""
+        if self.emulator is Emulator.RENODE:
+            check_can_have(board)
+            find_renode()
 
     def on(self, board: Board) -> Emulator:
         """Give what runs firmware of `board`."""

@@ -11,9 +11,16 @@ from tinyengine.board import Board, list_boards
 from tinyengine.errors import UsageError
 from tinyengine.render import environment
 
-_UARTS: Mapping[str, str] = MappingProxyType(
-    {"stm32f4": "UART.STM32_UART", "stm32f7": "UART.STM32F7_USART", "pl011": "UART.PL011"}
+_UARTS: Mapping[str, tuple[str, int]] = MappingProxyType(
+    {
+        "nrf5": ("UART.NRF52840_UART", 0x1000),
+        "pl011": ("UART.PL011", 0x100),
+        "stm32f4": ("UART.STM32_UART", 0x100),
+        "stm32f7": ("UART.STM32F7_USART", 0x100),
+    }
 )
+"""Renode's class of each serial port, and the bytes of its registers."""
+
 _CPUS: Mapping[str, str] = MappingProxyType(
     {
         "cortex-m0": "cortex-m0",
@@ -49,11 +56,13 @@ def millions_a_second(board: Board) -> int:
 
 def platform_text(board: Board) -> str:
     """Give the platform description (.repl) of a board that Renode has."""
+    uart, uart_nbytes = _UARTS[board.uart.driver]
     template = environment().get_template("renode/board.repl.j2")
     return template.render(
         board=board,
         cpu=_CPUS[board.target.name],
-        uart=_UARTS[board.uart.driver],
+        uart=uart,
+        uart_nbytes=uart_nbytes,
         has_frequency=board.uart.driver == "stm32f7",
         registers=_registers(board),
         mips=millions_a_second(board),
