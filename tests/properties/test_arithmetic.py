@@ -11,6 +11,7 @@ from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
 from tests.properties.agreement import (
     check_agreement,
     constant,
+    import_op,
     ratios,
     scales,
     seeds,
@@ -18,7 +19,9 @@ from tests.properties.agreement import (
     zero_points,
 )
 from tinyengine.ir import Array
+from tinyengine.kernels.base.broadcast import KERNELS as BROADCAST
 from tinyengine.kernels.ref.arithmetic import KERNELS
+from tinyengine.kernels.spec import Kernel
 from tinyengine.reference import arithmetic
 
 REFERENCES = {
@@ -88,10 +91,18 @@ def binary_models(draw: st.DrawFn, opcode: str) -> bytes:
     return one_op_model(opcode, operands, result, **options)
 
 
+def accepting(model: bytes) -> list[Kernel]:
+    """Give the portable kernel, and those under broadcasting that accept the model's operator."""
+    op, _ = import_op(model)
+    others = [each for each in BROADCAST if each.op is type(op) and not each.declines(op)]
+    return [*KERNELS, *others]
+
+
 @pytest.mark.parametrize("opcode", REFERENCES)
 @given(data=st.data(), seed=seeds)
 def test_binary_operators_agree(opcode: str, data: st.DataObject, seed: int) -> None:
-    check_agreement(KERNELS, REFERENCES[opcode], data.draw(binary_models(opcode)), seed)
+    model = data.draw(binary_models(opcode))
+    check_agreement(accepting(model), REFERENCES[opcode], model, seed)
 
 
 @pytest.mark.parametrize("opcode", ["ADD", "SUB", "MUL", "SQUARED_DIFFERENCE"])
@@ -118,7 +129,8 @@ def test_all_pairs_of_values_agree(
         Spec(shape=(256, 256), scale=float32(natural / ratio), zero_point=zero_point),
     )
     every = np.arange(-128, 128, dtype=np.int8)
-    check_agreement(KERNELS, REFERENCES[opcode], model, 0, [every[:, None], every[None, :]])
+    given_bytes: list[Array] = [every[:, None], every[None, :]]
+    check_agreement(accepting(model), REFERENCES[opcode], model, 0, given_bytes)
 
 
 @pytest.mark.parametrize("opcode", REFERENCES)
@@ -194,3 +206,19 @@ def test_quantize_between_equal_scales_agrees(difference: int) -> None:
 def _edge(shape: tuple[int, ...], dtype: str, scale: float, zero_point: int) -> Spec:
     shift = 128 if dtype == "uint8" else 0
     return Spec(shape=shape, dtype=dtype, scale=scale, zero_point=zero_point + shift)
+
+
+@pytest.mark.parametrize("opcode", ["ADD", "SUB", "MUL", "SQUARED_DIFFERENCE"])
+@pytest.mark.parametrize("narrow", [(1, 5, 1), (7,), (1, 1, 1), (2, 1, 7)])
+@pytest.mark.parametrize("is_left", [False, True])
+def test_faster_kernels_take_operands_that_are_broadcast(
+    opcode: str, narrow: tuple[int, ...], is_left: bool
+) -> None:
+    wide = Spec(shape=(2, 5, 7), scale=0.0471, zero_point=-4)
+    operands = [wide, Spec(shape=narrow, scale=0.0213, zero_point=9)]
+    scale = {"MUL": 0.02, "SQUARED_DIFFERENCE": 0.1}.get(opcode, 0.0613)
+    result = Spec(shape=wide.shape, scale=scale, zero_point=-10)
+    model = one_op_model(opcode, operands[::-1] if is_left else operands, result)
+    kernels = accepting(model)
+    assert len(kernels) == len(KERNELS) + 1
+    check_agreement(kernels, REFERENCES[opcode], model, 4)

@@ -3,6 +3,7 @@
 from tinyengine.board.types import Isa
 from tinyengine.ir import Op
 from tinyengine.kernels.base.batch_matmul import KERNELS as BATCH_MATMUL_BASE
+from tinyengine.kernels.base.broadcast import KERNELS as BROADCAST_BASE
 from tinyengine.kernels.base.convolution import KERNELS as CONVOLUTION_BASE
 from tinyengine.kernels.base.depthwise import KERNELS as DEPTHWISE_BASE
 from tinyengine.kernels.base.elementwise import KERNELS as ELEMENTWISE_BASE
@@ -56,6 +57,7 @@ KERNELS: tuple[Kernel, ...] = (
     *SPACE,
     *LOGIC,
     *BATCH_MATMUL_BASE,
+    *BROADCAST_BASE,
     *CONVOLUTION_BASE,
     *DEPTHWISE_BASE,
     *POINT_BASE,

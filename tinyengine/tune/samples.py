@@ -297,8 +297,9 @@ def _extremes(
 ) -> Callable[..., Iterator[Op]]:
     def make(_: np.random.Generator) -> Iterator[Op]:
         """Give the operators that are measured."""
-        for shape in _ACTIVATIONS:
-            sides = (_activation(shape), _activation(shape))
+        means = [(h, w, 1) for h, w, _ in _ACTIVATIONS] if kind is SquaredDifference else []
+        for shape, other in zip(_ACTIVATIONS * 2, (*_ACTIVATIONS, *means), strict=False):
+            sides = (_activation(shape), _activation(other))
             yield kind(source=_SOURCE, lhs=sides[0], rhs=sides[1], output=_activation(shape))
 
     return make

@@ -252,12 +252,15 @@ def _binary(
 
 
 MUL = _binary("mul", Mul, _mul_params, product_fits)
+SQUARED_DIFFERENCE = _binary(
+    "squared_difference", SquaredDifference, _squared_difference_params, square_fits
+)
 
 KERNELS: tuple[Kernel, ...] = (
     _binary("add", Add, _sum_params, sum_fits),
     _binary("sub", Sub, _sum_params, sum_fits),
     MUL,
-    _binary("squared_difference", SquaredDifference, _squared_difference_params, square_fits),
+    SQUARED_DIFFERENCE,
     _binary("minimum", Minimum, _minimum_params),
     _binary("maximum", Maximum, _maximum_params),
     _binary("prelu", PRelu, _prelu_params, prelu_fits),
