@@ -109,6 +109,31 @@ def numbers_network() -> bytes:
     return writer.finish([mask, counts, keys], [masks, turned, some, limits, chosen, picked])
 
 
+def dynamic_batch() -> bytes:
+    """Give what exporters write for `reshape(x, (batch, -1))` and for zeros of that shape."""
+    writer = ModelWriter()
+    x = writer.tensor((1, 2, 3), scale=0.5, name="x")
+    shape, batch, wanted = (
+        writer.tensor(size, "int32", name=name)
+        for name, size in (("shape", (3,)), ("batch", ()), ("wanted", (2,)))
+    )
+    spans = [writer.tensor((1,), "int32", data=[value]) for value in (0, 1, 1)]
+    writer.op("SHAPE", [x], [shape], out_type="INT32")
+    writer.op("STRIDED_SLICE", [shape, *spans], [batch], shrink_axis_mask=1)
+    writer.op("PACK", [batch, writer.tensor((), "int32", data=6)], [wanted], axis=0, values_count=2)
+    flat = writer.tensor((1, 6), scale=0.5, name="flat")
+    writer.op("RESHAPE", [x, wanted], [flat])
+    filled = writer.tensor((1, 6), scale=0.5, name="filled")
+    writer.op("FILL", [wanted, writer.tensor((), scale=0.5, data=7)], [filled])
+    joined = writer.tensor((2, 6), scale=0.5, name="joined")
+    writer.op("CONCATENATION", [flat, filled], [joined], axis=0)
+    twice = writer.tensor((2,), "int32", name="twice")
+    writer.op("MUL", [wanted, writer.tensor((), "int32", data=2)], [twice])
+    wide = writer.tensor((2, 12), scale=0.5, name="wide")
+    writer.op("BROADCAST_TO", [writer.tensor((1,), scale=0.5, data=[3]), twice], [wide])
+    return writer.finish([x], [joined, wide])
+
+
 def unsupported_network() -> bytes:
     """Give three operators that are refused for three reasons, and one that is fine."""
     writer = ModelWriter()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.builders.networks import dynamic_batch, numbers_network
 from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
 from tests.importers.single_operators import CASES, Case
 from tests.importers.test_variables import MODELS as STATEFUL
@@ -215,7 +216,8 @@ def fuzz(models: list[bytes], mutants: int, seed: int) -> int:
 @pytest.fixture(scope="module")
 def small_models() -> list[bytes]:
     stateful = [make() for make in STATEFUL]
-    return [network()] * 20 + stateful * 2 + [case.model() for case in CASES]
+    numbers = [numbers_network(), dynamic_batch()]
+    return [network()] * 20 + numbers * 10 + stateful * 2 + [case.model() for case in CASES]
 
 
 def test_mutants_of_small_models_are_refused_or_valid(small_models: list[bytes]) -> None:

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.builders.networks import dynamic_batch
 from tests.builders.tflite_writer import Spec, one_op_model
 from tests.kernels import host
 from tests.properties.agreement import check_agreement, interpret, seeds, values_of, zero_points
 from tests.properties.test_space_and_repetition import check
 from tinyengine.importers.tflite import parse
-from tinyengine.ir import Array, Graph
+from tinyengine.ir import Array, DType, Graph
 from tinyengine.kernels.ref.logic import KERNELS
 from tinyengine.reference import logic
 from tinyengine.reference.execute import run
@@ -225,6 +226,19 @@ def kernel_of(graph: Graph, inputs: Sequence[Array]) -> Array:
     (op,) = graph.ops
     (kernel,) = (kernel for kernel in KERNELS if kernel.op is type(op))
     return host.run_kernel(kernel, op, inputs)
+
+
+# -- shapes that exporters compute ----------------------------------------------------------------
+
+
+def test_shapes_that_exporters_compute_are_constants() -> None:
+    model = dynamic_batch()
+    graph = parse(model, "model.tflite")
+    assert all(tensor.dtype is DType.INT8 for op in graph.ops for tensor in op.inputs)
+    x = values_of((1, 2, 3), "int8", 3)
+    outputs = run(graph, [x])
+    np.testing.assert_array_equal(outputs[0], interpret(model, [x]))
+    assert outputs[1].tolist() == [[3] * 12] * 2
 
 
 # -- what is known when compiling -----------------------------------------------------------------
