@@ -6,8 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyengine.ir import AddN, Array, Concatenation, DType, Edge, Op, Tensor, Window, count_macs
+from tinyengine.ir import (
+    AddN,
+    Array,
+    Concatenation,
+    DType,
+    Edge,
+    Graph,
+    Op,
+    Tensor,
+    Window,
+    count_macs,
+)
 from tinyengine.ir.axes import input_layout, output_layout
+from tinyengine.ir.index_range import index_count
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.layout import Place, explain_overlaps, name_places, number_operators
 from tinyengine.reference.rows import RowView, operand_view, output_view, view_of, written_view
@@ -25,7 +37,8 @@ _C_TYPES = {
 class Port:
     """An input or output of the emitted model; `offset` is in the arena's `bank`, in bytes.
 
-    `layout` says in words what the axes are, where it is an image.
+    `layout` says in words what the axes are, where it is an image, or what its values are.
+    `counts` is n where an input holds indices in [0, n).
 
     A streamed input has no offset: its rows come from the caller when they are due.
     """
@@ -37,6 +50,7 @@ class Port:
     offset: int | None
     bank: int = 0
     layout: str = ""
+    counts: int | None = None
 
     @property
     def rows(self) -> RowView:
@@ -406,7 +420,6 @@ def _inputs(plan: Plan) -> tuple[Port, ...]:
 
 def _ports(plan: Plan, edges: tuple[Edge, ...], kind: str) -> tuple[Port, ...]:
     single = len(edges) == 1
-    layout_of = input_layout if kind == "input" else output_layout
     ports = []
     for index, edge in enumerate(edges):
         bank, offset = locate(plan.offsets[plan.buffer_of[edge.tensor]], plan.walls)
@@ -418,10 +431,21 @@ def _ports(plan: Plan, edges: tuple[Edge, ...], kind: str) -> tuple[Port, ...]:
                 edge=edge,
                 offset=offset,
                 bank=bank,
-                layout=layout_of(plan.graph, edge.tensor),
+                layout=_meaning(plan.graph, edge.tensor, kind),
+                counts=index_count(plan.graph, edge.tensor) if kind == "input" else None,
             )
         )
     return tuple(ports)
+
+
+def _meaning(graph: Graph, tensor: Tensor, kind: str) -> str:
+    """Give in words what an input's or output's axes or values are, where that can be told."""
+    counts = index_count(graph, tensor) if kind == "input" else None
+    if counts is not None:
+        return f"indices in [0, {counts})"
+    if tensor.dtype is DType.BOOL:
+        return "0 or 1"
+    return (input_layout if kind == "input" else output_layout)(graph, tensor)
 
 
 def describe(op: Op) -> str:

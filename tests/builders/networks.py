@@ -106,7 +106,12 @@ def numbers_network() -> bytes:
     writer.op("SELECT_V2", [both, turned, whole], [chosen])
     picked = writer.tensor((2, 3, 2), "int32", name="picked")
     writer.op("GATHER", [counts, whole], [picked], axis=0)
-    return writer.finish([mask, counts, keys], [masks, turned, some, limits, chosen, picked])
+    words = writer.tensor((4,), "int64", name="words")
+    table = writer.tensor((7, 3), "int32", data=_numbers(7, 3, seed=6))
+    vectors = writer.tensor((4, 3), "int32", name="vectors")
+    writer.op("GATHER", [table, words], [vectors], axis=0)
+    results = [masks, turned, some, limits, chosen, picked, vectors]
+    return writer.finish([mask, counts, keys, words], results)
 
 
 def dynamic_batch() -> bytes:

@@ -14,6 +14,7 @@ INPUTS = {
     "mask": np.array([[True, False, False], [True, True, False]]),
     "counts": np.array([[1, -2], [1 << 30, 4], [-(1 << 31), 6]], np.int32),
     "keys": np.array([[1, -2, 1 << 60, 4, -(1 << 63)]], np.int64),
+    "words": np.array([6, 0, 6, 3], np.int64),
 }
 
 
@@ -39,7 +40,7 @@ def test_run_takes_and_gives_arrays_of_the_models_types(model, tmp_path):
     for name, array in INPUTS.items():
         np.save(tmp_path / f"{name}.npy", array)
         command += ["--input", tmp_path / f"{name}.npy"]
-    outputs = [tmp_path / f"output{index}.npy" for index in range(6)]
+    outputs = [tmp_path / f"output{index}.npy" for index in range(7)]
     for path in outputs:
         command += ["--output", path]
     succeeded(*command)
@@ -54,12 +55,17 @@ def test_header_and_report_declare_the_types(model, tmp_path):
     succeeded("compile", model, "--board", "stm32f746", "-o", target)
     report = json.loads((target / "report.json").read_text())
     ports = [*report["inputs"], *report["outputs"]]
-    types = ["bool", "int32", "int64", "bool", "int32", "int64", "int32", "int32", "int32"]
+    types = ["bool", "int32", "int64", "int64"]
+    types += ["bool", "int32", "int64", "int32", "int32", "int32", "int32"]
     assert [port["dtype"] for port in ports] == types
     assert {port["scale"] for port in ports} == {None}
+    # The last input chooses among 7 rows: random ones must be there.
+    assert [port["counts"] for port in ports] == [None] * 3 + [7] + [None] * 7
     header = " ".join((target / "numbers.h").read_text().split())
     arguments = "const uint8_t *input0, const int32_t *input1, const int64_t *input2, "
+    arguments += "const int64_t *input3, "
     arguments += "uint8_t *output0, int32_t *output1, int64_t *output2, int32_t *output3, "
-    arguments += "int32_t *output4, int32_t *output5"
+    arguments += "int32_t *output4, int32_t *output5, int32_t *output6"
     assert arguments in header
-    assert "bool [2, 3], 6 bytes" in header
+    assert "bool [2, 3], 6 bytes" in header and "0 or 1" in header
+    assert "int64 [4], 32 bytes" in header and "indices in [0, 7)" in header

@@ -69,10 +69,13 @@ class Inference:
 
 
 def random_inputs(ports: Sequence[Port], rng: np.random.Generator) -> list[Array]:
-    """Give uniformly random integers of the device's types and shapes, one array per input."""
+    """Give uniformly random integers of the device's types and shapes, one array per input.
+
+    Indices stay within what is gathered from: beyond it the interpreter stops with an error.
+    """
     arrays: list[Array] = []
     for port in ports:
-        low, high = port.dtype.limits
+        low, high = port.dtype.limits if port.counts is None else (0, port.counts - 1)
         kind = np.uint64 if port.dtype is DType.UINT64 else np.int64
         values = rng.integers(low, high, port.shape, dtype=kind, endpoint=True)
         arrays.append(np.asarray(values, port.dtype.numpy))

@@ -207,4 +207,5 @@ def _port(port: Port) -> PortEntry:
         offset=port.offset,
         bank=port.bank,
         nbytes=port.nbytes,
+        counts=port.counts,
     )

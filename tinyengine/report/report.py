@@ -163,7 +163,7 @@ class PortEntry:
     """An input or output: the type that the device has and that of the model file.
 
     real = scale * (q - zero_point), where there is a scale. `offset` is in the arena's `bank`; a
-    streamed input has none.
+    streamed input has none. `counts` is n where an input holds indices in [0, n).
     """
 
     name: str
@@ -175,6 +175,7 @@ class PortEntry:
     offset: int | None
     bank: int
     nbytes: int = field(metadata=named("bytes"))
+    counts: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

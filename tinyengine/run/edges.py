@@ -30,7 +30,8 @@ class Port:
     """An input or output of the model, as the model file and as the device see it.
 
     `model_dtype` is the file's type and `dtype` the device's; where they differ, `scale` and
-    `zero_point` convert: real = scale * (q - zero_point).
+    `zero_point` convert: real = scale * (q - zero_point). `counts` is n where an input holds
+    indices in [0, n).
     """
 
     name: str
@@ -39,6 +40,7 @@ class Port:
     model_dtype: DType
     scale: float | None
     zero_point: int | None
+    counts: int | None = None
 
     @classmethod
     def from_edge(cls, edge: Edge) -> "Port":
@@ -63,6 +65,7 @@ class Port:
             model_dtype=entry.model_dtype,
             scale=entry.scale,
             zero_point=entry.zero_point,
+            counts=entry.counts,
         )
 
     @property
