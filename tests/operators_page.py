@@ -31,10 +31,8 @@ WHY_NOT: Mapping[str, str] = {
     "L2_POOL_2D": _FLOAT,
     "ROUND": _FLOAT,
     "SIN": _FLOAT,
-    "SVDF": "not yet",
     "TFLM_DECODE": "weights that another tool has compressed",
     "TFLite_Detection_PostProcess": "it computes in float32: end the model before it",
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": "not yet",
     "WHILE": "control flow: a firmware's plan is one order of operators",
 }
 """Why what TFLite Micro has is not here, in one phrase."""
