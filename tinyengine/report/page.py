@@ -62,7 +62,7 @@ class Row:
 
 def render_page(report: Json, board: Board, profile: Json | None, unprofiled: str) -> str:
     """Give the page for a `report`; `unprofiled` says why there is no `profile`."""
-    times = _times(report, board, profile)
+    times = _times(report, profile)
     limit = _limit(report, board)
     template = environment().get_template("report.html.j2")
     return template.render(
@@ -74,7 +74,7 @@ def render_page(report: Json, board: Board, profile: Json | None, unprofiled: st
         kinds=KINDS,
         bars=_bars(report, board),
         columns=_columns(profile),
-        rows=_rows(report, board, profile),
+        rows=_rows(report, profile),
         remark=_remark(board, profile, unprofiled),
         clock=_clock(board) if times else "",
     )
@@ -84,17 +84,19 @@ def _clock(board: Board) -> str:
     return f"{board.clock_hz / 1e6:g} MHz"
 
 
-def _ms(cycles: float, board: Board) -> float:
-    return 1000 * cycles / board.clock_hz
+def _knows_flash(profile: Json) -> bool:
+    """Tell whether milliseconds are with what flash is waited for."""
+    return profile["total"]["waits"] is not None
 
 
-def _times(report: Json, board: Board, profile: Json | None) -> tuple[float, ...]:
+def _times(report: Json, profile: Json | None) -> tuple[float, ...]:
     """Give the milliseconds of each block at the board's clock; none without a cycle model."""
     if profile is None or profile["total"]["cycles"] is None:
         return ()
-    cycles = [cost["cycles"] for cost in profile["operators"]]
+    spent = [cost["cycles"] + (cost["waits"] or 0) for cost in profile["operators"]]
     return tuple(
-        _ms(sum(cycles[index] for index in block["operators"]), board) for block in report["blocks"]
+        1000 * sum(spent[index] for index in block["operators"]) / profile["clock_hz"]
+        for block in report["blocks"]
     )
 
 
@@ -110,10 +112,10 @@ def _tiles(report: Json, board: Board, profile: Json | None) -> list[tuple[str, 
     if instructions is not None:
         tiles.append(("Instructions", f"{instructions:,}", "executed per inference"))
     if profile and profile["total"]["cycles"] is not None:
-        cycles = profile["total"]["cycles"]
-        ms = _ms(cycles, board)
+        cycles, ms = profile["total"]["cycles"], profile["total"]["ms"]
+        waits = ", with flash" if _knows_flash(profile) else ""
         tiles.append(("Cycles", f"{cycles:,}", f"modelled, {profile['core']}"))
-        tiles.append(("Time", f"{milliseconds(ms)} ms", f"at {_clock(board)}, modelled"))
+        tiles.append(("Time", f"{milliseconds(ms)} ms", f"at {_clock(board)}, modelled{waits}"))
     return tiles
 
 
@@ -124,9 +126,10 @@ def _remark(board: Board, profile: Json | None, unprofiled: str) -> str:
     counted = "Instructions are counted on the emulated board, on an input of zeros"
     if profile["total"]["cycles"] is None:
         return f"{counted}; there is no cycle model of the {profile['core']}."
+    waits = " and what flash is waited for" if _knows_flash(profile) else ""
     return (
         f"{counted}; cycles are modelled, for memory without wait states, "
-        f"milliseconds are those at {_clock(board)}."
+        f"milliseconds are those at {_clock(board)}{waits}."
     )
 
 
@@ -205,7 +208,7 @@ def _columns(profile: Json | None) -> tuple[str, ...]:
     return tuple(name for name in _NUMBERS if name not in unknown)
 
 
-def _rows(report: Json, board: Board, profile: Json | None) -> list[Row]:
+def _rows(report: Json, profile: Json | None) -> list[Row]:
     """Give the operators with what each costs, where that is known, then the rest and the sum."""
     columns = _columns(profile)
     costs = profile["operators"] if profile else [None] * len(report["operators"])
@@ -213,7 +216,7 @@ def _rows(report: Json, board: Board, profile: Json | None) -> list[Row]:
     rows = []
     for operator, cost in zip(report["operators"], costs, strict=True):
         streams = report["blocks"][operator["block"]]["kind"] != "layer"
-        figures = _figures(cost, board) | {
+        figures = _figures(cost) | {
             "MACs": _count(operator["macs"]),
             "weights": _count(operator["weights_bytes"]),
             "block": f"{'~' if streams else ''}{operator['block']}",
@@ -231,16 +234,16 @@ def _rows(report: Json, board: Board, profile: Json | None) -> list[Row]:
                 names=operator["name"],
             )
         )
-    return rows if profile is None else [*rows, *_sums(report, board, profile, columns)]
+    return rows if profile is None else [*rows, *_sums(report, profile, columns)]
 
 
-def _sums(report: Json, board: Board, profile: Json, columns: Sequence[str]) -> list[Row]:
+def _sums(report: Json, profile: Json, columns: Sequence[str]) -> list[Row]:
     """Give the lines below the operators."""
     macs = _count(report["model"]["macs"])
     lines = (("calls and copies", "rest", ""), ("total", "total", macs))
     rows = []
     for title, kind, done in lines:
-        figures = _figures(profile[kind], board) | {
+        figures = _figures(profile[kind]) | {
             "MACs": done,
             "weights": "",
             "block": "",
@@ -261,7 +264,7 @@ def _sums(report: Json, board: Board, profile: Json, columns: Sequence[str]) -> 
     return rows
 
 
-def _figures(cost: Json | None, board: Board) -> dict[str, str]:
+def _figures(cost: Json | None) -> dict[str, str]:
     """Give what is counted and modelled of an operator, as texts."""
     if cost is None:
         return {}
@@ -270,7 +273,7 @@ def _figures(cost: Json | None, board: Board) -> dict[str, str]:
         "instructions": f"{cost['instructions']:,}",
         "per MAC": "" if per_mac is None else f"{per_mac:.2f}",
         "cycles": "" if cycles is None else f"{cycles:,}",
-        "ms": "" if cycles is None else milliseconds(_ms(cycles, board)),
+        "ms": "" if cost["ms"] is None else milliseconds(cost["ms"]),
         "share": f"{100 * cost['share']:.1f} %",
     }
 
