@@ -14,7 +14,7 @@ from tinyengine.ir.elements import INTEGERS
 from tinyengine.ir.shapes import SHAPES
 from tinyengine.ir.verify import find_op_faults
 from tinyengine.kernels.accumulating import ACCUMULATING
-from tinyengine.kernels.registry import KERNELS
+from tinyengine.kernels.registry import KERNELS, accepts
 from tinyengine.passes.channel_bounds import RULES
 from tinyengine.reference.execute import FUNCTIONS
 from tinyengine.resources import runtime_dir
@@ -83,11 +83,34 @@ def test_rules_of_bounds_are_of_operators() -> None:
 
 
 def test_every_operator_has_one_portable_kernel_for_each_way_of_rounding() -> None:
-    portable = [(kernel.op, kernel.rounding) for kernel in KERNELS if kernel.folder == "ref"]
+    portable = [
+        (kernel.op, kernel.rounding)
+        for kernel in KERNELS
+        if kernel.folder == "ref" and any(accepts(kernel, op) for op in narrow(kernel.op))
+    ]
     assert len(portable) == len(set(portable))
-    assert {op for op, rounding in portable if rounding is ir.Rounding.TFLITE} == COMPUTED
+    of_int8 = {kind for kind in COMPUTED if not issubclass(kind, ir.Curve)}
+    assert {op for op, rounding in portable if rounding is ir.Rounding.TFLITE} == of_int8
     rounded = {kind for kind in COMPUTED if "rounding" in {each.name for each in fields(kind)}}
     assert {op for op, rounding in portable if rounding is ir.Rounding.EVEN} == rounded
+
+
+def narrow(kind: type[Op]) -> list[Op]:
+    """Give the samples of a kind that have no int16."""
+    return [
+        op
+        for op in samples(kind)
+        if all(tensor.dtype is not ir.DType.INT16 for tensor in (*op.inputs, op.output))
+    ]
+
+
+def test_every_sample_of_int16_has_a_portable_kernel() -> None:
+    for kind in sorted(COMPUTED, key=lambda kind: kind.__name__):
+        bytes_only = narrow(kind)
+        for op in samples(kind):
+            if op not in bytes_only:
+                found = [k for k in KERNELS if k.folder == "ref" and accepts(k, op)]
+                assert len(found) == 1, op
 
 
 @pytest.mark.parametrize("kind", sorted(COMPUTED, key=lambda kind: kind.__name__))

@@ -29,4 +29,8 @@ typedef struct {
 void te_add_s8(const te_add_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
                int32_t last);
 
+/* The same of int16: zero points are 0, and 2^15 stands for 2^20. Steps of `pairs` are in elements. */
+void te_add_s16(const te_add_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
+                int32_t last);
+
 #endif

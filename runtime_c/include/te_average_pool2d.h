@@ -29,4 +29,8 @@ typedef struct {
 void te_average_pool2d_s8(const te_average_pool2d_params *op, te_src in, te_dst out, int32_t first,
                           int32_t last);
 
+/* The same of int16: windows hold at most 2^15 - 1 elements. */
+void te_average_pool2d_s16(const te_average_pool2d_params *op, te_src in, te_dst out, int32_t first,
+                           int32_t last);
+
 #endif

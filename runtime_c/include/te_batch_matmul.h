@@ -36,4 +36,10 @@ typedef struct {
 void te_batch_matmul_s8(const te_batch_matmul_params *op, te_src lhs, te_src rhs, te_dst out,
                         int32_t first, int32_t last);
 
+/* The same of int16: zero points are 0, steps are in elements. Sums have 64 bits and are scaled by
+ * te_requantize_wide, of which `out_shift` is the right shift.
+ */
+void te_batch_matmul_s16(const te_batch_matmul_params *op, te_src lhs, te_src rhs, te_dst out,
+                         int32_t first, int32_t last);
+
 #endif

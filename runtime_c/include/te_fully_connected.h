@@ -31,4 +31,8 @@ typedef struct {
 void te_fully_connected_s8(const te_fully_connected_params *op, te_src in, te_dst out,
                            int32_t first, int32_t last);
 
+/* The same of int16 with weights of int8: zero points but that of the weights are 0. */
+void te_fully_connected_s16(const te_fully_connected_params *op, te_src in, te_dst out,
+                            int32_t first, int32_t last);
+
 #endif

@@ -28,4 +28,8 @@ typedef struct {
 void te_max_pool2d_s8(const te_max_pool2d_params *op, te_src in, te_dst out, int32_t first,
                       int32_t last);
 
+/* The same of int16. */
+void te_max_pool2d_s16(const te_max_pool2d_params *op, te_src in, te_dst out, int32_t first,
+                       int32_t last);
+
 #endif

@@ -17,4 +17,8 @@ typedef struct {
 void te_maximum_s8(const te_maximum_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
                    int32_t last);
 
+/* The same of int16. Steps of `pairs` are in elements. */
+void te_maximum_s16(const te_maximum_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
+                    int32_t last);
+
 #endif

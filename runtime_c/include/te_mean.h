@@ -29,4 +29,7 @@ typedef struct {
  */
 void te_mean_s8(const te_mean_params *op, te_src in, te_dst out, int32_t first, int32_t last);
 
+/* The same of int16: zero points are 0, and there are at most 2^15 elements per mean. */
+void te_mean_s16(const te_mean_params *op, te_src in, te_dst out, int32_t first, int32_t last);
+
 #endif

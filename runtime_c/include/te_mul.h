@@ -25,4 +25,10 @@ typedef struct {
 void te_mul_s8(const te_mul_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
                int32_t last);
 
+/* The same of int16: zero points are 0, out_shift is 0 at most but for factors near 1. Steps of
+ * `pairs` are in elements.
+ */
+void te_mul_s16(const te_mul_params *op, te_src lhs, te_src rhs, te_dst out, int32_t first,
+                int32_t last);
+
 #endif

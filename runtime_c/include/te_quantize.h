@@ -23,4 +23,14 @@ typedef struct {
 void te_quantize_s8(const te_quantize_params *op, te_src in, te_dst out, int32_t first,
                     int32_t last);
 
+/* The same between int8 and int16, whose zero point is 0. The output may follow the input row by row,
+ * and stand exactly over it where both are int16.
+ */
+void te_quantize_s8_s16(const te_quantize_params *op, te_src in, te_dst out, int32_t first,
+                        int32_t last);
+void te_quantize_s16_s8(const te_quantize_params *op, te_src in, te_dst out, int32_t first,
+                        int32_t last);
+void te_quantize_s16(const te_quantize_params *op, te_src in, te_dst out, int32_t first,
+                     int32_t last);
+
 #endif

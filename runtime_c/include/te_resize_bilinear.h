@@ -31,4 +31,8 @@ typedef struct {
 void te_resize_bilinear_s8(const te_resize_bilinear_params *op, te_src in, te_dst out,
                            int32_t first, int32_t last);
 
+/* The same of int16. */
+void te_resize_bilinear_s16(const te_resize_bilinear_params *op, te_src in, te_dst out,
+                            int32_t first, int32_t last);
+
 #endif

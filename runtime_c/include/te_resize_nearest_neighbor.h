@@ -16,7 +16,7 @@ typedef struct {
 
 /* out[oh, ow, c] = in[rows[oh], columns[ow], c]
  *
- * [H, W, C] of 8-bit elements. An output row reads one input row.
+ * [H, W, C] of elements of whole bytes. An output row reads one input row.
  * No scratch. Row progress: an input row may be overwritten once the last output row that reads it
  * is done.
  */

@@ -52,6 +52,7 @@ _ENUM_OF = {
     "OutDataType": "TensorType",
     "OutputType": "TensorType",
     "OutType": "TensorType",
+    "QuantizedBiasType": "TensorType",
     "WeightsFormat": "FullyConnectedOptionsWeightsFormat",
 }
 """The enumeration of each field that has one."""
@@ -61,6 +62,16 @@ _MARK = 0x0BADF00D_00000000
 
 _INT4_VERSIONS = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 6, "FULLY_CONNECTED": 10}
 """The versions that have int4 weights."""
+
+_INT16_VERSIONS = {
+    "CONV_2D": 8, "DEPTHWISE_CONV_2D": 5, "FULLY_CONNECTED": 11, "TRANSPOSE_CONV": 5, "ADD": 4,
+    "SUB": 5, "MUL": 5, "MINIMUM": 4, "MAXIMUM": 4, "AVERAGE_POOL_2D": 3, "MAX_POOL_2D": 3,
+    "MEAN": 3, "SOFTMAX": 3, "PAD": 3, "PADV2": 3, "TRANSPOSE": 4, "CONCATENATION": 3, "SPLIT": 4,
+    "SLICE": 4, "STRIDED_SLICE": 4, "PACK": 3, "UNPACK": 3, "RESIZE_NEAREST_NEIGHBOR": 4,
+    "RESIZE_BILINEAR": 4, "QUANTIZE": 3, "DEQUANTIZE": 3, "LOGISTIC": 3, "TANH": 3, "RELU": 3,
+    "RELU6": 3, "LEAKY_RELU": 2, "BATCH_MATMUL": 3,
+}  # fmt: skip
+"""The versions that have int16 activations."""
 
 Numbers = float | Sequence[float] | npt.NDArray[Any]
 
@@ -108,6 +119,7 @@ class ModelWriter:
     _subgraphs: list[_Subgraph] = field(default_factory=list)
     _signatures: dict[str, int] = field(default_factory=dict)
     _has_int4: bool = False
+    _has_int16: bool = False
 
     def tensor(
         self,
@@ -129,6 +141,7 @@ class ModelWriter:
         """
         builder = self._builder
         self._has_int4 |= dtype == "int4"
+        self._has_int16 |= dtype == "int16"
         buffer = 0
         if data is not None:
             buffer = len(self._buffers)
@@ -294,6 +307,8 @@ class ModelWriter:
     def _version(self, opcode: str) -> int:
         if self._has_int4 and opcode in _INT4_VERSIONS:
             return _INT4_VERSIONS[opcode]
+        if self._has_int16 and opcode in _INT16_VERSIONS:
+            return _INT16_VERSIONS[opcode]
         return VERSIONS.get(opcode, 1)
 
     def _quantization(self, scale: Numbers, zero_point: Numbers | None, axis: int) -> int:

@@ -135,14 +135,14 @@ REFUSALS = {
         "control flow is not supported",
         "convert the model without it: with loops unrolled (Keras: GRU(unroll=True))",
     ),
-    "int16 activations": (
-        relu(Spec(shape=(1, 4), dtype="int16", scale=0.5)),
+    "int16 where there is none": (
+        one_op_model("HARD_SWISH", [Spec(shape=(1, 4), dtype="int16", scale=0.5)], int8(1, 4)),
         "input 'operand_0' is int16; it must be int8",
-        "convert the model with int8 activations, not with the 16x8 scheme",
+        "convert the model with int8 activations: the 16x8 scheme has no such operator",
     ),
     "uint8 inside": (
         relu(Spec(shape=(1, 4), dtype="uint8", scale=0.5)),
-        "input 'operand_0' is uint8; it must be int8",
+        "input 'operand_0' is uint8; it must be int8 or int16",
         "convert the model with int8; uint8 is supported for inputs and outputs only",
     ),
     "no quantization": (
@@ -193,7 +193,7 @@ REFUSALS = {
     "weight of int16": (
         conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), dtype="int16", scale=0.5, data=bytes(12))),
         "weight 'operand_1' is int16; it must be int8 or int4",
-        "convert the model with int8 activations, not with the 16x8 scheme",
+        "convert the model with int8 activations: the 16x8 scheme has no such operator",
     ),
     "weight of int4 that ends early": (
         conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), dtype="int4", scale=0.5, data=bytes(2))),
@@ -305,7 +305,7 @@ REFUSALS = {
             output_type="INT32",
         ),
         "input 'operand_0' is int16; it must be int8 or uint8",
-        "convert the model with int8 activations, not with the 16x8 scheme",
+        "convert the model with int8 activations: the 16x8 scheme has no such operator",
     ),
     "indices in another shape": (
         one_op_model(

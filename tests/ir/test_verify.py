@@ -324,8 +324,8 @@ def dense(b: GraphBuilder) -> Tensor:
         ),
         (
             lambda b: b.quantize(b.input((2,))),
-            {"output": shaped(2, dtype=DType.INT16)},
-            "cannot requantize int8 to int16",
+            {"output": shaped(2, dtype=DType.INT32)},
+            "cannot requantize int8 to int32",
         ),
         (
             lambda b: b.mean(b.input(IMAGE)),

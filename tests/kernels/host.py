@@ -25,6 +25,7 @@ from tinyengine.ir import (
     Array,
     Binary,
     Concatenation,
+    Curve,
     Lookup,
     Op,
     PRelu,
@@ -184,12 +185,14 @@ def check_overlap(
 ) -> None:
     """Check `kernel` with its output over its first activation that is no constant.
 
-    The output starts the smallest distance before it that the kernel's progress allows, or `more`
-    bytes further away.
+    The output starts the smallest distance before it that the kernel's progress and the elements'
+    alignment allow, or `more` bytes further away.
     """
     tensors = op.activations
     chosen = next((i for i, tensor in enumerate(tensors) if not tensor.is_const), 0)
-    distance = overlap_distance(op, tensors[chosen], kernel.progress) + more
+    least = overlap_distance(op, tensors[chosen], kernel.progress)
+    element = max(tensors[chosen].dtype.nbytes, op.output.dtype.nbytes)
+    distance = -(-least // element) * element + more
     view = output_view(op)
     nbytes = view.rows * view.row_bytes
     buffers = [_bytes(array) for array in operands]
@@ -238,7 +241,7 @@ def _reads_pixels(op: Op, tensor: Tensor) -> bool:
     match op:
         case Window():
             return True
-        case Lookup() | Quantize() | PRelu() | Binary():
+        case Lookup() | Curve() | Quantize() | PRelu() | Binary():
             return tensor.shape == op.output.shape
         case Concatenation():
             return op.axis == len(op.output.shape) - 1

@@ -301,8 +301,8 @@ def test_loops_with_gaps_stay_apart() -> None:
     assert merge_loops(loops) == (Loop(count=3, stride=20), Loop(count=10, stride=1))
 
 
-def test_kernels_decline_elements_of_four_bytes() -> None:
-    wide = Tensor(name="t", shape=(4,), dtype=DType.INT32)
-    op = Slice(source=SOURCE, input=wide, output=wide, begin=(0,), strides=(1,))
+def test_kernels_decline_packed_elements() -> None:
+    packed = Tensor(name="t", shape=(4,), dtype=DType.INT4)
+    op = Slice(source=SOURCE, input=packed, output=packed, begin=(0,), strides=(1,))
     (kernel,) = (kernel for kernel in KERNELS if kernel.op is Slice)
-    assert kernel.declines(op) == ("Elements must be int8 or uint8.",)
+    assert kernel.declines(op) == ("Elements must have a type of whole bytes, the same for all.",)

@@ -46,7 +46,7 @@ def _types(name: str) -> list[str]:
 def _show(kind: type[Op]) -> None:
     """Print what the portable kernel of `kind` accepts, and the names of all its kernels."""
     kernels = [kernel for kernel in KERNELS if kernel.op is kind]
-    (portable,) = (k for k in kernels if k.cost is None and k.rounding is Rounding.TFLITE)
+    portable = next(k for k in kernels if k.cost is None and k.rounding is Rounding.TFLITE)
     out.print()
     out.print(kind.__name__, markup=False)
     for line in _accepts(portable):

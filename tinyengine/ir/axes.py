@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from tinyengine.ir.graph import Graph
 from tinyengine.ir.ops import (
     Binary,
+    Curve,
     Lookup,
     Op,
     Pad,
@@ -68,7 +69,7 @@ def _moved(op: Op) -> Axes | None:
     match op:
         case Transpose():
             return op.perm
-        case Lookup() | Quantize() | Pad() | PRelu():
+        case Lookup() | Curve() | Quantize() | Pad() | PRelu():
             return _NHWC
         case Binary():
             return _NHWC if op.output.shape == op.activations[0].shape else None

@@ -32,9 +32,11 @@ from tinyengine.ir.ops import (
     Concatenation,
     Conv2D,
     Convolution,
+    Curve,
     DepthToSpace,
     DepthwiseConv2D,
     FullyConnected,
+    LeakyRelu,
     Lookup,
     Maximum,
     MaxPool2D,
@@ -50,6 +52,7 @@ from tinyengine.ir.ops import (
     Reshape,
     ResizeBilinear,
     ResizeNearestNeighbor,
+    Sigmoid,
     Slice,
     Softmax,
     SpaceToDepth,
@@ -67,7 +70,7 @@ from tinyengine.ir.tensor import DType, Tensor
 
 
 def _window(op: Window) -> Iterator[str]:
-    yield from _int8(op.input, op.output)
+    yield from _alike(op.input, op.output)
     yield from _clamp(op)
 
 
@@ -82,24 +85,29 @@ def _depthwise_conv2d(op: DepthwiseConv2D) -> Iterator[str]:
 
 
 def _fully_connected(op: FullyConnected) -> Iterator[str]:
-    yield from _int8(op.input, op.output)
+    yield from _alike(op.input, op.output)
     yield from _clamp(op)
     yield from _weights(op, channel_axis=0)
 
 
 def _arithmetic(op: Add | Sub | Mul | Div) -> Iterator[str]:
-    yield from _int8(op.lhs, op.rhs, op.output)
+    yield from _alike(op.lhs, op.rhs, op.output)
     yield from _scaled(op.lhs, op.rhs, op.output)
     yield from _clamp(op)
 
 
-def _product(op: SquaredDifference | BatchMatMul) -> Iterator[str]:
+def _squared_difference(op: SquaredDifference) -> Iterator[str]:
     yield from _int8(op.lhs, op.rhs, op.output)
     yield from _scaled(op.lhs, op.rhs, op.output)
 
 
+def _batch_matmul(op: BatchMatMul) -> Iterator[str]:
+    yield from _alike(op.lhs, op.rhs, op.output)
+    yield from _scaled(op.lhs, op.rhs, op.output)
+
+
 def _extremum(op: Minimum | Maximum) -> Iterator[str]:
-    yield from _int8(op.lhs, op.rhs, op.output)
+    yield from _alike(op.lhs, op.rhs, op.output)
     yield from _quantized_alike(op, op.lhs, op.rhs)
 
 
@@ -114,16 +122,25 @@ def _lookup(op: Lookup) -> Iterator[str]:
         yield f"the table is {op.table.dtype} {op.table.shape}, not 256 int8"
 
 
+def _curve(op: Curve) -> Iterator[str]:
+    for tensor in (op.input, op.output):
+        if tensor.dtype is not DType.INT16:
+            yield f"'{tensor.name}' is {tensor.dtype.value}, must be int16"
+    yield from _alike(op.input, op.output)
+    yield from _scaled(op.input, op.output)
+    if isinstance(op, LeakyRelu):
+        yield from _clamp(op)
+
+
 def _quantize(op: Quantize) -> Iterator[str]:
     kinds = (op.input.dtype, op.output.dtype)
-    byte_kinds = {(DType.INT8,) * 2, (DType.UINT8, DType.INT8), (DType.INT8, DType.UINT8)}
-    if kinds not in byte_kinds:
+    if kinds == (DType.UINT8,) * 2 or not set(kinds) <= {DType.INT8, DType.UINT8, DType.INT16}:
         yield f"cannot requantize {op.input.dtype.value} to {op.output.dtype.value}"
     yield from _scaled(op.input, op.output)
 
 
 def _reduction(op: Mean | Sum | ReduceProd | CumSum) -> Iterator[str]:
-    yield from _int8(op.input, op.output)
+    yield from _alike(op.input, op.output)
     yield from _scaled(op.input, op.output)
 
 
@@ -145,10 +162,10 @@ def _reduce_extreme(op: ReduceMax | ReduceMin) -> Iterator[str]:
 
 
 def _softmax(op: Softmax) -> Iterator[str]:
-    yield from _int8(op.input, op.output)
+    yield from _alike(op.input, op.output)
     yield from _scaled(op.input, op.output)
     quant = op.output.quant
-    if quant is None or quant.per_channel:
+    if quant is None or quant.per_channel or op.output.dtype is DType.INT16:
         return
     # Source: tensorflow/lite/kernels/activations.cc, SoftmaxPrepare: within a thousandth.
     if abs(quant.scale[0] * 256 - 1) > 0.001 or quant.zero_point != (-128,):
@@ -227,12 +244,14 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     AddN: _add_n,
     TopK: _top_k,
     DynamicUpdateSlice: _dynamic_update_slice,
-    SquaredDifference: _product,
-    BatchMatMul: _product,
+    SquaredDifference: _squared_difference,
+    BatchMatMul: _batch_matmul,
     Minimum: _extremum,
     Maximum: _extremum,
     PRelu: _prelu,
     Lookup: _lookup,
+    LeakyRelu: _curve,
+    Sigmoid: _curve,
     Unary: _float_only,
     Clamp: _float_only,
     Quantize: _quantize,
@@ -277,7 +296,7 @@ def float_faults(op: Op) -> Iterator[str]:
     All are float32, but for indices that are found or moved; nothing is quantized, and nothing
     clamps on the way: a clamp is an operator of its own.
     """
-    if isinstance(op, Lookup | Quantize):
+    if isinstance(op, Lookup | Curve | Quantize):
         yield f"{type(op).__name__} computes with quantized values"
         return
     if isinstance(op, _MOVED):
@@ -304,8 +323,10 @@ def _weights(op: Convolution | FullyConnected, channel_axis: int) -> Iterator[st
         yield "the weights are not quantized"
     elif op.weight.quant.per_channel and op.weight.quant.axis != channel_axis:
         yield f"the weights are quantized along axis {op.weight.quant.axis}, not {channel_axis}"
-    if op.bias is not None and op.bias.dtype is not DType.INT32:
-        yield f"bias '{op.bias.name}' is {op.bias.dtype.value}, must be int32"
+    wide = op.input.dtype is DType.INT16
+    if op.bias is not None and op.bias.dtype not in (DType.INT32, *[DType.INT64] * wide):
+        expected = "int32 or int64" if wide else "int32"
+        yield f"bias '{op.bias.name}' is {op.bias.dtype.value}, must be {expected}"
 
 
 def _clamp(op: Any) -> Iterator[str]:  # noqa: ANN401 (any operator that has a clamp)
@@ -318,6 +339,18 @@ def _int8(*tensors: Tensor) -> Iterator[str]:
     for tensor in tensors:
         if tensor.dtype is not DType.INT8:
             yield f"'{tensor.name}' is {tensor.dtype.value}, must be int8"
+
+
+def _alike(*tensors: Tensor) -> Iterator[str]:
+    """Ask for int8 throughout, or for int16, which is symmetric: its zero points are 0."""
+    if tensors[0].dtype is not DType.INT16:
+        yield from _int8(*tensors)
+        return
+    for tensor in tensors:
+        if tensor.dtype is not DType.INT16:
+            yield f"'{tensor.name}' is {tensor.dtype.value}, must be int16 like '{tensors[0].name}'"
+        elif tensor.quant is not None and any(tensor.quant.zero_point):
+            yield f"'{tensor.name}' is int16, whose zero point must be 0"
 
 
 def _scaled(*tensors: Tensor) -> Iterator[str]:

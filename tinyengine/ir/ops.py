@@ -158,7 +158,10 @@ class Window(Op, ABC):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Convolution(Window):
-    """A window with weights [_, kernel_h, kernel_w, _] int8, and biases [out_c] int32."""
+    """A window with weights [_, kernel_h, kernel_w, _] int8, and biases [out_c] int32.
+
+    Where activations are int16, biases are int64, or int32: then sums are, too.
+    """
 
     weight: Tensor = field(metadata=CONSTANT)
     bias: Tensor | None = field(metadata=CONSTANT)
@@ -324,6 +327,29 @@ class Lookup(Op):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curve(Op):
+    """A function of every element of int16, in place; of int8 such functions are Lookups."""
+
+    input: Tensor = field(metadata=ACTIVATION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LeakyRelu(Curve):
+    """x where x ≥ 0, alpha * x elsewhere, clamped."""
+
+    alpha: float
+    act_min: int
+    act_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sigmoid(Curve):
+    """1 / (1 + exp(-x)), or the hyperbolic tangent: between values of a table of the former."""
+
+    is_tanh: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Unary(Op):
     """A function of every element by its name, as in `reference.lookup`; in float graphs only.
 
@@ -350,7 +376,7 @@ class Clamp(Op):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Quantize(Op):
-    """Requantize between 8-bit types: int8 to int8, uint8 to int8, int8 to uint8."""
+    """Requantize: int8 to int8, uint8 to int8, int8 to uint8, and between int8 and int16."""
 
     input: Tensor = field(metadata=ACTIVATION)
 

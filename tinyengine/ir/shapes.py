@@ -32,9 +32,11 @@ from tinyengine.ir.ops import (
     Concatenation,
     Conv2D,
     Convolution,
+    Curve,
     DepthToSpace,
     DepthwiseConv2D,
     FullyConnected,
+    LeakyRelu,
     Lookup,
     Maximum,
     MaxPool2D,
@@ -52,6 +54,7 @@ from tinyengine.ir.ops import (
     Resize,
     ResizeBilinear,
     ResizeNearestNeighbor,
+    Sigmoid,
     Slice,
     Softmax,
     SpaceToDepth,
@@ -136,7 +139,7 @@ def _prelu(op: PRelu) -> Iterator[str]:
         yield f"slope {op.alpha.shape} does not broadcast to {op.input.shape}"
 
 
-def _unary(op: Lookup | Unary | Clamp | Quantize) -> Iterator[str]:
+def _unary(op: Lookup | Curve | Unary | Clamp | Quantize) -> Iterator[str]:
     yield from _shape(op, op.input.shape)
 
 
@@ -376,6 +379,8 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     Maximum: _broadcast,
     PRelu: _prelu,
     Lookup: _unary,
+    LeakyRelu: _unary,
+    Sigmoid: _unary,
     Unary: _unary,
     Clamp: _unary,
     Quantize: _unary,

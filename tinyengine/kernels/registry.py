@@ -23,6 +23,8 @@ from tinyengine.kernels.ref.arg_extreme import KERNELS as ARG_EXTREME
 from tinyengine.kernels.ref.arithmetic import KERNELS as ARITHMETIC
 from tinyengine.kernels.ref.batch_matmul import KERNELS as BATCH_MATMUL
 from tinyengine.kernels.ref.convolution import KERNELS as CONVOLUTION
+from tinyengine.kernels.ref.convolution_s16 import KERNELS as CONVOLUTION_S16
+from tinyengine.kernels.ref.elementwise_s16 import KERNELS as ELEMENTWISE_S16
 from tinyengine.kernels.ref.even import KERNELS as EVEN
 from tinyengine.kernels.ref.logic import KERNELS as LOGIC
 from tinyengine.kernels.ref.lookup import KERNELS as LOOKUP
@@ -73,6 +75,8 @@ KERNELS: tuple[Kernel, ...] = (
     *FULLY_CONNECTED_MVE,
     *ELEMENTWISE_MVE,
     *SOFTMAX_MVE,
+    *CONVOLUTION_S16,
+    *ELEMENTWISE_S16,
 )
 """Every kernel of the runtime that computes whole rows of its output."""
 

@@ -8,6 +8,7 @@ import numpy as np
 from tinyengine.ir import (
     Add,
     Array,
+    DType,
     FullyConnected,
     Graph,
     Lookup,
@@ -54,7 +55,7 @@ def _byte_function(op: Op) -> tuple[Tensor, Array] | None:
     match op:
         case Lookup():
             return op.input, op.table
-        case Minimum() | Maximum():
+        case Minimum() | Maximum() if op.output.dtype is DType.INT8:
             tensor, limit = (op.rhs, op.lhs) if op.lhs.is_const else (op.lhs, op.rhs)
             if not limit.is_const or np.ptp(limit.values) or tensor.shape != op.output.shape:
                 return None

@@ -27,15 +27,20 @@ from tinyengine.ir import (
     Sub,
     Tensor,
 )
-from tinyengine.reference.fixed_point import quantize_multiplier, requantize, requantize_even
+from tinyengine.reference.fixed_point import (
+    quantize_multiplier,
+    requantize,
+    requantize_even,
+    requantize_once,
+)
 
 Scaling = tuple[int, int]
 """A real factor as Q31 multiplier and shift (left positive)."""
 
 Integers = npt.NDArray[np.int64]
 
-LEFT_SHIFT = 20
-"""Bits by which sums shift their operands to the left. Source: TFLite, add.cc."""
+LEFT_SHIFTS = {DType.INT8: 20, DType.INT16: 15}
+"""Bits by which sums shift operands of a type to the left. Source: TFLite, add.cc."""
 
 SQUARE_SHIFT = 7
 """Bits by which a squared difference shifts its operands. Source: TFLite, squared_difference.cc."""
@@ -43,8 +48,8 @@ SQUARE_SHIFT = 7
 _FAR = 2.0**31
 """Beyond this, outputs are at an end of the clamp anyway."""
 
-LARGEST_DIFFERENCE = 255
-"""Greatest magnitude of an 8-bit value minus its zero point."""
+LARGEST_DIFFERENCES = {DType.INT8: 255, DType.UINT8: 255, DType.INT16: 32768}
+"""Greatest magnitude of a value of a type minus its zero point, which is 0 for int16."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +82,16 @@ def sub(op: Sub, lhs: Array, rhs: Array) -> Array:
 def sum_scaling(op: Add | Sub) -> SumScaling:
     """Derive the factors of a sum from its tensors' scales.
 
-    The common scale is twice the larger operand scale, `LEFT_SHIFT` bits to the left. Raises
+    The common scale is twice the larger operand scale, `LEFT_SHIFTS` bits to the left. Raises
     ModelError where the output's factor is 1 or more. Source: TFLite, add.cc, `Prepare`.
     """
     common = 2.0 * max(op.lhs.scale, op.rhs.scale)
     scaling = SumScaling(
         lhs=quantize_multiplier(op.lhs.scale / common),
         rhs=quantize_multiplier(op.rhs.scale / common),
-        output=quantize_multiplier(common / (2.0**LEFT_SHIFT * op.output.scale)),
+        output=quantize_multiplier(
+            common / (2.0 ** LEFT_SHIFTS[op.output.dtype] * op.output.scale)
+        ),
     )
     if scaling.output[1] > 0:
         raise ModelError(
@@ -112,7 +119,7 @@ def product_scaling(op: Mul) -> Scaling:
     Raises ModelError where the product does not fit 32 bits. Source: TFLite, mul.cc, `Prepare`.
     """
     real = _float32_ratio((op.lhs.scale, op.rhs.scale), op.output.scale)
-    return _checked(op, real, LARGEST_DIFFERENCE**2)
+    return _checked(op, real, LARGEST_DIFFERENCES[op.lhs.dtype] ** 2)
 
 
 def even_product_factor(op: Mul) -> np.float32:
@@ -163,7 +170,7 @@ def squared_difference_scaling(op: SquaredDifference) -> SumScaling:
     """
     common = 2.0 * max(op.lhs.scale, op.rhs.scale)
     real = common * common / (2.0 ** (2 * SQUARE_SHIFT) * op.output.scale)
-    greatest = (LARGEST_DIFFERENCE << SQUARE_SHIFT) ** 2
+    greatest = (LARGEST_DIFFERENCES[op.lhs.dtype] << SQUARE_SHIFT) ** 2
     return SumScaling(
         lhs=quantize_multiplier(op.lhs.scale / common),
         rhs=quantize_multiplier(op.rhs.scale / common),
@@ -176,19 +183,40 @@ def batch_matmul(op: BatchMatMul, lhs: Array, rhs: Array) -> Array:
     left = np.swapaxes(lhs, -1, -2) if op.adjoins_lhs else lhs
     right = np.swapaxes(rhs, -1, -2) if op.adjoins_rhs else rhs
     sums = _centred(op.lhs, left) @ _centred(op.rhs, right)
-    scaled = requantize(sums, *matmul_scaling(op)) + op.output.zero_point
+    wide = op.output.dtype is DType.INT16
+    scaled = (requantize_once if wide else requantize)(sums, *matmul_scaling(op))
+    scaled = scaled + op.output.zero_point
     return _clamped(op, scaled, *op.output.dtype.limits)
 
 
 def matmul_scaling(op: BatchMatMul) -> Scaling:
     """Derive the factor of a sum of products: lhs scale * rhs scale / output scale.
 
-    Raises ModelError where a sum does not fit 32 bits. Source: TFLite, batch_matmul.cc and
-    kernel_util.cc, `GetQuantizedConvolutionMultipler`.
+    Raises ModelError where a sum does not fit 32 bits; those of int16, which have 64, must when
+    they are scaled. Source: TFLite, batch_matmul.cc and kernel_util.cc,
+    `GetQuantizedConvolutionMultipler`.
     """
     product = float(np.float32(op.lhs.scale) * np.float32(op.rhs.scale))
-    magnitude = op.sizes[1] * LARGEST_DIFFERENCE**2
-    return _checked(op, product / op.output.scale, magnitude)
+    magnitude = op.sizes[1] * LARGEST_DIFFERENCES[op.lhs.dtype] ** 2
+    real = product / op.output.scale
+    if op.output.dtype is DType.INT16:
+        return wide_scaling(op, real, magnitude)
+    return _checked(op, real, magnitude)
+
+
+def wide_scaling(op: Op, real: float, magnitude: int) -> Scaling:
+    """Give the factor `real` of 64-bit sums up to `magnitude`, as `requantize_once` takes it.
+
+    Raises ModelError where a sum is beyond 2^47, the factor 2^7 or more, or the result too large.
+    """
+    multiplier, shift = quantize_multiplier(real)
+    if magnitude >= 2**47 or shift > 7 or real * magnitude >= 2**31 - 1024:
+        raise ModelError(
+            str(op.source),
+            f"sums up to {magnitude} times {real:g} do not fit 32 bits",
+            "the scales of operands and output do not fit each other: quantize again",
+        )
+    return multiplier, shift
 
 
 def minimum(op: Minimum, lhs: Array, rhs: Array) -> Array:
@@ -219,9 +247,10 @@ def prelu_scaling(op: PRelu) -> PReluScaling:
     """
     positive = _float32_ratio((op.input.scale,), op.output.scale)
     negative = _float32_ratio((op.input.scale, op.alpha.scale), op.output.scale)
+    greatest = LARGEST_DIFFERENCES[op.input.dtype]
     return PReluScaling(
-        positive=_checked(op, positive, LARGEST_DIFFERENCE),
-        negative=_checked(op, negative, LARGEST_DIFFERENCE**2),
+        positive=_checked(op, positive, greatest),
+        negative=_checked(op, negative, greatest * LARGEST_DIFFERENCES[op.alpha.dtype]),
     )
 
 
@@ -237,7 +266,7 @@ def quantize_scaling(op: Quantize) -> Scaling:
     Raises ModelError where the scaled input does not fit 32 bits. Source: TFLite, quantize.cc,
     `Prepare`.
     """
-    return _checked(op, op.input.scale / op.output.scale, LARGEST_DIFFERENCE)
+    return _checked(op, op.input.scale / op.output.scale, LARGEST_DIFFERENCES[op.input.dtype])
 
 
 def fits_32_bits(scaling: Scaling, magnitude: int) -> bool:
@@ -253,14 +282,15 @@ def _sum(op: Add | Sub, lhs: Array, rhs: Array, sign: int) -> Array:
         scaled = even_sum(op, lhs, rhs) + op.output.zero_point
         return _clamped(op, scaled, op.act_min, op.act_max)
     scaling = sum_scaling(op)
-    left = requantize(_centred(op.lhs, lhs) << LEFT_SHIFT, *scaling.lhs)
-    right = requantize(_centred(op.rhs, rhs) << LEFT_SHIFT, *scaling.rhs)
+    shift = LEFT_SHIFTS[op.lhs.dtype]
+    left = requantize(_centred(op.lhs, lhs) << shift, *scaling.lhs)
+    right = requantize(_centred(op.rhs, rhs) << shift, *scaling.rhs)
     scaled = requantize(left + sign * right, *scaling.output) + op.output.zero_point
     return _clamped(op, scaled, op.act_min, op.act_max)
 
 
 def _centred(tensor: Tensor, values: Array) -> Integers:
-    assert tensor.dtype in (DType.INT8, DType.UINT8), f"tensor '{tensor.name}' is not 8-bit"
+    assert tensor.dtype in LARGEST_DIFFERENCES, f"tensor '{tensor.name}' is {tensor.dtype.value}"
     return np.subtract(values, tensor.zero_point, dtype=np.int64, casting="unsafe")
 
 

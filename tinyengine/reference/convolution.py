@@ -1,5 +1,9 @@
 """Integer semantics of convolutions and fully connected operators.
 
+With int16 activations, sums have 64 bits and convolutions scale them by `requantize_once`, unless
+the bias is int32: then sums and scaling are those of int8. TFLite Micro scales the sums of fully
+connected operators as those of convolutions, where LiteRT, which is followed here, takes doubles.
+
 Source: LiteRT (TensorFlow Lite), `kernels/internal/reference/integer_ops/{conv,depthwise_conv,
 fully_connected}.h` and `kernels/kernel_util.cc` (PopulateConvolutionQuantizationParams).
 """
@@ -7,12 +11,22 @@ fully_connected}.h` and `kernels/kernel_util.cc` (PopulateConvolutionQuantizatio
 import numpy as np
 import numpy.typing as npt
 
-from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected, Rounding, Tensor, once
+from tinyengine.ir import (
+    Array,
+    Conv2D,
+    DepthwiseConv2D,
+    DType,
+    FullyConnected,
+    Rounding,
+    Tensor,
+    once,
+)
 from tinyengine.reference.fixed_point import (
     Ints,
     quantize_multipliers,
     requantize,
     requantize_even,
+    requantize_once,
     requantize_real,
     wrap32,
 )
@@ -54,9 +68,15 @@ def scaled_sums(op: Product, sums: Ints) -> Ints:
     """Give `sums` [..., out_c] in the output's scale, without its zero point."""
     if op.rounding is Rounding.EVEN:
         return requantize_even(sums, even_factors(op))
+    wide = sums_are_wide(op)
     if isinstance(op, FullyConnected):
-        return requantize_real(sums, fully_connected_factors(op))
-    return requantize(sums, *convolution_factors(op))
+        return requantize_real(sums, fully_connected_factors(op), wraps=not wide)
+    return (requantize_once if wide else requantize)(sums, *convolution_factors(op))
+
+
+def sums_are_wide(op: Product) -> bool:
+    """Tell whether sums have 64 bits: with int16 activations, unless the bias is int32."""
+    return op.input.dtype is DType.INT16 and (op.bias is None or op.bias.dtype is DType.INT64)
 
 
 def weight_zero_point(op: FullyConnected) -> int:

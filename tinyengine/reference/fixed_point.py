@@ -92,19 +92,38 @@ def requantize(values: IntsLike, multiplier: IntsLike, shift: IntsLike) -> Ints:
     return shift_right_rounded(multiply_q31(shifted, multiplier), np.maximum(-exponent, 0))
 
 
+def requantize_once(values: IntsLike, multiplier: IntsLike, shift: IntsLike) -> Ints:
+    """Give values * r * 2^(shift - 15), rounded once, halves up; r is `multiplier` in 16 bits.
+
+    This is how sums of 64 bits are scaled: r = (multiplier + 2^15) >> 16, at most 2^15 - 1. The
+    values are within 2^47, `shift` in [-31, 7]; results are taken modulo 2^32. Source: TFLite,
+    kernels/internal/common.cc, MultiplyByQuantizedMultiplier of int64.
+    """
+    right = 15 - np.asarray(shift, np.int64)
+    product = np.asarray(values, np.int64) * reduced_multiplier(multiplier)
+    return wrap32((product + (np.int64(1) << (right - 1))) >> right)
+
+
+def reduced_multiplier(multiplier: IntsLike) -> Ints:
+    """Give the upper 16 bits of Q31 multipliers, rounded, at most 2^15 - 1."""
+    rounded = (np.asarray(multiplier, np.int64) + (1 << 15)) >> 16
+    return np.asarray(np.minimum(rounded, (1 << 15) - 1))
+
+
 def round_half_away(reals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Give the nearest integers, halves away from zero, as C's `round` does."""
     whole = np.trunc(reals)
     return np.asarray(whole + np.sign(reals) * (np.abs(reals - whole) >= 0.5))
 
 
-def requantize_real(values: Ints, factor: npt.NDArray[np.float64]) -> Ints:
+def requantize_real(values: Ints, factor: npt.NDArray[np.float64], *, wraps: bool = True) -> Ints:
     """Give values * factor in double precision, rounded to nearest, halves away from zero.
 
-    `values` are taken modulo 2^32; a result that does not fit 32 bits becomes -2^31, as x86
-    converts doubles.
+    `values` are taken modulo 2^32 if it `wraps`; a result that does not fit 32 bits becomes -2^31,
+    as x86 converts doubles.
     """
-    rounded = round_half_away(wrap32(values).astype(np.float64) * factor)
+    held = wrap32(values) if wraps else values
+    rounded = round_half_away(held.astype(np.float64) * factor)
     fits = (rounded >= -(2.0**31)) & (rounded < 2.0**31)
     return np.where(fits, rounded, -(2.0**31)).astype(np.int64)
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tinyengine.errors import ModelError
 from tinyengine.ir import ArgMax, ArgMin, Array, LogSoftmax, Mean, ReduceMax, ReduceMin, Softmax
+from tinyengine.reference.arithmetic import LARGEST_DIFFERENCES
 from tinyengine.reference.fixed_point import (
     multiply_q31,
     quantize_multiplier,
@@ -70,7 +71,8 @@ def mean_scaling(op: Mean) -> MeanScaling:
     multiplier, shift = quantize_multiplier(op.input.scale / op.output.scale)
     bits = min(count.bit_length() - 1, 32, 31 + shift)
     scaling = MeanScaling(multiplier=(multiplier << bits) // count, shift=shift - bits, count=count)
-    if (255 * count) << max(scaling.shift, 0) >= 2**31 - 256:
+    greatest = LARGEST_DIFFERENCES[op.input.dtype] * count
+    if greatest << max(scaling.shift, 0) >= 2**31 - 256:
         raise ModelError(
             str(op.source),
             f"the sum of {count} elements overflows 32 bits with input scale "

@@ -96,7 +96,7 @@ def bilinear_axis(op: Resize, axis: int) -> BilinearAxis:
 
 
 def resize_bilinear(op: ResizeBilinear, x: Array) -> Array:
-    """Blend the four nearest pixels of x [N, H, W, C] int8, rounding halves away from zero.
+    """Blend the four nearest pixels of x [N, H, W, C], rounding halves away from zero.
 
     Raises ModelError where the interpreter has no defined result: see `declined`.
     Source: TensorFlow Lite, kernels/internal/reference/resize_bilinear.h, ResizeBilinearInteger.
@@ -110,13 +110,13 @@ def resize_bilinear(op: ResizeBilinear, x: Array) -> Array:
     right = width.fraction[None, None, :, None]
     total = mixed[:, :, width.lower] * (ONE - right) + mixed[:, :, width.upper] * right
     rounded = (np.abs(total) + ONE * ONE // 2) >> (2 * FRACTION_BITS)
-    return np.asarray((np.sign(total) * rounded).astype(np.int8))
+    return np.asarray((np.sign(total) * rounded).astype(op.output.dtype.numpy))
 
 
 def declined(op: ResizeBilinear) -> str:
     """Say why `op` has no defined result; empty where it has one."""
-    if op.input.dtype is not DType.INT8:
-        return f"bilinear resizing of {op.input.dtype.value} is not supported, only of int8"
+    if op.input.dtype not in (DType.INT8, DType.INT16):
+        return f"bilinear resizing of {op.input.dtype.value} is not supported, of int8 and int16 is"
     if op.align_corners and op.half_pixel_centers:
         return "align_corners and half_pixel_centers exclude each other"
     if not (bilinear_axis(op, 1).is_inside and bilinear_axis(op, 2).is_inside):

@@ -17,6 +17,7 @@ from tinyengine.ir import (
     Cast,
     Concatenation,
     CumSum,
+    Curve,
     DepthToSpace,
     DynamicUpdateSlice,
     FullyConnected,
@@ -219,7 +220,7 @@ def _maps_rows(op: Op) -> bool:
     match op:
         case FullyConnected() | Softmax() | LogSoftmax() | L2Normalization() | TopK():
             return True
-        case Lookup() | Quantize() | Cast() | PRelu() | Binary() | Select() | AddN():
+        case Lookup() | Curve() | Quantize() | Cast() | PRelu() | Binary() | Select() | AddN():
             return True
         case DynamicUpdateSlice():
             return len(op.input.shape) <= 4

@@ -21,6 +21,7 @@ from tinyengine.ir import (
     DepthwiseConv2D,
     DType,
     FullyConnected,
+    LeakyRelu,
     Lookup,
     Maximum,
     MaxPool2D,
@@ -38,6 +39,7 @@ from tinyengine.ir import (
     ResizeBilinear,
     ResizeNearestNeighbor,
     Rounding,
+    Sigmoid,
     Slice,
     Softmax,
     Source,
@@ -51,6 +53,7 @@ from tinyengine.tune.logic_samples import LOGIC_MAKERS
 from tinyengine.tune.number_samples import NUMBERS
 from tinyengine.tune.recurrent_samples import RECURRENT
 from tinyengine.tune.signal_samples import SIGNAL_MAKERS
+from tinyengine.tune.wide_samples import leaky_relu_of, sigmoids_of, widened
 
 Shape = tuple[int, ...]
 
@@ -168,7 +171,8 @@ def samples(kind: type[Op]) -> tuple[Op, ...]:
     found = tuple(make(np.random.default_rng(1))) if make else ()
     found += tuple(NUMBERS[kind]()) if kind in NUMBERS else ()
     found += tuple(RECURRENT[kind]()) if kind in RECURRENT else ()
-    return (*found, *(even for op in found if (even := _rounded_even(op)) is not None))
+    even = (rounded for op in found if (rounded := _rounded_even(op)) is not None)
+    return (*found, *even, *(wide for op in found for wide in widened(op)))
 
 
 def _rounded_even(op: Op) -> Op | None:
@@ -365,6 +369,18 @@ def _lookup(operand: Tensor, output: Tensor) -> Op:
     return Lookup(source=_SOURCE, input=operand, table=table, function="TANH", output=output)
 
 
+def _leaky_relus(rng: np.random.Generator) -> Iterator[Op]:
+    for op in _unary(_lookup)(rng):
+        assert isinstance(op, Lookup)
+        yield leaky_relu_of(op)
+
+
+def _sigmoids(rng: np.random.Generator) -> Iterator[Op]:
+    for op in _unary(_lookup)(rng):
+        assert isinstance(op, Lookup)
+        yield from sigmoids_of(op)
+
+
 def _prelu(operand: Tensor, output: Tensor) -> Op:
     slope = _constant(np.random.default_rng(2), (1, 1, 1, operand.shape[-1]))
     return PRelu(source=_SOURCE, input=operand, alpha=slope, output=output)
@@ -499,6 +515,8 @@ _MAKERS: Mapping[type[Op], Callable[[np.random.Generator], Iterator[Op]]] = Mapp
         ArgMin: _arg_extremes(ArgMin),
         Softmax: _softmaxes,
         Lookup: _unary(_lookup),
+        LeakyRelu: _leaky_relus,
+        Sigmoid: _sigmoids,
         PRelu: _unary(_prelu),
         Quantize: _unary(lambda x, y: Quantize(source=_SOURCE, input=x, output=y)),
         Pad: _pads,

@@ -1,4 +1,4 @@
-/* Nearest neighbour resizing of 8-bit elements, portable C. */
+/* Nearest neighbour resizing of elements of whole bytes, portable C. */
 #include "te_resize_nearest_neighbor.h"
 
 #include <string.h>

@@ -68,6 +68,13 @@ static inline int32_t te_multiply_q32(int32_t value, int32_t multiplier)
     return te_multiply_parts(value, multiplier).high;
 }
 
+/* value * multiplier / 2^32 rounded to nearest, halves up; multiplier in [0, 2^31). */
+static inline int32_t te_multiply_q32_rounded(int32_t value, int32_t multiplier)
+{
+    const te_long_product product = te_multiply_parts(value, multiplier);
+    return product.high + (product.next >> 15);
+}
+
 #else
 
 /* value * multiplier / 2^31 rounded to nearest, halves up; multiplier in [0, 2^31). */
@@ -82,6 +89,12 @@ static inline int32_t te_multiply_q32(int32_t value, int32_t multiplier)
     return (int32_t)(((int64_t)value * multiplier) >> 32);
 }
 
+/* value * multiplier / 2^32 rounded to nearest, halves up; multiplier in [0, 2^31). */
+static inline int32_t te_multiply_q32_rounded(int32_t value, int32_t multiplier)
+{
+    return (int32_t)(((int64_t)value * multiplier + (INT64_C(1) << 31)) >> 32);
+}
+
 #endif
 
 /* value * multiplier * 2^(shift - 31) in two roundings: the product by te_multiply_q31, then the
@@ -93,6 +106,29 @@ static inline int32_t te_requantize(int32_t value, int32_t multiplier, int32_t s
     const int32_t left = shift > 0 ? shift : 0;
     const int32_t right = shift > 0 ? 0 : -shift;
     return te_shift_right_rounded(te_multiply_q31(te_shift_left(value, left), multiplier), right);
+}
+
+/* value * multiplier / 2^shift rounded to nearest, halves up; value within 2^47, multiplier in
+ * [0, 2^15), shift in [8, 46]. The result must fit 32 bits.
+ */
+static inline int32_t te_requantize_wide(int64_t value, int32_t multiplier, int32_t shift)
+{
+    return (int32_t)((value * multiplier + (INT64_C(1) << (shift - 1))) >> shift);
+}
+
+/* product / 2^right as double precision gives it: rounded to 53 bits, then to nearest, halves away
+ * from zero. product is in [2^61, 2^63), right at least 2; the result must fit 31 bits.
+ *
+ * Half a unit of the 53rd bit matters only just below a half of the result, which is even in that
+ * bit: a tie goes up there.
+ */
+static inline int32_t te_round_double(uint64_t product, int32_t right)
+{
+    if (right > 64) {
+        return 0;
+    }
+    product += product >> 62 != 0U ? UINT64_C(1) << 9 : UINT64_C(1) << 8;
+    return (int32_t)(((product >> 1) + (UINT64_C(1) << (right - 2))) >> (right - 1));
 }
 
 /* value * (multiplier + fraction / 2^31) * 2^(shift - 31) as double precision gives it: the product
@@ -114,17 +150,40 @@ static inline int32_t te_requantize_double(int32_t value, int32_t multiplier, in
             right += step;
         }
     }
-    if (right > 64) {
+    const uint64_t low = (uint64_t)magnitude * (uint32_t)fraction;
+    const uint64_t product = (uint64_t)magnitude * (uint32_t)multiplier + (low >> 31);
+    const int32_t rounded = te_round_double(product, right);
+    return value < 0 ? -rounded : rounded;
+}
+
+/* The upper 64 bits of the product of two values of 64 bits. */
+static inline uint64_t te_multiply_high(uint64_t lhs, uint64_t rhs)
+{
+    const uint64_t low = (lhs & UINT32_MAX) * (rhs & UINT32_MAX);
+    const uint64_t cross = (lhs >> 32) * (rhs & UINT32_MAX) + (low >> 32);
+    const uint64_t other = (lhs & UINT32_MAX) * (rhs >> 32) + (cross & UINT32_MAX);
+    return (lhs >> 32) * (rhs >> 32) + (cross >> 32) + (other >> 32);
+}
+
+/* The same of a value of 64 bits, within 2^47. */
+static inline int32_t te_requantize_double_wide(int64_t value, int32_t multiplier, int32_t fraction,
+                                                int32_t shift)
+{
+    uint64_t magnitude = value < 0 ? 0U - (uint64_t)value : (uint64_t)value;
+    if (magnitude == 0U) {
         return 0;
     }
-    const uint64_t low = (uint64_t)magnitude * (uint32_t)fraction;
-    uint64_t product = (uint64_t)magnitude * (uint32_t)multiplier + (low >> 31);
-    /* Half a unit of the 53rd bit. It matters only just below a half of the result, which is even
-     * in that bit: a tie goes up there.
-     */
-    product += product >> 62 != 0U ? UINT64_C(1) << 9 : UINT64_C(1) << 8;
-    const uint64_t rounded = ((product >> 1) + (UINT64_C(1) << (right - 2))) >> (right - 1);
-    return value < 0 ? -(int32_t)rounded : (int32_t)rounded;
+    int32_t right = -1 - shift;
+    for (int32_t step = 32; step > 0; step /= 2) {
+        if (magnitude >> (64 - step) == 0U) {
+            magnitude <<= step;
+            right += step;
+        }
+    }
+    const uint64_t factor = (uint64_t)(uint32_t)multiplier << 33 | (uint64_t)(uint32_t)fraction
+                                                                       << 2;
+    const int32_t rounded = te_round_double(te_multiply_high(magnitude, factor) >> 1, right);
+    return value < 0 ? -rounded : rounded;
 }
 
 #endif

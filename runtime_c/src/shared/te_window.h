@@ -48,6 +48,12 @@ static inline te_row_walk te_walk_rows(te_src src, int32_t row, int32_t step)
     return walk;
 }
 
+/* The row where `walk` stands, as int16. */
+static inline const int16_t *te_walk_row_s16(te_src src, te_row_walk walk)
+{
+    return (const int16_t *)(const void *)((const int8_t *)src.base + walk.offset);
+}
+
 static inline void te_walk_on(te_row_walk *walk)
 {
     walk->offset += walk->step;

@@ -17,6 +17,14 @@ _INT8 = (DType.INT8,)
 MOVED = (DType.INT8, DType.INT16, *NUMBERS)
 """Types of what is moved without being looked at."""
 
+SIXTEEN_BITS = frozenset((
+    "ADD", "AVERAGE_POOL_2D", "BATCH_MATMUL", "CONV_2D", "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE",
+    "FULLY_CONNECTED", "LEAKY_RELU", "LOGISTIC", "MAXIMUM", "MAX_POOL_2D", "MEAN", "MINIMUM",
+    "MUL", "RELU", "RELU6", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SOFTMAX",
+    "SPACE_TO_DEPTH", "SUB", "TANH", "TRANSPOSE_CONV",
+))  # fmt: skip
+"""The operators that compute with int16 activations, too, in place of int8 throughout."""
+
 
 class Call:
     """An operator with its operands; what is asked for and is not there raises `RefusedError`."""
@@ -25,6 +33,7 @@ class Call:
         """Take the operator, the table of its model's tensors and the file for its options."""
         self.operator = operator
         self.opcode = operator.opcode
+        self._dtypes = (DType.INT8, DType.INT16) if self.opcode in SIXTEEN_BITS else _INT8
         self._tensors = tensors
         self._file = file
         name = tensors.file_tensor(operator.outputs[0]).label if operator.outputs else ""
@@ -39,15 +48,24 @@ class Call:
         if outputs is not None and given != outputs:
             raise RefusedError(f"it has {given} outputs; {outputs} expected")
 
+    @property
+    def is_wide(self) -> bool:
+        """True where the first input is int16, and the operator takes that."""
+        is_int16 = self._tensors.file_tensor(self._index(0, "input")).dtype == DType.INT16.value
+        return is_int16 and self.opcode in SIXTEEN_BITS
+
     def has(self, position: int) -> bool:
         """Tell whether there is an input at `position`."""
         return position < len(self.operator.inputs) and self.operator.inputs[position] >= 0
 
     def input(
-        self, position: int = 0, role: str = "input", dtypes: tuple[DType, ...] = _INT8
+        self, position: int = 0, role: str = "input", dtypes: tuple[DType, ...] | None = None
     ) -> Tensor:
-        """Give the activation at `position`."""
-        return self._tensors.activation(self._index(position, role), role, dtypes)
+        """Give the activation at `position`; without `dtypes`, its type settles the others'."""
+        tensor = self._tensors.activation(self._index(position, role), role, dtypes or self._dtypes)
+        if dtypes is None:
+            self._dtypes = (tensor.dtype,)
+        return tensor
 
     def value(
         self, position: int = 0, role: str = "input", dtypes: tuple[DType, ...] = MOVED
@@ -72,7 +90,7 @@ class Call:
         self._tensors.learn(self.operator.outputs[0], values)
         return ()
 
-    def output(self, shape: tuple[int, ...], dtypes: tuple[DType, ...] = _INT8) -> Tensor:
+    def output(self, shape: tuple[int, ...], dtypes: tuple[DType, ...] | None = None) -> Tensor:
         """Give the only output, after comparing the file's shape with the computed `shape`."""
         return self.output_at(0, shape, dtypes)
 
@@ -82,11 +100,11 @@ class Call:
         return self._tensors.indices(self.operator.outputs[position], "output", (dtype,))
 
     def output_at(
-        self, position: int, shape: tuple[int, ...], dtypes: tuple[DType, ...] = _INT8
+        self, position: int, shape: tuple[int, ...], dtypes: tuple[DType, ...] | None = None
     ) -> Tensor:
         """Give the output at `position`, as `output` does."""
         index = self.operator.outputs[position]
-        tensor = self._tensors.activation(index, "output", dtypes)
+        tensor = self._tensors.activation(index, "output", dtypes or self._dtypes)
         return self._written(tensor, position, shape)
 
     def _written(self, tensor: Tensor, position: int, shape: tuple[int, ...]) -> Tensor:
@@ -158,6 +176,7 @@ class Call:
         """Give a bound of the sum of |weight - zero point| per index along `axis`."""
         return self._tensors.magnitudes(weight, axis)
 
+<<<<<<< HEAD
     def quantized_constant(self, position: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
         """Give the constant at `position`, of one of `dtypes` and quantized per tensor."""
         tensor = self.input(position, role, dtypes)
@@ -178,10 +197,15 @@ class Call:
         return self._tensors.scale(indices[position]) if position < len(indices) else None
 
     def bias(self, position: int, channels: int) -> Tensor | None:
+=======
+    def bias(
+        self, position: int, channels: int, dtypes: tuple[DType, ...] = (DType.INT32,)
+    ) -> Tensor | None:
+>>>>>>> cc93981 (int16: TFLite files with activations of 16 bits, in portable kernels)
         """Give the bias at `position`, or None where it is left out."""
         if not self.has(position):
             return None
-        return self._tensors.bias(self._index(position, "bias"), channels)
+        return self._tensors.bias(self._index(position, "bias"), channels, dtypes)
 
     def integers(self, position: int, role: str, *, wide: bool = False) -> tuple[int, ...]:
         """Give the values of the constant int32 tensor at `position`; int64 too where `wide`.

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from tflite.Conv2DOptions import Conv2DOptions
 from tflite.DepthwiseConv2DOptions import DepthwiseConv2DOptions
 from tflite.FullyConnectedOptions import FullyConnectedOptions
+from tflite.TensorType import TensorType
 
 from tinyengine.importers.names import label
 from tinyengine.importers.refusals import RefusedError, describe
@@ -16,10 +17,11 @@ from tinyengine.importers.tflite.ranges import (
     INT32_MAX,
     activation_range,
     require_headroom,
+    require_wide_headroom,
     shift_of,
 )
 from tinyengine.importers.tflite.reader import Accessor
-from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected, Op, Tensor
+from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, DType, FullyConnected, Op, Tensor
 
 _PADDINGS = {0: "SAME", 1: "VALID"}
 
@@ -51,7 +53,7 @@ def _convolution(
     output = call.output((batches, *shape, weight.shape[axis]))
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
     sums = Sums(call, source, output, axis)
-    weight, bias = sums.checked(weight, call.bias(2, weight.shape[axis]))
+    weight, bias = sums.checked(weight, bias_of(call, options, 2, source, weight.shape[axis]))
     return kind(
         source=call.source,
         output=output,
@@ -94,7 +96,8 @@ def fully_connected(call: Call) -> tuple[Op, ...]:
     leading = source.shape[:-1] if options.KeepNumDims() else (source.elements // depth,)
     output = call.output((*leading, units))
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
-    weight, bias = Sums(call, source, output, 0).checked(weight, call.bias(2, units))
+    bias = bias_of(call, options, 2, source, units)
+    weight, bias = Sums(call, source, output, 0).checked(weight, bias)
     op = FullyConnected(
         source=call.source,
         output=output,
@@ -105,6 +108,27 @@ def fully_connected(call: Call) -> tuple[Op, ...]:
         act_max=act_max,
     )
     return (op,)
+
+
+def bias_of(
+    call: Call, options: Accessor, position: int, source: Tensor, channels: int
+) -> Tensor | None:
+    """Give the bias: int32, but with int16 activations int64 where the options do not say int32.
+
+    There the type of the bias is that of the sums: where it is int32 and left out, it is zeros.
+    Depthwise convolutions have no such option. Source: TensorFlow Lite, conv.cc, `Prepare`.
+    """
+    if source.dtype is not DType.INT16:
+        return call.bias(position, channels)
+    kind = 0 if isinstance(options, DepthwiseConv2DOptions) else options.QuantizedBiasType()
+    dtype = DType.INT32 if kind == TensorType.INT32 else DType.INT64
+    if call.has(position):
+        return call.bias(position, channels, (dtype,))
+    if dtype is DType.INT64:
+        return None
+    zeros = np.zeros(channels, np.int32)
+    zeros.setflags(write=False)
+    return Tensor(name=f"{call.source.name}/bias", shape=(channels,), dtype=dtype, data=zeros)
 
 
 def image(call: Call, position: int = 0) -> Tensor:
@@ -137,11 +161,15 @@ class Sums:
         """Give weight and bias with positive scales; refuse where requantizing may overflow.
 
         Sums wrap modulo 2^32, as in the interpreter: models do have channels of zeros whose
-        biases are saturated. A sum that is shifted left must not wrap.
+        biases are saturated. A sum that is shifted left must not wrap. With int16 activations sums
+        have 64 bits, and scaling them is not symmetric: scales must be positive.
         """
         assert weight.quant is not None
         sums = self._magnitudes(weight, bias)
         scales = np.broadcast_to(np.asarray(weight.quant.scale), sums.shape)
+        if self.source.dtype is DType.INT16:
+            self._check_wide(weight, bias, scales, sums)
+            return weight, bias
         for scale, magnitude in zip(scales.tolist(), sums.tolist(), strict=True):
             multiplier = self.source.scale * abs(scale) / self.output.scale
             if shift_of(multiplier) > 0:
@@ -155,12 +183,30 @@ class Sums:
             )
         return self._negated(weight, bias, negative)
 
+    def _check_wide(
+        self,
+        weight: Tensor,
+        bias: Tensor | None,
+        scales: npt.NDArray[np.float64],
+        sums: npt.NDArray[np.int64],
+    ) -> None:
+        if scales.min() < 0:
+            raise RefusedError(f"weight '{label(weight.name)}' has a negative scale")
+        for scale, magnitude in zip(scales.tolist(), sums.tolist(), strict=True):
+            multiplier = self.source.scale * scale / self.output.scale
+            if bias is not None and bias.dtype is DType.INT32:
+                require_headroom(multiplier, magnitude, "the sum of products")
+            else:
+                require_wide_headroom(multiplier, magnitude)
+
     def _magnitudes(self, weight: Tensor, bias: Tensor | None) -> npt.NDArray[np.int64]:
         """Give a bound of the sum per index along the axis, in any order of summation.
 
-        Input minus zero point, or the zero point folded into the bias, stays within ±256.
+        Input minus zero point, or the zero point folded into the bias, stays within ±256; int16,
+        whose zero point is 0, within ±2^15.
         """
-        sums = 256 * self.call.magnitudes(weight, self.axis)
+        greatest = 1 << 15 if self.source.dtype is DType.INT16 else 256
+        sums = greatest * self.call.magnitudes(weight, self.axis)
         if bias is not None:
             sums = sums + np.abs(bias.values.astype(np.int64))
         return sums

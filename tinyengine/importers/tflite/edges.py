@@ -6,7 +6,7 @@ from tinyengine.importers.tflite.tensors import NUMBERS, TensorTable
 from tinyengine.importers.tflite.wiring import Wiring
 from tinyengine.ir import DType, Edge, Tensor
 
-_BYTES = (DType.INT8, DType.UINT8)
+_QUANTIZED = (DType.INT8, DType.UINT8, DType.INT16)
 
 
 def input_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTable) -> Edge:
@@ -29,7 +29,7 @@ def input_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTabl
             f"it is float32 and {len(readers)} QUANTIZE operators read it; it must be 1",
             QUANTIZE_HINT,
         )
-    quantized = tensors.activation(readers[0].outputs[0], "input", _BYTES)
+    quantized = tensors.activation(readers[0].outputs[0], "input", _QUANTIZED)
     if tensor.shape != quantized.shape:
         raise RefusedError("QUANTIZE gives it another shape")
     return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
@@ -53,7 +53,7 @@ def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTab
         )
     inner = producer.inputs[0]
     _require_value(inner, model, wiring)
-    quantized = tensors.activation(inner, "output", _BYTES)
+    quantized = tensors.activation(inner, "output", _QUANTIZED)
     if tensor.shape != quantized.shape:
         raise RefusedError("DEQUANTIZE gives it another shape")
     return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
@@ -63,7 +63,7 @@ def _integers(index: int, role: str, tensors: TensorTable) -> Tensor:
     """Give the tensor of an edge that is no float32: quantized, or numbers as they are."""
     if tensors.means_itself(index):
         return tensors.numbers(index, role, (*NUMBERS, DType.INT16))
-    return tensors.activation(index, role, _BYTES)
+    return tensors.activation(index, role, _QUANTIZED)
 
 
 def _require_value(index: int, model: FileModel, wiring: Wiring) -> None:

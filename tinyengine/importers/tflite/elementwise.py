@@ -1,7 +1,6 @@
 """Import the operators of two operands, PRELU, QUANTIZE and the unary functions."""
 
 import math
-from collections.abc import Callable
 
 from tflite.AddOptions import AddOptions
 from tflite.BatchMatMulOptions import BatchMatMulOptions
@@ -19,11 +18,14 @@ from tinyengine.importers.tflite.ranges import (
     activation_range,
     require_below_one,
     require_headroom,
+    require_wide_headroom,
 )
+from tinyengine.importers.tflite.reader import Accessor
 from tinyengine.ir import (
     Add,
     BatchMatMul,
     DType,
+    LeakyRelu,
     Lookup,
     Maximum,
     Minimum,
@@ -31,15 +33,14 @@ from tinyengine.ir import (
     Op,
     PRelu,
     Quantize,
+    Sigmoid,
     SquaredDifference,
     Sub,
     Tensor,
 )
-from tinyengine.reference.arithmetic import SQUARE_SHIFT
+from tinyengine.reference.arithmetic import LARGEST_DIFFERENCES, LEFT_SHIFTS, SQUARE_SHIFT
+from tinyengine.reference.curves import sigmoid_scaling
 from tinyengine.reference.lookup import build_table
-
-_LEFT_SHIFT = 20
-"""How far TFLite shifts the operands of an int8 addition left: see add.cc."""
 
 UNARY_FUNCTIONS = (
     "LOGISTIC", "TANH", "RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "ELU", "HARD_SWISH",
@@ -61,7 +62,8 @@ def sub(call: Call) -> tuple[Op, ...]:
 def mul(call: Call) -> tuple[Op, ...]:
     """Import MUL."""
     lhs, rhs, output = _operands(call)
-    require_headroom(lhs.scale * rhs.scale / output.scale, 255 * 255, "the product")
+    greatest = LARGEST_DIFFERENCES[lhs.dtype]
+    require_headroom(lhs.scale * rhs.scale / output.scale, greatest**2, "the product")
     options = call.options(MulOptions)
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
     op = Mul(source=call.source, output=output, lhs=lhs, rhs=rhs, act_min=act_min, act_max=act_max)
@@ -96,8 +98,11 @@ def batch_matmul(call: Call) -> tuple[Op, ...]:
     if left[1] != right[0]:
         raise RefusedError(f"{describe(left)} by {describe(right)} is no product of matrices")
     output = call.output((*broadcast(lhs.shape[:-2], rhs.shape[:-2]), left[0], right[1]))
-    ratio = lhs.scale * rhs.scale / output.scale
-    require_headroom(max(ratio, 1.0), 255 * 255 * left[1], "the sum of products")
+    ratio, products = lhs.scale * rhs.scale / output.scale, LARGEST_DIFFERENCES[lhs.dtype] ** 2
+    if lhs.dtype is DType.INT16:
+        require_wide_headroom(ratio, products * left[1])
+    else:
+        require_headroom(max(ratio, 1.0), products * left[1], "the sum of products")
     op = BatchMatMul(
         source=call.source,
         output=output,
@@ -128,7 +133,7 @@ def maximum(call: Call) -> tuple[Op, ...]:
 def prelu(call: Call) -> tuple[Op, ...]:
     """Import PRELU: its slopes are a constant int8 tensor."""
     call.expect((2,))
-    source, alpha = call.input(), call.input(1, "alpha")
+    source, alpha = call.input(), call.input(1, "alpha", (DType.INT8,))
     if not alpha.is_const:
         raise RefusedError(f"alpha '{label(alpha.name)}' is not a constant")
     if broadcast(source.shape, alpha.shape) != source.shape:
@@ -136,26 +141,31 @@ def prelu(call: Call) -> tuple[Op, ...]:
             f"alpha {describe(alpha.shape)} does not fit an input of {describe(source.shape)}"
         )
     output = call.output(source.shape)
-    require_headroom(source.scale / output.scale, 255, "the input")
-    require_headroom(source.scale * alpha.scale / output.scale, 255 * 255, "the product")
+    greatest = LARGEST_DIFFERENCES[source.dtype]
+    require_headroom(source.scale / output.scale, greatest, "the input")
+    ratio = source.scale * alpha.scale / output.scale
+    require_headroom(ratio, greatest * 255, "the product")
     return (PRelu(source=call.source, output=output, input=source, alpha=alpha),)
 
 
 def quantize(call: Call) -> tuple[Op, ...]:
-    """Import QUANTIZE between 8-bit types."""
+    """Import QUANTIZE between integer types of 8 and 16 bits."""
     call.expect((1,))
-    dtypes = (DType.INT8, DType.UINT8)
+    dtypes = (DType.INT8, DType.UINT8, DType.INT16)
     source = call.input(dtypes=dtypes)
     output = call.output(source.shape, dtypes)
     if source.dtype is output.dtype is DType.UINT8:
         raise RefusedError("uint8 is not requantized to uint8", "convert the model with int8")
-    require_headroom(source.scale / output.scale, 255, "the input")
+    if {source.dtype, output.dtype} == {DType.UINT8, DType.INT16}:
+        raise RefusedError("uint8 is not requantized to int16, nor int16 to uint8")
+    greatest = LARGEST_DIFFERENCES[source.dtype]
+    require_headroom(source.scale / output.scale, greatest, "the input")
     return (Quantize(source=call.source, output=output, input=source),)
 
 
 def unary(call: Call) -> tuple[Op, ...]:
     """Import a function of one value without attributes."""
-    return _lookup(call)
+    return _curve(call) if call.is_wide else _lookup(call)
 
 
 def leaky_relu(call: Call) -> tuple[Op, ...]:
@@ -163,7 +173,53 @@ def leaky_relu(call: Call) -> tuple[Op, ...]:
     alpha = float(call.options(LeakyReluOptions).Alpha())
     if not math.isfinite(alpha):
         raise RefusedError(f"its slope alpha is {alpha}")
-    return _lookup(call, alpha=alpha)
+    if not call.is_wide:
+        return _lookup(call, alpha=alpha)
+    least, greatest = DType.INT16.limits
+    return (_leaky_relu(call, alpha, least, greatest),)
+
+
+def _curve(call: Call) -> tuple[Op, ...]:
+    """Import RELU, RELU6, LOGISTIC or TANH of int16."""
+    if call.opcode in ("LOGISTIC", "TANH"):
+        return (_sigmoid(call),)
+    output = call.output(call.input().shape)
+    act_min, act_max = activation_range({"RELU": 1, "RELU6": 3}[call.opcode], output)
+    return (_leaky_relu(call, 0.0, act_min, act_max),)
+
+
+def _leaky_relu(call: Call, alpha: float, act_min: int, act_max: int) -> Op:
+    call.expect((1,))
+    source = call.input()
+    output = call.output(source.shape)
+    if alpha < 0:
+        raise RefusedError(f"its slope alpha is {alpha:g}: of int16 it must not be negative")
+    factor = source.scale / output.scale
+    require_headroom(factor * max(alpha, 1.0), LARGEST_DIFFERENCES[source.dtype], "the input")
+    return LeakyRelu(
+        source=call.source,
+        output=output,
+        input=source,
+        alpha=alpha,
+        act_min=act_min,
+        act_max=act_max,
+    )
+
+
+def _sigmoid(call: Call) -> Op:
+    call.expect((1,))
+    source = call.input()
+    output = call.output(source.shape)
+    if output.scale != 1 / 32768:
+        raise RefusedError(
+            f"output '{label(output.name)}' has scale {output.scale:.9g}; of int16 it must be 2^-15"
+        )
+    op = Sigmoid(source=call.source, output=output, input=source, is_tanh=call.opcode == "TANH")
+    try:
+        sigmoid_scaling(op)
+    except ModelError as error:
+        raise RefusedError(error.problems[0].problem, error.problems[0].hint) from error
+    return op
 
 
 def gelu(call: Call) -> tuple[Op, ...]:
@@ -190,11 +246,14 @@ def _operands(call: Call) -> tuple[Tensor, Tensor, Tensor]:
     return lhs, rhs, call.output(broadcast(lhs.shape, rhs.shape))
 
 
-def _sum(call: Call, kind: type[Add] | type[Sub], options: Callable[[], object]) -> Op:
+def _sum(call: Call, kind: type[Add] | type[Sub], options: Accessor) -> Op:
     lhs, rhs, output = _operands(call)
+    if output.dtype is DType.INT16 and call.options(options).PotScaleInt16():
+        _refuse_powers_of_two(lhs, rhs, output)
     twice_greatest = 2 * max(lhs.scale, rhs.scale)
     require_below_one(
-        twice_greatest / ((1 << _LEFT_SHIFT) * output.scale), "the multiplier of the sum"
+        twice_greatest / ((1 << LEFT_SHIFTS[output.dtype]) * output.scale),
+        "the multiplier of the sum",
     )
     for operand in (lhs, rhs):
         require_below_one(
@@ -205,6 +264,16 @@ def _sum(call: Call, kind: type[Add] | type[Sub], options: Callable[[], object])
     return kind(
         source=call.source, output=output, lhs=lhs, rhs=rhs, act_min=act_min, act_max=act_max
     )
+
+
+def _refuse_powers_of_two(*tensors: Tensor) -> None:
+    """Refuse scales that are all powers of two, which the interpreter then adds otherwise.
+
+    Source: TensorFlow Lite, quantization_util.cc, `CheckedLog2`.
+    """
+    logs = [math.log2(tensor.scale) for tensor in tensors]
+    if all(abs(log - round(log)) < 1e-3 for log in logs):
+        raise RefusedError("sums of int16 by shifts (pot_scale_int16) are not supported")
 
 
 def _extremum(call: Call, kind: type[Minimum] | type[Maximum]) -> Op:

@@ -9,10 +9,17 @@ from tinyengine.importers.shapes import window
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.convolution import image, padding_name
 from tinyengine.importers.tflite.ranges import activation_range
-from tinyengine.ir import AveragePool2D, MaxPool2D, Op, ResizeBilinear, ResizeNearestNeighbor
+from tinyengine.ir import (
+    AveragePool2D,
+    DType,
+    MaxPool2D,
+    Op,
+    ResizeBilinear,
+    ResizeNearestNeighbor,
+)
 
-_MOST_POOLED = (1 << 23) - 1
-"""The most int8 values whose sum, with half of their number for rounding, stays in 31 bits."""
+_MOST_POOLED = {DType.INT8: (1 << 23) - 1, DType.INT16: (1 << 15) - 1}
+"""The most values whose sum, with half of their number for rounding, stays in 31 bits."""
 
 
 def average_pool_2d(call: Call) -> tuple[Op, ...]:
@@ -34,7 +41,7 @@ def _pool(call: Call, kind: type[AveragePool2D] | type[MaxPool2D]) -> Op:
     strides = (options.StrideH(), options.StrideW())
     padding = padding_name(options.Padding())
     shape, pads = window((in_h, in_w), (kernel_h, kernel_w), strides, (1, 1), padding)
-    if min(kernel_h, in_h) * min(kernel_w, in_w) > _MOST_POOLED:
+    if min(kernel_h, in_h) * min(kernel_w, in_w) > _MOST_POOLED[source.dtype]:
         raise RefusedError(f"a window of {kernel_h} x {kernel_w} may overflow 32 bits")
     output = call.output((batches, *shape, channels))
     require_equal_quantization(output, source)

@@ -68,6 +68,19 @@ def require_headroom(multiplier: float, magnitude: int, what: str) -> None:
         )
 
 
+def require_wide_headroom(multiplier: float, magnitude: int) -> None:
+    """Refuse where 64-bit sums of up to `magnitude` leave what the interpreter can scale.
+
+    Source: TensorFlow Lite, kernels/internal/common.cc: sums within 2^47, a shift of 7 at most.
+    """
+    fits = magnitude < 1 << 47 and shift_of(multiplier) <= 7
+    if not fits or multiplier * magnitude >= INT32_MAX - 1024:
+        raise RefusedError(
+            f"sums of products up to {magnitude} may overflow when multiplied by {multiplier:.6g}",
+            "the scales of input, weight and output do not fit each other: quantize again",
+        )
+
+
 def require_below_one(multiplier: float, what: str) -> None:
     """Refuse a multiplier that the interpreter demands to be below 1."""
     if not 0 < multiplier < 1 or shift_of(multiplier) > 0:

@@ -34,7 +34,8 @@ def mean(call: Call) -> tuple[Op, ...]:
         kept = replaced(kept, axis, 1)
     output = call.output(kept if options.KeepDims() else without(source.shape, axes))
     count = source.elements // output.elements
-    require_headroom(source.scale / output.scale, 256 * count, "the sum")
+    greatest = 1 << source.dtype.bits
+    require_headroom(source.scale / output.scale, greatest * count, "the sum")
     return (Mean(source=call.source, output=output, input=source, axes=axes),)
 
 
@@ -108,6 +109,10 @@ def softmax(call: Call) -> tuple[Op, ...]:
     if not source.shape:
         raise RefusedError("its input has no dimensions")
     output = call.output(source.shape)
+    op = Softmax(source=call.source, output=output, input=source, beta=beta)
+    if source.dtype is DType.INT16:
+        _require_wide_softmax(op)
+        return (op,)
     if not (math.isfinite(beta) and source.scale * beta * (1 << (31 - _INTEGER_BITS)) > 1):
         raise RefusedError(
             f"beta {beta:.6g} with an input scale of {source.scale:.6g} is out of range"
@@ -117,4 +122,11 @@ def softmax(call: Call) -> tuple[Op, ...]:
             f"output '{label(output.name)}' has scale {output.scale:.9g} and zero point "
             f"{output.zero_point}; a softmax has 1/256 and -128"
         )
-    return (Softmax(source=call.source, output=output, input=source, beta=beta),)
+    return (op,)
+
+
+def _require_wide_softmax(op: Softmax) -> None:
+    """Refuse where differences of int16 overflow when they are scaled to 65535 for 10."""
+    if not (math.isfinite(op.beta) and op.beta > 0):
+        raise RefusedError(f"beta {op.beta:.6g} is out of range")
+    require_headroom(op.input.scale * op.beta * 6553.5, 65535, "the scaled difference")

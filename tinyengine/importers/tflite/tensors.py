@@ -22,7 +22,7 @@ NUMBERS = (DType.BOOL, DType.INT32, DType.INT64, DType.UINT32, DType.UINT64)
 _DTYPE_HINTS = {
     "float32": QUANTIZE_HINT,
     "float16": QUANTIZE_HINT,
-    "int16": "convert the model with int8 activations, not with the 16x8 scheme",
+    "int16": "convert the model with int8 activations: the 16x8 scheme has no such operator",
     "uint8": "convert the model with int8; uint8 is supported for inputs and outputs only",
     "int4": "int4 is supported for weights only",
 }
@@ -72,7 +72,13 @@ class TensorTable:
         tensor = self._plain(index, role, dtypes)
         if len(tensor.scales) > 1:
             raise RefusedError(f"{role} '{tensor.label}' is quantized per channel")
-        return self._convert(tensor, "activation", _quantization(tensor, role))
+        quant = _quantization(tensor, role)
+        if tensor.dtype == DType.INT16.value and quant.zero_point != (0,):
+            raise RefusedError(
+                f"{role} '{tensor.label}' is int16 with a zero point other than 0",
+                "the 16x8 scheme is symmetric: convert the model again",
+            )
+        return self._convert(tensor, "activation", quant)
 
     def indices(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
         """Give a tensor of one of `dtypes` that counts: quantization means nothing."""
@@ -145,12 +151,12 @@ class TensorTable:
             _require_axis(tensor, axis)
         return self._convert(tensor, "weight", quant)
 
-    def bias(self, index: int, channels: int) -> Tensor:
-        """Give a constant int32 tensor [channels].
+    def bias(self, index: int, channels: int, dtypes: tuple[DType, ...] = (DType.INT32,)) -> Tensor:
+        """Give a constant tensor [channels] of one of `dtypes`.
 
         Its quantization is not kept: the scale of a bias is that of input times weight.
         """
-        tensor = self._plain(index, "bias", (DType.INT32,))
+        tensor = self._plain(index, "bias", dtypes)
         _require_constant(tensor, "bias")
         if math.prod(tensor.shape) != channels:
             raise RefusedError(

@@ -9,7 +9,7 @@ from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.shapes import window
 from tinyengine.importers.sub_pixels import Phases, padding_of, phases, sub_pixel_weights
 from tinyengine.importers.tflite.call import Call
-from tinyengine.importers.tflite.convolution import Sums, image, padding_name
+from tinyengine.importers.tflite.convolution import Sums, bias_of, image, padding_name
 from tinyengine.importers.tflite.ranges import activation_range
 from tinyengine.ir import Conv2D, DepthToSpace, Op, Quantization, Tensor
 
@@ -37,7 +37,8 @@ def transpose_conv(call: Call) -> tuple[Op, ...]:
             f"{describe((in_h, in_w))}"
         )
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
-    weight, bias = Sums(call, source, output, 0).checked(weight, call.bias(3, out_c))
+    bias = bias_of(call, options, 3, source, out_c)
+    weight, bias = Sums(call, source, output, 0).checked(weight, bias)
     rows = phases(in_h, shape[1], kernel_h, strides[0], pads.top)
     columns = phases(in_w, shape[2], kernel_w, strides[1], pads.left)
     count = strides[0] * strides[1]

@@ -7,7 +7,7 @@ from tinyengine.errors import ModelError
 from tinyengine.ir import BatchMatMul
 from tinyengine.kernels.ref.batch_matmul import BATCH_MATMUL
 from tinyengine.kernels.spec import Constraint, Folder, Kernel
-from tinyengine.reference.arithmetic import LARGEST_DIFFERENCE, matmul_scaling
+from tinyengine.reference.arithmetic import LARGEST_DIFFERENCES, matmul_scaling
 
 _WORD = 2**31
 
@@ -21,7 +21,7 @@ def sums_fold(op: BatchMatMul) -> bool:
         multiplier, shift = matmul_scaling(op)
     except ModelError:
         return False
-    greatest = op.sizes[1] * LARGEST_DIFFERENCE**2
+    greatest = op.sizes[1] * LARGEST_DIFFERENCES[op.lhs.dtype] ** 2
     if not 1 <= -shift <= 30 or 2 * greatest >= _WORD:
         return False
     offset = (abs(op.output.zero_point) << -shift) + (1 << (-shift - 1))

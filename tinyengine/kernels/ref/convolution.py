@@ -93,7 +93,7 @@ def sums_fit(op: Weighted) -> bool:
 def factors_fit(op: FullyConnected) -> bool:
     """Scale ratio input * weight / output must be below 2^20."""
     try:
-        _wide_factors(op)
+        double_factors(op)
     except ModelError:
         return False
     return True
@@ -119,8 +119,9 @@ def _bias(op: Weighted) -> Ints:
 def greatest_sums(op: Weighted) -> Ints:
     """Give a bound of the magnitude of every sum that a kernel may hold, per output channel."""
     weights, zero_point = _rows_of_weights(op), _zero_point_of_weight(op)
-    products = np.abs(weights).sum(axis=1) * 128
-    corrections = abs(zero_point) * 128 * weights.shape[1]
+    greatest = -op.input.dtype.limits[0]
+    products = np.abs(weights).sum(axis=1) * greatest
+    corrections = abs(zero_point) * greatest * weights.shape[1]
     centred = np.abs(weights - zero_point).sum(axis=1) * abs(op.input.zero_point)
     return np.asarray(np.abs(_bias(op)) + products + corrections + centred)
 
@@ -153,7 +154,8 @@ def folded_bias(op: Weighted) -> npt.NDArray[np.int32]:
     return np.asarray(folded, np.int32)
 
 
-def _window_members(op: Conv2D | DepthwiseConv2D) -> Mapping[str, int]:
+def window_members(op: Conv2D | DepthwiseConv2D) -> Mapping[str, int]:
+    """Give the members about window, zero points and clamp."""
     return {
         "kernel_h": op.weight.shape[1],
         "kernel_w": op.weight.shape[2],
@@ -182,7 +184,7 @@ def _conv2d_params(op: Conv2D) -> Struct:
             "in_c": in_c,
             "out_w": out_w,
             "out_c": out_c,
-            **_window_members(op),
+            **window_members(op),
             "weight": op.weight.values,
             "bias": folded_bias(op),
             "multiplier": multiplier,
@@ -203,7 +205,7 @@ def _depthwise_conv2d_params(op: DepthwiseConv2D) -> Struct:
             "in_c": in_c,
             "out_w": out_w,
             "channel_multiplier": out_c // in_c,
-            **_window_members(op),
+            **window_members(op),
             "weight": op.weight.values,
             "bias": folded_bias(op),
             "multiplier": multiplier,
@@ -212,13 +214,15 @@ def _depthwise_conv2d_params(op: DepthwiseConv2D) -> Struct:
     )
 
 
-def _wide_factors(op: FullyConnected) -> tuple[tuple[int, int, int], ...]:
+def double_factors(op: FullyConnected) -> tuple[tuple[int, int, int], ...]:
+    """Give multiplier, fraction and shift of te_requantize_double: one of each, or per output."""
     return tuple(quantize_wide(float(factor)) for factor in fully_connected_factors(op))
 
 
-def _fully_connected_params(op: FullyConnected) -> Struct:
+def fully_connected_params(op: FullyConnected) -> Struct:
+    """Give te_fully_connected_params."""
     out_c, in_c = op.weight.shape
-    factors = _wide_factors(op)
+    factors = double_factors(op)
     return Struct(
         c_type="te_fully_connected_params",
         members={
@@ -272,7 +276,7 @@ FULLY_CONNECTED = Kernel(
     header="te_fully_connected.h",
     isa=Isa.BASE,
     op=FullyConnected,
-    params=_fully_connected_params,
+    params=fully_connected_params,
     progress=Progress.ROW,
     constraints=(operands_are_int8, weight_is_constant, factors_fit, sums_fit),
 )

@@ -4,6 +4,7 @@ import numpy as np
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import DType, Resize, ResizeBilinear, ResizeNearestNeighbor
+from tinyengine.kernels.ref.movement import elements_are_whole_bytes
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 from tinyengine.reference.resize import bilinear_axis, declined, nearest_positions
 
@@ -16,7 +17,7 @@ def nearest_neighbor_params(op: ResizeNearestNeighbor) -> Struct:
         c_type="te_resize_nearest_neighbor_params",
         members={
             "out_w": op.output.shape[2],
-            "channels": op.input.shape[3],
+            "channels": op.input.shape[3] * op.input.dtype.nbytes,
             "rows": nearest_positions(op, 1).astype(np.int16),
             "columns": nearest_positions(op, 2).astype(np.int16),
         },
@@ -46,18 +47,18 @@ def input_is_one_image(op: Resize) -> bool:
     return len(op.input.shape) == 4 and op.input.shape[0] == 1
 
 
-def elements_are_bytes(op: Resize) -> bool:
-    """Elements must be int8 or uint8."""
-    return op.input.dtype in (DType.INT8, DType.UINT8)
-
-
 def indices_fit_16_bits(op: Resize) -> bool:
     """Input must have at most 32768 rows and columns."""
     return all(size <= MOST_INDICES for size in op.input.shape[1:3])
 
 
+def elements_are_int8(op: Resize) -> bool:
+    """Elements must be int8."""
+    return op.input.dtype is DType.INT8
+
+
 def result_is_defined(op: ResizeBilinear) -> bool:
-    """Must be int8, not both align_corners and half_pixel_centers, and read no pixel outside."""
+    """Must not have both align_corners and half_pixel_centers, nor read a pixel outside."""
     return input_is_one_image(op) and not declined(op)
 
 
@@ -70,7 +71,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=ResizeNearestNeighbor,
         params=nearest_neighbor_params,
         progress=Progress.ROW,
-        constraints=(input_is_one_image, elements_are_bytes, indices_fit_16_bits),
+        constraints=(input_is_one_image, elements_are_whole_bytes, indices_fit_16_bits),
     ),
     Kernel(
         folder="ref",
@@ -80,6 +81,6 @@ KERNELS: tuple[Kernel, ...] = (
         op=ResizeBilinear,
         params=bilinear_params,
         progress=Progress.ROW,
-        constraints=(input_is_one_image, result_is_defined),
+        constraints=(elements_are_int8, input_is_one_image, result_is_defined),
     ),
 )

@@ -1,0 +1,11 @@
+/* Depthwise convolution of int16 with sums of 32 bits, portable C, for every shape. */
+#define TE_SUM int32_t
+#define TE_BIAS(op) (op)->bias
+#define TE_SCALED(op, sum, oc) te_multiply_q32_rounded(sum, (op)->multiplier[oc])
+#include "te_depthwise_conv2d_s16_rows.h"
+
+TE_SHARED void te_depthwise_conv2d_s16(const te_depthwise_conv2d_s16_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last)
+{
+    te_depthwise_conv2d_s16_rows(op, in, out, first, last);
+}

@@ -1,0 +1,54 @@
+/* Max pooling of int16, portable C. */
+#include "te_max_pool2d.h"
+
+#include "te_requantize.h"
+#include "te_window.h"
+
+/* Greatest of one channel over `rows` by `columns` elements; `column` is the first one. */
+static int32_t te_max_pool2d_greatest(te_src in, te_row_walk walk, int32_t column, int32_t rows,
+                                      int32_t columns, int32_t gap)
+{
+    int32_t greatest = INT16_MIN;
+    for (int32_t kh = 0; kh < rows; kh++) {
+        const int16_t *const from = te_walk_row_s16(in, walk) + column;
+        int32_t at = 0;
+        for (int32_t kw = 0; kw < columns; kw++) {
+            if (from[at] > greatest) {
+                greatest = from[at];
+            }
+            at += gap;
+        }
+        te_walk_on(&walk);
+    }
+    return greatest;
+}
+
+/* Computes all channels of one output pixel. `walk` stands at the first row inside the input. */
+static void te_max_pool2d_pixel(const te_max_pool2d_params *op, te_src in, te_row_walk walk,
+                                te_taps rows, int32_t iw, int16_t *out)
+{
+    const te_taps columns = te_clip_taps(iw, 1, op->kernel_w, op->in_w);
+    const int32_t tap_rows = columns.first < columns.last ? rows.last - rows.first : 0;
+    const int32_t tap_columns = columns.last - columns.first;
+    const int32_t column = (iw + columns.first) * op->channels;
+    for (int32_t c = 0; c < op->channels; c++) {
+        const int32_t greatest =
+            te_max_pool2d_greatest(in, walk, column + c, tap_rows, tap_columns, op->channels);
+        out[c] = (int16_t)te_clamp(greatest, op->act_min, op->act_max);
+    }
+}
+
+TE_SHARED void te_max_pool2d_s16(const te_max_pool2d_params *op, te_src in, te_dst out,
+                                 int32_t first, int32_t last)
+{
+    for (int32_t oh = first; oh < last; oh++) {
+        const int32_t ih = oh * op->stride_h - op->pad_top;
+        const te_taps rows = te_clip_taps(ih, 1, op->kernel_h, op->in_h);
+        const te_row_walk walk = te_walk_rows(in, ih + rows.first, 1);
+        int16_t *to = te_dst_row_s16(out, oh);
+        for (int32_t ow = 0; ow < op->out_w; ow++) {
+            te_max_pool2d_pixel(op, in, walk, rows, ow * op->stride_w - op->pad_left, to);
+            to += op->channels;
+        }
+    }
+}

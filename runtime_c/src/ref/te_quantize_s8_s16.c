@@ -1,0 +1,19 @@
+/* Requantization of int8 to int16, portable C. */
+#include "te_quantize.h"
+
+#include "te_requantize.h"
+
+TE_SHARED void te_quantize_s8_s16(const te_quantize_params *op, te_src in, te_dst out,
+                                  int32_t first, int32_t last)
+{
+    const te_quantize_params params = *op;
+    for (int32_t row = first; row < last; row++) {
+        const int8_t *input = te_src_row(in, row);
+        int16_t *output = te_dst_row_s16(out, row);
+        for (int32_t i = 0; i < params.row_elements; i++) {
+            const int32_t value =
+                te_requantize(input[i] - params.in_zero_point, params.multiplier, params.shift);
+            output[i] = (int16_t)te_clamp(value, INT16_MIN, INT16_MAX);
+        }
+    }
+}
