@@ -64,9 +64,22 @@ def _in_type(case: Case, dtype: DType) -> Case:
     options = dict(case.options)
     if "in_data_type" in options:
         options["in_data_type"] = dtype.value.upper()
-    return replace(
-        case, operands=[changed(spec) for spec in case.operands], results=results, options=options
-    )
+    operands = [changed(spec) for spec in case.operands]
+    made = replace(case, operands=operands, results=results, options=options)
+    return _as_int16_wants(made) if dtype is DType.INT16 else made
+
+
+def _as_int16_wants(case: Case) -> Case:
+    """Give `case`, whose activations are int16, with what goes with that: biases, scales."""
+    if case.opcode in ("ADD", "SUB"):
+        return replace(case, options={**case.options, "pot_scale_int16": False})
+    if case.opcode in ("LOGISTIC", "TANH", "SOFTMAX"):
+        return replace(case, results=[replace(spec, scale=2.0**-15) for spec in case.results])
+    *others, last = case.operands
+    if case.opcode in HAVE_WEIGHTS and last is not None and last.dtype == "int32":
+        bias = replace(last, dtype="int64", data=np.asarray(last.data, np.int64))
+        return replace(case, operands=[*others, bias])
+    return case
 
 
 def _spec(spec: Spec, dtype: DType) -> Spec:

@@ -305,4 +305,6 @@ def test_kernels_decline_packed_elements() -> None:
     packed = Tensor(name="t", shape=(4,), dtype=DType.INT4)
     op = Slice(source=SOURCE, input=packed, output=packed, begin=(0,), strides=(1,))
     (kernel,) = (kernel for kernel in KERNELS if kernel.op is Slice)
-    assert kernel.declines(op) == ("Elements must have a type of whole bytes, the same for all.",)
+    assert kernel.declines(op) == (
+        "Elements must be of one type: bool, int8, uint8, int16, int32 or int64.",
+    )

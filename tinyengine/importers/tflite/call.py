@@ -18,10 +18,10 @@ MOVED = (DType.INT8, DType.INT16, *NUMBERS)
 """Types of what is moved without being looked at."""
 
 SIXTEEN_BITS = frozenset((
-    "ADD", "AVERAGE_POOL_2D", "BATCH_MATMUL", "CONV_2D", "DEPTHWISE_CONV_2D", "DEPTH_TO_SPACE",
+    "ADD", "AVERAGE_POOL_2D", "BATCH_MATMUL", "CONV_2D", "DEPTHWISE_CONV_2D",
     "FULLY_CONNECTED", "LEAKY_RELU", "LOGISTIC", "MAXIMUM", "MAX_POOL_2D", "MEAN", "MINIMUM",
     "MUL", "RELU", "RELU6", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SOFTMAX",
-    "SPACE_TO_DEPTH", "SUB", "TANH", "TRANSPOSE_CONV",
+    "SUB", "TANH", "TRANSPOSE_CONV",
 ))  # fmt: skip
 """The operators that compute with int16 activations, too, in place of int8 throughout."""
 
@@ -51,8 +51,7 @@ class Call:
     @property
     def is_wide(self) -> bool:
         """True where the first input is int16, and the operator takes that."""
-        is_int16 = self._tensors.file_tensor(self._index(0, "input")).dtype == DType.INT16.value
-        return is_int16 and self.opcode in SIXTEEN_BITS
+        return self.dtype(0) == DType.INT16.value and self.opcode in SIXTEEN_BITS
 
     def has(self, position: int) -> bool:
         """Tell whether there is an input at `position`."""

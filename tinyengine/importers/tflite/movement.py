@@ -13,7 +13,7 @@ from tinyengine.importers.shapes import axes_in, axis_in, replaced, without
 from tinyengine.importers.tflite.call import MOVED, Call, require_equal_quantization
 from tinyengine.ir import Concatenation, DType, Op, Pad, Reshape, Tensor, Transpose
 
-_PACKED = (DType.INT8, DType.INT32, DType.INT64)
+_PACKED = (DType.INT8, DType.INT16, DType.INT32, DType.INT64)
 """What TFLite's PACK takes: no bool."""
 
 

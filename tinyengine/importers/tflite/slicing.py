@@ -14,10 +14,10 @@ from tinyengine.importers.shapes import axis_in, length_of, replaced, without
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.ir import DType, Op, Reshape, Slice, Tensor
 
-_SPLIT = (DType.INT8, DType.INT32, DType.INT64)
+_SPLIT = (DType.INT8, DType.INT16, DType.INT32, DType.INT64)
 """What TFLite's SPLIT and SPLIT_V take: no bool."""
 
-_UNPACKED = (DType.INT8, DType.BOOL, DType.INT32)
+_UNPACKED = (DType.INT8, DType.INT16, DType.BOOL, DType.INT32)
 """What TFLite's UNPACK takes: no int64."""
 
 
