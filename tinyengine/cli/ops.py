@@ -14,6 +14,7 @@ from tinyengine.report.codec import Json
 
 _LISTED = {**BECOMES, **VARIABLES}
 _COLUMNS = 96
+_BECOMES_COLUMNS = 25
 _NOTES = """
 QUANTIZE of an input and DEQUANTIZE of an output are left to the application: the firmware's edges
 are integers. Reshape needs no kernel. Faster kernels accept less than stands here; `tinyengine ops
@@ -28,14 +29,21 @@ def ops_command(json: JsonOption = False) -> None:
         return
     rows = table("operator", "types", "becomes")
     for name, kinds in sorted(_LISTED.items()):
-        becomes = ", ".join(kind.__name__ for kind in kinds) or "a state, or a constant"
-        add_row(rows, name, " ".join(_types(name)) or "its variable's", becomes)
+        types = " ".join(_types(name)) or "its variable's"
+        for line, becomes in enumerate(wrap(_becomes(name, kinds), _BECOMES_COLUMNS)):
+            add_row(rows, *(("", "") if line else (name, types)), becomes)
     out.print(rows)
     for kind in sorted({kernel.op for kernel in KERNELS}, key=lambda kind: kind.__name__):
         _show(kind)
     out.print_lines(_NOTES)
     out.print()
     _print_wrapped("Of ONNX files: ", ", ".join(sorted(ONNX)))
+
+
+def _becomes(name: str, kinds: tuple[type[Op], ...]) -> str:
+    """Say what an operator becomes; "itself" where that has the operator's name."""
+    names = [kind.__name__ for kind in kinds]
+    return "itself" if names == [name] else ", ".join(names) or "a state, or a constant"
 
 
 def _types(name: str) -> list[str]:

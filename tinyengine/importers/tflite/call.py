@@ -175,7 +175,6 @@ class Call:
         """Give a bound of the sum of |weight - zero point| per index along `axis`."""
         return self._tensors.magnitudes(weight, axis)
 
-<<<<<<< HEAD
     def quantized_constant(self, position: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
         """Give the constant at `position`, of one of `dtypes` and quantized per tensor."""
         tensor = self.input(position, role, dtypes)
@@ -195,12 +194,9 @@ class Call:
         indices = self.operator.intermediates
         return self._tensors.scale(indices[position]) if position < len(indices) else None
 
-    def bias(self, position: int, channels: int) -> Tensor | None:
-=======
     def bias(
         self, position: int, channels: int, dtypes: tuple[DType, ...] = (DType.INT32,)
     ) -> Tensor | None:
->>>>>>> cc93981 (int16: TFLite files with activations of 16 bits, in portable kernels)
         """Give the bias at `position`, or None where it is left out."""
         if not self.has(position):
             return None
