@@ -185,7 +185,8 @@ def test_boards_gives_sizes_and_emulators():
 def test_ops_lists_every_operator_of_model_files_once():
     lines = succeeded("ops").stdout.splitlines()
     table = lines[1 : lines.index("")]
-    assert [line.split()[0] for line in table if line[0] != " "] == sorted({**HANDLERS, **VARIABLES})
+    names = [line.split()[0] for line in table if line[0] != " "]
+    assert names == sorted({**HANDLERS, **VARIABLES})
     assert max(map(len, lines)) <= 100
 
 
