@@ -18,7 +18,7 @@ from tinyengine.kernels.ref.arithmetic import (
 )
 from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
 from tinyengine.reference.arithmetic import (
-    LARGEST_DIFFERENCE,
+    LARGEST_DIFFERENCES,
     Scaling,
     product_scaling,
     squared_difference_scaling,
@@ -37,7 +37,7 @@ def an_operand_is_broadcast(op: Binary) -> bool:
 
 def product_folds(op: Mul) -> bool:
     """Scale ratio lhs * rhs / output must be below 1/2, and not below 2^-23."""
-    return _folds(op, lambda: product_scaling(op), LARGEST_DIFFERENCE**2)
+    return _folds(op, lambda: product_scaling(op), LARGEST_DIFFERENCES[op.lhs.dtype] ** 2)
 
 
 def square_folds(op: SquaredDifference) -> bool:
