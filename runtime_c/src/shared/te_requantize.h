@@ -157,7 +157,7 @@ static inline int32_t te_requantize_double(int32_t value, int32_t multiplier, in
 }
 
 /* The upper 64 bits of the product of two values of 64 bits. */
-static inline uint64_t te_multiply_high(uint64_t lhs, uint64_t rhs)
+static inline uint64_t te_multiply_u64_high(uint64_t lhs, uint64_t rhs)
 {
     const uint64_t low = (lhs & UINT32_MAX) * (rhs & UINT32_MAX);
     const uint64_t cross = (lhs >> 32) * (rhs & UINT32_MAX) + (low >> 32);
@@ -182,7 +182,7 @@ static inline int32_t te_requantize_double_wide(int64_t value, int32_t multiplie
     }
     const uint64_t factor = (uint64_t)(uint32_t)multiplier << 33 | (uint64_t)(uint32_t)fraction
                                                                        << 2;
-    const int32_t rounded = te_round_double(te_multiply_high(magnitude, factor) >> 1, right);
+    const int32_t rounded = te_round_double(te_multiply_u64_high(magnitude, factor) >> 1, right);
     return value < 0 ? -rounded : rounded;
 }
 
