@@ -32,12 +32,15 @@ _SCRIPT = re.compile(
 )
 _TEXT = """\
 #!{python}
-import os, pathlib, sys
+import os, pathlib, sys, time
 sys.path.insert(0, {root!r})
 pathlib.Path({folder!r}, "pids").open("a").write(str(os.getpid()) + chr(10))
 if sys.argv[1:] == ["--version"]:
     print({version!r})
     sys.exit()
+if {behaviour!r} == "silent":
+    print("Downloading something", flush=True)
+    time.sleep(60)
 from tests.run.renode_stand_in import main
 main({behaviour!r}, sys.argv[1:])
 """
@@ -77,17 +80,15 @@ def main(behaviour: str, arguments: list[str]) -> None:
     *options, name = arguments
     assert options == ["--disable-xwt", "--console", "--plain"], options
     script = Path(name)
+    assert script.is_absolute(), "the program may be a script that goes elsewhere"
     found = _SCRIPT.fullmatch(script.read_text())
     assert found, script.read_text()
     read_repl((script.parent / "board.repl").read_text())
     board, port = load_board(found[1]), int(found[2])
-    say("(monitor) i $CWD/run.resc")
+    say(f"(monitor) i @{script}")
     if behaviour == "dies":
         say("Could not load libllvm-disas")
         sys.exit(3)
-    if behaviour == "silent":
-        say("Downloading something")
-        time.sleep(60)
     if behaviour == "refuses":
         say("There was an error executing command 'machine LoadPlatformDescription':")
         say("Error E04: Could not resolve type 'UART.STM32F7_USART'.")

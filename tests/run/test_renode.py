@@ -64,8 +64,8 @@ def test_faults_of_the_firmware_are_its_own(fake_elf, renode):
 @pytest.mark.parametrize(
     ("behaviour", "kind", "message"),
     [
-        ("dies", ToolError, "Renode ended with status 3\n  (monitor) i $CWD/run.resc\n  Could"),
-        ("hangs up", ToolError, "Renode ended with status 4\n  (monitor) i"),
+        ("dies", ToolError, "Renode ended with status 3\n  (monitor) i @"),
+        ("hangs up", ToolError, "Renode ended with status 4\n  (monitor) i @"),
         (
             "refuses",
             ToolError,
@@ -90,12 +90,10 @@ def test_what_goes_wrong_is_said_in_renodes_words(behaviour, kind, message, fake
 def test_a_serial_port_that_never_opens_is_waited_for_no_longer_than_said(fake_elf, renode):
     folder, began = renode("silent"), monotonic()
     with pytest.raises(ToolError) as caught:
-        RenodeMachine(load_image(fake_elf(BOARD)), load_board(BOARD), seconds=2)
-    assert str(caught.value) == (
-        f"{WHERE}Renode does not open the emulated serial port\n"
-        "  (monitor) i $CWD/run.resc\n  Downloading something"
-    )
-    assert monotonic() - began < 10
+        RenodeMachine(load_image(fake_elf(BOARD)), load_board(BOARD), seconds=4)
+    problem = "Renode does not open the emulated serial port\n  Downloading something"
+    assert str(caught.value) == WHERE + problem
+    assert monotonic() - began < 20
     assert len(started(folder)) == 2
 
 
@@ -107,11 +105,12 @@ def test_firmware_that_never_answers_ends_at_the_time_out(fake_elf, renode):
 
 def test_interrupt_key_ends_renode(fake_elf, renode):
     renode("silent")
+    elf = fake_elf(BOARD)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        run(fake_elf(BOARD))
+        run(elf)
     timer.join()  # that no process is left is tested for all
 
 

@@ -66,12 +66,12 @@ class RenodeProcess:
     """A Renode without windows, which runs a script; its console is read, and kept in part."""
 
     def __init__(self, program: str, script: Path) -> None:
-        """Start it in the script's folder.
+        """Start it, with the absolute path of a script, in the script's folder.
 
         Raises:
             ToolError: it does not start.
         """
-        command = [program, "--disable-xwt", "--console", "--plain", script.name]
+        command = [program, "--disable-xwt", "--console", "--plain", str(script)]
         try:
             self._process = subprocess.Popen(
                 bound_to_us(command),
