@@ -24,7 +24,7 @@ WHY_NOT: Mapping[str, str] = {
     "CEIL": _FLOAT,
     "CIRCULAR_BUFFER": "a streaming model keeps its state in variables",
     "COS": _FLOAT,
-    "DEQUANTIZE": "before a float32 output only, where the host does it",
+    "DEQUANTIZE": "the host does it at outputs; with a QUANTIZE after it, a table does",
     "EthosU": "runs on a coprocessor that the boards here do not have",
     "FLOOR": _FLOAT,
     "IF": "control flow: a firmware's plan is one order of operators",

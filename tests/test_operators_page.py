@@ -2,9 +2,12 @@
 
 import re
 
-from tests.importers.operator_types import accepted
+import pytest
+
+from tests.importers.operator_types import accepted, refusals
 from tests.operators_page import MICRO, PAGE, TABLE, WHY_NOT, ours, page, types_table
 from tests.support import ROOT
+from tinyengine.importers.tflite.handlers import HANDLERS
 from tinyengine.ir import DType
 
 AGAIN = "`python -m tests.operators_page` writes it again"
@@ -34,3 +37,12 @@ def test_types_are_found_by_trying() -> None:
     assert DType.INT8 in accepted("MAX_POOL_2D") and DType.BOOL not in accepted("MAX_POOL_2D")
     assert accepted("LOGICAL_AND") == (DType.BOOL,)
     assert {DType.INT8, DType.INT32, DType.BOOL} <= set(accepted("SELECT_V2"))
+
+
+@pytest.mark.parametrize("opcode", sorted(HANDLERS))
+def test_a_refused_type_is_named_with_the_operator_and_what_to_do(opcode: str) -> None:
+    for dtype, text in refusals(opcode):
+        where = rf"^error: model.tflite: (op 0 {opcode}|input \d|output \d) "
+        lines = [line for line in text.splitlines() if re.match(where, line)]
+        assert any(re.search(rf"\b{dtype.value}\b", line) for line in lines), text
+        assert "  hint: " in text, text

@@ -19,6 +19,13 @@ HAVE_WEIGHTS = frozenset({
 """The operators whose constants of the activations' type are weights, which stay int8."""
 
 
+def refusals(opcode: str) -> list[tuple[DType, str]]:
+    """Give the types in which no smallest model of `opcode` is taken, and what is said of one."""
+    case = next(case for case in CASES if case.opcode == opcode)
+    refused = [dtype for dtype in TYPES if dtype not in accepted(opcode)]
+    return [(dtype, _reason(_in_type(case, dtype))) for dtype in refused]
+
+
 def accepted(opcode: str) -> tuple[DType, ...]:
     """Give the types in which the importer takes the smallest models of `opcode`."""
     cases = [case for case in CASES if case.opcode == opcode]
@@ -42,11 +49,16 @@ def _subject(case: Case) -> str:
 
 
 def _is_taken(case: Case) -> bool:
+    return not _reason(case)
+
+
+def _reason(case: Case) -> str:
+    """Give why the importer refuses the model of `case`; empty where it takes it."""
     try:
         parse(case.model(), "model.tflite")
-    except ModelError:
-        return False
-    return True
+    except ModelError as error:
+        return str(error)
+    return ""
 
 
 def _in_type(case: Case, dtype: DType) -> Case:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.builders.networks import float_network, small_network
+from tests.builders.networks import dynamic_batch, float_network, numbers_network, small_network
 from tests.builders.stateful import Recurrent, lstm_model, svdf_model
 from tests.importers.single_operators import CASES
 from tests.importers.test_variables import accumulator
@@ -94,7 +94,8 @@ def check(worker: Worker, data: bytes, what: str) -> int:
 
 def models() -> list[bytes]:
     digits = (ROOT / "examples" / "digits" / "digits.tflite").read_bytes()
-    large = [digits, network(), small_network(), float_network()]
+    numbers = [numbers_network(), dynamic_batch()]
+    large = [digits, network(), small_network(), float_network(), *numbers]
     stateful = [svdf_model(Recurrent()), lstm_model(Recurrent()), accumulator()]
     return large * 10 + stateful * 4 + [case.model() for case in CASES]
 
