@@ -270,6 +270,25 @@ def test_shapes_that_exporters_compute_are_constants() -> None:
             [plain((3,), "int64", data=[1 << 33, -5, 0])],
             plain((3,), "bool"),
         ),
+        *(
+            (
+                opcode,
+                [plain((3,), "int32", data=[7, -7, 9]), plain((1,), "int32", data=[2])],
+                plain((3,), "int32"),
+            )
+            for opcode in ("DIV", "FLOOR_DIV", "FLOOR_MOD")
+        ),
+        *(
+            (
+                opcode,
+                [
+                    plain((2, 3), "int32", data=[[7, -7, 9], [1, 2, 3]]),
+                    plain((1,), "int32", data=[0]),
+                ],
+                plain((3,), "int32"),
+            )
+            for opcode in ("SUM", "REDUCE_PROD", "REDUCE_MAX", "REDUCE_MIN")
+        ),
     ],
 )
 def test_what_depends_on_no_input_is_a_constant(

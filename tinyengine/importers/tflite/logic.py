@@ -1,8 +1,13 @@
 """Import comparisons, LOGICAL_*, SELECT, CAST, plain integers, and what is known when compiling."""
 
+import math
+from collections.abc import Callable, Mapping
+
 import numpy as np
+import numpy.typing as npt
 from tflite.AddOptions import AddOptions
 from tflite.MulOptions import MulOptions
+from tflite.ReducerOptions import ReducerOptions
 from tflite.ShapeOptions import ShapeOptions
 from tflite.SubOptions import SubOptions
 from tflite.TensorType import TensorType
@@ -10,7 +15,7 @@ from tflite.TensorType import TensorType
 from tinyengine.errors import ModelError
 from tinyengine.importers.names import label
 from tinyengine.importers.refusals import RefusedError, describe
-from tinyengine.importers.shapes import broadcast
+from tinyengine.importers.shapes import axes_in, broadcast
 from tinyengine.importers.tflite.call import (
     MOVED,
     Call,
@@ -62,6 +67,29 @@ _FUNCTIONS = {
 }
 """What becomes of two integers, and the options that may fuse an activation."""
 
+Ints = npt.NDArray[np.int64]
+
+
+def _truncated(lhs: Ints, rhs: Ints) -> Ints:
+    """Give lhs / rhs without what is behind the point, as C divides."""
+    return (lhs - np.fmod(lhs, rhs)) // rhs
+
+
+_REDUCTIONS: Mapping[str, Callable[[Ints, tuple[int, ...], bool], Ints]] = {
+    "SUM": lambda x, axes, keeps: np.sum(x, axis=axes, keepdims=keeps),
+    "REDUCE_PROD": lambda x, axes, keeps: np.prod(x, axis=axes, keepdims=keeps),
+    "REDUCE_MAX": lambda x, axes, keeps: np.max(x, axis=axes, keepdims=keeps),
+    "REDUCE_MIN": lambda x, axes, keeps: np.min(x, axis=axes, keepdims=keeps),
+}
+"""What becomes of constants along axes."""
+
+_QUOTIENTS: Mapping[str, Callable[[Ints, Ints], Ints]] = {
+    "DIV": _truncated,
+    "FLOOR_DIV": np.floor_divide,
+    "FLOOR_MOD": np.mod,
+}
+"""What becomes of two constants."""
+
 _MOST_MADE = 1 << 16
 """Elements of a constant that an operator stands for."""
 
@@ -78,6 +106,38 @@ def unless_numbers(quantized: Handler) -> Handler:
         return number_binary(call) if has_numbers else quantized(call)
 
     return handler
+
+
+def unless_known(computed: Handler) -> Handler:
+    """Give what imports an operator by `computed`, and as a constant where all it reads is one.
+
+    That is for int32 and int64 only: what exporters compute of shapes.
+    """
+
+    def handler(call: Call) -> tuple[Op, ...]:
+        """Import the operator by what its operands are."""
+        positions = range(len(call.operator.inputs))
+        is_known = all(map(call.is_constant, positions)) and call.dtype(0) in ("int32", "int64")
+        return _known(call) if is_known else computed(call)
+
+    return handler
+
+
+def _known(call: Call) -> tuple[Op, ...]:
+    """Import an operator of two constants: numbers and their axes, or two numbers."""
+    call.expect((2,))
+    given = [call.value(position, "operand", _WIDE).values for position in (0, 1)]
+    lhs, rhs = (values.astype(np.int64) for values in given)
+    if call.opcode in _REDUCTIONS:
+        axes = axes_in(rhs.reshape(-1).tolist(), lhs.ndim)
+        keeps = bool(call.options(ReducerOptions).KeepDims())
+        made = _REDUCTIONS[call.opcode](lhs, axes, keeps)
+    else:
+        if math.prod(broadcast(lhs.shape, rhs.shape)) > _MOST_MADE or (rhs == 0).any():
+            raise RefusedError("it divides by 0, or makes a constant larger than shapes need")
+        with np.errstate(over="ignore"):
+            made = _QUOTIENTS[call.opcode](lhs, rhs)
+    return call.known(np.asarray(made).astype(given[0].dtype))
 
 
 # -- comparisons and truths -------------------------------------------------------------------
