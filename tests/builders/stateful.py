@@ -87,26 +87,40 @@ def svdf_model(
     out_scale: float = 0.1,
 ) -> bytes:
     """Give a model of one SVDF; time weights and state are of `dtype`."""
-    rng, writer = np.random.default_rng(made.seed), ModelWriter()
+    writer = ModelWriter()
     x = writer.tensor((made.batch, made.width), scale=0.05, zero_point=made.zero_point, name="x")
+    y = add_svdf(writer, x, made, (filters, memory, rank), dtype, bias=bias, out_scale=out_scale)
+    return writer.finish([x], [y])
+
+
+def add_svdf(
+    writer: ModelWriter,
+    x: int,
+    made: Recurrent,
+    sizes: tuple[int, int, int],
+    dtype: str = "int16",
+    *,
+    bias: bool = True,
+    out_scale: float = 0.1,
+) -> int:
+    """Add an SVDF and give its output; `sizes` are its filters, its memory and its rank."""
+    rng, (filters, memory, rank) = np.random.default_rng(made.seed), sizes
+    is_wide = dtype == "int16"
     feature = rng.integers(-127, 128, (filters, made.width))
-    times = rng.integers(-127, 128, (filters, memory)) * (200 if dtype == "int16" else 1)
-    state_scale = 0.0005 if dtype == "int16" else 0.1
+    times = rng.integers(-127, 128, (filters, memory)) * (200 if is_wide else 1)
     biases = rng.integers(-9000, 9000, filters // rank)
+    state_scale, kept = 0.0005 if is_wide else 0.1, (made.batch, filters * memory)
     operands = [
         x,
         writer.tensor(feature.shape, scale=0.01, data=feature),
-        writer.tensor(times.shape, dtype, scale=0.0001 if dtype == "int16" else 0.01, data=times),
+        writer.tensor(times.shape, dtype, scale=0.0001 if is_wide else 0.01, data=times),
         writer.tensor(biases.shape, "int32", scale=1e-5, data=biases) if bias else -1,
-        writer.tensor(
-            (made.batch, filters * memory), dtype, state_scale, 0, name="state", is_variable=True
-        ),
+        writer.tensor(kept, dtype, state_scale, 0, name="state", is_variable=True),
     ]
-    y = writer.tensor(
-        (made.batch, filters // rank), scale=out_scale, zero_point=made.out_zero_point, name="y"
-    )
+    shape = (made.batch, filters // rank)
+    y = writer.tensor(shape, scale=out_scale, zero_point=made.out_zero_point)
     writer.op("SVDF", operands, [y], rank=rank, fused_activation_function="RELU")
-    return writer.finish([x], [y])
+    return y
 
 
 def lstm_model(
@@ -123,61 +137,65 @@ def lstm_model(
     projection_clip: float = 0.0,
 ) -> bytes:
     """Give a model of one LSTM; a `projection` is to so many outputs."""
-    rng, writer = np.random.default_rng(made.seed), ModelWriter()
-    outputs = projection or cells
+    writer = ModelWriter()
     sequence = (steps, made.batch) if time_major else (made.batch, steps)
-    hidden_scale = 1 / 128
-
-    def weights(rows: int, columns: int, scale: float) -> int:
-        data = rng.integers(-127, 128, (rows, columns))
-        return writer.tensor(data.shape, scale=scale, data=data)
-
     x = writer.tensor((*sequence, made.width), scale=0.04, zero_point=made.zero_point, name="x")
+    options = {"time_major": time_major, "cell_clip": cell_clip, "proj_clip": projection_clip}
     gates = [input_gate, True, True, True]
-    scales = rng.uniform(0.004, 0.02, 8)
-    biases = rng.integers(-4000, 4000, (4, cells))
-    seen = rng.integers(-32767, 32768, (3, cells))
-    peeps = [peepholes and input_gate, peepholes, peepholes]
+    sizes = (*sequence, cells, projection)
+    y = add_lstm(writer, x, made, sizes, gates, peepholes=peepholes, bits=cell_bits, **options)
+    return writer.finish([x], [y])
+
+
+def add_lstm(
+    writer: ModelWriter,
+    x: int,
+    made: Recurrent,
+    sizes: tuple[int, int, int, int],
+    gates: Sequence[bool] = (True,) * 4,
+    *,
+    peepholes: bool = False,
+    bits: int = 4,
+    scales: tuple[float, float] = (0.004, 0.02),
+    **options: float,
+) -> int:
+    """Add an LSTM and give its output; `sizes` are two of the sequence, cells and outputs, or 0.
+
+    `gates` tells of input, forget, cell and output gate whether they are there; `scales` are those
+    that weights lie between, `bits` the integer bits of the cells.
+    """
+    rng = np.random.default_rng(made.seed)
+    (*sequence, cells, projection), hidden = sizes, 1 / 128
+    outputs, zero = projection or cells, made.out_zero_point
+
+    def constant(shape: Sequence[int], least: int, dtype: str, scale: float) -> int:
+        return writer.tensor(shape, dtype, scale, data=rng.integers(least, 1 - least, shape))
+
+    def weights(has: bool, rows: int, columns: int, scale: float | None = None) -> int:
+        scale = float(rng.uniform(*scales)) if scale is None else scale
+        return constant((rows, columns), -127, "int8", scale) if has else -1
+
     operands = [
         x,
-        *(weights(cells, made.width, scales[i]) if has else -1 for i, has in enumerate(gates)),
-        *(weights(cells, outputs, scales[4 + i]) if has else -1 for i, has in enumerate(gates)),
+        *(weights(has, cells, made.width) for has in gates),
+        *(weights(has, cells, outputs) for has in gates),
         *(
-            writer.tensor((cells,), "int16", scale=3e-5, data=seen[i]) if has else -1
-            for i, has in enumerate(peeps)
+            constant((cells,), -32767, "int16", 3e-5) if has else -1
+            for has in (peepholes and gates[0], peepholes, peepholes)
         ),
-        *(
-            writer.tensor((cells,), "int32", scale=1e-4, data=biases[i]) if has else -1
-            for i, has in enumerate(gates)
-        ),
-        weights(projection, cells, 0.008) if projection else -1,
-        writer.tensor((projection,), "int32", scale=1e-4, data=rng.integers(-900, 900, projection))
-        if projection
-        else -1,
-        writer.tensor(
-            (made.batch, outputs), "int8", hidden_scale, made.out_zero_point, name="hidden",
-            is_variable=True,
-        ),
-        writer.tensor(
-            (made.batch, cells), "int16", 2.0 ** (cell_bits - 15), 0, name="cell", is_variable=True
-        ),
+        *(constant((cells,), -4000, "int32", 1e-4) if has else -1 for has in gates),
+        weights(projection > 0, projection, cells, 0.008),
+        constant((projection,), -900, "int32", 1e-4) if projection else -1,
+        writer.tensor((made.batch, outputs), "int8", hidden, zero, is_variable=True),
+        writer.tensor((made.batch, cells), "int16", 2.0 ** (bits - 15), 0, is_variable=True),
         *[-1] * 4,
-    ]  # fmt: skip
-    y = writer.tensor(
-        (*sequence, outputs), scale=hidden_scale, zero_point=made.out_zero_point, name="y"
-    )
+    ]
+    y = writer.tensor((*sequence, outputs), scale=hidden, zero_point=zero)
     between = [writer.tensor((0,), "int16", 2.0**-12, 0) for _ in range(4)]
-    between.append(
-        writer.tensor(
-            (0,),
-            "int8",
-            1 / 120 if projection else hidden_scale,
-            7 if projection else made.out_zero_point,
-        )
-    )
+    unprojected = (1 / 120, 7) if projection else (hidden, zero)
+    between.append(writer.tensor((0,), "int8", *unprojected))
     writer.op(
         "UNIDIRECTIONAL_SEQUENCE_LSTM", operands, [y], intermediates=between,
-        fused_activation_function="TANH", time_major=time_major, cell_clip=cell_clip,
-        proj_clip=projection_clip,
+        fused_activation_function="TANH", **options,
     )  # fmt: skip
-    return writer.finish([x], [y])
+    return y
