@@ -54,4 +54,11 @@ typedef struct {
 void te_lstm_s8(const te_lstm_params *op, te_src in, te_dst out, te_dst hidden, te_dst cell,
                 int32_t first, int32_t last, void *scratch);
 
+/* The same for four gates, with the DSP extension. The weights of input and hidden state stand by
+ * quads, [cells, quads, gates, 4], the last one of each filled up with zeros.
+ * Scratch: `cells` bytes, and 8 for every quad of input and hidden state.
+ */
+void te_lstm_s8_dsp(const te_lstm_params *op, te_src in, te_dst out, te_dst hidden, te_dst cell,
+                    int32_t first, int32_t last, void *scratch);
+
 #endif

@@ -31,4 +31,10 @@ typedef struct {
 void te_svdf_s8(const te_svdf_params *op, te_src in, te_dst out, te_dst history, int32_t first,
                 int32_t last);
 
+/* The same with the DSP extension. Rows of feature weights are filled up with zeros to whole quads.
+ * Scratch: 8 bytes for every quad of in_c, and 2 for every filter.
+ */
+void te_svdf_s8_dsp(const te_svdf_params *op, te_src in, te_dst out, te_dst history, int32_t first,
+                    int32_t last, void *scratch);
+
 #endif

@@ -1,6 +1,6 @@
 """SVDF and LSTM: interpreter, reference and C agree step by step, on host and on cores."""
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -13,8 +13,10 @@ from tests.kernels import host
 from tests.kernels.emulated import on_core
 from tests.properties.agreement import seeds, values_of, zero_points
 from tests.support import require_module
+from tinyengine.board.types import Isa
 from tinyengine.importers.tflite import parse
 from tinyengine.ir import count_macs
+from tinyengine.kernels.dsp.recurrent import KERNELS as DSP
 from tinyengine.kernels.ref.recurrent import KERNELS
 from tinyengine.reference import fixed_point_s16
 from tinyengine.reference.execute import execute, first_states
@@ -64,9 +66,10 @@ def lstm_models(draw: st.DrawFn) -> bytes:
     )
 
 
-def check_steps(model: bytes, seed: int, where: AbstractContextManager[None]) -> None:
-    """Check interpreter = reference = kernel for every step."""
+def check_steps(model: bytes, seed: int, cpu: str | None = None) -> None:
+    """Check interpreter = reference = kernels, every step, on a core or under sanitizers."""
     require_module("ai_edge_litert")
+    isas = {Isa.BASE} if cpu in ("cortex-m0", "cortex-m3") else {Isa.BASE, Isa.DSP}
     graph = parse(model, "model.tflite")
     (op,), (tensor,) = graph.ops, graph.input_tensors
     inputs = [values_of(tensor.shape, "int8", seed + step) for step in range(STEPS)]
@@ -75,24 +78,25 @@ def check_steps(model: bytes, seed: int, where: AbstractContextManager[None]) ->
     right = run_interpreter_steps(model, [[x] for x in inputs])
     for x, (expected,) in zip(inputs, right, strict=True):
         np.testing.assert_array_equal(execute(graph, [x], states)[op.output], expected)
-    (kernel,) = (each for each in KERNELS if each.op is type(op))
-    with where:
-        outputs = host.take_steps(kernel, op, [[x] for x in inputs], begin)
-    for (output,), (expected,) in zip(outputs, right, strict=True):
-        np.testing.assert_array_equal(output, expected)
+    for kernel in (each for each in (*KERNELS, *DSP) if each.op is type(op)):
+        if not kernel.declines(op) and kernel.isa in isas:
+            with nullcontext() if cpu is None else on_core(cpu):
+                outputs = host.take_steps(kernel, op, [[x] for x in inputs], begin)
+            for (output,), (expected,) in zip(outputs, right, strict=True):
+                np.testing.assert_array_equal(output, expected, kernel.function)
 
 
 @given(model=svdf_models() | lstm_models(), seed=seeds)
 def test_steps_agree(model: bytes, seed: int) -> None:
-    check_steps(model, seed, nullcontext())
+    check_steps(model, seed)
 
 
 @pytest.mark.parametrize("cpu", CORES)
 @settings(max_examples=2, deadline=None)
 @given(svdf=svdf_models(), lstm=lstm_models(), seed=seeds)
 def test_steps_agree_on_a_core(cpu: str, svdf: bytes, lstm: bytes, seed: int) -> None:
-    check_steps(svdf, seed, on_core(cpu))
-    check_steps(lstm, seed, on_core(cpu))
+    check_steps(svdf, seed, cpu)
+    check_steps(lstm, seed, cpu)
 
 
 @pytest.mark.parametrize("bits", range(8))

@@ -13,6 +13,7 @@ from tinyengine.kernels.dsp.batch_matmul import KERNELS as BATCH_MATMUL_DSP
 from tinyengine.kernels.dsp.convolution import KERNELS as CONVOLUTION_DSP
 from tinyengine.kernels.dsp.depthwise import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
+from tinyengine.kernels.dsp.recurrent import KERNELS as RECURRENT_DSP
 from tinyengine.kernels.mve.batch_matmul import KERNELS as BATCH_MATMUL_MVE
 from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTION_MVE
 from tinyengine.kernels.mve.depthwise import KERNELS as DEPTHWISE_MVE
@@ -69,6 +70,7 @@ KERNELS: tuple[Kernel, ...] = (
     *CONVOLUTION_DSP,
     *DEPTHWISE_DSP,
     *ELEMENTWISE_DSP,
+    *RECURRENT_DSP,
     *BATCH_MATMUL_MVE,
     *CONVOLUTION_MVE,
     *DEPTHWISE_MVE,

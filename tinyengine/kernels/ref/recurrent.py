@@ -73,7 +73,8 @@ def _projection_bias(op: LSTM) -> npt.NDArray[np.int64]:
     return _folded(op.projection, op.between.zero_point[0], op.projection_bias)
 
 
-def _svdf_params(op: SVDF) -> Struct:
+def svdf_params(op: SVDF, feature_weight: Array) -> Struct:
+    """Give the parameters of an SVDF with its feature weights as a kernel has them."""
     features, times = svdf_scalings(op)
     return Struct(
         c_type="te_svdf_params",
@@ -88,7 +89,7 @@ def _svdf_params(op: SVDF) -> Struct:
             "time_multiplier": times[0],
             "time_shift": times[1],
             "out_zero_point": op.output.zero_point,
-            "feature_weight": op.feature_weight.values,
+            "feature_weight": feature_weight,
             "feature_bias": _folded(op.feature_weight, op.input.zero_point).astype(np.int32),
             "time_weight": op.time_weight.values,
             "bias": None if op.bias is None else op.bias.values,
@@ -96,7 +97,12 @@ def _svdf_params(op: SVDF) -> Struct:
     )
 
 
-def _lstm_params(op: LSTM) -> Struct:
+def _svdf_params(op: SVDF) -> Struct:
+    return svdf_params(op, op.feature_weight.values)
+
+
+def lstm_params(op: LSTM, weight: Array) -> Struct:
+    """Give the parameters of an LSTM with its weights as a kernel has them."""
     scalings, gates = lstm_scalings(op), len(op.input_weights)
     peephole = dict(zip(_PEEPING, scalings.peephole, strict=False))
     seen = tuple(peephole.get(gate, (0, 0)) for gate in range(gates))
@@ -118,7 +124,7 @@ def _lstm_params(op: LSTM) -> Struct:
             "out_multiplier": scalings.hidden[0],
             "out_shift": scalings.hidden[1],
             "out_zero_point": op.between.zero_point[0],
-            "weight": _weights(op),
+            "weight": weight,
             "bias": np.ascontiguousarray(biases.transpose(2, 0, 1), np.int32),
             "peephole": _peepholes(op) if op.peepholes else None,
             "projection": _projection(op, scalings.projection) if op.projection else None,
@@ -164,6 +170,10 @@ def _projection(op: LSTM, scaling: Scaling) -> Struct:
             "bias": _projection_bias(op).astype(np.int32),
         },
     )
+
+
+def _lstm_params(op: LSTM) -> Struct:
+    return lstm_params(op, _weights(op))
 
 
 def _cells(op: LSTM) -> int:
