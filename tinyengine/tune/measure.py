@@ -94,7 +94,7 @@ def _plan(ops: Sequence[Op], kernel: Kernel) -> Plan:
         nbytes = kernel.scratch_nbytes(op) if kernel.scratch_nbytes else 0
         operands = [tensor for tensor in dict.fromkeys(op.activations) if not tensor.is_const]
         at = 0
-        for tensor in (op.output, *operands):
+        for tensor in (*op.outputs, *op.states, *operands):
             buffer = Buffer(name="", tensors=(tensor,), nbytes=tensor.nbytes, lifetime=life)
             offsets[buffer], at = at, _aligned(at + tensor.nbytes)
         if nbytes:
