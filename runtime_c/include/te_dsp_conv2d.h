@@ -23,19 +23,19 @@ typedef struct {
     int32_t channel_step;  /* bytes from one output channel to the next: 1, or out_w */
     int32_t pairs;         /* pairs of taps of a window as expanded */
     int32_t words;         /* words of all records */
-    int32_t even_words;    /* words of the records but that of a last odd channel */
+    int32_t even_words;    /* words of the records but that of a last odd channel; w4: all */
     int32_t offset;        /* of int8 weights only, as the rounding: see te_dsp_conv_w8.h */
     int8_t in_zero_point;  /* in [-128, 127] */
     int8_t act_min;        /* in [-128, act_max] */
     int8_t act_max;        /* in [act_min, 127] */
     int8_t group;          /* pixels computed at a time, 4 or 2 */
     int8_t rounding;       /* TE_CONV_SIGNED, UP_LESS or UP_MORE; int16 weights have it by record */
-    const int32_t *weight; /* (out_c + 1) / 2 records, see te_dsp_conv_w8.h and w16.h */
+    const int32_t *weight; /* records, see te_dsp_conv_w8.h, w16.h and w4.h */
 } te_conv2d_dsp_params;
 
 /* out = clamp(out_zero_point + te_requantize(sum of (in - in_zero_point) * weight + bias)), int8,
- * for every shape, stride, padding and dilation. The weights are packed as `_w16` or not: int16 or
- * int8.
+ * for every shape, stride, padding and dilation. The weights are packed as `_w16` or `_w4` or
+ * neither: int16, 4 bits (and out_c at least 4) or int8.
  *
  * in is [in_h, in_w, in_c], out is [out_h, out_w, out_c], or [out_h, out_c, out_w] by the steps.
  * Loads that are not aligned must be allowed where in_c is no multiple of 4.
@@ -48,6 +48,8 @@ void te_conv2d_s8_dsp(const te_conv2d_dsp_params *op, te_src in, te_dst out, int
                       int32_t last, void *scratch);
 void te_conv2d_s8_dsp_w16(const te_conv2d_dsp_params *op, te_src in, te_dst out, int32_t first,
                           int32_t last, void *scratch);
+void te_conv2d_s8_dsp_w4(const te_conv2d_dsp_params *op, te_src in, te_dst out, int32_t first,
+                         int32_t last, void *scratch);
 
 /* Parameters of the kernels above, and the sums that their factors miss. */
 typedef struct {

@@ -30,7 +30,7 @@ typedef struct {
     int8_t is_fused;       /* 1 where the last of an odd number of rows stands alone in `weight` */
     int8_t is_signed; /* 1: outputs are te_requantize_folded of sums / 2; see te_depthwise_store */
     int8_t is_packed; /* 1: `weight` holds packed records, which become those; not signed. 2: the
-                       * same, of outputs that are rounded once */
+                       * same, of outputs that are rounded once. 3: of weights of 4 bits */
     int8_t out_zero_point; /* in [-128, 127]; of packed records */
     const int32_t *weight; /* records, see te_depthwise_dsp, or packed ones */
 } te_depthwise_conv2d_dsp_params;

@@ -207,7 +207,7 @@ def test_ops_gives_what_each_kernel_accepts():
     assert [(entry["name"], len(entry["accepts"])) for entry in told] == [
         (kernel.function, len(kernel.constraints)) for kernel in KERNELS
     ]
-    keys = ("name", "op", "reads", "writes", "expands_weights", "rounding")
+    keys = ("name", "op", "reads", "writes", "expands_weights", "halves_weights", "rounding")
     assert len({tuple(entry[key] for key in keys) for entry in told}) == len(told)
 
 

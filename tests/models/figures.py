@@ -12,7 +12,8 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.models.real import MODELS
+from tests.builders.nibbles import with_int4_weights
+from tests.models.real import INT4, MODELS
 from tests.support import ROOT, shared_models_dir
 from tinyengine.board import load_board
 from tinyengine.compiler import Options, compile_model
@@ -83,11 +84,19 @@ def find(model: str) -> Path:
     return shared_models_dir() / f"{model}.tflite"
 
 
+def written(model: str, folder: Path) -> Path:
+    """Write one of `INT4` into `folder`; give its path."""
+    path = folder / f"{model}.tflite"
+    path.write_bytes(with_int4_weights(find(INT4[model]).read_bytes()))
+    return path
+
+
 def measure(case: Case) -> Figures:
     """Compile, build and run one case."""
     options = Options(board=load_board(case.board), objective=Objective(case.objective))
     with TemporaryDirectory() as folder:
-        product = make_product(compile_model(find(case.model), options), Path(folder))
+        model = written(case.model, Path(folder)) if case.model in INT4 else find(case.model)
+        product = make_product(compile_model(model, options), Path(folder))
         cycles = (measure_profile(product, silent).total.cycles or 0) if is_timed(case) else 0
     report = product.report
     assert report.measured.instructions is not None, "instructions are counted here"
@@ -131,7 +140,7 @@ def write_table(table: Mapping[Case, Figures], path: Path = TABLE) -> None:
 def main(models: Sequence[str]) -> None:
     """Measure `models`, all where none is named, and write what is new into the table."""
     table = dict(read_table()) if TABLE.is_file() else {}
-    wanted = cases(models or (DIGITS, *MODELS))
+    wanted = cases(models or (DIGITS, *MODELS, *INT4))
     with ProcessPoolExecutor(WORKERS) as pool:
         for case, figures in zip(wanted, pool.map(measure, wanted), strict=True):
             before = table.get(case)

@@ -19,6 +19,12 @@ ARENA_BARS = {
 """Bytes of arena that layer-by-layer execution may need at most, without kernel scratch."""
 
 MODELS = (*ARENA_BARS, "mcunetv2_large")
+INT4 = {
+    "mlperf_kws_dscnn_int4": "mlperf_kws_dscnn",
+    "mlperf_ic_resnet8_int4": "mlperf_ic_resnet8",
+}
+"""Models with weights of int4, which the tests make, and what of."""
+
 SMALL = ("mlperf_ad_toycar", "mlperf_kws_dscnn")
 QUICK_TO_PLAN = (*SMALL, "mlperf_sww", "mlperf_ic_resnet8", "mlperf_vww_mobilenet96")
 

@@ -1,11 +1,13 @@
 """Every real model on every board: each output byte is the reference's, or it does not fit."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.cli.command import Outcome, tinyengine
-from tests.models.real import MODELS, SMALL
+from tests.models.figures import written
+from tests.models.real import INT4, MODELS, SMALL
 from tests.support import FindModel, require_module, require_tool
 
 pytestmark = pytest.mark.models
@@ -51,6 +53,26 @@ def check_exact(outcome: Outcome, board: str, samples: int) -> None:
 @pytest.mark.parametrize("name", SMALL)
 def test_a_small_model_is_exact(name: str, board: str, shared_model: FindModel) -> None:
     check_exact(validate(shared_model, name, board, 1), board, 1)
+
+
+@pytest.mark.parametrize("board", ["mps2-an386", "mps3-an547"])
+def test_a_model_with_weights_of_int4_is_exact(
+    board: str, shared_model: FindModel, tmp_path: Path
+) -> None:
+    shared_model("mlperf_kws_dscnn")
+    model = written("mlperf_kws_dscnn_int4", tmp_path)
+    check_exact(validate(lambda _: model, model.stem, board, 1), board, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", INT4)
+@pytest.mark.parametrize("board", EMULATORS)
+def test_models_with_weights_of_int4_are_exact(
+    name: str, board: str, shared_model: FindModel, tmp_path: Path
+) -> None:
+    shared_model(INT4[name])
+    model = written(name, tmp_path)
+    check_exact(validate(lambda _: model, name, board, 1), board, 1)
 
 
 @pytest.mark.slow

@@ -29,12 +29,16 @@ from tinyengine.kernels.spec import Kernel, RowLayout
 from tinyengine.reference.convolution import conv2d, fully_connected
 from tinyengine.reference.fixed_point import Ints, requantize
 
-CONVOLUTIONS = [kernel for kernel in rounding_twice(KERNELS) if kernel.op is Conv2D]
+CONVOLUTIONS = [
+    kernel
+    for kernel in rounding_twice(KERNELS)
+    if kernel.op is Conv2D and not kernel.halves_weights
+]
 IDS = [f"{kernel.function}-{kernel.writes.value}" for kernel in CONVOLUTIONS]
 PRODUCTS = [
     replace(kernel, constraints=tuple(c for c in kernel.constraints if c is not int8_does_not_do))
     for kernel in rounding_twice(KERNELS)
-    if kernel.op is FullyConnected
+    if kernel.op is FullyConnected and not kernel.halves_weights
 ]
 """With int16 weights also where those of int8 would be preferred."""
 
@@ -71,27 +75,40 @@ def check_kernel(kernel: Kernel, model: bytes, seed: int) -> None:
 
 
 def layer(
-    in_hwc: tuple[int, int, int], out_c: int, window: tuple[int, int], act: str, seed: int
+    in_hwc: tuple[int, int, int],
+    out_c: int,
+    window: tuple[int, int],
+    act: str,
+    seed: int,
+    bits: int = 8,
 ) -> bytes:
     """Give a model as networks have them, whose channels' scales are far apart.
 
-    `window` is its size and stride; padding is SAME.
+    `window` is its size and stride; padding is SAME. Weights have `bits` bits.
     """
     random = np.random.default_rng(seed)
     (in_h, in_w, in_c), (kernel, stride) = in_hwc, window
     shape, taps = (out_c, kernel, kernel, in_c), kernel * kernel * in_c
-    scale = np.float32(2.0 ** random.uniform(-8, 0, out_c))
+    scale = np.float32(2.0 ** random.uniform(-bits, 8 - bits, out_c))
     biases = random.integers(-(2**14), 2**14, out_c)
     zero_point = int(random.integers(-128, 128))
     out_scale = float(np.float32(40 * np.sqrt(taps) / random.choice([0.2, 1.0, 4.0])))
     outs = (1, -(-in_h // stride), -(-in_w // stride), out_c)
     x = Spec(shape=(1, *in_hwc), scale=1.0, zero_point=int(random.integers(-128, 128)))
-    weights = np.maximum(values_of(shape, "int8", seed), np.int8(-127))
+    values = values_of(shape, "int8", seed)
+    weights = np.maximum(values, np.int8(-127)) if bits == 8 else values >> (8 - bits)
     return one_op_model(
         "CONV_2D",
         [
             x,
-            Spec(shape=shape, scale=scale, zero_point=0, axis=0, data=weights),
+            Spec(
+                shape=shape,
+                dtype=f"int{bits}",
+                scale=scale,
+                zero_point=0,
+                axis=0,
+                data=weights,
+            ),
             Spec(shape=(out_c,), dtype="int32", scale=scale, data=biases),
         ],
         Spec(shape=outs, scale=out_scale, zero_point=-128 if act == "RELU" else zero_point),
@@ -103,12 +120,12 @@ def layer(
 
 
 @st.composite
-def layers(draw: st.DrawFn) -> bytes:
-    """Give layers of many channels, 1x1 or 3x3."""
+def layers(draw: st.DrawFn, bits: int = 8) -> bytes:
+    """Give layers of many channels, 1x1 or 3x3, with weights of so many bits."""
     in_hwc = (draw(st.integers(1, 4)), draw(st.integers(1, 14)), draw(st.integers(1, 36)))
     window = (draw(st.sampled_from([1, 1, 3])), draw(st.integers(1, 2)))
     act = draw(st.sampled_from(["NONE", "RELU", "RELU6"]))
-    return layer(in_hwc, draw(st.integers(1, 12)), window, act, draw(seeds))
+    return layer(in_hwc, draw(st.integers(1, 12)), window, act, draw(seeds), bits)
 
 
 @pytest.mark.parametrize("kernel", CONVOLUTIONS, ids=IDS)

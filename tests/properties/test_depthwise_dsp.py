@@ -41,7 +41,7 @@ def operators(draw: st.DrawFn, kernel: tuple[int, int], stride: int) -> Depthwis
 def operator_of(
     draw: st.DrawFn, size: tuple[int, int], pads: Padding, kernel: tuple[int, int], stride: int
 ) -> DepthwiseConv2D:
-    """Give an operator of any channels, strides, scales and clamps."""
+    """Give an operator of any channels, strides, scales and clamps, with weights of 8 or 4 bits."""
     builder = GraphBuilder(draw(seeds))
     x = builder.input((1, *size, draw(st.integers(1, 10))))
     quant = quantization(2.0 ** draw(st.floats(-9, -2)), draw(zero_points))
@@ -59,7 +59,7 @@ def operator_of(
     )
     (op,) = builder.ops
     assert isinstance(op, DepthwiseConv2D)
-    weight = values_of(op.weight.shape, "int8", draw(seeds))
+    weight = values_of(op.weight.shape, "int8", draw(seeds)) >> draw(st.sampled_from([0, 0, 4]))
     return replace(op, weight=replace(op.weight, data=weight))
 
 

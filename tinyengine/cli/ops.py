@@ -98,6 +98,7 @@ def _as_json() -> Json:
                 "writes": kernel.writes.value,
                 "rounding": kernel.rounding.value,
                 "expands_weights": kernel.expands_weights,
+                "halves_weights": kernel.halves_weights,
                 "accepts": _accepts(kernel),
             }
             for kernel in KERNELS

@@ -72,12 +72,14 @@ class Form:
     """What tells the kernels of one C function and operator apart.
 
     `reads` is the layout of all activations' rows, `writes` that of the output's. One that
-    `expands_weights` holds them in more bytes than the model does: as int16.
+    `expands_weights` holds them in more bytes than an int8 model does: as int16. One that
+    `halves_weights` holds two of them in a byte, for they fit 4 bits.
     """
 
     reads: RowLayout = RowLayout.PIXELS
     writes: RowLayout = RowLayout.PIXELS
     expands_weights: bool = False
+    halves_weights: bool = False
 
 
 Folder = Literal["ref", "base", "dsp", "mve"]
@@ -154,6 +156,11 @@ class Kernel:
     def expands_weights(self) -> bool:
         """True where weights are held in more bytes than in the model."""
         return self.form.expands_weights
+
+    @property
+    def halves_weights(self) -> bool:
+        """True where two weights are held in a byte."""
+        return self.form.halves_weights
 
     @property
     def sources(self) -> tuple[str, ...]:

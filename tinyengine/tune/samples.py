@@ -175,6 +175,15 @@ def samples(kind: type[Op]) -> tuple[Op, ...]:
     return (*found, *even, *(wide for op in found for wide in widened(op)))
 
 
+def halved_samples(kind: type[Op]) -> tuple[Op, ...]:
+    """Give the operators of one kind that have weights, with weights of 4 bits."""
+    return tuple(
+        replace(op, weight=replace(op.weight, data=op.weight.values.astype(np.int8) >> 4))
+        for op in samples(kind)
+        if isinstance(op, Convolution | FullyConnected) and op.rounding is Rounding.TFLITE
+    )
+
+
 def _rounded_even(op: Op) -> Op | None:
     """Give the same operator that rounds once, halves to even; None where none does."""
     match op:

@@ -1,4 +1,4 @@
-/* Convolution for the DSP extension, around the dot products of either form of weights. */
+/* Convolution for the DSP extension, around the dot products of any form of weights. */
 #include <stddef.h>
 
 #include "te_dsp_conv.h"
@@ -67,10 +67,10 @@ static inline int32_t te_conv_is_point(const te_conv2d_dsp_params *op)
 static inline void te_conv_channels(const te_conv2d_dsp_params *op, te_conv_dot dot,
                                     const te_conv_block *block)
 {
-    if (op->out_c > 1) {
+    if (op->even_words > 0) {
         dot(block);
     }
-    if ((op->out_c & 1) != 0) {
+    if (op->words != op->even_words) {
         te_conv_odd(block, dot, op->words - op->even_words, (op->out_c - 1) * op->channel_step);
     }
 }

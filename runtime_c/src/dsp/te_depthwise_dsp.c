@@ -144,14 +144,16 @@ static const int32_t *te_depthwise_records(const te_depthwise_strip *strip, int3
         return op->weight + oc * op->record_words;
     }
     const int32_t pairs = op->record_words - 4;
-    const int32_t words = te_depthwise_packed_words(pairs);
+    const int32_t words = te_depthwise_packed_words(pairs, op->is_packed);
     const int32_t *packed = op->weight + oc * words;
     int32_t *to = strip->unpacked;
     for (int32_t lane = 0; lane < lanes; lane++) {
-        const int32_t multiplier = *te_depthwise_unpack(packed, pairs, to + 1);
-        to[0] = te_depthwise_bias(packed);
+        const int32_t multiplier = *(op->is_packed == TE_PACKED_NIBBLES
+                                         ? te_depthwise_unpack_nibbles(packed, pairs, to + 1)
+                                         : te_depthwise_unpack(packed, pairs, to + 1));
+        to[0] = te_depthwise_bias(packed, op->is_packed);
         to[pairs + 1] = multiplier;
-        to[pairs + 2] = te_depthwise_offset(packed, op->out_zero_point, op->is_packed == 1);
+        to[pairs + 2] = te_depthwise_offset(packed, op->out_zero_point, op->is_packed);
         to[pairs + 3] = te_depthwise_bits(packed);
         to += op->record_words;
         packed += words;

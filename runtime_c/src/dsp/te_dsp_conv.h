@@ -15,7 +15,8 @@
 enum {
     TE_CONV_SIGNED = 32,  /* te_requantize_folded */
     TE_CONV_UP_LESS = 36, /* the output is some bits up in the high word of sum * multiplier */
-    TE_CONV_UP_MORE = 40
+    TE_CONV_UP_MORE = 40,
+    TE_CONV_UP_LEAST = 44 /* of weights of 4 bits alone */
 };
 
 /* One group of pixels as the dot products see it. Assembly reads the members by their places.

@@ -8,6 +8,7 @@ from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError, Problem
 from tinyengine.ir import Graph, Op, Reshape, Tensor
 from tinyengine.kernels.accumulating import ACCUMULATING
+from tinyengine.kernels.choose.halving import prefer_halved
 from tinyengine.kernels.choose.slimming import Slimming
 from tinyengine.kernels.cost.measured import key_of, measured
 from tinyengine.kernels.cost.portable import portable_instructions
@@ -63,8 +64,9 @@ def select_kernels(
     """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
 
     They are those that take the fewest cycles, as estimated; for `slack` times as many, they
-    have smaller constants. Where the constants exceed `flash` bytes, kernels with
-    smaller ones are taken where that costs the fewest cycles per byte saved.
+    have smaller constants; weights of 4 bits stay so (`prefer_halved`). Where the constants exceed
+    `flash` bytes, kernels with smaller ones are taken where that costs the fewest cycles per byte
+    saved.
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
     """
@@ -119,6 +121,7 @@ def _choose(
         for op, kernels in offers.items()
         for kernel in kernels
     }
+    offers = prefer_halved(offers, costs)
     whole = _Layouts(graph, offers, costs).choose()
     limit = sys.maxsize if flash is None else flash
     held = sum(constants_nbytes(op, kernel) for op, kernel in whole.items())
@@ -152,16 +155,21 @@ def _choose(
     return whole
 
 
+def _form_of(op: Op, kernel: Kernel) -> tuple[Op, str, bool, bool]:
+    """Give what the constants of an offer depend on."""
+    return op, kernel.function, kernel.expands_weights, kernel.halves_weights
+
+
 def _sizes(offers: Mapping[Op, tuple[Kernel, ...]]) -> dict[tuple[Op, Kernel], int]:
     """Give the bytes of constants of every offer; the layouts of a kernel share theirs."""
-    by_form: dict[tuple[Op, str, bool], int] = {}
+    by_form: dict[tuple[Op, str, bool, bool], int] = {}
     for op, kernels in offers.items():
         for kernel in kernels:
-            form = (op, kernel.function, kernel.expands_weights)
+            form = _form_of(op, kernel)
             if form not in by_form:
                 by_form[form] = constants_nbytes(op, kernel)
     return {
-        (op, kernel): by_form[op, kernel.function, kernel.expands_weights]
+        (op, kernel): by_form[_form_of(op, kernel)]
         for op, kernels in offers.items()
         for kernel in kernels
     }

@@ -143,6 +143,7 @@ def class_of(op: Op, kernel: Kernel) -> str:
         is_up = op.rounding is Rounding.EVEN or op.act_min >= op.output.zero_point
         words.append("relu" if is_up else "linear")
     words += ["expanded"] if kernel.expands_weights else []
+    words += ["halved"] if kernel.halves_weights else []
     return " ".join(words) or "all"
 
 

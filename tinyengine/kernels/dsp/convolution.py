@@ -1,10 +1,11 @@
 """Kernels of Conv2D and FullyConnected for the DSP extension: packed weights, scratch, cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError
 from tinyengine.ir import Conv2D, once
 from tinyengine.kernels.dsp.fully_connected import KERNELS as FULLY_CONNECTED
 from tinyengine.kernels.dsp.packing import (
@@ -17,6 +18,13 @@ from tinyengine.kernels.dsp.packing import (
     pack,
     raised_factors,
     run_order,
+)
+from tinyengine.kernels.dsp.packing_w4 import CHANNELS as CHANNELS_W4
+from tinyengine.kernels.dsp.packing_w4 import (
+    UP_LEAST,
+    UP_LEAST_BITS,
+    nibble_sums_fit,
+    pack_w4,
 )
 from tinyengine.kernels.dsp.packing_w8 import (
     SCALED_LIMIT,
@@ -31,6 +39,7 @@ from tinyengine.kernels.dsp.packing_w8 import (
 from tinyengine.kernels.exact.even import Lines, even_lines
 from tinyengine.kernels.exact.fold import factors_fold, fold, rounds_up_only, sum_ranges
 from tinyengine.kernels.exact.mend import even_kernels
+from tinyengine.kernels.exact.nibbles import weights_have_4_bits
 from tinyengine.kernels.exact.raised import raise_outputs
 from tinyengine.kernels.exact.search import curves_of
 from tinyengine.kernels.ref.convolution import (
@@ -95,21 +104,38 @@ def _ways(op: Conv2D) -> list[Factors]:
 @once
 def _records_w8(op: Conv2D) -> Records:
     """Give the packed weights of int8."""
-    return pack_w8(_expanded_weights(op), _scaled_way(op))
+    return pack_w8(_expanded_weights(op), _way_of(op))
+
+
+def _way_of(op: Conv2D) -> ScaledWay:
+    """Give the cheapest exact way from scaled sums to outputs of an operator that has one."""
+    way = _scaled_way(op)
+    assert way is not None, "the kernel has accepted the factors"
+    return way
 
 
 @once
-def _scaled_way(op: Conv2D) -> ScaledWay:
+def _scaled_way(op: Conv2D) -> ScaledWay | None:
     """Give the cheapest exact way from scaled sums to outputs; it takes long to find."""
     folded, bias = fold(op), folded_bias(op).astype(np.int64)
-    assert folded is not None, "the kernel has accepted the factors"
     if rounds_up_only(op):
         curves = curves_of(op)
-        for rounding, bits in SCALED_UP_BITS.items():
+        least = [(UP_LEAST, UP_LEAST_BITS)] if folded is None else []
+        for rounding, bits in [*SCALED_UP_BITS.items(), *least]:
             way = raised_way(curves, bias, rounding, bits)
             if way is not None:
                 return way
-    return signed_way(folded, bias, op.output.zero_point)
+    return None if folded is None else signed_way(folded, bias, op.output.zero_point)
+
+
+def factors_scale(op: Conv2D) -> bool:
+    """Scale ratio must be below 1/2, or with a ReLU below 8 and exact with one rounding."""
+    if factors_fold(op):
+        return True
+    try:
+        return rounds_up_only(op) and sums_fit_scaled(op) and _scaled_way(op) is not None
+    except ModelError:
+        return False
 
 
 def weights_share_words(op: Conv2D) -> bool:
@@ -122,6 +148,12 @@ def sums_fit_scaled(op: Conv2D) -> bool:
     if not weight_is_constant(op):
         return True
     return bool(np.max(np.abs(sum_ranges(op))) < SCALED_LIMIT)
+
+
+@once
+def _records_w4(op: Conv2D) -> Records:
+    """Give the packed weights of 4 bits."""
+    return pack_w4(_expanded_weights(op), _way_of(op))
 
 
 def _group(op: Conv2D) -> int:
@@ -177,33 +209,43 @@ def _params(op: Conv2D, writes: RowLayout, records: Records) -> Struct:
     )
 
 
-def _params_of(writes: RowLayout, is_w16: bool) -> Callable[[Conv2D], Struct]:
+_RECORDS = {4: _records_w4, 8: _records_w8, 16: _records_w16}
+"""What packs the weights, by their bits."""
+
+
+def _params_of(writes: RowLayout, bits: int) -> Callable[[Conv2D], Struct]:
     def params(op: Conv2D) -> Struct:
         """Give the parameters of the C function."""
-        return _params(op, writes, _records_w16(op) if is_w16 else _records_w8(op))
+        return _params(op, writes, _RECORDS[bits](op))
 
     return params
 
 
-# Instructions of a pair of taps of two channels, by pixels at a time (te_dsp_conv_w16.h and w8).
-_PAIR_W16 = {4: 11.4, 2: 5.4, 1: 2.9}
-_PAIR_W8 = {4: 12.4, 2: 6.4, 1: 3.7}
+# Instructions of a pair of taps of two channels, by pixels at a time (te_dsp_conv_w16.h, w8, w4).
+_PAIR = {
+    4: {4: 12.9, 2: 6.45, 1: 3.9},
+    8: {4: 12.4, 2: 6.4, 1: 3.7},
+    16: {4: 11.4, 2: 5.4, 1: 2.9},
+}
+_PER_OUTPUT = {4: 2.5, 8: 1.0, 16: 0.0}
+_PER_TAP = {4: 0.6, 8: 0.0, 16: 0.0}
 
 
-def _cost(is_w16: bool) -> Callable[[Conv2D], int]:
-    """Give the estimate for weights of 16 or 8 bits."""
-    pair = _PAIR_W16 if is_w16 else _PAIR_W8
+def _cost(bits: int) -> Callable[[Conv2D], int]:
+    """Give the estimate for weights of 16, 8 or 4 bits."""
+    pair = _PAIR[bits]
 
     def cost(op: Conv2D) -> int:
         """Estimate the instructions of the whole operator."""
         out_h, out_w, out_c = op.output.hwc
-        output = (3 if rounds_up_only(op) else 5) + (0 if is_w16 else 1)
+        output = (3 if rounds_up_only(op) else 5) + _PER_OUTPUT[bits]
         pairs, kernel_h = _pairs_of(op), op.weight.shape[1]
         row, left, group = 0.0, out_w, _group(op)
         while left > 0:
             count, left = divmod(left, group)
             channels = pair[group] * pairs + 2 * group * output + 13
-            around = 2 * group * pairs + (90 if op.weight.shape[1:3] == (1, 1) else 120)
+            around: float = 90 if op.weight.shape[1:3] == (1, 1) else 120
+            around += (1 + _PER_TAP[bits]) * 2 * group * pairs
             row += count * ((out_c + 1) // 2 * channels + around + 40 * (kernel_h - 1))
             group //= 2
         return int(out_h * (row + 120))
@@ -220,23 +262,45 @@ _ALWAYS: tuple[Constraint, ...] = (
 )
 
 
-def _conv2d(writes: RowLayout, is_w16: bool) -> Kernel:
+def sums_fit_nibbles(op: Conv2D) -> bool:
+    """Weights must be so small that no sum without its bias exceeds 19 bits."""
+    return not weight_is_constant(op) or nibble_sums_fit(_expanded_weights(op))
+
+
+def channels_fill_a_record(op: Conv2D) -> bool:
+    """Output must have 4 channels at least."""
+    return op.weight.shape[0] >= CHANNELS_W4
+
+
+_ASKS: Mapping[int, tuple[Constraint, ...]] = {
+    4: (
+        weights_have_4_bits,
+        channels_fill_a_record,
+        sums_fit_nibbles,
+        sums_fit_scaled,
+        factors_scale,
+    ),
+    8: (factors_fold, weights_share_words, sums_fit_scaled),
+    16: (factors_fold,),
+}
+"""What the weights must be for kernels that hold them in so many bits."""
+
+_SUFFIX = {4: "_w4", 8: "", 16: "_w16"}
+
+
+def _conv2d(writes: RowLayout, bits: int) -> Kernel:
     return Kernel(
         folder="dsp",
-        function="te_conv2d_s8_dsp_w16" if is_w16 else "te_conv2d_s8_dsp",
+        function=f"te_conv2d_s8_dsp{_SUFFIX[bits]}",
         header="te_dsp_conv2d.h",
         isa=Isa.DSP,
         op=Conv2D,
-        params=_params_of(writes, is_w16),
+        params=_params_of(writes, bits),
         progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
-        constraints=(
-            *_ALWAYS,
-            factors_fold,
-            *(() if is_w16 else (weights_share_words, sums_fit_scaled)),
-        ),
+        constraints=(*_ALWAYS, *_ASKS[bits]),
         scratch_nbytes=_scratch_nbytes,
-        form=Form(writes=writes, expands_weights=is_w16),
-        cost=_cost(is_w16),
+        form=Form(writes=writes, expands_weights=bits == 16, halves_weights=bits == 4),
+        cost=_cost(bits),
         shares=("te_conv_rows_dsp",),
     )
 
@@ -271,16 +335,17 @@ def _even(kernel: Kernel) -> tuple[Kernel, ...]:
         assert records is not None, "the kernel has accepted the factors"
         return _params(op, writes, records)
 
-    constraints = (*_ALWAYS, *(() if is_w16 else (weights_share_words, sums_fit_scaled)))
+    constraints = (*_ALWAYS, *_ASKS[16 if is_w16 else 8][1:])
     lines_of = _even_lines_w16 if is_w16 else _even_lines_w8
     return even_kernels(kernel, constraints, lines_of, params)
 
 
-_CONV2D = tuple(_conv2d(writes, is_w16) for is_w16 in (False, True) for writes in RowLayout)
+_CONV2D = tuple(_conv2d(writes, bits) for bits in (8, 16) for writes in RowLayout)
 
 KERNELS: tuple[Kernel, ...] = (
     *_CONV2D,
+    *(_conv2d(writes, 4) for writes in RowLayout),
     *(even for kernel in _CONV2D for even in _even(kernel)),
     *FULLY_CONNECTED,
 )
-"""For every shape, with int8 and int16 weights; factors of 1/2 and more are left to others."""
+"""For every shape, with weights of 8, 16 and 4 bits; factors of 1/2 and more are left to others."""

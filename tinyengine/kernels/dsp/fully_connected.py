@@ -15,6 +15,8 @@ from tinyengine.kernels.dsp.packing import (
     raised_factors,
     run_order,
 )
+from tinyengine.kernels.dsp.packing_w4 import CHANNELS as CHANNELS_W4
+from tinyengine.kernels.dsp.packing_w4 import nibble_sums_fit, pack_w4
 from tinyengine.kernels.dsp.packing_w8 import (
     SCALED_UP_BITS,
     ScaledWay,
@@ -26,6 +28,7 @@ from tinyengine.kernels.dsp.packing_w8 import (
 from tinyengine.kernels.exact.even import Lines
 from tinyengine.kernels.exact.fully_connected import curves_of_outputs, exact_outputs
 from tinyengine.kernels.exact.mend import even_kernels
+from tinyengine.kernels.exact.nibbles import weights_have_4_bits
 from tinyengine.kernels.ref.convolution import (
     factors_fit,
     folded_bias,
@@ -101,6 +104,23 @@ def _records_w8(op: FullyConnected) -> tuple[Records, int] | None:
     """Give the weights of int8 with exact factors; None where there are none."""
     way = _way_w8(op)
     return None if way is None else pack_fours_w8(_centred_weights(op), way)
+
+
+def sums_fit_nibbles(op: FullyConnected) -> bool:
+    """Weights must be so small that no sum without its bias exceeds 19 bits."""
+    return not weight_is_constant(op) or nibble_sums_fit(_centred_weights(op))
+
+
+def outputs_fill_a_record(op: FullyConnected) -> bool:
+    """Output must have 4 elements at least."""
+    return op.weight.shape[0] >= CHANNELS_W4
+
+
+def _params_w4(op: FullyConnected) -> Struct:
+    """Give the parameters of the C function for weights of 4 bits."""
+    way = _way_w8(op)
+    assert way is not None, "the kernel has accepted the factors"
+    return _params(op, (pack_w4(_centred_weights(op), way), 0))
 
 
 def _pairs_of(op: FullyConnected) -> int:
@@ -186,9 +206,31 @@ _ALWAYS = (operands_are_int8, weight_is_constant, factors_fit, sums_fit)
 
 _INT8 = _fully_connected(False)
 
+_INT4 = Kernel(
+    folder="dsp",
+    function="te_fully_connected_s8_dsp_w4",
+    header="te_dsp_fully_connected.h",
+    isa=Isa.DSP,
+    op=FullyConnected,
+    params=_params_w4,
+    progress=Progress.ROW,
+    constraints=(
+        *_ALWAYS,
+        weights_have_4_bits,
+        outputs_fill_a_record,
+        weight_zero_point_is_0,
+        sums_fit_nibbles,
+        factors_are_exact,
+    ),
+    scratch_nbytes=_scratch_nbytes,
+    cost=_cost(1.95, 9),
+    form=Form(halves_weights=True),
+)
+
 KERNELS: tuple[Kernel, ...] = (
     _INT8,
     _fully_connected(True),
+    _INT4,
     *even_kernels(
         _INT8,
         (*_ALWAYS, weight_zero_point_is_0, weights_share_words),
@@ -196,4 +238,4 @@ KERNELS: tuple[Kernel, ...] = (
         _even_params,
     ),
 )
-"""With int8 and int16 weights; those that round to even with int8 alone."""
+"""With weights of 8, 16 and 4 bits; those that round to even with int8 alone."""

@@ -27,11 +27,19 @@ ALWAYS: tuple[Constraint, ...] = (
     kernel_is_at_most_16_high,
 )
 
+FORMS: tuple[dict[str, bool], ...] = ({"expands_weights": True}, {}, {"halves_weights": True})
+"""The forms of weights, as what a `Form` is made with: of int16, packed bytes, packed nibbles."""
+
 Records = Callable[[DepthwiseConv2D, Scaled], Array]
 
 
 def even_twins(kernel: Kernel, constraints: tuple[Constraint, ...]) -> tuple[Kernel, ...]:
-    """Give the kernels of operators that round to even; the factors take care of the rest."""
+    """Give the kernels of operators that round to even; the factors take care of the rest.
+
+    There are none with weights of 4 bits.
+    """
+    if kernel.halves_weights:
+        return ()
     lines_of = scaled_lines if kernel.expands_weights else packed_lines
     return even_kernels(kernel, constraints, lines_of, lambda op, _: kernel.params(op))
 
@@ -54,7 +62,7 @@ def params(form: Form, records_of: Records, op: DepthwiseConv2D) -> Struct:
     scaled = scaling(op)
     records = records_of(op, scaled)
     is_pixels, is_packed = form.writes is RowLayout.PIXELS, not form.expands_weights
-    packed = 2 if op.rounding is Rounding.EVEN else 1
+    packed = 3 if form.halves_weights else 2 if op.rounding is Rounding.EVEN else 1
     return Struct(
         c_type="te_depthwise_conv2d_dsp_params",
         members={

@@ -6,15 +6,18 @@ from itertools import product
 from tinyengine.board.types import Isa
 from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.dsp.depthwise.factors import negative_sums_are_clamped
-from tinyengine.kernels.dsp.depthwise.form import ALWAYS, HEADER, even_twins, params
+from tinyengine.kernels.dsp.depthwise.form import ALWAYS, FORMS, HEADER, even_twins, params
 from tinyengine.kernels.dsp.depthwise.records import (
     ROW_RECORD_WORDS,
+    nibble_row_records,
     packed_row_records,
+    records_halve,
     records_pack,
     row_records,
 )
+from tinyengine.kernels.exact.nibbles import weights_have_4_bits
 from tinyengine.kernels.ref.convolution import multiplier_is_1, window_is
-from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout
+from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout
 
 _UNPACKED_ROWS = 8
 """Source: te_dsp_depthwise_rows.h, TE_ROW_UNPACKED."""
@@ -48,7 +51,12 @@ def _scratch_nbytes(form: Form, op: DepthwiseConv2D) -> int:
 
 
 def _kernels(stride_w: int, form: Form) -> tuple[Kernel, ...]:
-    records_of = row_records if form.expands_weights else packed_row_records
+    exact: tuple[Constraint, ...] = ()
+    records_of = row_records
+    if form.halves_weights:
+        exact, records_of = (weights_have_4_bits, records_halve), nibble_row_records
+    elif not form.expands_weights:
+        exact, records_of = (records_pack,), packed_row_records
     constraints = (
         *ALWAYS,
         window_is(3, stride_w),
@@ -65,11 +73,7 @@ def _kernels(stride_w: int, form: Form) -> tuple[Kernel, ...]:
         form=form,
         params=partial(params, form, records_of),
         progress=Progress.ROW,
-        constraints=(
-            *constraints,
-            negative_sums_are_clamped,
-            *(() if form.expands_weights else (records_pack,)),
-        ),
+        constraints=(*constraints, negative_sums_are_clamped, *exact),
         scratch_nbytes=partial(_scratch_nbytes, form),
         cost=partial(_cost, form),
     )
@@ -78,12 +82,7 @@ def _kernels(stride_w: int, form: Form) -> tuple[Kernel, ...]:
 
 KERNELS: tuple[Kernel, ...] = tuple(
     kernel
-    for stride_w, writes, expands_weights in product(
-        (1, 2), (RowLayout.CHANNELS, RowLayout.PIXELS), (True, False)
-    )
-    for kernel in _kernels(
-        stride_w,
-        Form(reads=RowLayout.CHANNELS, writes=writes, expands_weights=expands_weights),
-    )
+    for stride_w, writes, weights in product((1, 2), (RowLayout.CHANNELS, RowLayout.PIXELS), FORMS)
+    for kernel in _kernels(stride_w, Form(reads=RowLayout.CHANNELS, writes=writes, **weights))
 )
 """By stride, the layout of rows written, and the form of records."""

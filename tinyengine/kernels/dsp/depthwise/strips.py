@@ -6,13 +6,23 @@ from itertools import product
 from tinyengine.board.types import Isa
 from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.dsp.depthwise.factors import sums_scale
-from tinyengine.kernels.dsp.depthwise.form import ALWAYS, HEADER, even_twins, params, strip_of
+from tinyengine.kernels.dsp.depthwise.form import (
+    ALWAYS,
+    FORMS,
+    HEADER,
+    even_twins,
+    params,
+    strip_of,
+)
 from tinyengine.kernels.dsp.depthwise.records import (
+    nibble_records,
     packed_records,
     record_words,
     records,
+    records_halve,
     records_pack,
 )
+from tinyengine.kernels.exact.nibbles import weights_have_4_bits
 from tinyengine.kernels.ref.convolution import window_is
 from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout
 
@@ -57,7 +67,12 @@ def _cost(form: Form, op: DepthwiseConv2D) -> int:
 def _kernels(kernel_w: int, stride_w: int, form: Form) -> tuple[Kernel, ...]:
     is_pixels = form.reads is RowLayout.PIXELS
     layout: tuple[Constraint, ...] = (channels_come_in_fours,) if is_pixels else ()
-    exact = sums_scale if form.expands_weights else records_pack
+    exact: tuple[Constraint, ...] = (sums_scale,)
+    records_of = records
+    if form.halves_weights:
+        exact, records_of = (weights_have_4_bits, records_halve), nibble_records
+    elif not form.expands_weights:
+        exact, records_of = (records_pack,), packed_records
     constraints = (*ALWAYS, window_is(kernel_w, stride_w), *layout)
     kernel = Kernel(
         folder="dsp",
@@ -67,9 +82,9 @@ def _kernels(kernel_w: int, stride_w: int, form: Form) -> tuple[Kernel, ...]:
         isa=Isa.DSP,
         op=DepthwiseConv2D,
         form=form,
-        params=partial(params, form, records if form.expands_weights else packed_records),
+        params=partial(params, form, records_of),
         progress=Progress.ROW,
-        constraints=(*constraints, exact),
+        constraints=(*constraints, *exact),
         scratch_nbytes=partial(_scratch_nbytes, form),
         cost=partial(_cost, form),
     )
@@ -80,13 +95,9 @@ _LAYOUTS = (RowLayout.CHANNELS, RowLayout.PIXELS)
 
 KERNELS: tuple[Kernel, ...] = tuple(
     kernel
-    for kernel_w, stride_w, reads, writes, expands_weights in product(
-        (3, 5, 7), (1, 2), _LAYOUTS, _LAYOUTS, (True, False)
+    for kernel_w, stride_w, reads, writes, weights in product(
+        (3, 5, 7), (1, 2), _LAYOUTS, _LAYOUTS, FORMS
     )
-    for kernel in _kernels(
-        kernel_w,
-        stride_w,
-        Form(reads=reads, writes=writes, expands_weights=expands_weights),
-    )
+    for kernel in _kernels(kernel_w, stride_w, Form(reads=reads, writes=writes, **weights))
 )
 """By kernel width and stride, the layouts of rows read and written, and the form of records."""

@@ -1,0 +1,50 @@
+"""Weights of 4 bits stay two in a byte, under every objective, where that costs little time."""
+
+from collections.abc import Mapping
+
+from tinyengine.ir import DepthwiseConv2D, Op
+from tinyengine.kernels.spec import Kernel
+
+PATIENCE = 1.3
+"""How many times the instructions of int8 weights those of 4 bits may take."""
+
+Costs = Mapping[tuple[Op, Kernel], float]
+
+
+def prefer_halved(
+    offers: Mapping[Op, tuple[Kernel, ...]], costs: Costs
+) -> dict[Op, tuple[Kernel, ...]]:
+    """Give the offers without those that hold the weights in more bytes for no good reason."""
+    return {op: _slim(op, kernels, costs) for op, kernels in offers.items()}
+
+
+def _slim(op: Op, kernels: tuple[Kernel, ...], costs: Costs) -> tuple[Kernel, ...]:
+    """Give the kernels but those whose layouts one that halves the weights has, nearly as fast."""
+    halved = {
+        (kernel.reads, kernel.writes)
+        for kernel in kernels
+        if kernel.halves_weights
+        and costs[op, kernel] <= PATIENCE * _fewest(op, kernels, costs, kernel)
+    }
+    return tuple(
+        kernel
+        for kernel in kernels
+        if kernel.halves_weights or (kernel.reads, kernel.writes) not in halved
+    )
+
+
+def _fewest(op: Op, kernels: tuple[Kernel, ...], costs: Costs, like: Kernel) -> float:
+    """Give the fewest instructions of the layouts of `like` with weights of int8.
+
+    Those of depthwise convolutions are few, and may be in any form.
+    """
+    return min(
+        (
+            costs[op, kernel]
+            for kernel in kernels
+            if not kernel.halves_weights
+            and (kernel.op is DepthwiseConv2D or not kernel.expands_weights)
+            and (kernel.reads, kernel.writes) == (like.reads, like.writes)
+        ),
+        default=float("inf"),
+    )
