@@ -1,6 +1,6 @@
 """Weights of 4 bits stay two in a byte, under every objective, where that costs little time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tinyengine.ir import DepthwiseConv2D, Op
 from tinyengine.kernels.spec import Kernel
@@ -8,23 +8,30 @@ from tinyengine.kernels.spec import Kernel
 PATIENCE = 1.3
 """How many times the instructions of int8 weights those of 4 bits may take."""
 
-Costs = Mapping[tuple[Op, Kernel], float]
+InstructionsOf = Callable[[Op, Kernel], float]
 
 
 def prefer_halved(
-    offers: Mapping[Op, tuple[Kernel, ...]], costs: Costs
+    offers: Mapping[Op, tuple[Kernel, ...]], instructions_of: InstructionsOf
 ) -> dict[Op, tuple[Kernel, ...]]:
     """Give the offers without those that hold the weights in more bytes for no good reason."""
-    return {op: _slim(op, kernels, costs) for op, kernels in offers.items()}
+    return {
+        op: _slim(op, kernels, instructions_of)
+        if any(kernel.halves_weights for kernel in kernels)
+        else kernels
+        for op, kernels in offers.items()
+    }
 
 
-def _slim(op: Op, kernels: tuple[Kernel, ...], costs: Costs) -> tuple[Kernel, ...]:
+def _slim(
+    op: Op, kernels: tuple[Kernel, ...], instructions_of: InstructionsOf
+) -> tuple[Kernel, ...]:
     """Give the kernels but those whose layouts one that halves the weights has, nearly as fast."""
+    costs = {kernel: instructions_of(op, kernel) for kernel in kernels}
     halved = {
         (kernel.reads, kernel.writes)
         for kernel in kernels
-        if kernel.halves_weights
-        and costs[op, kernel] <= PATIENCE * _fewest(op, kernels, costs, kernel)
+        if kernel.halves_weights and costs[kernel] <= PATIENCE * _fewest(costs, kernel)
     }
     return tuple(
         kernel
@@ -33,15 +40,15 @@ def _slim(op: Op, kernels: tuple[Kernel, ...], costs: Costs) -> tuple[Kernel, ..
     )
 
 
-def _fewest(op: Op, kernels: tuple[Kernel, ...], costs: Costs, like: Kernel) -> float:
+def _fewest(costs: Mapping[Kernel, float], like: Kernel) -> float:
     """Give the fewest instructions of the layouts of `like` with weights of int8.
 
     Those of depthwise convolutions are few, and may be in any form.
     """
     return min(
         (
-            costs[op, kernel]
-            for kernel in kernels
+            cost
+            for kernel, cost in costs.items()
             if not kernel.halves_weights
             and (kernel.op is DepthwiseConv2D or not kernel.expands_weights)
             and (kernel.reads, kernel.writes) == (like.reads, like.writes)

@@ -116,12 +116,12 @@ def _choose(
     Where their constants exceed `flash`, bytes get a price: in instructions per byte, the least
     (to an eighth) with which they fit; if none does, the smallest kernels are given.
     """
+    offers = prefer_halved(offers, estimate_instructions)
     costs = {
         (op, kernel): estimate_cost(op, kernel)
         for op, kernels in offers.items()
         for kernel in kernels
     }
-    offers = prefer_halved(offers, costs)
     whole = _Layouts(graph, offers, costs).choose()
     limit = sys.maxsize if flash is None else flash
     held = sum(constants_nbytes(op, kernel) for op, kernel in whole.items())
