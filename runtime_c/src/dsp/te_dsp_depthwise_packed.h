@@ -43,7 +43,8 @@ static inline int32_t te_depthwise_bits(const int32_t *packed)
 static inline int32_t te_depthwise_offset(const int32_t *packed, int32_t out_zero_point,
                                           int32_t is_packed)
 {
-    const int32_t once = is_packed == TE_PACKED_NIBBLES ? packed[0] & 16 : is_packed == TE_PACKED_EVEN;
+    const int32_t once =
+        is_packed == TE_PACKED_NIBBLES ? packed[0] & 16 : is_packed == TE_PACKED_EVEN;
     const uint32_t halves = 2U * (uint32_t)out_zero_point + 1U;
     const uint32_t half = halves << (te_depthwise_bits(packed) - 1);
     return (int32_t)(half + (once == 0 ? (1U << te_depthwise_left(packed, is_packed)) >> 2 : 0U));
