@@ -4,6 +4,7 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
+from tinyengine.board import Board
 from tinyengine.compiler import Options
 from tinyengine.errors import UsageError
 from tinyengine.importers import NetworkChoice
@@ -33,6 +34,7 @@ from tinyengine.product.open import Place, open_product
 from tinyengine.product.output_directory import refuse_files
 from tinyengine.product.product import Product, load_product
 from tinyengine.progress import Progress, silent
+from tinyengine.run.renode.platform import can_have
 from tinyengine.schedule import Objective
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "Package",
     "export_model",
     "flash_firmware",
+    "has_renode",
     "refuse_to_choose",
     "the_port",
     "wait_for_hello",
@@ -59,6 +62,11 @@ _DEVICES = "/dev"
 
 FLASH_TOOLS = TOOLS
 """What `flash_firmware` knows."""
+
+
+def has_renode(board: Board) -> bool:
+    """Tell whether Renode can be a board: to run its firmware, and to export to."""
+    return can_have(board)
 
 
 def export_model(

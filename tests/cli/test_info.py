@@ -173,7 +173,7 @@ def test_boards_gives_sizes_and_emulators():
     # DS10916, 2.3 and 2.4: 1 MiB of flash; RAM of 64 (DTCM) + 240 + 16 and, apart, 16 (ITCM) KiB.
     disco = boards["stm32f746"]
     assert (disco["core"], disco["flash"], disco["ram"]) == ("cortex-m7", 1 << 20, 336 << 10)
-    assert disco["emulators"] == ["unicorn", "qemu (mps2-an500)"]
+    assert disco["emulators"] == ["unicorn", "qemu (mps2-an500)", "renode"]
     assert boards["mps3-an547"]["emulators"] == ["qemu"]
     for board in boards.values():
         kinds = {"flash": "flash", "ram": "ram", "external-ram": "external_ram"}

@@ -11,6 +11,7 @@ from tinyengine.board import TARGETS, Board, Flashing, list_boards, missing_in, 
 from tinyengine.board.types import MemoryKind
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import JsonOption, parse_path
+from tinyengine.delivery import has_renode
 from tinyengine.errors import ToolError, UsageError
 from tinyengine.product.tools import find_tools
 from tinyengine.report.codec import Json
@@ -144,7 +145,7 @@ def _emulators(board: Board) -> list[str]:
         names.append("qemu")
     elif board.qemu_twin:
         names.append(f"qemu ({board.qemu_twin})")
-    return names
+    return [*names, "renode"] if has_renode(board) else names
 
 
 @reported
