@@ -14,6 +14,7 @@ from tinyengine.product.product import Product
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.execute import first_states
 from tinyengine.reference.interpreter import has_interpreter, refusal, run_interpreter_steps
+from tinyengine.reference.micro import beyond_litert, has_micro, micro_takes, run_micro_steps
 from tinyengine.reference.onnxruntime import has_onnxruntime, run_onnxruntime
 from tinyengine.run import RunResult, can_trace_writes
 from tinyengine.run.edges import Port, from_device
@@ -34,11 +35,12 @@ class Verdict:
 
     `references` are what every output byte was compared with: `numpy`, and `interpreter` where
     TFLite's is installed and takes the model; `refused` is why it does not, empty where it does or
-    was not asked. `instructions` are those of each step, where they are counted; `stack` is the
-    most that one of them used, in bytes. `writes_traced`: in the first step of all the model wrote
-    nothing but its arena and its stack. `agreement` is that with onnxruntime, of ONNX files where
-    it is installed: it is told, not asked for. `measured_ms` are the milliseconds of each sample on
-    a real board, whose clock was `clock_hz` then; none in an emulator.
+    was not asked. Where it does not, `micro` is TensorFlow Lite Micro's, if it is installed.
+    `instructions` are those of each step, where they are counted; `stack` is the most that one of
+    them used, in bytes. `writes_traced`: in the first step of all the model wrote nothing but its
+    arena and its stack. `agreement` is that with onnxruntime, of ONNX files where it is installed:
+    it is told, not asked for. `measured_ms` are the milliseconds of each sample on a real board,
+    whose clock was `clock_hz` then; none in an emulator.
     """
 
     samples: int
@@ -84,9 +86,7 @@ def validate_product(
 
     The first step of all is run with its writes traced, too, where the emulator can do that.
     """
-    is_asked = has_interpreter() and bool(model.content)
-    refused = refusal(model.content) if is_asked else ""
-    asked = is_asked and not refused
+    judge, refused = _judge(model.content)
     traced = can_trace_writes(place.on(product.board))
     if traced:
         _run(product, place, [samples[0][:1]], traced=True)
@@ -94,13 +94,15 @@ def validate_product(
     ports, mismatches = Ports.of(product), []
     for index, (steps, results) in enumerate(zip(samples, runs, strict=True)):
         mismatches += _not_the_references(f"sample {index}", ports, model.graph, steps, results)
-        if asked:
+        if judge:
             where = f"sample {index}"
-            mismatches += _not_the_interpreters(where, ports, model.content, steps, results)
+            mismatches += _not_the_interpreters(
+                where, ports, (judge, model.content), steps, results
+            )
     results = [result for each in runs for result in each]
     return Verdict(
         samples=len(samples),
-        references=("numpy", "interpreter") if asked else ("numpy",),
+        references=("numpy", judge) if judge else ("numpy",),
         refused=refused,
         emulator=results[0].emulator.value,
         instructions=tuple(r.instructions for r in results if r.instructions is not None),
@@ -112,6 +114,17 @@ def validate_product(
         clock_hz=results[0].clock_hz,
         steps=len(samples[0]),
     )
+
+
+def _judge(content: bytes) -> tuple[str, str]:
+    """Give whom to ask beside numpy, empty where nobody; and why TFLite's interpreter is not."""
+    is_asked = has_interpreter() and bool(content)
+    refused = (beyond_litert(content) or refusal(content)) if is_asked else ""
+    if is_asked and not refused:
+        return "interpreter", ""
+    if refused and has_micro() and micro_takes(content):
+        return "micro", refused
+    return "", refused
 
 
 def _agreement(
@@ -174,14 +187,20 @@ def _not_the_references(
 
 
 def _not_the_interpreters(
-    where: str, ports: Ports, content: bytes, steps: Steps, results: Sequence[RunResult]
+    where: str,
+    ports: Ports,
+    judged: tuple[str, bytes],
+    steps: Steps,
+    results: Sequence[RunResult],
 ) -> list[str]:
-    """Say which outputs are not those of the TFLite interpreter, which is never reset."""
+    """Say which outputs are not those of whom `_judge` named for the file, never reset."""
+    judge, content = judged
     given = [
         [from_device(array.tobytes(), port) for array, port in zip(each, ports.inputs, strict=True)]
         for each in steps
     ]
-    expected = run_interpreter_steps(content, given)
+    run = run_micro_steps if judge == "micro" else run_interpreter_steps
+    expected = run(content, given)
     return [
         f"{_at(where, index, steps)}: '{port.name}' is not the interpreter's"
         for index, (result, arrays) in enumerate(zip(results, expected, strict=True))
