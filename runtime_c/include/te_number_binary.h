@@ -9,6 +9,8 @@
 #define TE_NUMBER_MUL 2
 #define TE_NUMBER_MINIMUM 3
 #define TE_NUMBER_MAXIMUM 4
+#define TE_NUMBER_FLOOR_DIV 5
+#define TE_NUMBER_FLOOR_MOD 6
 
 typedef struct {
     te_pairs pairs;   /* which elements meet */
@@ -17,6 +19,7 @@ typedef struct {
 } te_number_binary_params;
 
 /* out[i] = function(lhs[i], rhs[i]), modulo 2^32 or 2^64; bytes have minimum and maximum only.
+ * Quotients are rounded down, remainders have the sign of the divisor, which is not 0.
  *
  * Operands broadcast as te_pairs says. No scratch. Element progress: an operand of the output's
  * shape may share its place.

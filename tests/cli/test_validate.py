@@ -124,14 +124,15 @@ def without_bias(tmp_path):
     return model
 
 
-def test_what_the_interpreter_refuses_is_compared_with_numpy_and_said(tmp_path):
+def test_what_the_interpreter_refuses_is_compared_with_micros_and_said(tmp_path):
     require_module("ai_edge_litert")
+    require_module("tflite_micro")
     arguments = ("validate", without_bias(tmp_path), "--board", "stm32f746", "--samples", 2)
     told = succeeded(*arguments, "--json").json()
-    assert (told["references"], told["bit_exact"]) == (["numpy"], True)
+    assert (told["references"], told["bit_exact"]) == (["numpy", "micro"], True)
     assert "CONV_2D" in told["interpreter_refusal"]
     table = succeeded(*arguments).stdout
-    assert re.search(r"^compared with +numpy *$", table, re.M)
+    assert re.search(r"^compared with +numpy and micro *$", table, re.M)
     assert re.search(r"^interpreter +refuses the model: .*CONV_2D", table, re.M)
 
 

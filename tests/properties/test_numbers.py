@@ -23,8 +23,10 @@ from tests.properties.test_arithmetic import broadcast_shapes
 from tests.properties.test_reduction import float32, reduced_shape
 from tinyengine.errors import ModelError
 from tinyengine.ir import Lookup
+from tinyengine.kernels.ref.logic import KERNELS as LOGIC
 from tinyengine.kernels.ref.numbers import KERNELS
 from tinyengine.reference import numbers
+from tinyengine.reference.logic import number_binary
 from tinyengine.reference.lookup import lookup
 
 Shape = tuple[int, ...]
@@ -255,6 +257,28 @@ def test_whole_quotients_by_a_number_agree(opcode: str, divisor: int) -> None:
     op, _ = import_op(model)
     assert isinstance(op, Lookup)
     np.testing.assert_array_equal(lookup(op, EVERY), interpret(model, [EVERY]))
+
+
+@given(
+    opcode=st.sampled_from(["FLOOR_DIV", "FLOOR_MOD"]),
+    wide=st.booleans(),
+    divisors=st.lists(
+        st.integers(-9, 9).filter(bool) | st.sampled_from([-(2**31), 2**31 - 1]),
+        min_size=1,
+        max_size=4,
+    ),
+    seed=seeds,
+)
+def test_whole_quotients_of_numbers_agree(
+    opcode: str, wide: bool, divisors: list[int], seed: int
+) -> None:
+    dtype = "int64" if wide and opcode == "FLOOR_MOD" else "int32"
+    divisor = Spec(shape=(len(divisors),), dtype=dtype, data=divisors)
+    source = Spec(shape=(5, len(divisors)), dtype=dtype)
+    x = np.random.default_rng(seed).integers(-(2**31), 2**31, source.shape).astype(dtype)
+    x[0], x[1] = -(2**31), np.arange(len(divisors)) - 2
+    model = one_op_model(opcode, [source, divisor], source)
+    check_agreement(LOGIC, number_binary, model, seed, [x])
 
 
 def test_a_constant_divisor_holds_no_zero() -> None:

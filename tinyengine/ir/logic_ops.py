@@ -34,13 +34,16 @@ class NumberFunction(Enum):
     MUL = "*"
     MINIMUM = "min"
     MAXIMUM = "max"
+    FLOOR_DIV = "//"
+    FLOOR_MOD = "%"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NumberBinary(Binary):
     """`function` of two integers that stand for themselves, modulo 2^bits of their type.
 
-    Of bools there are the minimum, which is "and", and the maximum, "or".
+    Of bools there are the minimum, which is "and", and the maximum, "or". Quotients are rounded
+    down, remainders have the sign of the divisor; a divisor is a constant without zeros.
     """
 
     function: NumberFunction

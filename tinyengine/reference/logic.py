@@ -40,6 +40,8 @@ _FUNCTIONS = {
     NumberFunction.MUL: np.multiply,
     NumberFunction.MINIMUM: np.minimum,
     NumberFunction.MAXIMUM: np.maximum,
+    NumberFunction.FLOOR_DIV: np.floor_divide,
+    NumberFunction.FLOOR_MOD: np.mod,
 }
 
 

@@ -12,6 +12,27 @@ static inline void put_s8(int32_t function, const int8_t *lhs, const int8_t *rhs
     *out = is_less == (function == TE_NUMBER_MINIMUM) ? *lhs : *rhs;
 }
 
+/* l / r rounded down, and what is left then; r is not 0. The least number over -1 wraps. */
+static inline uint32_t floor_s32(int32_t l, int32_t r, int wants_rest)
+{
+    if (r == -1) {
+        return wants_rest ? 0U : 0U - (uint32_t)l;
+    }
+    const int32_t rest = l % r;
+    const int is_beyond = rest != 0 && (rest < 0) != (r < 0);
+    return (uint32_t)(wants_rest ? rest + (is_beyond ? r : 0) : l / r - is_beyond);
+}
+
+static inline uint64_t floor_s64(int64_t l, int64_t r, int wants_rest)
+{
+    if (r == -1) {
+        return wants_rest ? 0U : 0U - (uint64_t)l;
+    }
+    const int64_t rest = l % r;
+    const int is_beyond = rest != 0 && (rest < 0) != (r < 0);
+    return (uint64_t)(wants_rest ? rest + (is_beyond ? r : 0) : l / r - is_beyond);
+}
+
 static inline void put_s32(int32_t function, const int8_t *lhs, const int8_t *rhs, int8_t *out)
 {
     const int32_t l = te_load_s32(lhs);
@@ -29,6 +50,10 @@ static inline void put_s32(int32_t function, const int8_t *lhs, const int8_t *rh
         break;
     case TE_NUMBER_MINIMUM:
         value = (uint32_t)(l < r ? l : r);
+        break;
+    case TE_NUMBER_FLOOR_DIV:
+    case TE_NUMBER_FLOOR_MOD:
+        value = floor_s32(l, r, function == TE_NUMBER_FLOOR_MOD);
         break;
     default:
         value = (uint32_t)(l > r ? l : r);
@@ -54,6 +79,10 @@ static inline void put_s64(int32_t function, const int8_t *lhs, const int8_t *rh
         break;
     case TE_NUMBER_MINIMUM:
         value = (uint64_t)(l < r ? l : r);
+        break;
+    case TE_NUMBER_FLOOR_DIV:
+    case TE_NUMBER_FLOOR_MOD:
+        value = floor_s64(l, r, function == TE_NUMBER_FLOOR_MOD);
         break;
     default:
         value = (uint64_t)(l > r ? l : r);

@@ -36,6 +36,8 @@ _FUNCTIONS = {
     NumberFunction.MUL: 2,
     NumberFunction.MINIMUM: 3,
     NumberFunction.MAXIMUM: 4,
+    NumberFunction.FLOOR_DIV: 5,
+    NumberFunction.FLOOR_MOD: 6,
 }
 """TE_NUMBER_..."""
 
