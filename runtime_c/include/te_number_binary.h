@@ -19,7 +19,7 @@ typedef struct {
 } te_number_binary_params;
 
 /* out[i] = function(lhs[i], rhs[i]), modulo 2^32 or 2^64; bytes have minimum and maximum only.
- * Quotients are rounded down, remainders have the sign of the divisor, which is not 0.
+ * Quotients, of int32 only, are rounded down; remainders have the sign of the divisor, not 0.
  *
  * Operands broadcast as te_pairs says. No scratch. Element progress: an operand of the output's
  * shape may share its place.

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tests.builders.networks import numbers_network
-from tests.builders.tflite_writer import ModelWriter
 from tests.cli.command import succeeded
 from tests.support import require_module, require_tool
 from tinyengine.reference.interpreter import run_interpreter
@@ -70,21 +69,3 @@ def test_header_and_report_declare_the_types(model, tmp_path):
     assert arguments in header
     assert "bool [2, 3], 6 bytes" in header and "0 or 1" in header
     assert "int64 [4], 32 bytes" in header and "indices in [0, 7)" in header
-
-
-def test_micros_interpreter_judges_where_litert_has_no_kernel(tmp_path):
-    require_module("tflite_micro")
-    writer = ModelWriter()
-    rows = [writer.tensor([1, 6, 4], scale=0.5, zero_point=3) for _ in range(3)]
-    total = writer.tensor([1, 6, 4], scale=1.5, zero_point=-7)
-    ups = writer.tensor([1, 6, 4], scale=3.0, zero_point=0)
-    result = writer.tensor([1, 4], scale=4.0, zero_point=0)
-    axis = writer.tensor([1], "int32", data=[1])
-    writer.op("ADD_N", rows, [total])
-    writer.op("CUMSUM", [total, axis], [ups], reverse=True)
-    writer.op("SUM", [ups, axis], [result], keep_dims=False)
-    path = tmp_path / "sums.tflite"
-    path.write_bytes(writer.finish(rows, [result]))
-    told = succeeded("validate", path, "--board", "stm32f746", "--samples", 3, "--json").json()
-    assert told["references"] == ["numpy", "micro"] and told["bit_exact"] is True
-    assert "ADD_N" in told["interpreter_refusal"]

@@ -42,8 +42,8 @@ class NumberFunction(Enum):
 class NumberBinary(Binary):
     """`function` of two integers that stand for themselves, modulo 2^bits of their type.
 
-    Of bools there are the minimum, which is "and", and the maximum, "or". Quotients are rounded
-    down, remainders have the sign of the divisor; a divisor is a constant without zeros.
+    Of bools there are the minimum, which is "and", and the maximum, "or". Quotients, of int32,
+    are rounded down, remainders have the sign of the divisor: a constant without zeros.
     """
 
     function: NumberFunction

@@ -23,16 +23,6 @@ static inline uint32_t floor_s32(int32_t l, int32_t r, int wants_rest)
     return (uint32_t)(wants_rest ? rest + (is_beyond ? r : 0) : l / r - is_beyond);
 }
 
-static inline uint64_t floor_s64(int64_t l, int64_t r, int wants_rest)
-{
-    if (r == -1) {
-        return wants_rest ? 0U : 0U - (uint64_t)l;
-    }
-    const int64_t rest = l % r;
-    const int is_beyond = rest != 0 && (rest < 0) != (r < 0);
-    return (uint64_t)(wants_rest ? rest + (is_beyond ? r : 0) : l / r - is_beyond);
-}
-
 static inline void put_s32(int32_t function, const int8_t *lhs, const int8_t *rhs, int8_t *out)
 {
     const int32_t l = te_load_s32(lhs);
@@ -79,10 +69,6 @@ static inline void put_s64(int32_t function, const int8_t *lhs, const int8_t *rh
         break;
     case TE_NUMBER_MINIMUM:
         value = (uint64_t)(l < r ? l : r);
-        break;
-    case TE_NUMBER_FLOOR_DIV:
-    case TE_NUMBER_FLOOR_MOD:
-        value = floor_s64(l, r, function == TE_NUMBER_FLOOR_MOD);
         break;
     default:
         value = (uint64_t)(l > r ? l : r);

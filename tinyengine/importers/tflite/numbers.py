@@ -106,15 +106,15 @@ def floor_div(call: Call) -> tuple[Op, ...]:
 
 
 def floor_mod(call: Call) -> tuple[Op, ...]:
-    """Import FLOOR_MOD of int8 by a constant number, as a table, or of int32 or int64."""
-    if call.has(0) and call.dtype(0) in (DType.INT32.value, DType.INT64.value):
+    """Import FLOOR_MOD of int8 by a constant number, as a table, or of int32 by constants."""
+    if call.has(0) and call.dtype(0) == DType.INT32.value:
         return _floored(call, NumberFunction.FLOOR_MOD)
     return _by_number(call, np.mod)
 
 
 def _floored(call: Call, function: NumberFunction) -> tuple[Op, ...]:
     call.expect((2,))
-    lhs = call.value(0, "dividend", (DType.INT32, DType.INT64))
+    lhs = call.value(0, "dividend", (DType.INT32,))
     rhs = call.value(1, "divisor", (lhs.dtype,))
     if not rhs.is_const or np.any(rhs.values == 0):
         raise RefusedError(f"its divisor '{label(rhs.name)}' is not a constant without zeros")

@@ -206,7 +206,8 @@ def scales_are_below_one(op: Compare) -> bool:
 
 def operands_are_numbers(op: NumberBinary) -> bool:
     """Operands and output must be of one type: int32, int64, or bool for minimum and maximum."""
-    kinds = {DType.INT32, DType.INT64}
+    is_quotient = op.function in (NumberFunction.FLOOR_DIV, NumberFunction.FLOOR_MOD)
+    kinds = {DType.INT32} if is_quotient else {DType.INT32, DType.INT64}
     if op.function in (NumberFunction.MINIMUM, NumberFunction.MAXIMUM):
         kinds.add(DType.BOOL)
     return {op.lhs.dtype, op.rhs.dtype} == {op.output.dtype} <= kinds
