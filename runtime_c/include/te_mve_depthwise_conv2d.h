@@ -51,6 +51,14 @@ void te_depthwise_conv2d_s8_mve_16(const te_depthwise_conv2d_mve_params *op, te_
 void te_depthwise_conv2d_s8_mve_column(const te_depthwise_conv2d_mve_params *op, te_src in,
                                        te_dst out, int32_t first, int32_t last, void *scratch);
 
+/* The same for windows of up to 3x3 with strides of 1, where outputs of negative sums do not differ
+ * and the clamp is that of int8. The weights are packed as in te_mve_patch.
+ * Scratch, aligned to 4: 16 bytes of padding, and 64 bytes for every one of strip, rounded up to
+ * fours, and two more columns. The output may follow the input row by row.
+ */
+void te_depthwise_conv2d_s8_mve_patch(const te_depthwise_conv2d_mve_params *op, te_src in,
+                                      te_dst out, int32_t first, int32_t last, void *scratch);
+
 /* Parameters of a kernel above, and the sums that the factors miss. */
 typedef struct {
     const te_depthwise_conv2d_mve_params *kernel;

@@ -1,7 +1,7 @@
 """Kernels of MVE as a Cortex-M55 executes them: the assembly equals the reference bit for bit."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.kernels.emulated import MVE, on_core
@@ -20,7 +20,7 @@ from tests.properties.elementwise import (
 from tests.properties.test_convolution import convolutions
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tests.properties.test_depthwise_dsp import check_kernels
-from tests.properties.test_depthwise_mve import WINDOWS, columns, depthwise
+from tests.properties.test_depthwise_mve import PATCHES, WINDOWS, columns, depthwise, patches
 from tests.properties.test_fully_connected_mve import SIZES, product
 from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTIONS
@@ -62,6 +62,14 @@ def test_depthwise_agrees(window: tuple[int, int], data: st.DataObject, seed: in
 def test_columns_agree(op: DepthwiseConv2D, seed: int) -> None:
     with on_core(MVE):
         check_kernels(DEPTHWISE, op, seed)
+
+
+@settings(EXAMPLES, max_examples=24)
+@given(op=patches(), seed=seeds)
+def test_patches_agree(op: DepthwiseConv2D, seed: int) -> None:
+    assume(not PATCHES.declines(op))
+    with on_core(MVE):
+        check_kernels((PATCHES,), op, seed)
 
 
 @pytest.mark.parametrize(("in_c", "out_c"), SIZES)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.builders.graph_builder import GraphBuilder, quantization
@@ -15,6 +15,8 @@ from tinyengine.kernels.mve.depthwise import KERNELS
 
 WINDOWS = [(3, 3), (4, 4), (5, 5), (7, 7), (8, 2), (2, 8), (10, 4), (9, 1), (1, 16), (16, 1)]
 """Of one to four vectors, filled up or not."""
+
+PATCHES = next(each for each in KERNELS if each.function.endswith("_patch"))
 
 
 @st.composite
@@ -55,3 +57,29 @@ def columns(draw: st.DrawFn) -> DepthwiseConv2D:
 @given(op=columns(), seed=seeds)
 def test_columns_agree(op: DepthwiseConv2D, seed: int) -> None:
     check_kernels(KERNELS, op, seed)
+
+
+@st.composite
+def patches(draw: st.DrawFn) -> DepthwiseConv2D:
+    """Give an operator with windows of up to 3x3 next to each other, and the clamp of int8."""
+    kernel = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    pads = [draw(st.integers(0, 1)) for _ in range(4)]
+    height, width = draw(st.integers(3, 7)), draw(st.sampled_from([*range(3, 10), 29, 31]))
+    builder = GraphBuilder(draw(seeds))
+    builder.depthwise(
+        builder.input((1, height, width, draw(st.sampled_from([1, 5, 16, 19, 32])))),
+        kernel=kernel,
+        padding=Padding(top=pads[0], bottom=pads[1], left=pads[2], right=pads[3]),
+        activation="relu",
+        bias=draw(st.booleans()),
+        quant=quantization(2.0 ** draw(st.floats(-7, -3)), -128),
+    )
+    (op,) = builder.ops
+    assert isinstance(op, DepthwiseConv2D)
+    return op
+
+
+@given(op=patches(), seed=seeds)
+def test_patches_agree(op: DepthwiseConv2D, seed: int) -> None:
+    assume(not PATCHES.declines(op))
+    check_kernels((PATCHES,), op, seed)

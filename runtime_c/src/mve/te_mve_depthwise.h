@@ -39,12 +39,13 @@ static inline te_mve_depthwise_expansion te_mve_depthwise_expansion_of(int32_t r
     }
 }
 
-/* Finds the kernel rows of output row `oh`. */
-static inline void te_mve_depthwise_find(te_mve_depthwise_call *call, te_src in, int32_t oh)
+/* Finds `height` rows of the input from the first kernel row of output row `oh` on. */
+static inline void te_mve_depthwise_find(te_mve_depthwise_call *call, te_src in, int32_t oh,
+                                         int32_t height)
 {
     const te_depthwise_conv2d_mve_params *const op = call->op;
     const int32_t ih = oh * op->stride_h - op->pad_top;
-    const te_taps taps = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
+    const te_taps taps = te_clip_taps(ih, op->dilation_h, height, op->in_h);
     te_row_walk walk = te_walk_rows(in, ih + taps.first * op->dilation_h, op->dilation_h);
     for (int32_t kh = 0; kh < 4 * call->planes; kh++) {
         call->is_inside[kh] = kh >= taps.first && kh < taps.last;
@@ -167,7 +168,7 @@ static inline void te_mve_depthwise(const te_depthwise_conv2d_mve_params *op, te
     te_mve_fill(call.padding, op->in_zero_point, TE_MVE_LANES);
     for (int32_t oh = first; oh < last; oh++) {
         int8_t *const to = te_dst_row(out, oh);
-        te_mve_depthwise_find(&call, in, oh);
+        te_mve_depthwise_find(&call, in, oh, op->kernel_h);
         for (int32_t ow = 0; ow < op->out_w; ow += op->strip) {
             const int32_t pixels = op->out_w - ow < op->strip ? op->out_w - ow : op->strip;
             te_mve_depthwise_strip(&call, ow, pixels, to + ow * op->channels);

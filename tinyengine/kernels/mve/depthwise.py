@@ -27,6 +27,9 @@ from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
 _QUAD, _WORD, _LANES = 4, 4, 16
 """Channels of a record, rows of a word, channels expanded at a time: te_mve_depthwise_dot.h."""
 
+_PATCH, _PATCH_COLUMNS = 4, 28
+"""Rows and columns of a patch, and the most outputs of a strip of patches."""
+
 _STRIP_WORDS = 32
 """Words of a channel in the columns of a strip: bounds the scratch."""
 
@@ -126,12 +129,59 @@ def _column_records(op: DepthwiseConv2D) -> Array:
     return np.stack(records)
 
 
+def window_is_in_a_patch(op: DepthwiseConv2D) -> bool:
+    """Windows must be at most 3x3, with strides and dilations of 1."""
+    steps = (op.stride_h, op.stride_w, op.dilation_h, op.dilation_w)
+    return max(op.weight.shape[1:3]) <= _PATCH - 1 and steps == (1, 1, 1, 1)
+
+
+def clamp_is_that_of_int8(op: DepthwiseConv2D) -> bool:
+    """Outputs must be clamped to int8 alone, and those of negative sums be all the same."""
+    return (op.act_min, op.act_max) == (-128, 127) and rounds_up_only(op)
+
+
+def _patch_strip(op: DepthwiseConv2D) -> int:
+    """Give the outputs computed at a time: strips of about the same width, in fours."""
+    out_w = op.output.hwc[1]
+    strips = -(-out_w // _PATCH_COLUMNS)
+    return -(-(-(-out_w // strips)) // _PATCH) * _PATCH
+
+
+def _patch_records(op: DepthwiseConv2D) -> Array:
+    """Give the records of te_mve_patch, [channels, words] of int32."""
+    shifted = _shifted(op)
+    kernel_h, kernel_w, channels = shifted.weight.shape[1:]
+    columns = np.zeros((channels, _PATCH + 1, _WORD), np.int8)
+    columns[:, 1 : 1 + kernel_w, :kernel_h] = shifted.weight[0].transpose(2, 1, 0)
+    words = columns.reshape(channels, -1).view(np.int32)
+    return np.concatenate([words, shifted.factors.T], axis=1)
+
+
+def _patch_params(op: DepthwiseConv2D) -> Struct:
+    return _params_with(op, _patch_records(op), _patch_strip(op))
+
+
+def _patch_scratch_nbytes(op: DepthwiseConv2D) -> int:
+    return _LANES + _WORD * _LANES * (_patch_strip(op) + _PATCH - 2)
+
+
+def _patch_cost(op: DepthwiseConv2D) -> int:
+    """Give the instructions: what was counted on an emulated core, by part."""
+    out_h, out_w, channels = op.output.hwc
+    quads, rest = divmod(out_w, _PATCH)
+    strips = -(-out_w // _patch_strip(op))
+    channel = 28 * quads + (0, 21, 33, 33)[rest] + 20 * strips
+    columns = out_w + strips * (op.weight.shape[2] - 1)
+    block = 14 * columns + 60 * strips
+    return int(-(-out_h // 2) * (channels * channel + -(-channels // _LANES) * block + 200))
+
+
 def _params(op: DepthwiseConv2D) -> Struct:
-    return _params_with(op, _records(op))
+    return _params_with(op, _records(op), _strip(op))
 
 
 def _column_params(op: DepthwiseConv2D) -> Struct:
-    return _params_with(op, _column_records(op))
+    return _params_with(op, _column_records(op), _strip(op))
 
 
 def _column_cost(op: DepthwiseConv2D) -> int:
@@ -142,7 +192,7 @@ def _column_cost(op: DepthwiseConv2D) -> int:
     return int(out_h * (-(-channels // _LANES) * block + 5 * kernel_h + 70))
 
 
-def _params_with(op: DepthwiseConv2D, packed: Array) -> Struct:
+def _params_with(op: DepthwiseConv2D, packed: Array, strip: int) -> Struct:
     in_h, in_w, channels = op.input.hwc
     return Struct(
         c_type="te_depthwise_conv2d_mve_params",
@@ -163,7 +213,7 @@ def _params_with(op: DepthwiseConv2D, packed: Array) -> Struct:
             "act_min": op.act_min,
             "act_max": op.act_max,
             "is_signed": int(not rounds_up_only(op)),
-            "strip": _strip(op),
+            "strip": strip,
             "words": packed.shape[1],
             "weight": packed,
         },
@@ -233,6 +283,19 @@ _COLUMN = Kernel(
     cost=_column_cost,
 )
 
+_PATCHES = Kernel(
+    folder="mve",
+    function="te_depthwise_conv2d_s8_mve_patch",
+    header="te_mve_depthwise_conv2d.h",
+    isa=Isa.MVE,
+    op=DepthwiseConv2D,
+    params=_patch_params,
+    progress=Progress.ROW,
+    constraints=(*_ALWAYS, factors_shift_right, window_is_in_a_patch, clamp_is_that_of_int8),
+    scratch_nbytes=_patch_scratch_nbytes,
+    cost=_patch_cost,
+)
+
 _DEPTHWISE = (*(_kernel(words) for words in (4, 8, 12, 16)), _COLUMN)
 
 
@@ -241,5 +304,5 @@ def _rounded_once(kernel: Kernel) -> Kernel:
     return once_kernel(kernel, constraints, shifted_lines, lambda op, _: kernel.params(op))
 
 
-KERNELS: tuple[Kernel, ...] = (*_DEPTHWISE, *map(_rounded_once, _DEPTHWISE))
+KERNELS: tuple[Kernel, ...] = (*_DEPTHWISE, _PATCHES, *map(_rounded_once, _DEPTHWISE))
 """By the words of a window: how many vectors of 16 taps a channel's weights take; columns."""
