@@ -27,6 +27,8 @@ typedef struct {
     int32_t is_signed;      /* whether outputs of negative sums differ: te_mve_conv_dot_signed */
     int32_t inside_first;   /* output columns [inside_first, inside_last) read no padding to the */
     int32_t inside_last;    /* left or right; none where columns of a window are apart */
+    int32_t strip;          /* of te_conv2d_s8_mve_columns: output pixels computed at a time, */
+    int32_t together;       /* and rows, 1, or 2 if a strip is a row */
     int32_t blocks;         /* of 16 taps of a window, the last one filled up */
     int32_t words;          /* of a record */
     const int32_t *weight;  /* (out_c + 3) / 4 records, see te_mve_conv_block */
@@ -41,6 +43,14 @@ typedef struct {
  */
 void te_conv2d_s8_mve(const te_conv2d_mve_params *op, te_src in, te_dst out, int32_t first,
                       int32_t last, void *scratch);
+
+/* The same for a dilation of 1. The weights are packed with the taps of a column of the window
+ * together, column after column.
+ * Scratch: together * ((strip - 1) * stride_w + kernel_w) * kernel_h * in_c + 24 bytes.
+ * The output may follow the input row by row.
+ */
+void te_conv2d_s8_mve_columns(const te_conv2d_mve_params *op, te_src in, te_dst out, int32_t first,
+                              int32_t last, void *scratch);
 
 /* Parameters of te_conv2d_s8_mve, and the sums that the factors miss. */
 typedef struct {

@@ -67,6 +67,47 @@ static inline void te_mve_conv_pixels(te_mve_conv_call *call)
     }
 }
 
+/* Computes the channels that do not fill a record, of `pairs` pairs that others follow. They are
+ * stored together with some of the next pixel's, which are computed after that.
+ */
+static TE_NOINLINE void te_mve_conv_rests(const te_mve_conv_call *call, int32_t pairs)
+{
+    te_mve_conv_block block = call->block;
+    block.weight = block.weight_end;
+    block.weight_end += call->op->words;
+    block.out_0 += call->whole;
+    block.out_1 += call->whole;
+    block.out_step += call->whole - TE_MVE_CHANNELS;
+    block.pairs = pairs;
+    call->dot(&block);
+}
+
+/* Computes all channels of `pairs` pairs from the one that the block has on, left to right; nothing
+ * that is still to read stands where they go.
+ */
+static inline void te_mve_conv_many(te_mve_conv_call *call, int32_t pairs)
+{
+    te_mve_conv_block *const block = &call->block;
+    const int32_t is_whole = call->whole == call->op->out_c;
+    const int32_t others = is_whole != 0 ? pairs : pairs - 1;
+    if (others > 0) {
+        if (is_whole == 0) {
+            te_mve_conv_rests(call, others);
+        }
+        if (call->whole > 0) {
+            block->pairs = others;
+            call->dot(block);
+        }
+    }
+    if (is_whole == 0 && pairs > 0) {
+        block->x_0 += others * block->x_step;
+        block->x_1 += others * block->x_step;
+        block->out_0 += others * (call->whole + block->out_step);
+        block->out_1 += others * (call->whole + block->out_step);
+        te_mve_conv_pixels(call);
+    }
+}
+
 /* Fills the window `to` with padding where kernel rows lie outside the input, or if `is_clipped`. */
 static inline void te_mve_conv_pad(const te_conv2d_mve_params *op, const te_mve_conv_row *row,
                                    int32_t is_clipped, int8_t *to)
@@ -194,20 +235,11 @@ static TE_NOINLINE int32_t te_mve_conv_points(te_mve_conv_call *call, const te_m
     block->x_1 = block->x_0 + step;
     block->out_0 = row->to + ow * op->out_c;
     block->out_1 = block->out_0 + op->out_c;
-    if (pairs > 0 && call->whole == op->out_c) {
-        block->pairs = pairs;
-        call->dot(block);
-        return ow + 2 * pairs;
+    if (pairs <= 0) {
+        return ow;
     }
-    for (int32_t pair = 0; pair < pairs; pair++) {
-        te_mve_conv_pixels(call);
-        block->x_0 += 2 * step;
-        block->x_1 += 2 * step;
-        block->out_0 += 2 * op->out_c;
-        block->out_1 += 2 * op->out_c;
-        ow += 2;
-    }
-    return ow;
+    te_mve_conv_many(call, pairs);
+    return ow + 2 * pairs;
 }
 
 /* Tells whether the row's output and input have no byte in common. */
@@ -244,11 +276,27 @@ static inline void te_mve_conv_compute(te_mve_conv_call *call, const te_mve_conv
     }
 }
 
+/* Gives the dot products of a kernel that rounds products, too. */
+static inline te_mve_conv_fn te_mve_conv_dot_twice(const te_conv2d_mve_params *op)
+{
+    if (op->blocks <= TE_MVE_SHORT) {
+        return op->is_signed != 0 ? te_mve_conv_short_signed : te_mve_conv_short_up;
+    }
+    return op->is_signed != 0 ? te_mve_conv_dot_signed : te_mve_conv_dot_up;
+}
+
+/* Gives those of one that does not. */
+static inline te_mve_conv_fn te_mve_conv_dot_of_once(const te_conv2d_mve_params *op)
+{
+    return op->blocks <= TE_MVE_SHORT ? te_mve_conv_short_once : te_mve_conv_dot_once;
+}
+
 /* Sets what a call begins with. */
 static inline void te_mve_conv_begin(te_mve_conv_call *call, const te_conv2d_mve_params *op,
                                      int8_t *scratch, te_mve_conv_fn dot)
 {
-    const int32_t rounds = (op->blocks + TE_MVE_UNROLLED - 2) / TE_MVE_UNROLLED;
+    const int32_t is_short = op->blocks <= TE_MVE_SHORT;
+    const int32_t rounds = is_short != 0 ? 1 : (op->blocks + TE_MVE_UNROLLED - 2) / TE_MVE_UNROLLED;
     const int32_t skipped = rounds * TE_MVE_UNROLLED - (op->blocks - 1);
     const int32_t nbytes = TE_MVE_TAPS * op->blocks;
     const int32_t quads = op->out_c / TE_MVE_CHANNELS;
@@ -262,6 +310,7 @@ static inline void te_mve_conv_begin(te_mve_conv_call *call, const te_conv2d_mve
     call->block.zero_point = op->out_zero_point;
     call->block.act_min = op->act_min;
     call->block.act_max = op->act_max;
+    call->block.to_centre = nbytes - 2 * TE_MVE_TAPS;
     call->dot = dot;
     call->nbytes = nbytes;
     call->whole = quads * TE_MVE_CHANNELS;

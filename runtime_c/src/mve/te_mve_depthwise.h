@@ -74,20 +74,21 @@ static inline void te_mve_depthwise_prepare(const te_mve_depthwise_call *call, i
     rows->columns = columns;
 }
 
-/* Prepares the expansion of `count` columns from column `iw` on, and fills those outside the
- * input. Gives how many are inside.
+/* Prepares the expansion of `count` columns from column `iw` on to `columns`, and fills those outside
+ * the input. Gives how many are inside.
  */
 static inline int32_t te_mve_depthwise_columns(const te_mve_depthwise_call *call, int32_t iw,
-                                               int32_t count, te_mve_depthwise_rows *rows)
+                                               int32_t count, int8_t *columns,
+                                               te_mve_depthwise_rows *rows)
 {
     const te_depthwise_conv2d_mve_params *const op = call->op;
     const int32_t column_nbytes = call->planes * TE_MVE_WORDS_NBYTES;
     const int32_t left = te_clamp(-iw, 0, count);
     const int32_t right = te_clamp(iw + count - op->in_w, 0, count - left);
     const int32_t inside = count - left - right;
-    int8_t *const to = call->columns + left * column_nbytes;
+    int8_t *const to = columns + left * column_nbytes;
     if (left > 0) {
-        te_mve_fill(call->columns, op->in_zero_point, left * column_nbytes);
+        te_mve_fill(columns, op->in_zero_point, left * column_nbytes);
     }
     if (right > 0) {
         te_mve_fill(to + inside * column_nbytes, op->in_zero_point, right * column_nbytes);
@@ -124,7 +125,7 @@ static TE_NOINLINE void te_mve_depthwise_strip(const te_mve_depthwise_call *call
 #endif
     const int32_t iw = ow * op->stride_w - op->pad_left;
     const int32_t columns = (pixels - 1) * op->stride_w + op->kernel_w;
-    const int32_t inside = te_mve_depthwise_columns(call, iw, columns, rows);
+    const int32_t inside = te_mve_depthwise_columns(call, iw, columns, call->columns, rows);
     te_mve_depthwise_block block = {
         .words = call->columns,
         .word_step = TE_MVE_WORDS_NBYTES,

@@ -7,9 +7,9 @@
 
 #define TE_MVE_PATCH_REACH UINT16_MAX /* bytes between what is stored at a time */
 
-/* Tells whether output row `to` overwrites what a later channel or strip reads of input row `row`.
- * Channels of both that stand in one place are the same ones, read before they are written; strips go
- * to the right.
+/* Tells whether output row `to` overwrites what later channels or pixels still read of input row `row`.
+ * Channels of both that stand in one place are the same ones, which are expanded before any is written;
+ * pixels are, too, but for those to the right of a strip.
  */
 static inline int32_t te_mve_patch_overtakes(const te_depthwise_conv2d_mve_params *op, uintptr_t to,
                                              uintptr_t row)
@@ -19,8 +19,7 @@ static inline int32_t te_mve_patch_overtakes(const te_depthwise_conv2d_mve_param
     if (to >= row + (uintptr_t)op->in_w * channels || row >= to + (uintptr_t)op->out_w * channels) {
         return 0;
     }
-    return apart % channels != 0 ||
-           (op->out_w > op->strip && to + (uintptr_t)op->pad_left * channels > row);
+    return apart % channels != 0 || (op->out_w > op->strip && to > row);
 }
 
 /* Tells whether output row `next` can be computed with the one before, `to`: it is not far behind,
@@ -61,27 +60,34 @@ static inline void te_mve_patch_place(te_mve_patch *block, int8_t *to, int32_t t
     }
 }
 
-/* Computes all channels of `pixels` pixels from `ow` on, of the rows that `block` has places for. */
-static TE_NOINLINE void te_mve_patch_strip(const te_mve_depthwise_call *call, int32_t ow,
-                                           int32_t pixels, te_mve_patch *whole)
+/* Sets how many columns the block has. */
+static inline void te_mve_patch_columns(te_mve_patch *block, int32_t pixels)
 {
     static const uint16_t lanes[4] = {0, 0xf, 0xf0f, 0xfff};
+    const int32_t rest = pixels % 4;
+    const int32_t read = pixels - rest + (rest == 1 ? 2 : 4 * (rest > 1));
+    block->quads = pixels / 4;
+    block->rest = rest;
+    block->lanes = lanes[rest];
+    block->back = block->quads * block->out_step - 1;
+    block->words_back = read * TE_MVE_WORDS_NBYTES - 4;
+}
+
+/* Computes the rows that `whole` has places for, a strip wide: all channels of the same columns. */
+static TE_NOINLINE void te_mve_patch_narrow(const te_mve_depthwise_call *call,
+                                            const te_mve_patch *whole)
+{
     const te_depthwise_conv2d_mve_params *const op = call->op;
 #if defined(__clang_analyzer__)
     te_mve_depthwise_rows rows = {{0}}; /* it forgets that `inside` rows are set */
 #else
     te_mve_depthwise_rows rows;
 #endif
-    const int32_t iw = ow - op->pad_left;
-    const int32_t inside = te_mve_depthwise_columns(call, iw, pixels + op->kernel_w - 1, &rows);
+    const int32_t count = op->out_w + op->kernel_w - 1;
+    const int32_t inside =
+        te_mve_depthwise_columns(call, -op->pad_left, count, call->columns, &rows);
     te_mve_patch block = *whole;
-    block.quads = pixels / 4;
-    block.rest = pixels % 4;
-    block.lanes = lanes[block.rest];
-    block.words_back =
-        (4 * block.quads + (block.rest == 1 ? 2 : 4 * (block.rest > 1))) * TE_MVE_WORDS_NBYTES - 4;
-    block.back = block.quads * block.out_step - 1;
-    block.out += ow * op->channels;
+    te_mve_patch_columns(&block, op->out_w);
     for (int32_t left = op->channels; left > 0; left -= TE_MVE_LANES) {
         const int32_t channels = left < TE_MVE_LANES ? left : TE_MVE_LANES;
         if (inside > 0) {
@@ -91,6 +97,54 @@ static TE_NOINLINE void te_mve_patch_strip(const te_mve_depthwise_call *call, in
         te_mve_patch_dot(&block);
         block.weight = block.weight_end;
         block.out += channels;
+    }
+}
+
+/* Computes a strip of `channels` channels from `first` on: pixels `ow` and on, whose first columns are
+ * the last ones of the strip before.
+ */
+static TE_NOINLINE void te_mve_patch_strip(const te_mve_depthwise_call *call, te_mve_patch *block,
+                                           int32_t ow, int32_t first, int32_t channels)
+{
+    const te_depthwise_conv2d_mve_params *const op = call->op;
+#if defined(__clang_analyzer__)
+    te_mve_depthwise_rows rows = {{0}};
+#else
+    te_mve_depthwise_rows rows;
+#endif
+    const int32_t pixels = op->out_w - ow < op->strip ? op->out_w - ow : op->strip;
+    const int32_t shared = ow == 0 ? 0 : op->kernel_w - 1;
+    te_mve_copy(call->columns, call->columns + op->strip * TE_MVE_WORDS_NBYTES,
+                shared * TE_MVE_WORDS_NBYTES);
+    const int32_t inside = te_mve_depthwise_columns(
+        call, ow - op->pad_left + shared, pixels + op->kernel_w - 1 - shared,
+        call->columns + shared * TE_MVE_WORDS_NBYTES, &rows);
+    if (inside > 0) {
+        for (int32_t i = 0; i < 4; i++) {
+            rows.from[i] += rows.step[i] != 0 ? first : 0;
+        }
+        te_mve_depthwise_planes(call, channels, &rows);
+    }
+    te_mve_patch_columns(block, pixels);
+    te_mve_patch_dot(block);
+    block->out += pixels * op->channels;
+}
+
+/* Computes the same rows, of any width: all columns of the same channels. */
+static TE_NOINLINE void te_mve_patch_wide(const te_mve_depthwise_call *call,
+                                          const te_mve_patch *whole)
+{
+    const te_depthwise_conv2d_mve_params *const op = call->op;
+    te_mve_patch block = *whole;
+    for (int32_t first = 0; first < op->channels; first += TE_MVE_LANES) {
+        const int32_t left = op->channels - first;
+        const int32_t channels = left < TE_MVE_LANES ? left : TE_MVE_LANES;
+        block.weight_end = block.weight + channels * TE_MVE_PATCH_RECORD;
+        block.out = whole->out + first;
+        for (int32_t ow = 0; ow < op->out_w; ow += op->strip) {
+            te_mve_patch_strip(call, &block, ow, first, channels);
+        }
+        block.weight = block.weight_end;
     }
 }
 
@@ -118,9 +172,10 @@ static inline void te_mve_patches(const te_depthwise_conv2d_mve_params *op, te_s
             next != 0 ? te_mve_patch_is_pair(&call, (uintptr_t)to, (uintptr_t)next) : 0;
         te_mve_patch_place(&block, to, is_pair != 0 ? (int32_t)(next - to) : 0, op->channels);
         call.last_expansion = te_mve_depthwise_expansion_of(op->kernel_h + block.rows - 1);
-        for (int32_t ow = 0; ow < op->out_w; ow += op->strip) {
-            const int32_t pixels = op->out_w - ow < op->strip ? op->out_w - ow : op->strip;
-            te_mve_patch_strip(&call, ow, pixels, &block);
+        if (op->out_w <= op->strip) {
+            te_mve_patch_narrow(&call, &block);
+        } else {
+            te_mve_patch_wide(&call, &block);
         }
     }
 }

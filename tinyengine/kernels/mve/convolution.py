@@ -1,5 +1,7 @@
 """Kernels of Conv2D for MVE: packed weights, scratch, cost."""
 
+import numpy as np
+
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Conv2D
 from tinyengine.kernels.exact.fold import rounds_up_only
@@ -18,17 +20,34 @@ from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
 _CHANNELS = 4
 """Channels of a record. Source: te_mve_conv_dot.h."""
 
+_WORD = 4
+"""Channels of three kernel rows that are copied as words. Source: te_mve_conv_columns.h."""
+
+_SHORT = 9
+"""Blocks that are multiplied without a loop. Source: te_mve_conv_dot.h."""
+
+_COLUMNS_NBYTES = 2048
+"""Bytes of the columns of a strip, unless two windows have more: bounds the scratch."""
+
 
 def _blocks(op: Conv2D) -> int:
     _, kernel_h, kernel_w, _ = op.weight.shape
     return -(-(kernel_h * kernel_w * op.input.shape[-1]) // TAPS)
 
 
-def _records(op: Conv2D) -> Array:
-    """Give the records of te_mve_conv_block, [records, words] of int32."""
-    shifted = shift_right_only(op)
+def _records(op: Conv2D, axes: tuple[int, int, int, int] = (0, 1, 2, 3)) -> Array:
+    """Give the records of te_mve_conv_block, [records, words] of int32.
+
+    Taps are in the order in which `axes` leave [out_c, kernel_h, kernel_w, in_c]; the last block
+    of a short window comes first.
+    """
+    shifted, blocks = shift_right_only(op), _blocks(op)
     assert shifted is not None, "the kernel has accepted the factors"
-    return records(shifted.weight.reshape(op.weight.shape[0], -1), shifted.factors, _CHANNELS)
+    taps = shifted.weight.transpose(axes).reshape(op.weight.shape[0], -1)
+    filled = np.zeros((len(taps), blocks * TAPS), np.int8)
+    filled[:, : taps.shape[1]] = taps
+    ordered = np.roll(filled, TAPS, axis=1) if blocks <= _SHORT else filled
+    return records(ordered, shifted.factors, _CHANNELS)
 
 
 def _scratch_nbytes(op: Conv2D) -> int:
@@ -53,10 +72,59 @@ def _is_point(op: Conv2D) -> bool:
     return op.weight.shape[1:3] == (1, 1) and is_in_rows and _columns_inside(op) == range(out_w)
 
 
+def _column_nbytes(op: Conv2D) -> int:
+    return int(op.weight.shape[1] * op.input.shape[-1])
+
+
+def _row_nbytes(op: Conv2D) -> int:
+    """Give the bytes of all columns of an output row."""
+    columns = (op.output.hwc[1] - 1) * op.stride_w + op.weight.shape[2]
+    return int(columns * _column_nbytes(op))
+
+
+def _together(op: Conv2D) -> int:
+    """Give the rows computed at a time: two where a pixel of each row would be left alone."""
+    return 2 if op.output.hwc[1] % 2 and 2 * _row_nbytes(op) <= _COLUMNS_NBYTES else 1
+
+
+def _strip(op: Conv2D) -> int:
+    """Give the outputs computed at a time: strips of about the same width, in pairs."""
+    out_w = op.output.hwc[1]
+    columns = _COLUMNS_NBYTES // _column_nbytes(op)
+    greatest = max(2, (columns - op.weight.shape[2]) // op.stride_w + 1)
+    strips = -(-out_w // greatest)
+    width = -(-out_w // strips)
+    return width if strips == 1 else width + width % 2
+
+
+def _columns_scratch_nbytes(op: Conv2D) -> int:
+    columns = (_strip(op) - 1) * op.stride_w + op.weight.shape[2]
+    return _together(op) * columns * _column_nbytes(op) + TAPS + 2 * _CHANNELS
+
+
+def columns_are_adjacent(op: Conv2D) -> bool:
+    """Dilation must be 1."""
+    return op.dilation_h == op.dilation_w == 1
+
+
+def windows_are_not_points(op: Conv2D) -> bool:
+    """Kernel must be larger than 1x1."""
+    return op.weight.shape[1:3] != (1, 1)
+
+
 def _params(op: Conv2D) -> Struct:
+    return _params_with(op, _records(op), (0, 0))
+
+
+def _columns_params(op: Conv2D) -> Struct:
+    return _params_with(op, _records(op, (0, 2, 1, 3)), (_strip(op), _together(op)))
+
+
+def _params_with(op: Conv2D, packed: Array, together: tuple[int, int]) -> Struct:
+    """Give the parameters; `together` are the pixels and rows that are computed at a time."""
     in_h, in_w, in_c = op.input.hwc
     _, out_w, out_c = op.output.hwc
-    packed, inside = _records(op), _columns_inside(op)
+    inside = _columns_inside(op)
     return Struct(
         c_type="te_conv2d_mve_params",
         members={
@@ -81,6 +149,8 @@ def _params(op: Conv2D) -> Struct:
             "is_signed": int(not rounds_up_only(op)),
             "inside_first": inside.start,
             "inside_last": inside.stop,
+            "strip": together[0],
+            "together": together[1],
             "blocks": _blocks(op),
             "words": packed.shape[1],
             "weight": packed,
@@ -88,15 +158,35 @@ def _params(op: Conv2D) -> Struct:
     )
 
 
+def _quad_cost(op: Conv2D) -> int:
+    """Give the instructions of four channels of a pair of pixels."""
+    blocks = _blocks(op)
+    around = 22 if blocks <= _SHORT else 27 + 2 * -(-(blocks - 1) // 8)
+    return 14 * blocks + around + (0 if rounds_up_only(op) else 4)
+
+
 def _cost(op: Conv2D) -> int:
     """Give the instructions: what was counted on an emulated core, by part."""
-    blocks, kernel_h = _blocks(op), op.weight.shape[1]
+    kernel_h = op.weight.shape[1]
     out_h, out_w, out_c = op.output.hwc
-    quad = 14 * blocks + 2 * -(-(blocks - 1) // 8) + (25 if rounds_up_only(op) else 29)
     run = op.weight.shape[2] * op.input.shape[-1]
     copied = 0 if _is_point(op) else kernel_h * (20 + 5 * -(-run // TAPS))
-    pair = -(-out_c // _CHANNELS) * quad + copied + 70
+    pair = -(-out_c // _CHANNELS) * _quad_cost(op) + copied + 70
     return int(-(-out_h * out_w // 2) * pair + 40 * out_h)
+
+
+def _columns_cost(op: Conv2D) -> int:
+    """Give the instructions: what was counted on an emulated core, by part."""
+    kernel_h, kernel_w = op.weight.shape[1:3]
+    out_h, out_w, out_c = op.output.hwc
+    in_c, strips = op.input.shape[-1], -(-out_w // _strip(op))
+    column = 0.5 if in_c == 1 else 6 if in_c <= TAPS else 5 + 3 * -(-in_c // TAPS)
+    if kernel_h == 3 and 1 < in_c <= _WORD:
+        column = 3
+    columns = kernel_h * column * (out_w * op.stride_w + strips * kernel_w)
+    pairs = out_w / 2 if _together(op) == 2 else -(-out_w // 2)
+    row = pairs * (-(-out_c // _CHANNELS) * _quad_cost(op) + 12) + columns
+    return int(out_h * (row + strips * (100 + 20 * kernel_h) + 60))
 
 
 _ALWAYS: tuple[Constraint, ...] = (
@@ -107,9 +197,12 @@ _ALWAYS: tuple[Constraint, ...] = (
     sums_fit,
 )
 
+_DOTS = ("te_mve_conv_dot", "te_mve_conv_short")
+
 _CONV2D = Kernel(
     folder="mve",
     function="te_conv2d_s8_mve",
+    shares=_DOTS,
     header="te_mve_conv2d.h",
     isa=Isa.MVE,
     op=Conv2D,
@@ -120,8 +213,23 @@ _CONV2D = Kernel(
     cost=_cost,
 )
 
+_COLUMNS = Kernel(
+    folder="mve",
+    function="te_conv2d_s8_mve_columns",
+    shares=_DOTS,
+    header="te_mve_conv2d.h",
+    isa=Isa.MVE,
+    op=Conv2D,
+    params=_columns_params,
+    progress=Progress.ROW,
+    constraints=(*_ALWAYS, factors_shift_right, columns_are_adjacent, windows_are_not_points),
+    scratch_nbytes=_columns_scratch_nbytes,
+    cost=_columns_cost,
+)
+
 KERNELS: tuple[Kernel, ...] = (
     _CONV2D,
+    _COLUMNS,
     once_kernel(_CONV2D, _ALWAYS, shifted_lines, lambda op, _: _params(op)),
 )
 """For every shape; factors that do not fit are left to the portable kernel."""
