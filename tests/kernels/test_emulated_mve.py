@@ -19,6 +19,7 @@ from tests.properties.elementwise import (
 )
 from tests.properties.test_convolution import convolutions
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
+from tests.properties.test_convolution_mve import COLUMNS, WAYS, column_models
 from tests.properties.test_depthwise_dsp import check_kernels
 from tests.properties.test_depthwise_mve import PATCHES, WINDOWS, columns, depthwise, patches
 from tests.properties.test_fully_connected_mve import SIZES, product
@@ -26,6 +27,7 @@ from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTIONS
 from tinyengine.kernels.mve.depthwise import KERNELS as DEPTHWISE
 from tinyengine.kernels.mve.fully_connected import KERNELS as PRODUCTS
+from tinyengine.kernels.spec import Kernel
 
 ROOM = ROOMS["mve"]
 
@@ -33,11 +35,18 @@ EXAMPLES = settings(max_examples=12, deadline=None)
 """Each starts QEMU three times."""
 
 
+@WAYS
 @EXAMPLES
 @given(model=st.one_of(convolutions("CONV_2D"), layers()), seed=seeds)
-def test_convolutions_agree(model: bytes, seed: int) -> None:
+def test_convolutions_agree(kernel: Kernel, model: bytes, seed: int) -> None:
     with on_core(MVE):
-        check_if_accepted(CONVOLUTIONS[0], model, seed)
+        check_if_accepted(kernel, model, seed)
+
+
+def test_every_way_to_copy_columns_agrees() -> None:
+    with on_core(MVE):
+        for model, seed in column_models():
+            check_kernel(COLUMNS, model, seed)
 
 
 @pytest.mark.parametrize("act", ["NONE", "RELU"])

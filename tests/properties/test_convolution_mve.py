@@ -1,5 +1,6 @@
 """Convolutions for MVE: the portable twins equal the reference bit for bit."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -15,19 +16,39 @@ from tests.properties.test_convolution_dsp import check_if_accepted, check_kerne
 from tinyengine.ir import Conv2D
 from tinyengine.kernels.mve.convolution import KERNELS
 from tinyengine.kernels.mve.fully_connected import KERNELS as PRODUCTS
+from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.convolution import conv2d, convolution_factors
 
-(KERNEL,) = rounding_twice(KERNELS)
+KERNEL, COLUMNS = rounding_twice(KERNELS)
+
+WAYS = pytest.mark.parametrize("kernel", [KERNEL, COLUMNS], ids=["windows", "columns"])
 
 
+@WAYS
 @given(model=convolutions("CONV_2D"), seed=seeds)
-def test_every_convolution_agrees(model: bytes, seed: int) -> None:
-    check_if_accepted(KERNEL, model, seed)
+def test_every_convolution_agrees(kernel: Kernel, model: bytes, seed: int) -> None:
+    check_if_accepted(kernel, model, seed)
 
 
+@WAYS
 @given(model=layers(), seed=seeds)
-def test_layers_agree(model: bytes, seed: int) -> None:
-    check_if_accepted(KERNEL, model, seed)
+def test_layers_agree(kernel: Kernel, model: bytes, seed: int) -> None:
+    check_if_accepted(kernel, model, seed)
+
+
+def column_models() -> Iterator[tuple[bytes, int]]:
+    """Give models and seeds: ways to copy columns, strips, rows together, channels left."""
+    for in_c in (1, 2, 3, 4, 5, 16, 17, 33, 65):
+        for width, kernel, stride in ((7, 3, 1), (8, 3, 2), (29, 5, 1), (9, 2, 2)):
+            shape = (4 + in_c % 2, width, in_c)
+            act = "RELU" if in_c % 2 else "NONE"
+            seed = in_c + width
+            yield layer(shape, 1 + seed % 9, (kernel, stride), act, seed), seed
+
+
+def test_every_way_to_copy_columns_agrees() -> None:
+    for model, seed in column_models():
+        check_kernel(COLUMNS, model, seed)
 
 
 @pytest.mark.parametrize("act", ["NONE", "RELU"])

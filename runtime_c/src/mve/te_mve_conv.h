@@ -67,8 +67,8 @@ static inline void te_mve_conv_pixels(te_mve_conv_call *call)
     }
 }
 
-/* Computes the channels that do not fill a record, of `pairs` pairs that others follow. They are
- * stored together with some of the next pixel's, which are computed after that.
+/* Computes the channels that do not fill a record, of `pairs` pairs that another follows. They are
+ * stored with bytes that belong to the next pixel, which is computed after that.
  */
 static TE_NOINLINE void te_mve_conv_rests(const te_mve_conv_call *call, int32_t pairs)
 {
@@ -82,29 +82,38 @@ static TE_NOINLINE void te_mve_conv_rests(const te_mve_conv_call *call, int32_t 
     call->dot(&block);
 }
 
+/* Sets the block to the pair that is `pairs` further. */
+static inline void te_mve_conv_on(te_mve_conv_call *call, int32_t pairs)
+{
+    te_mve_conv_block *const block = &call->block;
+    block->x_0 += pairs * block->x_step;
+    block->x_1 += pairs * block->x_step;
+    block->out_0 += pairs * (call->whole + block->out_step);
+    block->out_1 += pairs * (call->whole + block->out_step);
+}
+
 /* Computes all channels of `pairs` pairs from the one that the block has on, left to right; nothing
  * that is still to read stands where they go.
  */
-static inline void te_mve_conv_many(te_mve_conv_call *call, int32_t pairs)
+static TE_NOINLINE void te_mve_conv_many(te_mve_conv_call *call, int32_t pairs)
 {
     te_mve_conv_block *const block = &call->block;
-    const int32_t is_whole = call->whole == call->op->out_c;
-    const int32_t others = is_whole != 0 ? pairs : pairs - 1;
+    const int32_t rest = call->op->out_c - call->whole;
+    const int32_t alone = rest > 0 ? (rest < TE_MVE_CHANNELS - call->op->out_c ? pairs : 1) : 0;
+    const int32_t others = pairs - alone;
     if (others > 0) {
-        if (is_whole == 0) {
+        if (rest > 0) {
             te_mve_conv_rests(call, others);
         }
         if (call->whole > 0) {
             block->pairs = others;
             call->dot(block);
         }
+        te_mve_conv_on(call, others);
     }
-    if (is_whole == 0 && pairs > 0) {
-        block->x_0 += others * block->x_step;
-        block->x_1 += others * block->x_step;
-        block->out_0 += others * (call->whole + block->out_step);
-        block->out_1 += others * (call->whole + block->out_step);
+    for (int32_t pair = others < 0 ? 0 : others; pair < pairs; pair++) {
         te_mve_conv_pixels(call);
+        te_mve_conv_on(call, 1);
     }
 }
 
@@ -322,8 +331,8 @@ static inline void te_mve_conv_begin(te_mve_conv_call *call, const te_conv2d_mve
 }
 
 /* Gives where output row `oh` reads and writes. */
-static inline te_mve_conv_row te_mve_conv_find(const te_conv2d_mve_params *op, te_src in,
-                                               te_dst out, int32_t oh)
+static TE_NOINLINE te_mve_conv_row te_mve_conv_find(const te_conv2d_mve_params *op, te_src in,
+                                                    te_dst out, int32_t oh)
 {
     const int32_t ih = oh * op->stride_h - op->pad_top;
     const te_taps taps = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);

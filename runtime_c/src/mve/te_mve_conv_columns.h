@@ -235,8 +235,8 @@ static inline void te_mve_columns_strip(te_mve_conv_call *call, int8_t *to, int3
 }
 
 /* Computes output row `oh`, strip by strip. */
-static inline void te_mve_columns_row(te_mve_conv_call *call, te_src in, te_dst out, int32_t oh,
-                                      int8_t *columns)
+static TE_NOINLINE void te_mve_columns_row(te_mve_conv_call *call, te_src in, te_dst out,
+                                           int32_t oh, int8_t *columns)
 {
     const te_conv2d_mve_params *const op = call->op;
     const te_mve_conv_row row = te_mve_conv_find(op, in, out, oh);
@@ -250,8 +250,8 @@ static inline void te_mve_columns_row(te_mve_conv_call *call, te_src in, te_dst 
 /* Computes output row `oh` and the next one, a pixel of each at a time. The columns of both are there
  * before anything is written.
  */
-static inline void te_mve_columns_rows(te_mve_conv_call *call, te_src in, te_dst out, int32_t oh,
-                                       int8_t *columns)
+static TE_NOINLINE void te_mve_columns_rows(te_mve_conv_call *call, te_src in, te_dst out,
+                                            int32_t oh, int8_t *columns)
 {
     const te_conv2d_mve_params *const op = call->op;
     const int32_t nbytes = op->kernel_h * op->in_c;

@@ -77,9 +77,9 @@ static inline void te_mve_depthwise_prepare(const te_mve_depthwise_call *call, i
 /* Prepares the expansion of `count` columns from column `iw` on to `columns`, and fills those outside
  * the input. Gives how many are inside.
  */
-static inline int32_t te_mve_depthwise_columns(const te_mve_depthwise_call *call, int32_t iw,
-                                               int32_t count, int8_t *columns,
-                                               te_mve_depthwise_rows *rows)
+static TE_NOINLINE int32_t te_mve_depthwise_columns(const te_mve_depthwise_call *call, int32_t iw,
+                                                    int32_t count, int8_t *columns,
+                                                    te_mve_depthwise_rows *rows)
 {
     const te_depthwise_conv2d_mve_params *const op = call->op;
     const int32_t column_nbytes = call->planes * TE_MVE_WORDS_NBYTES;
