@@ -136,7 +136,7 @@ def window_is_in_a_patch(op: DepthwiseConv2D) -> bool:
 
 
 def clamp_is_that_of_int8(op: DepthwiseConv2D) -> bool:
-    """Outputs must be clamped to int8 alone, and those of negative sums be all the same."""
+    """Clamp must be that of int8, and outputs of negative sums be all the same."""
     return (op.act_min, op.act_max) == (-128, 127) and rounds_up_only(op)
 
 
@@ -144,7 +144,8 @@ def _patch_strip(op: DepthwiseConv2D) -> int:
     """Give the outputs computed at a time: strips of about the same width, in fours."""
     out_w = op.output.hwc[1]
     strips = -(-out_w // _PATCH_COLUMNS)
-    return -(-(-(-out_w // strips)) // _PATCH) * _PATCH
+    width = -(-out_w // strips)
+    return -(-width // _PATCH) * _PATCH
 
 
 def _patch_records(op: DepthwiseConv2D) -> Array:
