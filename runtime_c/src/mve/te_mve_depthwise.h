@@ -77,7 +77,7 @@ static inline void te_mve_depthwise_prepare(const te_mve_depthwise_call *call, i
 /* Prepares the expansion of `count` columns from column `iw` on to `columns`, and fills those outside
  * the input. Gives how many are inside.
  */
-static TE_NOINLINE int32_t te_mve_depthwise_columns(const te_mve_depthwise_call *call, int32_t iw,
+static inline int32_t te_mve_depthwise_columns(const te_mve_depthwise_call *call, int32_t iw,
                                                     int32_t count, int8_t *columns,
                                                     te_mve_depthwise_rows *rows)
 {
