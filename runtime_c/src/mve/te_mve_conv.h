@@ -332,7 +332,7 @@ static inline void te_mve_conv_begin(te_mve_conv_call *call, const te_conv2d_mve
 
 /* Gives where output row `oh` reads and writes. */
 static inline te_mve_conv_row te_mve_conv_find(const te_conv2d_mve_params *op, te_src in,
-                                                    te_dst out, int32_t oh)
+                                               te_dst out, int32_t oh)
 {
     const int32_t ih = oh * op->stride_h - op->pad_top;
     const te_taps taps = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);

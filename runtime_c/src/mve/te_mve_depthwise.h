@@ -78,8 +78,8 @@ static inline void te_mve_depthwise_prepare(const te_mve_depthwise_call *call, i
  * the input. Gives how many are inside.
  */
 static inline int32_t te_mve_depthwise_columns(const te_mve_depthwise_call *call, int32_t iw,
-                                                    int32_t count, int8_t *columns,
-                                                    te_mve_depthwise_rows *rows)
+                                               int32_t count, int8_t *columns,
+                                               te_mve_depthwise_rows *rows)
 {
     const te_depthwise_conv2d_mve_params *const op = call->op;
     const int32_t column_nbytes = call->planes * TE_MVE_WORDS_NBYTES;
