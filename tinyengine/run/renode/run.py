@@ -1,7 +1,6 @@
 """Runs firmware on a board that Renode emulates; its serial port is a socket."""
 
 import select
-import shutil
 import socket
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +8,7 @@ from time import monotonic, sleep
 
 from tinyengine.board.types import Board
 from tinyengine.errors import TinyEngineError, ToolError, WrongResultError
+from tinyengine.files import read_bytes
 from tinyengine.run.image import Image
 from tinyengine.run.machine import Measurement, check_image
 from tinyengine.run.protocol import Done, LineBuffer, SilenceError
@@ -27,6 +27,7 @@ START_SECONDS = 90.0
 _LOOPBACK = "127.0.0.1"
 _RETRY_SECONDS = 0.1
 _WRITE_SECONDS = 20.0
+_MOST_ELF_NBYTES = 64 << 20
 
 
 class RenodeMachine:
@@ -183,7 +184,7 @@ def _write_files(folder: Path, image: Image, board: Board, port: int) -> Path:
     """Write what Renode reads into a folder; give the path of the script."""
     (folder / "board.repl").write_text(platform_text(board), encoding="utf-8")
     try:
-        shutil.copyfile(image.path, folder / "firmware.elf")
+        (folder / "firmware.elf").write_bytes(read_bytes(image.path, _MOST_ELF_NBYTES))
     except OSError as error:
         raise ToolError(str(image.path), f"cannot be read: {error.strerror}") from None
     script = folder / "run.resc"
