@@ -1,7 +1,7 @@
 """Convolutions of int16 with int8 weights: interpreter, reference and C kernels agree."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,13 @@ from tests.properties.agreement import check_agreement, import_op, seeds, values
 from tests.properties.test_convolution import out_size
 from tinyengine.errors import ModelError
 from tinyengine.ir import DType
+from tinyengine.kernels.dsp.convolution_s16 import KERNELS as CONVOLUTION_DSP
+from tinyengine.kernels.dsp.fully_connected_s16 import KERNELS as FULLY_CONNECTED_DSP
 from tinyengine.kernels.ref.convolution_s16 import KERNELS
 from tinyengine.kernels.registry import accepts
 from tinyengine.reference.convolution import conv2d, depthwise_conv2d, fully_connected
 
+DSP = (*CONVOLUTION_DSP, *FULLY_CONNECTED_DSP)
 REFERENCES = {
     "CONV_2D": conv2d,
     "DEPTHWISE_CONV_2D": depthwise_conv2d,
@@ -70,6 +73,7 @@ def check(layer: Layer, function: str | None = None) -> None:
     kernels = [kernel for kernel in KERNELS if accepts(kernel, op)]
     assert len(kernels) == 1
     assert function in (None, kernels[0].function)
+    kernels += [kernel for kernel in DSP if accepts(kernel, op)]
     expected = check_agreement(kernels, REFERENCES[layer.opcode], model, layer.seed)
     assert expected.dtype == np.int16
 
@@ -156,7 +160,15 @@ def deep(in_c: int, **more: Any) -> Layer:
     layer = Layer(
         opcode="CONV_2D", x=tuple(shape), weight=(3, 1, 1, in_c), out=(1, 2, 3, 3), options=options
     )
-    return Layer(**{**{f: getattr(layer, f) for f in layer.__dataclass_fields__}, **more})
+    return replace(layer, **more)
+
+
+def matrix(in_c: int, out_c: int, **more: Any) -> Layer:
+    """Give a fully connected operator of two rows."""
+    layer = Layer(
+        opcode="FULLY_CONNECTED", x=(2, in_c), weight=(out_c, in_c), out=(2, out_c), options={}
+    )
+    return replace(layer, **more)
 
 
 def test_sums_that_fit_have_32_bits() -> None:
@@ -172,20 +184,10 @@ def test_deep_sums_have_64_bits() -> None:
 @pytest.mark.parametrize("per_channel", [False, True])
 @pytest.mark.parametrize("seed", range(4))
 def test_deep_products_have_64_bits(per_channel: bool, seed: int) -> None:
-    check(
-        Layer(
-            opcode="FULLY_CONNECTED",
-            x=(2, 2000),
-            weight=(24, 2000),
-            out=(2, 24),
-            options={},
-            biases=2**36 if seed % 2 else 2**16,
-            per_channel=per_channel,
-            factor=2.0**-21 if seed % 2 else 0.0,
-            seed=seed,
-        ),
-        "te_fully_connected_s16_wide",
-    )
+    far = seed % 2
+    more = {"biases": 2**36, "factor": 2.0**-21} if far else {}
+    layer = matrix(2000, 24, per_channel=per_channel, seed=seed, **more)
+    check(layer, "te_fully_connected_s16_wide")
 
 
 def test_large_biases_have_64_bits() -> None:

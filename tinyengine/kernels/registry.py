@@ -11,8 +11,10 @@ from tinyengine.kernels.base.fully_connected import KERNELS as FULLY_CONNECTED_B
 from tinyengine.kernels.base.point import KERNELS as POINT_BASE
 from tinyengine.kernels.dsp.batch_matmul import KERNELS as BATCH_MATMUL_DSP
 from tinyengine.kernels.dsp.convolution import KERNELS as CONVOLUTION_DSP
+from tinyengine.kernels.dsp.convolution_s16 import KERNELS as CONVOLUTION_S16_DSP
 from tinyengine.kernels.dsp.depthwise import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
+from tinyengine.kernels.dsp.fully_connected_s16 import KERNELS as FULLY_CONNECTED_S16_DSP
 from tinyengine.kernels.dsp.recurrent import KERNELS as RECURRENT_DSP
 from tinyengine.kernels.mve.batch_matmul import KERNELS as BATCH_MATMUL_MVE
 from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTION_MVE
@@ -78,6 +80,8 @@ KERNELS: tuple[Kernel, ...] = (
     *ELEMENTWISE_MVE,
     *SOFTMAX_MVE,
     *CONVOLUTION_S16,
+    *CONVOLUTION_S16_DSP,
+    *FULLY_CONNECTED_S16_DSP,
     *ELEMENTWISE_S16,
 )
 """Every kernel of the runtime that computes whole rows of its output."""

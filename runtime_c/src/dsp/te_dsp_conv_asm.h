@@ -15,6 +15,11 @@
 
 #if TE_HAS_DSP
 
+/* What stores an output: of int8, unless the file that includes this has it otherwise. */
+#ifndef TE_CONV_STR
+#define TE_CONV_STR "strb"
+#endif
+
 /* Registers hold no more, so the rest stands in a frame: what r1 to r12 are pushed as, and behind it
  * the last two members of the block.
  */
@@ -104,34 +109,34 @@ TE_HOLD(te_conv_block, offset, TE_CONV_BLOCK_ROUNDING + 4);
 /* Stores four pixels of two channels, r5 to r8 and r9 to r12, and goes two channels on. */
 #define TE_CONV_STORE_4                                                                            \
     "8: ldm sp, {r1-r4}\n\t"                                                                       \
-    "strb r5, [r1]\n\t"                                                                            \
-    "strb r6, [r1, r2]\n\t"                                                                        \
-    "strb r7, [r1, r2, lsl #1]\n\t"                                                                \
-    "strb r8, [r1, r3]\n\t"                                                                        \
+    TE_CONV_STR " r5, [r1]\n\t"                                                                            \
+    TE_CONV_STR " r6, [r1, r2]\n\t"                                                                        \
+    TE_CONV_STR " r7, [r1, r2, lsl #1]\n\t"                                                                \
+    TE_CONV_STR " r8, [r1, r3]\n\t"                                                                        \
     "add r1, r1, r4\n\t"                                                                           \
-    "strb r9, [r1]\n\t"                                                                            \
-    "strb r10, [r1, r2]\n\t"                                                                       \
-    "strb r11, [r1, r2, lsl #1]\n\t"                                                               \
-    "strb r12, [r1, r3]\n\t"                                                                       \
+    TE_CONV_STR " r9, [r1]\n\t"                                                                            \
+    TE_CONV_STR " r10, [r1, r2]\n\t"                                                                       \
+    TE_CONV_STR " r11, [r1, r2, lsl #1]\n\t"                                                               \
+    TE_CONV_STR " r12, [r1, r3]\n\t"                                                                       \
     "add r1, r1, r4\n\t"                                                                           \
     "str r1, " TE_CONV_AT(OUT) "\n\t"
 
 /* Stores two pixels of two channels, r9, r10 and r11, r12. */
 #define TE_CONV_STORE_2                                                                            \
     "8: ldm sp, {r1-r4}\n\t"                                                                       \
-    "strb r9, [r1]\n\t"                                                                            \
-    "strb r10, [r1, r2]\n\t"                                                                       \
+    TE_CONV_STR " r9, [r1]\n\t"                                                                            \
+    TE_CONV_STR " r10, [r1, r2]\n\t"                                                                       \
     "add r1, r1, r4\n\t"                                                                           \
-    "strb r11, [r1]\n\t"                                                                           \
-    "strb r12, [r1, r2]\n\t"                                                                       \
+    TE_CONV_STR " r11, [r1]\n\t"                                                                           \
+    TE_CONV_STR " r12, [r1, r2]\n\t"                                                                       \
     "add r1, r1, r4\n\t"                                                                           \
     "str r1, " TE_CONV_AT(OUT) "\n\t"
 
 /* Stores one pixel of two channels, r9 and r11. */
 #define TE_CONV_STORE_1                                                                            \
     "8: ldm sp, {r1-r4}\n\t"                                                                       \
-    "strb r9, [r1]\n\t"                                                                            \
-    "strb r11, [r1, r4]\n\t"                                                                       \
+    TE_CONV_STR " r9, [r1]\n\t"                                                                            \
+    TE_CONV_STR " r11, [r1, r4]\n\t"                                                                       \
     "add r1, r1, r4, lsl #1\n\t"                                                                   \
     "str r1, " TE_CONV_AT(OUT) "\n\t"
 

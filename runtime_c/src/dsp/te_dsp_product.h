@@ -32,6 +32,11 @@ typedef struct {
 
 #if TE_HAS_DSP
 
+/* Stores what becomes of a sum: int8, unless the file that includes this has it otherwise. */
+#ifndef TE_PRODUCT_STORE
+#define TE_PRODUCT_STORE(sum) "strb " sum ", [r1], #1\n\t"
+#endif
+
 /* What r2 to r12 are pushed as. */
 typedef struct {
     int8_t *out;
@@ -99,10 +104,10 @@ TE_HOLD(te_product_row, offset, 24);
     "bne.w 1b\n\t"                                                                                 \
     requantize                                                                                     \
     "8: ldr r1, " TE_PRODUCT_AT(OUT) "\n\t"                                                        \
-    "strb r9, [r1], #1\n\t"                                                                        \
-    "strb r10, [r1], #1\n\t"                                                                       \
-    "strb r11, [r1], #1\n\t"                                                                       \
-    "strb r12, [r1], #1\n\t"                                                                       \
+    TE_PRODUCT_STORE("r9")\
+    TE_PRODUCT_STORE("r10")\
+    TE_PRODUCT_STORE("r11")\
+    TE_PRODUCT_STORE("r12")\
     "str r1, " TE_PRODUCT_AT(OUT) "\n\t"                                                           \
     "ldr r1, " TE_PRODUCT_AT(WEIGHT_END) "\n\t"                                                    \
     "cmp r0, r1\n\t"                                                                               \
