@@ -217,3 +217,17 @@ def test_wide_types_are_those_of_the_file() -> None:
         DType.INT64,
         DType.INT16,
     )
+
+
+@pytest.mark.parametrize("per_channel", [False, True])
+def test_products_have_a_kernel_of_the_dsp_extension(per_channel: bool) -> None:
+    op, _ = import_op(matrix(64, 12, per_channel=per_channel).model())
+    assert accepts(FULLY_CONNECTED_DSP[0], op)
+
+
+def test_a_factor_that_the_dsp_extension_has_no_form_of_is_left_to_the_portable_kernel() -> None:
+    # Above 1/8 there are no 32 bits to shift out.
+    op, _ = import_op(matrix(4, 3, factor=0.3).model())
+    assert FULLY_CONNECTED_DSP[0].declines(op) == (
+        "Scale ratio input * weight / output must have a form of 64 bits with the same outputs.",
+    )

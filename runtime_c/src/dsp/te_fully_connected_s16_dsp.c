@@ -40,16 +40,28 @@ static inline void te_product_sums(const te_product_row *row)
 
 #endif
 
+/* sum * (multiplier + fraction / 2^32) / 2^(32 + shift), rounded to nearest, halves up. */
+static inline int32_t te_scaled(int32_t sum, int32_t multiplier, int32_t fraction, int32_t shift)
+{
+    const int32_t rest = (int32_t)(((int64_t)sum * fraction) >> 32);
+    const int32_t high = (int32_t)(((int64_t)sum * multiplier + rest) >> 32);
+    return (high + (1 << (shift - 1))) >> shift;
+}
+
 /* Scales `count` sums, of outputs from `first` on, and clamps them. */
 static void te_scale(const te_fully_connected_s16_dsp_params *op, const int32_t *sums,
                      int32_t first, int32_t count, int16_t *out)
 {
-    int32_t factor = first * op->factor_step;
+    const int32_t step = op->factor_step;
+    const int32_t *multiplier = op->multiplier + first * step;
+    const int32_t *fraction = op->fraction + first * step;
+    const int8_t *shift = op->shift + first * step;
     for (int32_t i = 0; i < count; i++) {
-        const int32_t value = te_requantize_double(sums[i], op->multiplier[factor],
-                                                   op->fraction[factor], op->shift[factor]);
+        const int32_t value = te_scaled(sums[i], *multiplier, *fraction, *shift);
         out[first + i] = (int16_t)te_clamp(value, op->act_min, op->act_max);
-        factor += op->factor_step;
+        multiplier += step;
+        fraction += step;
+        shift += step;
     }
 }
 
