@@ -79,3 +79,10 @@ def test_an_index_that_leaves_its_dimension_is_refused(index: int) -> None:
     at = Spec(shape=(1, 1), dtype="int32", data=[[index]])
     with pytest.raises(ModelError, match=r"an index leaves \[4\]"):
         parse(one_op_model("GATHER_ND", [int8(4, 3), at], int8(1, 3)), "model.tflite")
+
+
+def test_a_small_file_does_not_scatter_to_a_huge_tensor() -> None:
+    at = Spec(shape=(1, 1), dtype="int32", data=[[5]])
+    wanted = Spec(shape=(1,), dtype="int32", data=[1 << 30])
+    with pytest.raises(ModelError, match=r"it scatters to \[1073741824\]"):
+        parse(one_op_model("SCATTER_ND", [at, int8(1), wanted], int8(1 << 30)), "model.tflite")

@@ -22,6 +22,9 @@ from tinyengine.ir import (
 
 _INDICES = (DType.INT32, DType.INT64)
 
+_MOST_PLACES = 1 << 16
+"""Of parts that updates are scattered to, and elements of each: constants are made of them."""
+
 Shape = tuple[int, ...]
 
 
@@ -117,6 +120,8 @@ def scatter_nd(call: Call) -> tuple[Op, ...]:
         raise RefusedError(
             f"updates {describe(updates.shape)} at {describe(at)} do not fit {describe(shape)}"
         )
+    if max(math.prod(shape[:numbers]), math.prod(rest)) > _MOST_PLACES:
+        raise RefusedError(f"it scatters to {describe(shape)}, which is more than supported")
     output = call.output_like(updates, shape)
     require_equal_quantization(output, updates)
     count, sizes = math.prod(at[:-1]), shape[:numbers]
