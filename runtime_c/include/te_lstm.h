@@ -61,4 +61,9 @@ void te_lstm_s8(const te_lstm_params *op, te_src in, te_dst out, te_dst hidden, 
 void te_lstm_s8_dsp(const te_lstm_params *op, te_src in, te_dst out, te_dst hidden, te_dst cell,
                     int32_t first, int32_t last, void *scratch);
 
+/* The same for MVE. The weights of each cell stand by gate: [gates, in_c], then [gates, outputs]. Scratch: `cells` bytes.
+ */
+void te_lstm_s8_mve(const te_lstm_params *op, te_src in, te_dst out, te_dst hidden, te_dst cell,
+                    int32_t first, int32_t last, void *scratch);
+
 #endif

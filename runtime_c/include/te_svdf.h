@@ -37,4 +37,8 @@ void te_svdf_s8(const te_svdf_params *op, te_src in, te_dst out, te_dst history,
 void te_svdf_s8_dsp(const te_svdf_params *op, te_src in, te_dst out, te_dst history, int32_t first,
                     int32_t last, void *scratch);
 
+/* The same for MVE. */
+void te_svdf_s8_mve(const te_svdf_params *op, te_src in, te_dst out, te_dst history, int32_t first,
+                    int32_t last);
+
 #endif

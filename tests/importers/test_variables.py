@@ -260,6 +260,20 @@ def test_a_variable_that_is_initialised_with_too_few_bytes_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("what", ["a constant", "an input", "what was read"])
+def test_a_variable_that_is_read_into_something_else_is_refused(what: str) -> None:
+    w = StatefulWriter()
+    x = w.values(1, 4, name="taken" if what == "an input" else "x")
+    handle = w.variable("v", FIRST)
+    old = w.tensor((1, 4), scale=0.5, zero_point=-3, data=FIRST, name="taken")
+    into = {"a constant": old, "an input": x}.get(what, w.values(1, 4, name="taken"))
+    for _ in range(2 if what == "what was read" else 1):
+        w.op("READ_VARIABLE", [handle], [into])
+    assert "it writes 'taken', which has a value already" in refusal(
+        w.complete([x], [both(w, "ADD", x, into)])
+    )
+
+
 def test_a_handle_from_elsewhere_is_refused() -> None:
     w = ModelWriter()
     x, handle = w.tensor((1, 4), scale=0.5), w.tensor((), "resource")

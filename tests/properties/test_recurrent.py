@@ -17,6 +17,7 @@ from tinyengine.board.types import Isa
 from tinyengine.importers.tflite import parse
 from tinyengine.ir import count_macs
 from tinyengine.kernels.dsp.recurrent import KERNELS as DSP
+from tinyengine.kernels.mve.recurrent import KERNELS as MVE
 from tinyengine.kernels.ref.recurrent import KERNELS
 from tinyengine.reference import fixed_point_s16
 from tinyengine.reference.execute import execute, first_states
@@ -69,7 +70,8 @@ def lstm_models(draw: st.DrawFn) -> bytes:
 def check_steps(model: bytes, seed: int, cpu: str | None = None) -> None:
     """Check interpreter = reference = kernels, every step, on a core or under sanitizers."""
     require_module("ai_edge_litert")
-    isas = {Isa.BASE} if cpu in ("cortex-m0", "cortex-m3") else {Isa.BASE, Isa.DSP}
+    isas = {None: set(Isa), "cortex-m55": {Isa.BASE, Isa.MVE}}.get(cpu, {Isa.BASE, Isa.DSP})
+    isas = {Isa.BASE} if cpu in ("cortex-m0", "cortex-m3") else isas
     graph = parse(model, "model.tflite")
     (op,), (tensor,) = graph.ops, graph.input_tensors
     inputs = [values_of(tensor.shape, "int8", seed + step) for step in range(STEPS)]
@@ -78,7 +80,7 @@ def check_steps(model: bytes, seed: int, cpu: str | None = None) -> None:
     right = run_interpreter_steps(model, [[x] for x in inputs])
     for x, (expected,) in zip(inputs, right, strict=True):
         np.testing.assert_array_equal(execute(graph, [x], states)[op.output], expected)
-    for kernel in (each for each in (*KERNELS, *DSP) if each.op is type(op)):
+    for kernel in (each for each in (*KERNELS, *DSP, *MVE) if each.op is type(op)):
         if not kernel.declines(op) and kernel.isa in isas:
             with nullcontext() if cpu is None else on_core(cpu):
                 outputs = host.take_steps(kernel, op, [[x] for x in inputs], begin)

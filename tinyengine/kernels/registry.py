@@ -21,6 +21,7 @@ from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTION_MVE
 from tinyengine.kernels.mve.depthwise import KERNELS as DEPTHWISE_MVE
 from tinyengine.kernels.mve.elementwise import KERNELS as ELEMENTWISE_MVE
 from tinyengine.kernels.mve.fully_connected import KERNELS as FULLY_CONNECTED_MVE
+from tinyengine.kernels.mve.recurrent import KERNELS as RECURRENT_MVE
 from tinyengine.kernels.mve.softmax import KERNELS as SOFTMAX_MVE
 from tinyengine.kernels.ref.arg_extreme import KERNELS as ARG_EXTREME
 from tinyengine.kernels.ref.arithmetic import KERNELS as ARITHMETIC
@@ -78,6 +79,7 @@ KERNELS: tuple[Kernel, ...] = (
     *DEPTHWISE_MVE,
     *FULLY_CONNECTED_MVE,
     *ELEMENTWISE_MVE,
+    *RECURRENT_MVE,
     *SOFTMAX_MVE,
     *CONVOLUTION_S16,
     *CONVOLUTION_S16_DSP,

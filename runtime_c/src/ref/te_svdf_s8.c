@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "te_requantize.h"
+#include "te_svdf_over_time.h"
 
 /* The newest result of a filter. */
 static int32_t te_svdf_result(const te_svdf_params *op, const int8_t *in, int32_t filter)
@@ -15,19 +16,6 @@ static int32_t te_svdf_result(const te_svdf_params *op, const int8_t *in, int32_
     }
     sum = te_requantize(sum, op->feature_multiplier, op->feature_shift);
     return te_clamp(sum, INT16_MIN, INT16_MAX);
-}
-
-/* Appends `newest` to a filter's results; gives the weighted sum of all. */
-static uint32_t te_svdf_over_time(int16_t *results, const int16_t *weight, int32_t memory,
-                                  int32_t newest)
-{
-    uint32_t sum = 0;
-    for (int32_t i = 0; i + 1 < memory; i++) {
-        results[i] = results[i + 1];
-        sum += (uint32_t)(results[i] * weight[i]);
-    }
-    results[memory - 1] = (int16_t)newest;
-    return sum + (uint32_t)(newest * weight[memory - 1]);
 }
 
 /* One vector of the batch. */

@@ -120,6 +120,7 @@ class _Walk:
         self.names: dict[int, _Name] = {}
         self.contents: dict[_Name, _Content] = {}
         self.standins: dict[int, int] = {}
+        self.taken = set(model.inputs)
         self._value_of = value_of
 
     def take(self, operator: FileOperator) -> None:
@@ -163,6 +164,9 @@ class _Walk:
     def _read(self, operator: FileOperator) -> None:
         content, (output,) = self._content(operator), operator.outputs
         tensor = self.model.tensors[output]
+        if tensor.data is not None or output in self.taken:
+            raise RefusedError(f"it writes '{tensor.label}', which has a value already")
+        self.taken.add(output)
         shown = content.read if content.value is None else content.value
         if shown is not None:
             _require_alike(tensor, self.model.tensors[shown])
