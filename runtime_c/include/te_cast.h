@@ -9,6 +9,7 @@
 #define TE_CAST_S16 2
 #define TE_CAST_U8 3
 #define TE_CAST_S32 4
+#define TE_CAST_U32 5
 #define TE_CAST_S64 8
 
 typedef struct {

@@ -9,8 +9,9 @@
 #define TE_NUMBER_MUL 2
 #define TE_NUMBER_MINIMUM 3
 #define TE_NUMBER_MAXIMUM 4
-#define TE_NUMBER_FLOOR_DIV 5
-#define TE_NUMBER_FLOOR_MOD 6
+#define TE_NUMBER_DIV 5
+#define TE_NUMBER_FLOOR_DIV 6
+#define TE_NUMBER_FLOOR_MOD 7
 
 typedef struct {
     te_pairs pairs;   /* which elements meet */
@@ -18,8 +19,9 @@ typedef struct {
     uint8_t nbytes;   /* of an element: 1, 4 or 8 */
 } te_number_binary_params;
 
-/* out[i] = function(lhs[i], rhs[i]), modulo 2^32 or 2^64; bytes have minimum and maximum only.
- * Quotients, of int32 only, are rounded down; remainders have the sign of the divisor, not 0.
+/* out[i] = function(lhs[i], rhs[i]), modulo 2^32 or 2^64; bytes have minimum and maximum only, and
+ * only int32_t is divided, never by 0: DIV rounds towards 0, FLOOR_DIV down, and what FLOOR_MOD
+ * leaves has the sign of the divisor.
  *
  * Operands broadcast as te_pairs says. No scratch. Element progress: an operand of the output's
  * shape may share its place.

@@ -13,6 +13,7 @@ from tests.builders.tflite_writer import Spec, one_op_model
 from tests.kernels import host
 from tests.properties.agreement import check_agreement, interpret, seeds, values_of, zero_points
 from tests.properties.test_space_and_repetition import check
+from tinyengine.errors import ModelError
 from tinyengine.importers.tflite import parse
 from tinyengine.ir import Array, DType, Graph
 from tinyengine.kernels.ref.logic import KERNELS
@@ -111,7 +112,7 @@ def test_numbers_are_compared(
 
 def test_a_scale_of_one_is_refused_where_the_interpreter_aborts() -> None:
     specs = [Spec(shape=(4,), scale=1.0, zero_point=0), Spec(shape=(4,), scale=0.5, zero_point=0)]
-    with pytest.raises(Exception, match="its scale is 1; what is compared has one below 1"):
+    with pytest.raises(ModelError, match="its scale is 1; what is compared has one below 1"):
         parse(one_op_model("LESS", specs, plain((4,), "bool")), "model.tflite")
 
 
@@ -158,6 +159,39 @@ def test_numbers_agree(
     check_agreement(KERNELS, logic.number_binary, model, seed)
 
 
+DIVISIONS = ["DIV", "FLOOR_DIV", "FLOOR_MOD"]
+
+
+@few
+@given(shapes=meeting_shapes(), opcode=st.sampled_from(DIVISIONS), seed=seeds)
+def test_divisions_agree(shapes: tuple[list[Shape], Shape], opcode: str, seed: int) -> None:
+    operands, output = shapes
+    random = np.random.default_rng(seed)
+    ends = [-(1 << 31) + 1, -7, -2, -1, 1, 2, 3, 10, (1 << 31) - 1]
+    lhs, rhs = (random.choice(ends, shape).astype(np.int32) for shape in operands)
+    specs = [plain(operands[0], "int32"), plain(operands[1], "int32", data=rhs)]
+    agree(one_op_model(opcode, specs, plain(output, "int32")), logic.number_binary, [lhs])
+
+
+@pytest.mark.parametrize("opcode", DIVISIONS)
+def test_the_least_integer_has_no_opposite(opcode: str) -> None:
+    # By -1: modulo 2^32 it is itself, and nothing is left.
+    specs = [plain((1,), "int32"), plain((1,), "int32", data=[-1])]
+    graph = parse(one_op_model(opcode, specs, plain((1,), "int32")), "m.tflite")
+    least = np.array([-(1 << 31)], np.int32)
+    expected = [0 if opcode == "FLOOR_MOD" else -(1 << 31)]
+    assert run(graph, [least])[0].tolist() == expected
+    assert kernel_of(graph, [least, graph.ops[0].inputs[1].values]).tolist() == expected
+
+
+@pytest.mark.parametrize("opcode", DIVISIONS)
+def test_a_divisor_that_may_be_zero_is_refused(opcode: str) -> None:
+    spec = plain((2,), "int32")
+    for divisor in (spec, plain((2,), "int32", data=[1, 0])):
+        with pytest.raises(ModelError, match="is not a constant without zeros"):
+            parse(one_op_model(opcode, [spec, divisor], spec), "m.tflite")
+
+
 # -- choices and casts ----------------------------------------------------------------------------
 
 
@@ -183,7 +217,7 @@ def test_the_old_choice_takes_whole_rows(condition: Shape) -> None:
 @few
 @given(data=st.data(), shape=st.lists(st.integers(1, 4), max_size=5), seed=seeds)
 def test_casts_agree(data: st.DataObject, shape: list[int], seed: int) -> None:
-    types = st.sampled_from(["bool", "int8", "uint8", "int32", "int64"])
+    types = st.sampled_from(["bool", "int8", "uint8", "int16", "int32", "uint32", "int64"])
     given, made = data.draw(types), data.draw(types)
     specs = [
         Spec(shape=shape, dtype=dtype, scale=0.5 if dtype.endswith("int8") else None)
@@ -209,6 +243,13 @@ def test_computed_indices_agree(data: st.DataObject, shape: list[int], seed: int
     model = one_op_model("GATHER", specs, plain(output, dtype, **more), axis=axis)
     indices = np.random.default_rng(seed).integers(0, shape[axis], taken).astype(counted)
     agree(model, logic.gather, [values_of(shape, dtype, seed), indices])
+
+
+def test_bytes_that_a_cast_makes_need_no_scale() -> None:
+    options = {"in_data_type": "INT32", "out_data_type": "INT8"}
+    model = one_op_model("CAST", [plain((4,), "int32")], plain((4,), "int8"), **options)
+    numbers = np.array([-128, 127, 300, -1], np.int32)
+    assert agree(model, logic.cast, [numbers]).tolist() == [-128, 127, 44, -1]
 
 
 def test_an_index_beyond_the_end_gives_the_end() -> None:

@@ -18,7 +18,11 @@ from tinyengine.ir.ops import Op
 from tinyengine.ir.tensor import DType, Tensor
 
 _NUMBERS = (DType.INT32, DType.INT64)
-_MOVED = (DType.BOOL, DType.INT8, DType.UINT8, DType.INT16, *_NUMBERS)
+_CAST = (DType.BOOL, DType.INT8, DType.UINT8, DType.INT16, DType.UINT32, *_NUMBERS)
+_MOVED = (*_CAST, DType.UINT64)
+
+DIVISIONS = (NumberFunction.DIV, NumberFunction.FLOOR_DIV, NumberFunction.FLOOR_MOD)
+"""The functions that only int32 has."""
 
 # -- elements ---------------------------------------------------------------------------------
 
@@ -35,8 +39,12 @@ def _compare_elements(op: Compare) -> Iterator[str]:
 
 
 def _number_elements(op: NumberBinary) -> Iterator[str]:
-    chosen = op.function in (NumberFunction.MINIMUM, NumberFunction.MAXIMUM)
-    yield from _is_one_of(op.output, (*_NUMBERS, DType.BOOL) if chosen else _NUMBERS)
+    dtypes: tuple[DType, ...] = _NUMBERS
+    if op.function in (NumberFunction.MINIMUM, NumberFunction.MAXIMUM):
+        dtypes = (*_NUMBERS, DType.BOOL)
+    elif op.function in DIVISIONS:
+        dtypes = (DType.INT32,)
+    yield from _is_one_of(op.output, dtypes)
     yield from _are_like(op, op.lhs, op.rhs)
 
 
@@ -47,8 +55,8 @@ def _select_elements(op: Select) -> Iterator[str]:
 
 
 def _cast_elements(op: Cast) -> Iterator[str]:
-    yield from _is_one_of(op.input, _MOVED)
-    yield from _is_one_of(op.output, _MOVED)
+    yield from _is_one_of(op.input, _CAST)
+    yield from _is_one_of(op.output, _CAST)
 
 
 def _gather_elements(op: Gather) -> Iterator[str]:

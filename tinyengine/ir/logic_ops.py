@@ -34,6 +34,7 @@ class NumberFunction(Enum):
     MUL = "*"
     MINIMUM = "min"
     MAXIMUM = "max"
+    DIV = "/"
     FLOOR_DIV = "//"
     FLOOR_MOD = "%"
 
@@ -42,8 +43,9 @@ class NumberFunction(Enum):
 class NumberBinary(Binary):
     """`function` of two integers that stand for themselves, modulo 2^bits of their type.
 
-    Of bools there are the minimum, which is "and", and the maximum, "or". Quotients, of int32,
-    are rounded down, remainders have the sign of the divisor: a constant without zeros.
+    Of bools there are the minimum, which is "and", and the maximum, "or"; only int32 is divided,
+    by constants without zeros: DIV rounds towards 0, FLOOR_DIV down, and what FLOOR_MOD leaves has
+    the sign of the divisor.
     """
 
     function: NumberFunction

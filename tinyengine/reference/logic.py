@@ -4,7 +4,9 @@ Source: TensorFlow Lite, `kernels/{comparisons,logical,select,cast,gather,add,su
 reference kernels that they call.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,12 +36,22 @@ _RELATIONS = {
     Relation.LESS_EQUAL: np.less_equal,
 }
 
-_FUNCTIONS = {
+Ints = npt.NDArray[np.int64]
+
+
+def _quotient(lhs: Array, rhs: Array) -> Ints:
+    """Give lhs / rhs without what is behind the point, as C divides; rhs holds no zero."""
+    left, right = lhs.astype(np.int64), rhs.astype(np.int64)
+    return (left - np.fmod(left, right)) // right
+
+
+_FUNCTIONS: Mapping[NumberFunction, Callable[[Any, Any], Any]] = {
     NumberFunction.ADD: np.add,
     NumberFunction.SUB: np.subtract,
     NumberFunction.MUL: np.multiply,
     NumberFunction.MINIMUM: np.minimum,
     NumberFunction.MAXIMUM: np.maximum,
+    NumberFunction.DIV: _quotient,
     NumberFunction.FLOOR_DIV: np.floor_divide,
     NumberFunction.FLOOR_MOD: np.mod,
 }
@@ -84,7 +96,7 @@ def _compared(tensor: Tensor, values: Array) -> npt.NDArray[np.int64]:
 def number_binary(op: NumberBinary, lhs: Array, rhs: Array) -> Array:
     """Give the function of lhs and rhs, broadcast, modulo 2^bits."""
     with np.errstate(over="ignore"):
-        result: Array = _FUNCTIONS[op.function](lhs, rhs)
+        result: Array = _FUNCTIONS[op.function](lhs, rhs).astype(op.output.dtype.numpy)
     return np.ascontiguousarray(np.broadcast_to(result, op.output.shape))
 
 

@@ -22,6 +22,9 @@ static const int8_t *get(const int8_t *from, uint8_t type, int64_t *value)
     case TE_CAST_S32:
         *value = te_load_s32(from);
         return from + 4;
+    case TE_CAST_U32:
+        *value = (uint32_t)te_load_s32(from);
+        return from + 4;
     default:
         *value = te_load_s64(from);
         return from + 8;
@@ -45,6 +48,7 @@ static int8_t *put(int8_t *to, uint8_t type, int64_t value)
         memcpy(to, &half, sizeof half);
         return to + sizeof half;
     case TE_CAST_S32:
+    case TE_CAST_U32:
         memcpy(to, &word, sizeof word);
         return to + sizeof word;
     default:

@@ -12,15 +12,23 @@ static inline void put_s8(int32_t function, const int8_t *lhs, const int8_t *rhs
     *out = is_less == (function == TE_NUMBER_MINIMUM) ? *lhs : *rhs;
 }
 
-/* l / r rounded down, and what is left then; r is not 0. The least number over -1 wraps. */
-static inline uint32_t floor_s32(int32_t l, int32_t r, int wants_rest)
+/* Whether the remainder `rest` of a division by `r` towards 0 lies on the other side of 0. */
+static inline int is_beyond(int32_t rest, int32_t r)
 {
-    if (r == -1) {
-        return wants_rest ? 0U : 0U - (uint32_t)l;
+    return rest != 0 && (rest < 0) != (r < 0);
+}
+
+/* l divided by r, which is not 0. */
+static inline uint32_t divided(int32_t function, int32_t l, int32_t r)
+{
+    if (r == -1) { /* the least integer has no opposite */
+        return function == TE_NUMBER_FLOOR_MOD ? 0 : 0 - (uint32_t)l;
     }
     const int32_t rest = l % r;
-    const int is_beyond = rest != 0 && (rest < 0) != (r < 0);
-    return (uint32_t)(wants_rest ? rest + (is_beyond ? r : 0) : l / r - is_beyond);
+    if (function == TE_NUMBER_FLOOR_MOD) {
+        return (uint32_t)(is_beyond(rest, r) ? rest + r : rest);
+    }
+    return (uint32_t)(l / r - (function == TE_NUMBER_FLOOR_DIV && is_beyond(rest, r)));
 }
 
 static inline void put_s32(int32_t function, const int8_t *lhs, const int8_t *rhs, int8_t *out)
@@ -41,12 +49,11 @@ static inline void put_s32(int32_t function, const int8_t *lhs, const int8_t *rh
     case TE_NUMBER_MINIMUM:
         value = (uint32_t)(l < r ? l : r);
         break;
-    case TE_NUMBER_FLOOR_DIV:
-    case TE_NUMBER_FLOOR_MOD:
-        value = floor_s32(l, r, function == TE_NUMBER_FLOOR_MOD);
+    case TE_NUMBER_MAXIMUM:
+        value = (uint32_t)(l > r ? l : r);
         break;
     default:
-        value = (uint32_t)(l > r ? l : r);
+        value = divided(function, l, r);
         break;
     }
     memcpy(out, &value, sizeof value);

@@ -83,6 +83,20 @@ class Call:
         tensor = self._valued(self.operator.outputs[position], "output", dtypes)
         return self._written(tensor, position, shape)
 
+    def unscaled(self, position: int, dtypes: tuple[DType, ...]) -> Tensor | None:
+        """Give the operand at `position` if it has no scale; None else."""
+        return self._without_scale(self._index(position, "input"), "input", dtypes)
+
+    def unscaled_output(self, shape: tuple[int, ...], dtypes: tuple[DType, ...]) -> Tensor | None:
+        """Give the only output if it has no scale, as `output` does; None else."""
+        tensor = self._without_scale(self.operator.outputs[0], "output", dtypes)
+        return None if tensor is None else self._written(tensor, 0, shape)
+
+    def _without_scale(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor | None:
+        if len(self._tensors.file_tensor(index).scales):
+            return None
+        return self._tensors.numbers(index, role, dtypes)
+
     def known(self, values: Array) -> tuple[Op, ...]:
         """Let the only output be a constant of these values; give the operators: none."""
         self._require_shape(0, values.shape)
@@ -240,6 +254,9 @@ def require_equal_quantization(output: Tensor, *operands: Tensor) -> None:
     for operand in operands:
         if operand.quant is output.quant is None:
             continue
+        if operand.quant is None or output.quant is None:
+            names = f"'{label(operand.name)}' and '{label(output.name)}'"
+            raise RefusedError(f"of {names} only one has a scale and zero point")
         if (operand.scale, operand.zero_point) != (output.scale, output.zero_point):
             mine, theirs = label(operand.name), label(output.name)
             raise RefusedError(

@@ -43,7 +43,9 @@ def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTab
     tensor = model.tensors[index]
     if tensor.dtype != "float32":
         _require_value(index, model, wiring)
-        given = _integers(index, "output", tensors)
+        producer = wiring.producers.get(index)
+        is_cast = producer is not None and producer.opcode == "CAST"
+        given = _integers(index, "output", tensors, unscaled=is_cast)
         return Edge(name=tensor.name, tensor=given, dtype=given.dtype)
     producer = wiring.producers.get(index)
     if producer is None or producer.index not in wiring.stripped:
@@ -59,8 +61,13 @@ def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTab
     return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
 
 
-def _integers(index: int, role: str, tensors: TensorTable) -> Tensor:
-    """Give the tensor of an edge that is no float32: quantized, or numbers as they are."""
+def _integers(index: int, role: str, tensors: TensorTable, *, unscaled: bool = False) -> Tensor:
+    """Give the tensor of an edge that is no float32: quantized, or numbers as they are.
+
+    Where it may be `unscaled`, one without a scale is of numbers, too.
+    """
+    if unscaled and not len(tensors.file_tensor(index).scales):
+        return tensors.numbers(index, role, (*_QUANTIZED, *NUMBERS))
     if tensors.means_itself(index):
         return tensors.numbers(index, role, (*NUMBERS, DType.INT16))
     return tensors.activation(index, role, _QUANTIZED)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 from tflite.AddOptions import AddOptions
+from tflite.DivOptions import DivOptions
 from tflite.MulOptions import MulOptions
 from tflite.ReducerOptions import ReducerOptions
 from tflite.ShapeOptions import ShapeOptions
@@ -22,7 +23,6 @@ from tinyengine.importers.tflite.call import (
     Handler,
     require_equal_quantization,
 )
-from tinyengine.importers.tflite.tensors import NUMBERS
 from tinyengine.ir import (
     Array,
     Broadcast,
@@ -41,7 +41,7 @@ from tinyengine.reference.logic import compared_scaling
 
 _WIDE = (DType.INT32, DType.INT64)
 _BOOL = (DType.BOOL,)
-_CAST = (DType.INT8, DType.UINT8, DType.INT16, *NUMBERS)
+_CAST = (DType.BOOL, DType.INT8, DType.UINT8, DType.INT16, DType.UINT32, *_WIDE)
 
 _COMPARISONS = {
     "EQUAL": (Relation.EQUAL, False),
@@ -62,6 +62,7 @@ _FUNCTIONS = {
     "MUL": (NumberFunction.MUL, MulOptions),
     "MINIMUM": (NumberFunction.MINIMUM, None),
     "MAXIMUM": (NumberFunction.MAXIMUM, None),
+    "DIV": (NumberFunction.DIV, DivOptions),
     "LOGICAL_AND": (NumberFunction.MINIMUM, None),
     "LOGICAL_OR": (NumberFunction.MAXIMUM, None),
 }
@@ -182,8 +183,8 @@ def logical_not(call: Call) -> tuple[Op, ...]:
 
 
 def number_binary(call: Call) -> tuple[Op, ...]:
-    """Import ADD, SUB, MUL, MINIMUM and MAXIMUM of int32 and int64."""
-    return _number_binary(call, _WIDE)
+    """Import ADD, SUB, MUL, MINIMUM and MAXIMUM of int32 and int64; DIV of int32."""
+    return _number_binary(call, (DType.INT32,) if call.opcode == "DIV" else _WIDE)
 
 
 def _number_binary(call: Call, dtypes: tuple[DType, ...]) -> tuple[Op, ...]:
@@ -193,6 +194,8 @@ def _number_binary(call: Call, dtypes: tuple[DType, ...]) -> tuple[Op, ...]:
     rhs = call.value(1, "right operand", (lhs.dtype,))
     if options is not None and call.options(options).FusedActivationFunction():
         raise RefusedError(f"a fused activation of {lhs.dtype.value} is not supported")
+    if function is NumberFunction.DIV and not (rhs.is_const and np.all(rhs.values)):
+        raise RefusedError(f"its divisor '{label(rhs.name)}' is not a constant without zeros")
     output = call.output_like(lhs, broadcast(lhs.shape, rhs.shape))
     op = NumberBinary(source=call.source, output=output, lhs=lhs, rhs=rhs, function=function)
     return (op,)
@@ -243,8 +246,8 @@ def _select_operands(call: Call) -> tuple[Tensor, Tensor, Tensor]:
 def cast(call: Call) -> tuple[Op, ...]:
     """Import CAST between integers, and to and from bool; the bytes of int8 are its integers."""
     call.expect((1,))
-    source = call.value(dtypes=_CAST)
-    output = call.output_value(source.shape, _CAST)
+    source = call.unscaled(0, _CAST) or call.value(dtypes=_CAST)
+    output = call.unscaled_output(source.shape, _CAST) or call.output_value(source.shape, _CAST)
     return (Cast(source=call.source, output=output, input=source),)
 
 

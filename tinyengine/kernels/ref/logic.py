@@ -18,6 +18,7 @@ from tinyengine.ir import (
     Select,
     Tensor,
 )
+from tinyengine.ir.logic_checks import DIVISIONS
 from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
 from tinyengine.reference.logic import compared_scaling
 from tinyengine.reference.rows import view_of
@@ -36,8 +37,9 @@ _FUNCTIONS = {
     NumberFunction.MUL: 2,
     NumberFunction.MINIMUM: 3,
     NumberFunction.MAXIMUM: 4,
-    NumberFunction.FLOOR_DIV: 5,
-    NumberFunction.FLOOR_MOD: 6,
+    NumberFunction.DIV: 5,
+    NumberFunction.FLOOR_DIV: 6,
+    NumberFunction.FLOOR_MOD: 7,
 }
 """TE_NUMBER_..."""
 
@@ -47,6 +49,7 @@ _CAST_TYPES = {
     DType.INT16: 2,
     DType.UINT8: 3,
     DType.INT32: 4,
+    DType.UINT32: 5,
     DType.INT64: 8,
 }
 """TE_CAST_..."""
@@ -205,9 +208,8 @@ def scales_are_below_one(op: Compare) -> bool:
 
 
 def operands_are_numbers(op: NumberBinary) -> bool:
-    """Operands and output must be of one type: int32, int64, or bool for minimum and maximum."""
-    is_quotient = op.function in (NumberFunction.FLOOR_DIV, NumberFunction.FLOOR_MOD)
-    kinds = {DType.INT32} if is_quotient else {DType.INT32, DType.INT64}
+    """Operands and output must be int32; int64 if not divided; bool for minimum and maximum."""
+    kinds = {DType.INT32} if op.function in DIVISIONS else {DType.INT32, DType.INT64}
     if op.function in (NumberFunction.MINIMUM, NumberFunction.MAXIMUM):
         kinds.add(DType.BOOL)
     return {op.lhs.dtype, op.rhs.dtype} == {op.output.dtype} <= kinds
@@ -228,7 +230,7 @@ def operands_broadcast(op: Op) -> bool:
 
 
 def elements_are_integers(op: Cast) -> bool:
-    """Input and output must be bool, int8, uint8, int16, int32 or int64."""
+    """Input and output must be bool, int8, uint8, int16, int32, uint32 or int64."""
     return op.input.dtype in _CAST_TYPES and op.output.dtype in _CAST_TYPES
 
 
