@@ -63,6 +63,20 @@ static inline int32_t te_conv_is_point(const te_conv2d_dsp_params *op)
            op->pad_top == 0;
 }
 
+/* Tells whether rows [first, last) of a point stand side by side as pixels, in and out: then they are
+ * one long row, whose groups end where rows do not.
+ */
+static inline int32_t te_conv_is_one_row(const te_conv2d_dsp_params *op, te_src in, te_dst out,
+                                         int32_t first, int32_t last)
+{
+    const int32_t rows = last - first;
+    return rows > 1 && te_conv_is_point(op) && op->stride_h == 1 && op->stride_w == 1 &&
+           op->in_w == op->out_w && op->channel_step == 1 && op->pixel_step == op->out_c &&
+           in.row_bytes == op->in_w * op->in_c && out.row_bytes == op->out_w * op->out_c &&
+           te_ring_index(first, in.rows) + rows <= in.rows &&
+           te_ring_index(first, out.rows) + rows <= out.rows;
+}
+
 /* Computes all channels of a group of pixels from their expanded windows. */
 static inline void te_conv_channels(const te_conv2d_dsp_params *op, te_conv_dot dot,
                                     const te_conv_block *block)
@@ -79,7 +93,9 @@ TE_SHARED void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst ou
                             int32_t last, int32_t *x, te_conv_dot dot_4, te_conv_dot dot_2,
                             te_conv_dot dot_1)
 {
-    const int32_t out_w = op->out_w;
+    const int32_t is_one_row = te_conv_is_one_row(op, in, out, first, last);
+    const int32_t end = is_one_row ? first + 1 : last;
+    const int32_t out_w = is_one_row ? op->out_w * (last - first) : op->out_w;
     const int32_t is_point = te_conv_is_point(op);
     const int32_t point_step = op->stride_w * op->in_c;
     int8_t *const runs = (int8_t *)(x + op->pairs * op->group);
@@ -89,7 +105,7 @@ TE_SHARED void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst ou
     block.channel_step = op->channel_step;
     block.rounding = op->rounding;
     block.offset = op->offset;
-    for (int32_t oh = first; oh < last; oh++) {
+    for (int32_t oh = first; oh < end; oh++) {
         const int32_t ih = oh * op->stride_h - op->pad_top;
         const te_taps rows = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
         const te_row_walk walk = te_walk_rows(in, ih + rows.first * op->dilation_h, op->dilation_h);

@@ -39,34 +39,11 @@ static inline int32_t *te_conv_expand_1(int32_t *x, const int8_t *from, int32_t 
 
 #if TE_HAS_DSP
 
-#define TE_CONV_EXPAND_4                                                                           \
-    "ldr r4, [r1], #4\n\t"                                                                         \
-    "ldr r5, [r2], #4\n\t"                                                                         \
-    "ldr r6, [r12], #4\n\t"                                                                        \
-    "ldr r7, [lr], #4\n\t"                                                                         \
-    "sxtb16 r8, r4\n\t"                                                                            \
-    "sxtb16 r9, r5\n\t"                                                                            \
-    "sxtb16 r10, r6\n\t"                                                                           \
-    "sxtb16 r11, r7\n\t"                                                                           \
-    "stm r0!, {r8-r11}\n\t"                                                                        \
-    "sxtb16 r4, r4, ror #8\n\t"                                                                    \
-    "sxtb16 r5, r5, ror #8\n\t"                                                                    \
-    "sxtb16 r6, r6, ror #8\n\t"                                                                    \
-    "sxtb16 r7, r7, ror #8\n\t"                                                                    \
-    "stm r0!, {r4-r7}\n\t"
-
-#define TE_CONV_EXPAND_2                                                                           \
-    "ldr r4, [r1], #4\n\t"                                                                         \
-    "ldr r5, [r2], #4\n\t"                                                                         \
-    "sxtb16 r6, r4\n\t"                                                                            \
-    "sxtb16 r7, r5\n\t"                                                                            \
-    "sxtb16 r8, r4, ror #8\n\t"                                                                    \
-    "sxtb16 r9, r5, ror #8\n\t"                                                                    \
-    "stm r0!, {r6-r9}\n\t"
+#include "te_dsp_conv_expand_loops.h"
 
 /* Expands `quads` > 0 quads of each of four pixels that stand `step` bytes apart; gives the word
- * behind. 28 instructions and two of the loop for 32 taps. r1, r2, r12 and lr walk over the pixels,
- * whose quads are in r4 to r7. An odd number begins with the second half of the loop.
+ * behind. r1, r2, r12 and lr walk over the pixels,
+ * whose quads are in r4 to r7; r0 over x. An odd number begins with the second half of the loop.
  */
 TE_NAKED static int32_t *te_conv_expand_4(int32_t *x __attribute__((unused)),
                                           const int8_t *from __attribute__((unused)),
@@ -85,7 +62,7 @@ TE_NAKED static int32_t *te_conv_expand_4(int32_t *x __attribute__((unused)),
             "pop {r4-r11, pc}\n\t");
 }
 
-/* The same of two pixels: 14 instructions and two of the loop for 16 taps. */
+/* The same of two pixels. */
 TE_NAKED static int32_t *te_conv_expand_2(int32_t *x __attribute__((unused)),
                                           const int8_t *from __attribute__((unused)),
                                           int32_t step __attribute__((unused)),

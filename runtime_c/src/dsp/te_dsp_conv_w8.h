@@ -105,7 +105,7 @@
     "ssat r12, #8, r12, asr #" bits "\n\t"
 
 #define TE_CONV_SIGNED_4                                                                           \
-    TE_CONV_SIGNED_OFFSET                                                                           \
+    TE_CONV_SIGNED_OFFSET                                                                          \
     TE_CONV_SIGNED_PAIR("r5", "r6", "r2")                                                          \
     TE_CONV_SIGNED_PAIR("r7", "r8", "r2")                                                          \
     "mov r1, r9\n\t"                                                                               \
@@ -135,16 +135,19 @@
     "ssat r11, #8, r11, asr #" bits "\n\t"                                                         \
     "ssat r12, #8, r12, asr #" bits "\n\t"
 
+#define TE_CONV_SIGNED_2                                                                           \
+    TE_CONV_SIGNED_OFFSET                                                                          \
+    TE_CONV_SIGNED_PAIR("r9", "r10", "r2")                                                         \
+    "mov r1, r11\n\t"                                                                              \
+    TE_CONV_SIGNED_OFFSET                                                                          \
+    TE_CONV_SIGNED_PAIR("r11", "r12", "r3")
+
 #define TE_CONV_REQUANTIZE_2                                                                       \
     "ldm r0!, {r1-r3}\n\t"                                                                         \
     TE_CONV_SCALE("r9", "r10", "r11", "r12")                                                       \
     TE_CONV_GO_TO_ROUNDING                                                                         \
     "7: " TE_CONV_UP_2("12") "b 8f\n\t"                                                            \
-    "5: " TE_CONV_SIGNED_OFFSET                                                                    \
-    TE_CONV_SIGNED_PAIR("r9", "r10", "r2")                                                         \
-    "mov r1, r11\n\t"                                                                              \
-    TE_CONV_SIGNED_OFFSET                                                                          \
-    TE_CONV_SIGNED_PAIR("r11", "r12", "r3")                                                        \
+    "5: " TE_CONV_SIGNED_2                                                                         \
     "b 8f\n\t"                                                                                     \
     "6: " TE_CONV_UP_2("8")
 
@@ -156,13 +159,8 @@
     "ssat r9, #8, r9, asr #" bits "\n\t"                                                           \
     "ssat r11, #8, r11, asr #" bits "\n\t"
 
-#define TE_CONV_REQUANTIZE_1                                                                       \
-    "ldm r0!, {r1-r3}\n\t"                                                                         \
-    "sub r11, r11, r9\n\t"                                                                         \
-    "add r9, r1, r9, lsl #8\n\t"                                                                   \
-    TE_CONV_GO_TO_ROUNDING                                                                         \
-    "7: " TE_CONV_UP_1("12") "b 8f\n\t"                                                            \
-    "5: " TE_CONV_SIGNED_OFFSET                                                                    \
+#define TE_CONV_SIGNED_1                                                                           \
+    TE_CONV_SIGNED_OFFSET                                                                          \
     "asr r9, r9, #7\n\t"                                                                           \
     "smmlar r4, r9, r2, lr\n\t"                                                                    \
     "add r9, r4, r9, asr #31\n\t"                                                                  \
@@ -174,7 +172,15 @@
     "smmlar r4, r11, r3, lr\n\t"                                                                   \
     "add r11, r4, r11, asr #31\n\t"                                                                \
     "asr r11, r11, r1\n\t"                                                                         \
-    "ssat r11, #8, r11, asr #1\n\t"                                                                \
+    "ssat r11, #8, r11, asr #1\n\t"
+
+#define TE_CONV_REQUANTIZE_1                                                                       \
+    "ldm r0!, {r1-r3}\n\t"                                                                         \
+    "sub r11, r11, r9\n\t"                                                                         \
+    "add r9, r1, r9, lsl #8\n\t"                                                                   \
+    TE_CONV_GO_TO_ROUNDING                                                                         \
+    "7: " TE_CONV_UP_1("12") "b 8f\n\t"                                                            \
+    "5: " TE_CONV_SIGNED_1                                                                         \
     "b 8f\n\t"                                                                                     \
     "6: " TE_CONV_UP_1("8")
 /* clang-format on */

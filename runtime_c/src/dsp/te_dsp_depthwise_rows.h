@@ -48,6 +48,7 @@ typedef struct {
 } te_row_frame;
 
 #define TE_ROW_FRAME_MULTIPLIER 0
+#define TE_ROW_FRAME_OFFSET 4
 #define TE_ROW_FRAME_BIAS 8
 #define TE_ROW_FRAME_LEFT_BIAS 12
 #define TE_ROW_FRAME_RIGHT_BIAS 16
@@ -65,7 +66,7 @@ typedef struct {
 #define TE_ROW_AT(name) "[sp, #" TE_TEXT(TE_ROW_FRAME_##name) "]"
 
 TE_HOLD(te_row_frame, multiplier, TE_ROW_FRAME_MULTIPLIER);
-TE_HOLD(te_row_frame, offset, TE_ROW_FRAME_MULTIPLIER + 4);
+TE_HOLD(te_row_frame, offset, TE_ROW_FRAME_OFFSET);
 TE_HOLD(te_row_frame, bias, TE_ROW_FRAME_BIAS);
 TE_HOLD(te_row_frame, left_bias, TE_ROW_FRAME_LEFT_BIAS);
 TE_HOLD(te_row_frame, right_bias, TE_ROW_FRAME_RIGHT_BIAS);
@@ -83,85 +84,12 @@ TE_HOLD(te_row_frame, row.is_odd, TE_ROW_FRAME_IS_ODD);
 TE_HOLD(te_row_frame, row.is_right, TE_ROW_FRAME_IS_RIGHT);
 TE_HOLD(te_row_frame, row.in_w, TE_ROW_FRAME_NBYTES);
 
+#include "te_dsp_depthwise_rows_outputs.h"
+
 /* clang-format off */
 /* Registers: r0-r2 the rows' next columns; r3, r9 elements; r4-r8 weights, with the count of pairs
  * in the high half of r8; r10, r11 sums; r12 out; lr pixel_step; the rest is in te_row_frame.
  */
-
-/* Two windows' products with a row, by stride: r3 has its elements 0 and 2, r9 1 and 3. `half` of
- * `inner` is the middle weight; the first row's products are added to the bias in r11.
- */
-#define TE_ROW_PRODUCTS_1(row, outer, inner, half, sum)                                            \
-    "ldr r9, [" row "], #2\n\t"                                                                    \
-    "sxtb16 r3, r9\n\t"                                                                            \
-    "sxtb16 r9, r9, ror #8\n\t"                                                                    \
-    "smlad r10, r3, " outer ", " sum "\n\t"                                                        \
-    "smlad r11, r9, " outer ", r11\n\t"                                                            \
-    "smlab" half " r10, r9, " inner ", r10\n\t"                                                    \
-    "smlat" half " r11, r3, " inner ", r11\n\t"
-
-#define TE_ROW_PRODUCTS_2(row, outer, inner, half, sum)                                            \
-    "ldr r9, [" row "], #4\n\t"                                                                    \
-    "sxtb16 r3, r9\n\t"                                                                            \
-    "sxtb16 r9, r9, ror #8\n\t"                                                                    \
-    "smlad r10, r3, " outer ", " sum "\n\t"                                                        \
-    "smlatb r11, r3, " outer ", r11\n\t"                                                           \
-    "ldrsb r3, [" row "]\n\t"                                                                      \
-    "smlab" half " r10, r9, " inner ", r10\n\t"                                                    \
-    "smlat" half " r11, r9, " inner ", r11\n\t"                                                    \
-    "smlabt r11, r3, " outer ", r11\n\t"
-
-/* Two outputs whose windows are inside the row. */
-#define TE_ROW_PAIR(products, round)                                                               \
-    "ldr r11, " TE_ROW_AT(BIAS) "\n\t"                                                             \
-    products("r0", "r4", "r7", "b", "r11")                                                         \
-    products("r1", "r5", "r7", "t", "r10")                                                         \
-    products("r2", "r6", "r8", "b", "r10")                                                         \
-    "ldrd r3, r9, " TE_ROW_AT(MULTIPLIER) "\n\t"                                                   \
-    "smmla r10, r10, r3, r9\n\t"                                                                   \
-    "smmla r11, r11, r3, r9\n\t"                                                                   \
-    round                                                                                          \
-    "strb r10, [r12]\n\t"                                                                          \
-    "strb r11, [r12, lr]\n\t"                                                                      \
-    "add r12, r12, lr, lsl #1\n\t"
-
-/* An output of two columns of the rows: the bias, and products with r3 and r9. */
-#define TE_ROW_END(bias, products_0, products_1, products_2, round)                                \
-    "ldr r10, " bias "\n\t"                                                                        \
-    "ldrsb r3, [r0]\n\t"                                                                           \
-    "ldrsb r9, [r0, #1]\n\t"                                                                       \
-    products_0                                                                                     \
-    "ldrsb r3, [r1]\n\t"                                                                           \
-    "ldrsb r9, [r1, #1]\n\t"                                                                       \
-    products_1                                                                                     \
-    "ldrsb r3, [r2]\n\t"                                                                           \
-    "ldrsb r9, [r2, #1]\n\t"                                                                       \
-    products_2                                                                                     \
-    "ldrd r3, r9, " TE_ROW_AT(MULTIPLIER) "\n\t"                                                   \
-    "smmla r10, r10, r3, r9\n\t"                                                                   \
-    round                                                                                          \
-    "strb r10, [r12]\n\t"                                                                          \
-    "add r12, r12, lr\n\t"
-
-#define TE_ROW_LEFT(round)                                                                         \
-    TE_ROW_END(TE_ROW_AT(LEFT_BIAS),                                                               \
-               "smlabb r10, r3, r7, r10\n\t"                                                       \
-               "smlabt r10, r9, r4, r10\n\t",                                                      \
-               "smlabt r10, r3, r7, r10\n\t"                                                       \
-               "smlabt r10, r9, r5, r10\n\t",                                                      \
-               "smlabb r10, r3, r8, r10\n\t"                                                       \
-               "smlabt r10, r9, r6, r10\n\t",                                                      \
-               round)
-
-#define TE_ROW_RIGHT(round)                                                                        \
-    TE_ROW_END(TE_ROW_AT(RIGHT_BIAS),                                                              \
-               "smlabb r10, r3, r4, r10\n\t"                                                       \
-               "smlabb r10, r9, r7, r10\n\t",                                                      \
-               "smlabb r10, r3, r5, r10\n\t"                                                       \
-               "smlabt r10, r9, r7, r10\n\t",                                                      \
-               "smlabb r10, r3, r6, r10\n\t"                                                       \
-               "smlabb r10, r9, r8, r10\n\t",                                                      \
-               round)
 
 /* Goes `by` columns on in all rows; with stride 2, the window after the left one starts at 1. */
 #define TE_ROW_MOVE(by)                                                                            \
@@ -173,14 +101,14 @@ TE_HOLD(te_row_frame, row.in_w, TE_ROW_FRAME_NBYTES);
 
 /* All outputs of one channel; one that is left over by the pairs is computed with the one before.
  */
-#define TE_ROW_CHANNEL(products, start, back, round_two, round_one)                                \
+#define TE_ROW_CHANNEL(pair, start, back, round_two, round_one)                                    \
     "ldr r3, " TE_ROW_AT(IS_LEFT) "\n\t"                                                           \
     "cmp r3, #0\n\t"                                                                               \
     "beq.w 2f\n\t"                                                                                 \
     TE_ROW_LEFT(round_one)                                                                         \
     start                                                                                          \
     "2:\n\t"                                                                                       \
-    TE_ROW_PAIR(products, round_two)                                                               \
+    pair(round_two)                                                                                \
     "subs r8, r8, #0x10000\n\t"                                                                    \
     "bpl.w 2b\n\t"                                                                                 \
     "ldr r3, " TE_ROW_AT(IS_ODD) "\n\t"                                                            \
@@ -188,7 +116,7 @@ TE_HOLD(te_row_frame, row.in_w, TE_ROW_FRAME_NBYTES);
     "beq.w 3f\n\t"                                                                                 \
     TE_ROW_MOVE(back)                                                                              \
     "sub r12, r12, lr\n\t"                                                                         \
-    TE_ROW_PAIR(products, round_two)                                                               \
+    pair(round_two)                                                                                \
     "3: ldr r3, " TE_ROW_AT(IS_RIGHT) "\n\t"                                                       \
     "cmp r3, #0\n\t"                                                                               \
     "beq.w 4f\n\t"                                                                                 \
@@ -207,7 +135,7 @@ TE_HOLD(te_row_frame, row.in_w, TE_ROW_FRAME_NBYTES);
     "ssat r11, #8, r11\n\t"
 
 /* All channels. */
-#define TE_ROW_CHANNELS(products, start, back)                                                     \
+#define TE_ROW_CHANNELS(pair, start, back)                                                         \
     "push {r4-r11, lr}\n\t"                                                                        \
     "sub sp, sp, #" TE_TEXT(TE_ROW_FRAME_NBYTES) "\n\t"                                            \
     "ldm r0!, {r1-r8}\n\t"                                                                         \
@@ -236,14 +164,14 @@ TE_HOLD(te_row_frame, row.in_w, TE_ROW_FRAME_NBYTES);
     "str r11, " TE_ROW_AT(ROWS_2) "\n\t"                                                           \
     "cmp r3, #10\n\t"                                                                              \
     "bne.w 8f\n\t"                                                                                 \
-    TE_ROW_CHANNEL(products, start, back, TE_ROW_TEN_2, TE_ROW_TEN_1)                              \
+    TE_ROW_CHANNEL(pair, start, back, TE_ROW_TEN_2, TE_ROW_TEN_1)                                  \
     "9: ldrd r3, r9, " TE_ROW_AT(RECORD) "\n\t"                                                    \
     "cmp r3, r9\n\t"                                                                               \
     "bne.w 1b\n\t"                                                                                 \
     "add sp, sp, #" TE_TEXT(TE_ROW_FRAME_NBYTES) "\n\t"                                            \
     "pop {r4-r11, pc}\n\t"                                                                         \
     "8:\n\t"                                                                                       \
-    TE_ROW_CHANNEL(products, start, back, TE_ROW_ANY_2, TE_ROW_ANY_1)                              \
+    TE_ROW_CHANNEL(pair, start, back, TE_ROW_ANY_2, TE_ROW_ANY_1)                                  \
     "b.w 9b\n\t"
 
 /* Compilers have a limit for the strings of a program; this is assembly. */
@@ -252,12 +180,12 @@ TE_HOLD(te_row_frame, row.in_w, TE_ROW_FRAME_NBYTES);
 
 TE_NAKED static void te_depthwise_row_1(const te_depthwise_row *row __attribute__((unused)))
 {
-    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PRODUCTS_1, TE_ROW_START_1, "#-1"));
+    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PAIR_1, TE_ROW_START_1, "#-1"));
 }
 
 TE_NAKED static void te_depthwise_row_2(const te_depthwise_row *row __attribute__((unused)))
 {
-    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PRODUCTS_2, TE_ROW_START_2, "#-2"));
+    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PAIR_2, TE_ROW_START_2, "#-2"));
 }
 
 #pragma GCC diagnostic pop

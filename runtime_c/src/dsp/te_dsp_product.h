@@ -12,7 +12,8 @@
  * Registers: r0 walks over the weights and lr over x; four words of x in r5 to r8, of weights in r1
  * to r4; sums of a, b, c, d in r9 to r12. The rest is in te_product_frame.
  *
- * Instructions for 32 MACs: 21 with int16 weights, 27 with int8 weights.
+ * Instructions for 32 MACs: 21 with int16 weights, 27 with int8 weights, whose loop cores that issue
+ * two instructions at a time have in a header of their own.
  */
 #ifndef TE_DSP_PRODUCT_H
 #define TE_DSP_PRODUCT_H
@@ -74,6 +75,20 @@ TE_HOLD(te_product_row, weight_end, 16);
 TE_HOLD(te_product_row, offset, 24);
 
 /* clang-format off */
+/* Stores r9 to r12; goes to 4 until the records end. */
+#define TE_PRODUCT_STORE_AND_NEXT                                                                  \
+    "8: ldr r1, " TE_PRODUCT_AT(OUT) "\n\t"                                                        \
+    TE_PRODUCT_STORE("r9")                                                                         \
+    TE_PRODUCT_STORE("r10")                                                                        \
+    TE_PRODUCT_STORE("r11")                                                                        \
+    TE_PRODUCT_STORE("r12")                                                                        \
+    "str r1, " TE_PRODUCT_AT(OUT) "\n\t"                                                           \
+    "ldr r1, " TE_PRODUCT_AT(WEIGHT_END) "\n\t"                                                    \
+    "cmp r0, r1\n\t"                                                                               \
+    "bne.w 4b\n\t"                                                                                 \
+    "add sp, sp, #" TE_TEXT(TE_PRODUCT_FRAME_NBYTES) "\n\t"                                        \
+    "pop {r4-r11, pc}\n\t"
+
 /* The dot product: `start` loads what sums start from, `quad` multiplies four pairs of the row with
  * `bytes` bytes of code, `requantize` goes to its labels 6 and 7. The loop, of eight quads, is
  * entered so far before its end that none are left over.
@@ -103,41 +118,13 @@ TE_HOLD(te_product_row, offset, 24);
     "cmp lr, r1\n\t"                                                                               \
     "bne.w 1b\n\t"                                                                                 \
     requantize                                                                                     \
-    "8: ldr r1, " TE_PRODUCT_AT(OUT) "\n\t"                                                        \
-    TE_PRODUCT_STORE("r9")\
-    TE_PRODUCT_STORE("r10")\
-    TE_PRODUCT_STORE("r11")\
-    TE_PRODUCT_STORE("r12")\
-    "str r1, " TE_PRODUCT_AT(OUT) "\n\t"                                                           \
-    "ldr r1, " TE_PRODUCT_AT(WEIGHT_END) "\n\t"                                                    \
-    "cmp r0, r1\n\t"                                                                               \
-    "bne.w 4b\n\t"                                                                                 \
-    "add sp, sp, #" TE_TEXT(TE_PRODUCT_FRAME_NBYTES) "\n\t"                                        \
-    "pop {r4-r11, pc}\n\t"
+    TE_PRODUCT_STORE_AND_NEXT
 
 #define TE_PRODUCT_SATURATE(bits)                                                                  \
     "ssat r9, #8, r9, asr #" bits "\n\t"                                                           \
     "ssat r10, #8, r10, asr #" bits "\n\t"                                                         \
     "ssat r11, #8, r11, asr #" bits "\n\t"                                                         \
     "ssat r12, #8, r12, asr #" bits "\n\t"
-
-/* Four pairs of taps of two outputs. The even bytes of weights are extended in their place, once
- * all of them are used, and some instructions before they are.
- */
-#define TE_PRODUCT_QUAD_W8(a, b)                                                                   \
-    "ldm.w r0!, {r1-r4}\n\t"                                                                       \
-    "smlad " b ", r5, r1, " b "\n\t"                                                               \
-    "sxtb16 r1, r1\n\t"                                                                            \
-    "smlad " b ", r6, r2, " b "\n\t"                                                               \
-    "sxtb16 r2, r2\n\t"                                                                            \
-    "smlad " a ", r5, r1, " a "\n\t"                                                               \
-    "smlad " b ", r7, r3, " b "\n\t"                                                               \
-    "sxtb16 r3, r3\n\t"                                                                            \
-    "smlad " a ", r6, r2, " a "\n\t"                                                               \
-    "smlad " b ", r8, r4, " b "\n\t"                                                               \
-    "sxtb16 r4, r4\n\t"                                                                            \
-    "smlad " a ", r7, r3, " a "\n\t"                                                               \
-    "smlad " a ", r8, r4, " a "\n\t"
 
 #define TE_PRODUCT_REQUANTIZE_W8                                                                   \
     "ldm r0!, {r1-r6}\n\t"                                                                         \
@@ -175,12 +162,7 @@ TE_HOLD(te_product_row, offset, 24);
 
 #define TE_PRODUCT_START_W8 "ldrd r10, r12, [r0], #8\n\tmov r9, #0\n\tmov r11, #0\n\t"
 
-TE_NAKED static void te_product_dot_w8(const te_product_row *row __attribute__((unused)))
-{
-    __asm__(TE_PRODUCT_DOT(TE_PRODUCT_START_W8,
-                           TE_PRODUCT_QUAD_W8("r9", "r10") TE_PRODUCT_QUAD_W8("r11", "r12"), "108",
-                           TE_PRODUCT_REQUANTIZE_W8));
-}
+#include "te_dsp_product_loops.h"
 
 TE_NAKED static void te_product_dot_w16(const te_product_row *row __attribute__((unused)))
 {

@@ -12,14 +12,14 @@
 #include "te_dsp_conv_asm.h"
 
 /* clang-format off */
-/* Enters a loop of 8 pairs of taps, `bytes` of code each; it ends with x `ahead` bytes before its
+/* Enters a loop of 16 pairs of taps, `bytes` of code each; it ends with x `ahead` bytes before its
  * end.
  */
 #define TE_CONV_DUAL_ENTER(bytes, ahead)                                                           \
     TE_CONV_ENTER                                                                                  \
     "sub r6, r6, #" ahead "\n\t"                                                                   \
     "sub r10, r7, #1\n\t"                                                                          \
-    "and r10, r10, #7\n\t"                                                                         \
+    "and r10, r10, #15\n\t"                                                                        \
     "mov r11, #" bytes "\n\t"                                                                      \
     "adr.w r7, 2f + 1\n\t"                                                                         \
     "mls r7, r10, r11, r7\n\t"                                                                     \

@@ -34,7 +34,7 @@ TE_NAKED static void te_conv_dot_4_w16(const te_conv_block *block __attribute__(
             "ldr.w pc, " TE_CONV_AT(ENTER) "\n\t"
             ".balign 8\n\t"
             "1:\n\t"
-            ".rept 8\n\t"
+            ".rept 16\n\t"
             "ldr.w r4, [lr], #4\n\t"       "smlad r5, r3, r1, r5\n\t"
             "smlad r9, r3, r2, r9\n\t"
             "ldr.w r3, [lr], #4\n\t"       "smlad r6, r4, r1, r6\n\t"

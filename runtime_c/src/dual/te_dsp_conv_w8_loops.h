@@ -21,6 +21,32 @@
                          "smmla r11, r11, r3, r4\n\t", "smmla r12, r12, r3, r4\n\t",               \
                          "r1", "r2", "r3", bits)
 
+/* The same of two pixels, and of one. */
+#define TE_CONV_DUAL_UP_2(bits)                                                                    \
+    "smmla r9, r9, r2, r4\n\t" "ldr r5, " TE_CONV_AT(WEIGHT_END) "\n\t"                            \
+    "smmla r10, r10, r2, r4\n\t" "ldr r1, " TE_CONV_AT(OUT) "\n\t"                                 \
+    "smmla r11, r11, r3, r4\n\t" "ldr r6, " TE_CONV_AT(PIXEL_STEP) "\n\t"                          \
+    "ssat r9, #8, r9, asr #" bits "\n\t" "smmla r12, r12, r3, r4\n\t"                              \
+    "ssat r10, #8, r10, asr #" bits "\n\t" "ldr r7, " TE_CONV_AT(CHANNEL_STEP) "\n\t"              \
+    "ssat r11, #8, r11, asr #" bits "\n\t" "strb r9, [r1]\n\t"                                     \
+    "strb r10, [r1, r6]\n\t" "add r1, r1, r7\n\t"                                                  \
+    "ssat r12, #8, r12, asr #" bits "\n\t" "strb r11, [r1]\n\t"                                    \
+    "strb r12, [r1, r6]\n\t" "add r1, r1, r7\n\t"                                                  \
+    "cmp r0, r5\n\t" "str r1, " TE_CONV_AT(OUT) "\n\t"                                             \
+    "bne.w 4b\n\t"                                                                                 \
+    TE_CONV_LEAVE
+
+#define TE_CONV_DUAL_UP_1(bits)                                                                    \
+    "smmla r9, r9, r2, r4\n\t" "ldr r5, " TE_CONV_AT(WEIGHT_END) "\n\t"                            \
+    "smmla r11, r11, r3, r4\n\t" "ldr r1, " TE_CONV_AT(OUT) "\n\t"                                 \
+    "ldr r6, " TE_CONV_AT(CHANNEL_STEP) "\n\t" "cmp r0, r5\n\t"                                    \
+    "ssat r9, #8, r9, asr #" bits "\n\t" "add r5, r1, r6, lsl #1\n\t"                              \
+    "ssat r11, #8, r11, asr #" bits "\n\t" "strb r9, [r1]\n\t"                                     \
+    "strb r11, [r1, r6]\n\t"                                                                       \
+    "str r5, " TE_CONV_AT(OUT) "\n\t"                                                              \
+    "bne.w 4b\n\t"                                                                                 \
+    TE_CONV_LEAVE
+
 /* Four pixels: sums of a in r5 to r8, of b in r9 to r12; weights in r1, r2, pixels in turn in r3, r4.
  */
 TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((unused)))
@@ -36,7 +62,7 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
             "mov r12, r9\n\t"              "ldr pc, " TE_CONV_AT(ENTER) "\n\t"
             ".balign 8\n\t"
             "1:\n\t"
-            ".rept 8\n\t"
+            ".rept 16\n\t"
             "sxtb16 r1, r2\n\t"            "smlad r9, r3, r2, r9\n\t"
             "smlad r5, r3, r1, r5\n\t"     "ldr.w r3, [lr], #4\n\t"
             "smlad r10, r4, r2, r10\n\t"
@@ -73,6 +99,7 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
 TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((unused)))
 {
     __asm__(TE_CONV_DUAL_ENTER_PAIRS("8", "32")
+            TE_CONV_DUAL_RESOLVE
             "4: ldr lr, " TE_CONV_AT(X) "\n\t"
             "ldr r11, [r0], #4\n\t"        "mov r9, #0\n\t"
             "ldr r2, [r0], #4\n\t"         "mov r10, #0\n\t"
@@ -98,11 +125,17 @@ TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((
             "sxtb16 r1, r2\n\t"            "smlad r10, r8, r3, r10\n\t"
             ".endr\n\t"
             TE_CONV_DUAL_UNTIL_X_END("r3")
-            "smlad r11, r5, r2, r11\n\t"
-            "smlad r12, r6, r2, r12\n\t"
-            "smlad r9, r5, r1, r9\n\t"
+            "smlad r9, r5, r1, r9\n\t"     "ldr r3, [r0, #8]\n\t"
             "smlad r10, r6, r1, r10\n\t"
-            TE_CONV_REQUANTIZE_2
+            "smlad r11, r5, r2, r11\n\t"   "ldr r1, [r0], #12\n\t"
+            "smlad r12, r6, r2, r12\n\t"   "ldr r2, [r0, #-8]\n\t"
+            "sub r11, r11, r9\n\t"         "add r9, r1, r9, lsl #8\n\t"
+            "sub r12, r12, r10\n\t"        "add r10, r1, r10, lsl #8\n\t"
+            "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"
+            "ldr pc, " TE_CONV_AT(ROUNDING) "\n\t"
+            "7:" TE_CONV_DUAL_UP_2("12")
+            "6:" TE_CONV_DUAL_UP_2("8")
+            "5:" TE_CONV_SIGNED_2
             TE_CONV_STORE_2
             TE_CONV_NEXT);
 }
@@ -113,6 +146,7 @@ TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((
 TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((unused)))
 {
     __asm__(TE_CONV_DUAL_ENTER_PAIRS("16", "20")
+            TE_CONV_DUAL_RESOLVE
             "mov r10, r6\n\t"
             "4: ldr lr, " TE_CONV_AT(X) "\n\t"
             "ldr r11, [r0], #4\n\t"        "mov r9, #0\n\t"
@@ -134,9 +168,15 @@ TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((
             ".endr\n\t"
             "2: cmp lr, r10\n\t"
             "bne 1b\n\t"
-            "smlad r11, r5, r2, r11\n\t"
-            "smlad r9, r5, r1, r9\n\t"
-            TE_CONV_REQUANTIZE_1
+            "smlad r9, r5, r1, r9\n\t"     "ldr r3, [r0, #8]\n\t"
+            "smlad r11, r5, r2, r11\n\t"   "ldr r1, [r0], #12\n\t"
+            "ldr r2, [r0, #-8]\n\t"
+            "sub r11, r11, r9\n\t"         "add r9, r1, r9, lsl #8\n\t"
+            "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"
+            "ldr pc, " TE_CONV_AT(ROUNDING) "\n\t"
+            "7:" TE_CONV_DUAL_UP_1("12")
+            "6:" TE_CONV_DUAL_UP_1("8")
+            "5:" TE_CONV_SIGNED_1
             TE_CONV_STORE_1
             TE_CONV_NEXT);
 }
