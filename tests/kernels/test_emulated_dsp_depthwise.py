@@ -50,13 +50,18 @@ def layer(kernel: int, stride: int, out_w: int, padding: Padding) -> DepthwiseCo
     return replace(op, weight=weights, act_min=-128, act_max=127)
 
 
+WIDTHS = {"cortex-m4": [*range(1, 13), 31, 50], "cortex-m7": [1, 2, 3, 5, 8, 11, 31]}
+"""Widths of outputs, by cores: every way into the loops of outputs."""
+
+
+@pytest.mark.parametrize("cpu", WIDTHS)
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("kernel", [3, 5, 7])
-def test_every_width_agrees(kernel: int, stride: int) -> None:
+def test_every_width_agrees(kernel: int, stride: int, cpu: str) -> None:
     half = kernel // 2
     paddings = [Padding(top=half, bottom=half, left=half, right=half), Padding(right=1)]
-    with on_core("cortex-m4"):
-        for out_w in [*range(1, 13), 31, 50]:
+    with on_core(cpu):
+        for out_w in WIDTHS[cpu]:
             for padding in paddings:
                 op = layer(kernel, stride, max(out_w, 1), padding)
                 if min(op.input.shape) > 0:
