@@ -22,9 +22,9 @@
 #define TE_DEPTHWISE_PAIRS_3_1_4(load_0, load_1, load_2, load_3, r0_first, r1_first, r2_first)     \
     "ldr.w r7, [r11], #16\n\t"                                                                     \
     load_0                                                                                         \
-    "ldr.w r8, [r11, #-12]\n\t"                                                                    \
-    "ldr.w r9, [r11, #-8]\n\t"                                                                     \
-    "ldr.w r10, [r11, #-4]\n\t"        "smlad r0, r7, r4, " r0_first "\n\t"                        \
+    "ldr r8, [r11, #-12]\n\t"                                                                      \
+    "ldr r9, [r11, #-8]\n\t"                                                                       \
+    "ldr r10, [r11, #-4]\n\t"          "smlad r0, r7, r4, " r0_first "\n\t"                        \
     "ldr.w r7, [r11, #0]\n\t"          "smlad r0, r8, r5, r0\n\t"                                  \
     load_1                             "smlad r1, r8, r4, " r1_first "\n\t"                        \
     "ldr.w r8, [r11, #4]\n\t"          "smlad r0, r9, r6, r0\n\t"                                  \
@@ -41,7 +41,7 @@
 #define TE_DEPTHWISE_PAIRS_3_1_2(load_0, load_1, r0_first)                                         \
     "ldr.w r7, [r11], #8\n\t"                                                                      \
     load_0                                                                                         \
-    "ldr.w r8, [r11, #-4]\n\t"                                                                     \
+    "ldr r8, [r11, #-4]\n\t"                                                                       \
     "ldr.w r9, [r11, #0]\n\t"                                                                      \
     "ldr.w r10, [r11, #4]\n\t"         "smlad r0, r7, r4, " r0_first "\n\t"                        \
     "smlad r0, r8, r5, r0\n\t"                                                                     \
@@ -54,14 +54,14 @@
 #define TE_DEPTHWISE_PAIRS_3_2_4(load_0, load_1, load_2, load_3, r0_first, r1_first, r2_first)     \
     "ldr.w r7, [r11], #32\n\t"                                                                     \
     load_0                                                                                         \
-    "ldr.w r8, [r11, #-28]\n\t"                                                                    \
-    "ldr.w r9, [r11, #-24]\n\t"                                                                    \
-    "ldr.w r10, [r11, #-20]\n\t"       "smlad r0, r7, r4, " r0_first "\n\t"                        \
-    "ldr.w r7, [r11, #-16]\n\t"        "smlad r0, r8, r5, r0\n\t"                                  \
-    "ldr.w r8, [r11, #-12]\n\t"        "smlad r0, r9, r6, r0\n\t"                                  \
+    "ldr r8, [r11, #-28]\n\t"                                                                      \
+    "ldr r9, [r11, #-24]\n\t"                                                                      \
+    "ldr r10, [r11, #-20]\n\t"         "smlad r0, r7, r4, " r0_first "\n\t"                        \
+    "ldr r7, [r11, #-16]\n\t"          "smlad r0, r8, r5, r0\n\t"                                  \
+    "ldr r8, [r11, #-12]\n\t"          "smlad r0, r9, r6, r0\n\t"                                  \
     load_1                             "smlad r1, r9, r4, " r1_first "\n\t"                        \
-    "ldr.w r9, [r11, #-8]\n\t"         "smlad r1, r10, r5, r1\n\t"                                 \
-    "ldr.w r10, [r11, #-4]\n\t"        "smlad r1, r7, r6, r1\n\t"                                  \
+    "ldr r9, [r11, #-8]\n\t"           "smlad r1, r10, r5, r1\n\t"                                 \
+    "ldr r10, [r11, #-4]\n\t"          "smlad r1, r7, r6, r1\n\t"                                  \
     load_2                             "smlad r2, r7, r4, " r2_first "\n\t"                        \
     "ldr.w r7, [r11, #0]\n\t"          "smlad r2, r8, r5, r2\n\t"                                  \
     "smlad r2, r9, r6, r2\n\t"                                                                     \
@@ -73,9 +73,9 @@
 #define TE_DEPTHWISE_PAIRS_3_2_2(load_0, load_1, r0_first)                                         \
     "ldr.w r7, [r11], #16\n\t"                                                                     \
     load_0                                                                                         \
-    "ldr.w r8, [r11, #-12]\n\t"                                                                    \
-    "ldr.w r9, [r11, #-8]\n\t"                                                                     \
-    "ldr.w r10, [r11, #-4]\n\t"        "smlad r0, r7, r4, " r0_first "\n\t"                        \
+    "ldr r8, [r11, #-12]\n\t"                                                                      \
+    "ldr r9, [r11, #-8]\n\t"                                                                       \
+    "ldr r10, [r11, #-4]\n\t"          "smlad r0, r7, r4, " r0_first "\n\t"                        \
     "ldr.w r7, [r11, #0]\n\t"          "smlad r0, r8, r5, r0\n\t"                                  \
     "smlad r0, r9, r6, r0\n\t"                                                                     \
     load_1                             "smlad r1, r9, r4, r1\n\t"                                  \
@@ -86,10 +86,10 @@
 #define TE_DEPTHWISE_PAIRS_5_1_4(load_0, load_1, load_2, load_3, r0_first, r1_first, r2_first)     \
     "ldr.w r9, [r11], #16\n\t"                                                                     \
     load_0                                                                                         \
-    "ldr.w r10, [r11, #-12]\n\t"       "smlad r0, r9, r4, " r0_first "\n\t"                        \
-    "ldr.w r9, [r11, #-8]\n\t"         "smlad r0, r10, r5, r0\n\t"                                 \
+    "ldr r10, [r11, #-12]\n\t"         "smlad r0, r9, r4, " r0_first "\n\t"                        \
+    "ldr r9, [r11, #-8]\n\t"           "smlad r0, r10, r5, r0\n\t"                                 \
     load_1                             "smlad r1, r10, r4, " r1_first "\n\t"                       \
-    "ldr.w r10, [r11, #-4]\n\t"        "smlad r0, r9, r6, r0\n\t"                                  \
+    "ldr r10, [r11, #-4]\n\t"          "smlad r0, r9, r6, r0\n\t"                                  \
     "smlad r1, r9, r5, r1\n\t"                                                                     \
     load_2                             "smlad r2, r9, r4, " r2_first "\n\t"                        \
     "ldr.w r9, [r11, #0]\n\t"          "smlad r0, r10, r7, r0\n\t"                                 \
@@ -111,7 +111,7 @@
 #define TE_DEPTHWISE_PAIRS_5_1_2(load_0, load_1, r0_first)                                         \
     "ldr.w r9, [r11], #8\n\t"                                                                      \
     load_0                                                                                         \
-    "ldr.w r10, [r11, #-4]\n\t"        "smlad r0, r9, r4, " r0_first "\n\t"                        \
+    "ldr r10, [r11, #-4]\n\t"          "smlad r0, r9, r4, " r0_first "\n\t"                        \
     "ldr.w r9, [r11, #0]\n\t"          "smlad r0, r10, r5, r0\n\t"                                 \
     load_1                             "smlad r1, r10, r4, r1\n\t"                                 \
     "ldr.w r10, [r11, #4]\n\t"         "smlad r0, r9, r6, r0\n\t"                                  \
@@ -126,18 +126,18 @@
 #define TE_DEPTHWISE_PAIRS_5_2_4(load_0, load_1, load_2, load_3, r0_first, r1_first, r2_first)     \
     "ldr.w r9, [r11], #32\n\t"                                                                     \
     load_0                                                                                         \
-    "ldr.w r10, [r11, #-28]\n\t"       "smlad r0, r9, r4, " r0_first "\n\t"                        \
-    "ldr.w r9, [r11, #-24]\n\t"        "smlad r0, r10, r5, r0\n\t"                                 \
-    "ldr.w r10, [r11, #-20]\n\t"       "smlad r0, r9, r6, r0\n\t"                                  \
+    "ldr r10, [r11, #-28]\n\t"         "smlad r0, r9, r4, " r0_first "\n\t"                        \
+    "ldr r9, [r11, #-24]\n\t"          "smlad r0, r10, r5, r0\n\t"                                 \
+    "ldr r10, [r11, #-20]\n\t"         "smlad r0, r9, r6, r0\n\t"                                  \
     load_1                             "smlad r1, r9, r4, " r1_first "\n\t"                        \
-    "ldr.w r9, [r11, #-16]\n\t"        "smlad r0, r10, r7, r0\n\t"                                 \
+    "ldr r9, [r11, #-16]\n\t"          "smlad r0, r10, r7, r0\n\t"                                 \
     "smlad r1, r10, r5, r1\n\t"                                                                    \
-    "ldr.w r10, [r11, #-12]\n\t"       "smlad r0, r9, r8, r0\n\t"                                  \
+    "ldr r10, [r11, #-12]\n\t"         "smlad r0, r9, r8, r0\n\t"                                  \
     "smlad r1, r9, r6, r1\n\t"                                                                     \
     load_2                             "smlad r2, r9, r4, " r2_first "\n\t"                        \
-    "ldr.w r9, [r11, #-8]\n\t"         "smlad r1, r10, r7, r1\n\t"                                 \
+    "ldr r9, [r11, #-8]\n\t"           "smlad r1, r10, r7, r1\n\t"                                 \
     "smlad r2, r10, r5, r2\n\t"                                                                    \
-    "ldr.w r10, [r11, #-4]\n\t"        "smlad r1, r9, r8, r1\n\t"                                  \
+    "ldr r10, [r11, #-4]\n\t"          "smlad r1, r9, r8, r1\n\t"                                  \
     "smlad r2, r9, r6, r2\n\t"                                                                     \
     load_3                             "smlad r3, r9, r4, r3\n\t"                                  \
     "ldr.w r9, [r11, #0]\n\t"          "smlad r2, r10, r7, r2\n\t"                                 \
@@ -151,9 +151,9 @@
 #define TE_DEPTHWISE_PAIRS_5_2_2(load_0, load_1, r0_first)                                         \
     "ldr.w r9, [r11], #16\n\t"                                                                     \
     load_0                                                                                         \
-    "ldr.w r10, [r11, #-12]\n\t"       "smlad r0, r9, r4, " r0_first "\n\t"                        \
-    "ldr.w r9, [r11, #-8]\n\t"         "smlad r0, r10, r5, r0\n\t"                                 \
-    "ldr.w r10, [r11, #-4]\n\t"        "smlad r0, r9, r6, r0\n\t"                                  \
+    "ldr r10, [r11, #-12]\n\t"         "smlad r0, r9, r4, " r0_first "\n\t"                        \
+    "ldr r9, [r11, #-8]\n\t"           "smlad r0, r10, r5, r0\n\t"                                 \
+    "ldr r10, [r11, #-4]\n\t"          "smlad r0, r9, r6, r0\n\t"                                  \
     load_1                             "smlad r1, r9, r4, r1\n\t"                                  \
     "ldr.w r9, [r11, #0]\n\t"          "smlad r0, r10, r7, r0\n\t"                                 \
     "smlad r1, r10, r5, r1\n\t"                                                                    \
@@ -166,7 +166,7 @@
 #define TE_DEPTHWISE_PAIRS_7_1_2(load_0, load_1, r0_first)                                         \
     "ldr.w r2, [r11], #8\n\t"                                                                      \
     load_0                                                                                         \
-    "ldr.w r3, [r11, #-4]\n\t"         "smlad r0, r2, r4, " r0_first "\n\t"                        \
+    "ldr r3, [r11, #-4]\n\t"           "smlad r0, r2, r4, " r0_first "\n\t"                        \
     "ldr.w r2, [r11, #0]\n\t"          "smlad r0, r3, r5, r0\n\t"                                  \
     load_1                             "smlad r1, r3, r4, r1\n\t"                                  \
     "ldr.w r3, [r11, #4]\n\t"          "smlad r0, r2, r6, r0\n\t"                                  \
@@ -185,9 +185,9 @@
 #define TE_DEPTHWISE_PAIRS_7_2_2(load_0, load_1, r0_first)                                         \
     "ldr.w r2, [r11], #16\n\t"                                                                     \
     load_0                                                                                         \
-    "ldr.w r3, [r11, #-12]\n\t"        "smlad r0, r2, r4, " r0_first "\n\t"                        \
-    "ldr.w r2, [r11, #-8]\n\t"         "smlad r0, r3, r5, r0\n\t"                                  \
-    "ldr.w r3, [r11, #-4]\n\t"         "smlad r0, r2, r6, r0\n\t"                                  \
+    "ldr r3, [r11, #-12]\n\t"          "smlad r0, r2, r4, " r0_first "\n\t"                        \
+    "ldr r2, [r11, #-8]\n\t"           "smlad r0, r3, r5, r0\n\t"                                  \
+    "ldr r3, [r11, #-4]\n\t"           "smlad r0, r2, r6, r0\n\t"                                  \
     load_1                             "smlad r1, r2, r4, r1\n\t"                                  \
     "ldr.w r2, [r11, #0]\n\t"          "smlad r0, r3, r7, r0\n\t"                                  \
     "smlad r1, r3, r5, r1\n\t"                                                                     \
