@@ -6,7 +6,7 @@
 
 /* out[i, j, ...] = in[i or 0, j or 0, ...]
  *
- * For elements of whole bytes, of any dimensions up to rank 6; above rank 4 a tensor is a single row.
+ * For elements of whole bytes, of any dimensions up to rank 6; above rank 4 a tensor is one row.
  * An output row reads exactly one input row. No scratch. Row progress: an input row may be
  * overwritten once the last output row that reads it is done.
  */

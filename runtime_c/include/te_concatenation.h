@@ -20,10 +20,10 @@ typedef struct {
 
 /* out = inputs[0], inputs[1], ... along one dimension; `inputs` has `operands` entries
  *
- * For elements of whole bytes, of any dimensions and rank; above rank 4 a tensor is a single row. By rows, an
- * output row reads one row of one operand and none of the others; within the row it reads the row
- * of the same number of every operand. No scratch. Row progress: an input row may be overwritten
- * once the output row that reads it is done.
+ * For elements of whole bytes, of any dimensions and rank; above rank 4 a tensor is one row. By
+ * rows, an output row reads one row of one operand and none of the others; within the row it reads
+ * the row of the same number of every operand. No scratch. Row progress: an input row may be
+ * overwritten once the output row that reads it is done.
  */
 void te_concatenation_s8(const te_concatenation_params *op, const te_src *inputs, te_dst out,
                          int32_t first, int32_t last);

@@ -17,8 +17,8 @@ typedef struct {
 
 /* out[y] = run (y + top) % block_h of every pixel of in[(y + top) / block_h], the first one cut.
  *
- * Images of elements of whole bytes. An output row reads one input row. No scratch. Row progress: an input
- * row may be overwritten once the last output row that reads it is done.
+ * Images of elements of whole bytes. An output row reads one input row. No scratch. Row progress:
+ * an input row may be overwritten once the last output row that reads it is done.
  */
 void te_depth_to_space_s8(const te_depth_to_space_params *op, te_src in, te_dst out, int32_t first,
                           int32_t last);

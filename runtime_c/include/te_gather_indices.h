@@ -17,8 +17,8 @@ typedef struct {
 
 /* out[o, i] = in[o, indices[i]]; an index outside [0, count) gives the nearest end.
  *
- * All may be cut into rows anywhere. No scratch. All of the input and of the indices is needed until
- * the output is complete.
+ * All may be cut into rows anywhere. No scratch. All of the input and of the indices is needed
+ * until the output is complete.
  */
 void te_gather_indices_s8(const te_gather_indices_params *op, te_src in, te_src indices, te_dst out,
                           int32_t first, int32_t last);

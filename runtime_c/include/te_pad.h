@@ -25,7 +25,7 @@ typedef struct {
 
 /* out[i, j, ...] = in[i - before_0, j - before_1, ...] where that exists, else the constant
  *
- * For elements of whole bytes, of any dimensions up to rank 6; above rank 4 a tensor is a single row.
+ * For elements of whole bytes, of any dimensions up to rank 6; above rank 4 a tensor is one row.
  * An output row reads the input row that it surrounds, or none. No scratch. Row progress: an input
  * row may be overwritten once the output row that reads it is done.
  */

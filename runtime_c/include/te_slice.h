@@ -6,7 +6,7 @@
 
 /* out[i, j, ...] = in[begin_0 + stride_0 * i, begin_1 + stride_1 * j, ...]
  *
- * For elements of whole bytes, of any dimensions up to rank 6; above rank 4 a tensor is a single row.
+ * For elements of whole bytes, of any dimensions up to rank 6; above rank 4 a tensor is one row.
  * An output row reads exactly one input row. No scratch. Row progress: an input row may be
  * overwritten once the output row that reads it is done.
  */

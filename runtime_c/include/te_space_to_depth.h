@@ -12,8 +12,8 @@ typedef struct {
 
 /* Run i of every pixel of out[y] comes from in[block_h * y + i], for i in [0, block_h).
  *
- * Images of elements of whole bytes. No scratch. Row progress: input rows may be overwritten once the output
- * row that reads them is done.
+ * Images of elements of whole bytes. No scratch. Row progress: input rows may be overwritten once
+ * the output row that reads them is done.
  */
 void te_space_to_depth_s8(const te_space_to_depth_params *op, te_src in, te_dst out, int32_t first,
                           int32_t last);

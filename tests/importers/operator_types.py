@@ -1,6 +1,7 @@
 """Which types of activations an operator takes, found by trying: its smallest model in each."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -26,6 +27,7 @@ def refusals(opcode: str) -> list[tuple[DType, str]]:
     return [(dtype, _reason(_in_type(case, dtype))) for dtype in refused]
 
 
+@cache
 def accepted(opcode: str) -> tuple[DType, ...]:
     """Give the types in which the importer takes the smallest models of `opcode`."""
     cases = [case for case in CASES if case.opcode == opcode]
