@@ -14,7 +14,13 @@ from tinyengine.product.product import Product
 from tinyengine.reference import run as run_reference
 from tinyengine.reference.execute import first_states
 from tinyengine.reference.interpreter import has_interpreter, refusal, run_interpreter_steps
-from tinyengine.reference.micro import beyond_litert, has_micro, micro_takes, run_micro_steps
+from tinyengine.reference.micro import (
+    beyond_litert,
+    has_micro,
+    micro_takes,
+    run_micro_steps,
+    unlike_micro,
+)
 from tinyengine.reference.onnxruntime import has_onnxruntime, run_onnxruntime
 from tinyengine.run import RunResult, can_trace_writes
 from tinyengine.run.edges import Port, from_device
@@ -86,7 +92,7 @@ def validate_product(
 
     The first step of all is run with its writes traced, too, where the emulator can do that.
     """
-    judge, refused = _judge(model.content)
+    judge, refused = _judge(model)
     traced = can_trace_writes(place.on(product.board))
     if traced:
         _run(product, place, [samples[0][:1]], traced=True)
@@ -116,13 +122,14 @@ def validate_product(
     )
 
 
-def _judge(content: bytes) -> tuple[str, str]:
+def _judge(model: Model) -> tuple[str, str]:
     """Give whom to ask beside numpy, empty where nobody; and why TFLite's interpreter is not."""
+    content = model.content
     is_asked = has_interpreter() and bool(content)
     refused = (beyond_litert(content) or refusal(content)) if is_asked else ""
     if is_asked and not refused:
         return "interpreter", ""
-    if refused and has_micro() and micro_takes(content):
+    if refused and has_micro() and not unlike_micro(model.graph) and micro_takes(content):
         return "micro", refused
     return "", refused
 

@@ -5,7 +5,7 @@ reference kernel of SUM (ai-edge-litert 2.3.0) takes int8 for uint8.
 """
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tflite.BuiltinOperator import BuiltinOperator
@@ -13,7 +13,7 @@ from tflite.Model import Model
 from tflite.TensorType import TensorType
 
 from tinyengine.errors import ToolError
-from tinyengine.ir import Array
+from tinyengine.ir import Array, FullyConnected, Graph, Op, SignalFramer, SignalStacker
 
 _ARENA_NBYTES = 1 << 24
 
@@ -49,6 +49,28 @@ def micro_takes(model: bytes) -> bool:
     except ToolError:
         return False
     return True
+
+
+def unlike_micro(graph: Graph) -> str:
+    """Say which operator of `graph` need not give what it gives; empty where there is none.
+
+    Its signal kernels leave what they do not compute as it was in memory, which is zeros here. Its
+    FULLY_CONNECTED rounds one output in a thousand otherwise than TFLite's reference kernel, which
+    is ours; its convolutions, sums, products, pools and softmax give the same.
+    """
+    return next((text for op in graph.ops for text in _differences(op)), "")
+
+
+def _differences(op: Op) -> Iterator[str]:
+    match op:
+        case FullyConnected():
+            yield f"{op.source}: it rounds otherwise than TFLite"
+        case SignalFramer() if not op.prefill:
+            yield f"{op.source}: it leaves frames unwritten until they are full"
+        case SignalStacker() if op.right or op.step > 1:
+            yield f"{op.source}: it leaves its output unwritten until that is full"
+        case _:
+            pass
 
 
 def run_micro_steps(model: bytes, steps: Sequence[Sequence[Array]]) -> list[tuple[Array, ...]]:
