@@ -6,11 +6,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.builders.graphs import GraphBuilder
+from tests.builders.graphs import GraphBuilder, random_graph
 from tests.schedule.row_simulator import simulate
 from tinyengine.board.types import Isa
 from tinyengine.errors import ArenaError
-from tinyengine.ir import Add, Array, Conv2D, Graph, Lookup, Tensor, count_graph_macs
+from tinyengine.ir import (
+    Add,
+    Array,
+    Conv2D,
+    Graph,
+    Lookup,
+    Slice,
+    Source,
+    State,
+    Tensor,
+    count_graph_macs,
+)
 from tinyengine.ir.verify import find_faults, verify
 from tinyengine.passes import run_passes
 from tinyengine.reference import run as run_reference
@@ -75,6 +86,40 @@ def test_plans_take_the_steps_of_the_reference(objective: Objective, stream_inpu
         for ours, theirs in zip(done.outputs, run_reference(graph, [row], right), strict=True):
             np.testing.assert_array_equal(ours, theirs)
         assert done.macs == count_graph_macs(graph)
+
+
+def one_late(seed: int) -> Graph:
+    """A random network that sees its first input one step late."""
+    graph = random_graph(seed, steps=7, image=10, channels=6)
+    edge, rank = graph.inputs[0], len(graph.input_tensors[0].shape)
+    fresh = replace(edge.tensor, name="fresh")
+    write = Slice(
+        source=Source(index=99, opcode="ASSIGN_VARIABLE", name="late"),
+        output=edge.tensor,
+        input=fresh,
+        begin=(0,) * rank,
+        strides=(1,) * rank,
+    )
+    inputs = (replace(edge, tensor=fresh), *graph.inputs[1:])
+    states = (State(tensor=edge.tensor),)
+    return replace(graph, inputs=inputs, ops=(*graph.ops, write), states=states)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_networks_take_the_steps_of_the_reference(seed: int) -> None:
+    graph, rng = one_late(seed), np.random.default_rng(seed)
+    verify(graph)
+    plan = make_plan(run_passes(graph), Isa.DSP)
+    check_plan(plan)
+    mine, right = first_states(plan.graph), first_states(graph)
+    for _ in range(2):
+        inputs = [
+            rng.integers(*t.dtype.limits, t.shape, endpoint=True).astype(t.dtype.numpy)
+            for t in graph.input_tensors
+        ]
+        done = simulate(plan, inputs, 3, mine)
+        for ours, theirs in zip(done.outputs, run_reference(graph, inputs, right), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_state_begins_as_it_is_told() -> None:
