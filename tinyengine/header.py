@@ -72,6 +72,9 @@ def example(program: Program) -> list[str]:
         f" / sizeof({port.c_type})];"
         for port in ports
     ]
+    if program.states:
+        begin = f"    (void){program.name}_init({program.arenas[0].arena});"
+        lines += ["", "void begin_stream(void)", "{", begin, "}"]
     lines += ["", "float use_model(float (*sensor)(void))", "{"]
     for port in program.inputs:
         lines += _filling(program, port)
@@ -80,7 +83,7 @@ def example(program: Program) -> list[str]:
     result = f"(float){first.argument}[0]"
     if real_port(program, first) is not None:
         result = f"{program.name}_dequantize_{first.argument}({first.argument}[0])"
-    lines += [f"    if ({program.name}_run({arguments}) != {prefix}_OK) {{"]
+    lines += [f"    if ({program.name}_{program.verb}({arguments}) != {prefix}_OK) {{"]
     lines += ["        return -1.0f;", "    }", f"    return {result};", "}"]
     return lines
 

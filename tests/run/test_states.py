@@ -79,6 +79,8 @@ def test_the_header_tells_of_the_state_and_what_begins_it() -> None:
     for function in ("int net_init(void *arena)", "int net_step(void *arena,", "int net_run("):
         assert function in header and function in code
     assert "memset(base, 0, NET_STATE_BYTES);" in code
+    assert " *         (void)net_init(arena);" in header
+    assert " *         if (net_step(arena, input, output) != NET_OK) {" in header
 
 
 def test_the_report_tells_of_the_state() -> None:
