@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.builders.int16_networks import classifier as int16_classifier
 from tests.builders.networks import dynamic_batch, float_network, numbers_network, small_network
 from tests.builders.stateful import Recurrent, lstm_model, svdf_model
 from tests.importers.single_operators import CASES
@@ -94,7 +95,7 @@ def check(worker: Worker, data: bytes, what: str) -> int:
 
 def models() -> list[bytes]:
     digits = (ROOT / "examples" / "digits" / "digits.tflite").read_bytes()
-    numbers = [numbers_network(), dynamic_batch()]
+    numbers = [numbers_network(), dynamic_batch(), int16_classifier()]
     large = [digits, network(), small_network(), float_network(), *numbers]
     stateful = [svdf_model(Recurrent()), lstm_model(Recurrent()), accumulator()]
     return large * 10 + stateful * 4 + [case.model() for case in CASES]

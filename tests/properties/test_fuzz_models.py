@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.builders.int16_networks import classifier as int16_classifier
 from tests.builders.networks import dynamic_batch, numbers_network
 from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
 from tests.importers.single_operators import CASES, Case
@@ -216,7 +217,7 @@ def fuzz(models: list[bytes], mutants: int, seed: int) -> int:
 @pytest.fixture(scope="module")
 def small_models() -> list[bytes]:
     stateful = [make() for make in STATEFUL]
-    numbers = [numbers_network(), dynamic_batch()]
+    numbers = [numbers_network(), dynamic_batch(), int16_classifier()]
     return [network()] * 20 + numbers * 10 + stateful * 2 + [case.model() for case in CASES]
 
 

@@ -261,3 +261,8 @@ def test_an_operator_without_int16_is_refused() -> None:
     model = one_op_model("HARD_SWISH", [spec((4,), 0.5)], spec((4,), 0.5))
     with pytest.raises(ModelError, match="is int16; it must be int8"):
         import_op(model)
+
+
+def test_an_operator_without_an_output_is_refused() -> None:
+    with pytest.raises(ModelError, match="it has 0 outputs; 1 expected"):
+        import_op(one_op_model("RELU", [spec((4,), 0.5)], []))

@@ -181,6 +181,7 @@ def leaky_relu(call: Call) -> tuple[Op, ...]:
 
 def _curve(call: Call) -> tuple[Op, ...]:
     """Import RELU, RELU6, LOGISTIC or TANH of int16."""
+    call.expect((1,))
     if call.opcode in ("LOGISTIC", "TANH"):
         return (_sigmoid(call),)
     output = call.output(call.input().shape)
