@@ -30,7 +30,7 @@ typedef struct {
     int8_t is_fused;       /* 1 where the last of an odd number of rows stands alone in `weight` */
     int8_t is_signed; /* 1: outputs are te_requantize_folded of sums / 2; see te_depthwise_store */
     int8_t is_packed; /* 1: `weight` holds packed records, which become those; not signed. 2: the
-                       * same, of outputs that are rounded once. 3: of weights of 4 bits */
+                       * same, of outputs that are rounded once */
     int8_t out_zero_point; /* in [-128, 127]; of packed records */
     const int32_t *weight; /* records, see te_depthwise_dsp, or packed ones */
 } te_depthwise_conv2d_dsp_params;
@@ -56,6 +56,20 @@ void te_depthwise_conv2d_s8_dsp_7_1(const te_depthwise_conv2d_dsp_params *op, te
 void te_depthwise_conv2d_s8_dsp_7_2(const te_depthwise_conv2d_dsp_params *op, te_src in, te_dst out,
                                     int32_t first, int32_t last, void *scratch);
 
+/* The same, with packed records of weights of 4 bits: see te_dsp_depthwise_nibbles.h. */
+void te_depthwise_conv2d_s8_dsp_3_1_w4(const te_depthwise_conv2d_dsp_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_3_2_w4(const te_depthwise_conv2d_dsp_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_5_1_w4(const te_depthwise_conv2d_dsp_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_5_2_w4(const te_depthwise_conv2d_dsp_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_7_1_w4(const te_depthwise_conv2d_dsp_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last, void *scratch);
+void te_depthwise_conv2d_s8_dsp_7_2_w4(const te_depthwise_conv2d_dsp_params *op, te_src in,
+                                       te_dst out, int32_t first, int32_t last, void *scratch);
+
 /* te_depthwise_conv2d_s8 of 3x3 windows without dilation, with horizontal strides 1 and 2 (the
  * second number in the names), padding of 0 or 1 columns left of the input, windows that end at
  * most one column behind it, at least two of them inside it, and a multiplier of 1; `is_signed` is
@@ -70,6 +84,14 @@ void te_depthwise_conv2d_s8_dsp_3_1_channels(const te_depthwise_conv2d_dsp_param
 void te_depthwise_conv2d_s8_dsp_3_2_channels(const te_depthwise_conv2d_dsp_params *op, te_src in,
                                              te_dst out, int32_t first, int32_t last,
                                              void *scratch);
+
+/* The same, with packed records of weights of 4 bits. */
+void te_depthwise_conv2d_s8_dsp_3_1_channels_w4(const te_depthwise_conv2d_dsp_params *op, te_src in,
+                                                te_dst out, int32_t first, int32_t last,
+                                                void *scratch);
+void te_depthwise_conv2d_s8_dsp_3_2_channels_w4(const te_depthwise_conv2d_dsp_params *op, te_src in,
+                                                te_dst out, int32_t first, int32_t last,
+                                                void *scratch);
 
 typedef struct {
     int32_t in_h;

@@ -5,6 +5,7 @@ TE_SHARED void te_depthwise_conv2d_s8_dsp_3_1(const te_depthwise_conv2d_dsp_para
                                               te_dst out, int32_t first, int32_t last,
                                               void *scratch)
 {
-    const te_depthwise_products products = {te_depthwise_pairs_3_1, te_depthwise_single_3_1, 3, 1};
+    const te_depthwise_products products = {te_depthwise_pairs_3_1, te_depthwise_single_3_1, 3, 1,
+                                            0};
     te_depthwise_dsp(op, in, out, first, last, scratch, products);
 }

@@ -5,5 +5,6 @@ TE_SHARED void te_depthwise_conv2d_s8_dsp_3_1_channels(const te_depthwise_conv2d
                                                        te_src in, te_dst out, int32_t first,
                                                        int32_t last, void *scratch)
 {
-    te_depthwise_rows(op, in, out, first, last, scratch, 1, te_depthwise_row_1);
+    te_depthwise_rows(op, in, out, first, last, scratch, 1, te_depthwise_row_1,
+                      te_depthwise_unpack_row);
 }

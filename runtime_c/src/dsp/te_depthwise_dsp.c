@@ -38,11 +38,13 @@ typedef struct {
     int32_t count;   /* columns inside the input */
     int32_t columns; /* all columns that the strip reads, made even */
     int32_t outputs;
-    int32_t *pairs;         /* [lanes, columns] */
-    int32_t *single;        /* [lanes, columns / 2] */
-    int32_t *sums;          /* [lanes, outputs made even] */
-    int32_t *unpacked;      /* [lanes, record_words]; only where records are packed */
-    const int32_t *records; /* of the channels at hand */
+    int32_t *pairs;  /* [lanes, columns] */
+    int32_t *single; /* [lanes, columns / 2] */
+    int32_t *sums;   /* [lanes, outputs made even] */
+    void (*unpack)(const te_depthwise_conv2d_dsp_params *op, int32_t oc, int32_t lanes,
+                   int32_t *to); /* of the products */
+    int32_t *unpacked;           /* [lanes, record_words]; only where records are packed */
+    const int32_t *records;      /* of the channels at hand */
     int8_t *out;
 } te_depthwise_strip;
 
@@ -143,17 +145,19 @@ static const int32_t *te_depthwise_records(const te_depthwise_strip *strip, int3
     if (!op->is_packed) {
         return op->weight + oc * op->record_words;
     }
+    if (strip->unpack != 0) {
+        strip->unpack(op, oc, lanes, strip->unpacked);
+        return strip->unpacked;
+    }
     const int32_t pairs = op->record_words - 4;
-    const int32_t words = te_depthwise_packed_words(pairs, op->is_packed);
+    const int32_t words = te_depthwise_packed_words(pairs);
     const int32_t *packed = op->weight + oc * words;
     int32_t *to = strip->unpacked;
     for (int32_t lane = 0; lane < lanes; lane++) {
-        const int32_t multiplier = *(op->is_packed == TE_PACKED_NIBBLES
-                                         ? te_depthwise_unpack_nibbles(packed, pairs, to + 1)
-                                         : te_depthwise_unpack(packed, pairs, to + 1));
-        to[0] = te_depthwise_bias(packed, op->is_packed);
+        const int32_t multiplier = *te_depthwise_unpack(packed, pairs, to + 1);
+        to[0] = te_depthwise_bias(packed);
         to[pairs + 1] = multiplier;
-        to[pairs + 2] = te_depthwise_offset(packed, op->out_zero_point, op->is_packed);
+        to[pairs + 2] = te_depthwise_offset(packed, op->out_zero_point, op->is_packed == 1);
         to[pairs + 3] = te_depthwise_bits(packed);
         to += op->record_words;
         packed += words;
@@ -392,6 +396,7 @@ TE_SHARED void te_depthwise_dsp(const te_depthwise_conv2d_dsp_params *op, te_src
 {
     te_depthwise_strip strip;
     strip.op = op;
+    strip.unpack = products.unpack;
     strip.centre = (int32_t)(((uint32_t)-op->in_zero_point & 0xffffU) * 0x10001U);
     strip.zeros = (int32_t)(((uint32_t)op->in_zero_point & 0xffU) * 0x01010101U);
     for (int32_t oh = first; oh < last; oh++) {

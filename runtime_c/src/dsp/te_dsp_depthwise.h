@@ -12,6 +12,9 @@ typedef struct {
     void (*single)(const te_depthwise_single *pass);
     int32_t taps;
     int32_t stride;
+    /* Unpacks the records of `lanes` channels from `oc` on to `to`; null where they are bytes. */
+    void (*unpack)(const te_depthwise_conv2d_dsp_params *op, int32_t oc, int32_t lanes,
+                   int32_t *to);
 } te_depthwise_products;
 
 /* The kernel. A record of `weight` is: the bias; for every two rows of the window, `taps` pairs of

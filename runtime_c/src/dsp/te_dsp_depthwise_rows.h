@@ -243,45 +243,40 @@ static inline void te_depthwise_row_2(const te_depthwise_row *row)
 
 #endif
 
-/* Unpacks the record of a channel, whose bias is the one inside the row. */
-static inline void te_depthwise_unpack_row(const te_depthwise_conv2d_dsp_params *op,
-                                           const int32_t *packed, int32_t *to)
+/* Unpacks the record of a channel, whose bias is the one inside the row; gives the next one. */
+static inline const int32_t *te_depthwise_unpack_row(const te_depthwise_conv2d_dsp_params *op,
+                                                     const int32_t *packed, int32_t *to)
 {
     const int32_t low = (int32_t)((uint32_t)op->in_zero_point & 0xffffU);
     const int32_t high = (int32_t)((uint32_t)op->in_zero_point << 16);
-    const int32_t inside = te_depthwise_bias(packed, op->is_packed);
-    const int32_t left = te_depthwise_left(packed, op->is_packed);
-    if (op->is_packed == TE_PACKED_NIBBLES) {
-        const int32_t eights = (int32_t)(0x00080008U << left);
-        const uint32_t word = (uint32_t)packed[1];
-        to[0] = te_depthwise_nibbles(word, left, eights);
-        to[1] = te_depthwise_nibbles(word >> 4, left, eights);
-        to[2] = te_depthwise_nibbles(word >> 8, left, eights);
-        to[3] = te_depthwise_nibbles(word >> 12, left, eights);
-        to[4] = te_depthwise_nibbles((uint32_t)packed[2], left, eights);
-        to[5] = packed[3];
-    } else {
-        to[0] = te_depthwise_scaled(te_uxtb16(packed[1]), left);
-        to[1] = te_depthwise_scaled(te_uxtb16_ror8(packed[1]), left);
-        to[2] = te_depthwise_scaled(te_uxtb16(packed[2]), left);
-        to[3] = te_depthwise_scaled(te_uxtb16_ror8(packed[2]), left);
-        to[4] = te_depthwise_scaled(te_uxtb16(packed[3]), left);
-        to[5] = packed[4];
-    }
-    const int32_t top = to[0];
-    const int32_t middle = to[1];
-    const int32_t bottom = to[2];
-    to[6] = te_depthwise_offset(packed, op->out_zero_point, op->is_packed);
+    const int32_t inside = te_depthwise_bias(packed);
+    const int32_t left = packed[0] & 31;
+    const int32_t top = te_depthwise_scaled(te_uxtb16(packed[1]), left);
+    const int32_t middle = te_depthwise_scaled(te_uxtb16_ror8(packed[1]), left);
+    const int32_t bottom = te_depthwise_scaled(te_uxtb16(packed[2]), left);
+    to[0] = top;
+    to[1] = middle;
+    to[2] = bottom;
+    to[3] = te_depthwise_scaled(te_uxtb16_ror8(packed[2]), left);
+    to[4] = te_depthwise_scaled(te_uxtb16(packed[3]), left);
+    to[5] = packed[4];
+    to[6] = te_depthwise_offset(packed, op->out_zero_point, op->is_packed == 1);
     to[7] = inside;
     to[8] = te_smlad(top, low, te_smlad(middle, low, te_smlad(bottom, low, inside)));
     to[9] = te_smlad(top, high, te_smlad(middle, high, te_smlad(bottom, high, inside)));
     to[10] = te_depthwise_bits(packed);
+    return packed + te_depthwise_packed_words(TE_ROW_PAIRS);
 }
+
+/* Unpacks a record to `to`, and gives the next one. */
+typedef const int32_t *(*te_depthwise_unpack_of)(const te_depthwise_conv2d_dsp_params *op,
+                                                 const int32_t *packed, int32_t *to);
 
 /* Computes a row of which the records are packed, some channels at a time. */
 static inline void te_depthwise_packed_row(const te_depthwise_conv2d_dsp_params *op,
                                            te_depthwise_row *row, int32_t *records,
-                                           void (*products)(const te_depthwise_row *row))
+                                           void (*products)(const te_depthwise_row *row),
+                                           te_depthwise_unpack_of unpack)
 {
     const int32_t *packed = op->weight;
     row->record = records;
@@ -289,8 +284,7 @@ static inline void te_depthwise_packed_row(const te_depthwise_conv2d_dsp_params 
         const int32_t count = left < TE_ROW_UNPACKED ? left : TE_ROW_UNPACKED;
         int32_t *to = records;
         for (int32_t i = 0; i < count; i++) {
-            te_depthwise_unpack_row(op, packed, to);
-            packed += te_depthwise_packed_words(TE_ROW_PAIRS, op->is_packed);
+            packed = unpack(op, packed, to);
             to += TE_ROW_RECORD_WORDS;
         }
         row->record_end = to;
@@ -305,7 +299,8 @@ static inline void te_depthwise_packed_row(const te_depthwise_conv2d_dsp_params 
 /* The kernel for a horizontal stride, of which `products` computes rows. */
 static inline void te_depthwise_rows(const te_depthwise_conv2d_dsp_params *op, te_src in,
                                      te_dst out, int32_t first, int32_t last, void *scratch,
-                                     int32_t stride, void (*products)(const te_depthwise_row *row))
+                                     int32_t stride, void (*products)(const te_depthwise_row *row),
+                                     te_depthwise_unpack_of unpack)
 {
     const int32_t is_right = (op->out_w - 1) * stride - op->pad_left + 3 > op->in_w;
     const int32_t inside = op->out_w - op->pad_left - is_right;
@@ -334,7 +329,7 @@ static inline void te_depthwise_rows(const te_depthwise_conv2d_dsp_params *op, t
             row.row_steps[kh] = is_inside ? op->in_w : 0;
         }
         if (op->is_packed) {
-            te_depthwise_packed_row(op, &row, records, products);
+            te_depthwise_packed_row(op, &row, records, products, unpack);
         } else {
             products(&row);
         }

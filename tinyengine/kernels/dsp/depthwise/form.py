@@ -62,7 +62,7 @@ def params(form: Form, records_of: Records, op: DepthwiseConv2D) -> Struct:
     scaled = scaling(op)
     records = records_of(op, scaled)
     is_pixels, is_packed = form.writes is RowLayout.PIXELS, not form.expands_weights
-    packed = 3 if form.halves_weights else 2 if op.rounding is Rounding.EVEN else 1
+    packed = 2 if op.rounding is Rounding.EVEN else 1
     return Struct(
         c_type="te_depthwise_conv2d_dsp_params",
         members={

@@ -220,7 +220,7 @@ def _quads(pairs: Ints) -> Ints:
 
 
 def _nibbles(pairs: Ints) -> Ints:
-    """Give four pairs of weights to a word, [words, out_c]."""
+    """Give four pairs of weights to a word, [words, out_c]. Source: te_dsp_depthwise_nibbles.h."""
     fours = np.pad(pairs, ((0, -len(pairs) % 4), (0, 0), (0, 0))) + NIBBLE_OFFSET
     words = fours.reshape(-1, 4, 2, pairs.shape[2])
     places = 4 * np.arange(4)[:, None] + np.array([0, 16])

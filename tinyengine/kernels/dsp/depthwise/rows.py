@@ -51,6 +51,7 @@ def _scratch_nbytes(form: Form, op: DepthwiseConv2D) -> int:
 
 
 def _kernels(stride_w: int, form: Form) -> tuple[Kernel, ...]:
+    suffix = "_w4" if form.halves_weights else ""
     exact: tuple[Constraint, ...] = ()
     records_of = row_records
     if form.halves_weights:
@@ -66,7 +67,7 @@ def _kernels(stride_w: int, form: Form) -> tuple[Kernel, ...]:
     )
     kernel = Kernel(
         folder="dsp",
-        function=f"te_depthwise_conv2d_s8_dsp_3_{stride_w}_channels",
+        function=f"te_depthwise_conv2d_s8_dsp_3_{stride_w}_channels{suffix}",
         header=HEADER,
         isa=Isa.DSP,
         op=DepthwiseConv2D,

@@ -67,6 +67,7 @@ def _cost(form: Form, op: DepthwiseConv2D) -> int:
 def _kernels(kernel_w: int, stride_w: int, form: Form) -> tuple[Kernel, ...]:
     is_pixels = form.reads is RowLayout.PIXELS
     layout: tuple[Constraint, ...] = (channels_come_in_fours,) if is_pixels else ()
+    suffix = "_w4" if form.halves_weights else ""
     exact: tuple[Constraint, ...] = (sums_scale,)
     records_of = records
     if form.halves_weights:
@@ -76,7 +77,7 @@ def _kernels(kernel_w: int, stride_w: int, form: Form) -> tuple[Kernel, ...]:
     constraints = (*ALWAYS, window_is(kernel_w, stride_w), *layout)
     kernel = Kernel(
         folder="dsp",
-        function=f"te_depthwise_conv2d_s8_dsp_{kernel_w}_{stride_w}",
+        function=f"te_depthwise_conv2d_s8_dsp_{kernel_w}_{stride_w}{suffix}",
         shares=("te_depthwise_dsp",),
         header=HEADER,
         isa=Isa.DSP,

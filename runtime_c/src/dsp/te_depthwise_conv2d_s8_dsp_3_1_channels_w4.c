@@ -1,0 +1,10 @@
+/* Depthwise convolution of int8 for the DSP extension, weights of 4 bits, 3x3, horizontal stride 1, rows [C][W]. */
+#include "te_dsp_depthwise_nibble_rows.h"
+
+TE_SHARED void te_depthwise_conv2d_s8_dsp_3_1_channels_w4(const te_depthwise_conv2d_dsp_params *op,
+                                                          te_src in, te_dst out, int32_t first,
+                                                          int32_t last, void *scratch)
+{
+    te_depthwise_rows(op, in, out, first, last, scratch, 1, te_depthwise_row_1,
+                      te_depthwise_unpack_nibble_row);
+}
