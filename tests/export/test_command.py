@@ -44,8 +44,8 @@ def test_a_second_model_comes_beside_the_first_and_shares_the_kernels(small, tmp
     assert {path.split("/")[0] for path in after} == {"one", "two", "tinyengine_runtime"}
 
 
-def test_a_directory_of_compile_serves_the_cores_of_its_board_only(small, tmp_path):
-    succeeded("compile", small, "--board", "stm32f746", "--name", "net", "-o", tmp_path / "out")
+def test_a_directory_of_compile_serves_the_cores_of_its_board_only(tmp_path):
+    succeeded("compile", DIGITS, "--board", "stm32f746", "--name", "net", "-o", tmp_path / "out")
     succeeded("export", tmp_path / "out", "--to", "cmake", "-o", tmp_path / "libraries")
     package = tmp_path / "libraries/net"
     compiled, exported = (tmp_path / "out/net.c").read_text(), package / "src/net/dsp/net.c"

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from tests.builders.tflite_writer import ModelWriter
+from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
 from tests.properties.signals import signal_model
 from tests.support import require_module
 from tinyengine.errors import ToolError
 from tinyengine.importers.tflite import parse
-from tinyengine.reference.micro import run_micro_steps, unlike_micro
+from tinyengine.reference.micro import micro_takes, run_micro_steps, unlike_micro
 
+X = Spec(shape=(1, 4), scale=0.5)
 FRAMES = ([((1, 2), "int16")], [], [((1, 1, 3), "int16"), ((), "bool")])
 
 
@@ -44,3 +45,29 @@ def test_what_it_does_not_take_is_a_tool_error() -> None:
     require_module("tflite_micro")
     with pytest.raises(ToolError, match="TensorFlow Lite Micro's interpreter failed"):
         run_micro_steps(signal_model("Magic", *FRAMES), [])
+
+
+def test_inputs_are_in_their_order_and_steps_in_theirs() -> None:
+    require_module("tflite_micro")
+    model = one_op_model("SUB", [X, X], X)
+    steps = [[np.full((1, 4), 8, np.int8), np.full((1, 4), y, np.int8)] for y in (2, 5)]
+    ((first,), (second,)) = run_micro_steps(model, steps)
+    assert first.tolist() == [[6] * 4] and second.tolist() == [[3] * 4]
+
+
+def test_a_model_that_it_refuses_only_when_it_runs_is_not_its_to_judge() -> None:
+    require_module("tflite_micro")
+    assert not micro_takes(one_op_model("NEG", [X], X))
+    with pytest.raises(ToolError, match=r"interpreter failed: .*NEG .*failed to invoke"):
+        run_micro_steps(one_op_model("NEG", [X], X), [()])
+
+
+def test_a_model_that_it_dies_of_is_not_its_to_judge() -> None:
+    require_module("tflite_micro")
+    image = Spec(shape=(1, 4, 4, 2), scale=0.5)
+    weight = Spec(shape=(1, 3, 3, 2), scale=0.01, data=np.ones((1, 3, 3, 2)))
+    window = {"padding": "SAME", "stride_h": 1, "stride_w": 1, "depth_multiplier": 1}
+    model = one_op_model("DEPTHWISE_CONV_2D", [image, weight, None], image, **window)
+    with pytest.raises(ToolError, match="interpreter failed: it died of signal 11"):
+        run_micro_steps(model, [()])
+    assert not micro_takes(model)

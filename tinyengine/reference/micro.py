@@ -5,9 +5,13 @@ reference kernel of SUM (ai-edge-litert 2.3.0) takes int8 for uint8.
 """
 
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
 from tflite.BuiltinOperator import BuiltinOperator
 from tflite.Model import Model
 from tflite.TensorType import TensorType
@@ -15,7 +19,7 @@ from tflite.TensorType import TensorType
 from tinyengine.errors import ToolError
 from tinyengine.ir import Array, FullyConnected, Graph, Op, SignalFramer, SignalStacker
 
-_ARENA_NBYTES = 1 << 24
+_WORKER = Path(__file__).with_name("micro_worker.py")
 
 _NOT_LITERTS = {
     BuiltinOperator.ADD_N: "it has no int8 kernel of ADD_N",
@@ -43,9 +47,9 @@ def has_micro() -> bool:
 
 
 def micro_takes(model: bytes) -> bool:
-    """Tell whether it takes `model`: it has all of its operators, and memory for it."""
+    """Tell whether it computes `model`: it has all of its operators, and memory for it."""
     try:
-        _prepare(model)
+        run_micro_steps(model, [()])
     except ToolError:
         return False
     return True
@@ -76,30 +80,27 @@ def _differences(op: Op) -> Iterator[str]:
 def run_micro_steps(model: bytes, steps: Sequence[Sequence[Array]]) -> list[tuple[Array, ...]]:
     """Give the outputs of each of `steps`, one after the other: what is state is never reset.
 
-    Inputs and outputs are as of the file. Raises ToolError where it refuses the model, or fails.
+    Inputs and outputs are as of the file; inputs that are left out are zeros. It runs in a process
+    of its own: some models it does not refuse, but dies of them. Raises ToolError where it does
+    either, or fails.
     """
-    interpreter, outputs = _prepare(model), Model.GetRootAs(model).Subgraphs(0).OutputsLength()
-    given: list[tuple[Array, ...]] = []
-    try:
-        for inputs in steps:
-            for index, values in enumerate(inputs):
-                interpreter.set_input(values, index)
-            interpreter.invoke()
-            given.append(tuple(interpreter.get_output(index) for index in range(outputs)))
-    except (ValueError, RuntimeError) as error:
-        raise _failed(error) from error
-    return given
+    outputs = Model.GetRootAs(model).Subgraphs(0).OutputsLength()
+    arrays = {f"{step}_{i}": x for step, each in enumerate(steps) for i, x in enumerate(each)}
+    file, count = np.frombuffer(model, np.uint8), np.array(len(steps))
+    with TemporaryDirectory() as folder:
+        given, results = (str(Path(folder, name)) for name in ("given.npz", "results.npz"))
+        np.savez(given, allow_pickle=False, model=file, steps=count, **arrays)
+        command = [sys.executable, "-P", str(_WORKER), given, results, str(outputs)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode != 0:
+            raise _failed(done.returncode, done.stderr.decode("utf-8", "replace"))
+        with np.load(results) as found:
+            return [
+                tuple(found[f"{step}_{index}"] for index in range(outputs))
+                for step in range(len(steps))
+            ]
 
 
-def _prepare(model: bytes) -> Any:  # noqa: ANN401 (a class of a package that may be missing)
-    from tflite_micro import runtime  # noqa: PLC0415 (an optional package)
-
-    try:
-        return runtime.Interpreter.from_bytes(model, arena_size=_ARENA_NBYTES)
-    except (ValueError, RuntimeError) as error:
-        raise _failed(error) from error
-
-
-def _failed(error: Exception) -> ToolError:
-    reason = " ".join(str(error).split())
+def _failed(code: int, told: str) -> ToolError:
+    reason = " ".join(told.split()) if code > 0 else f"it died of signal {-code}"
     return ToolError("tflite-micro", f"TensorFlow Lite Micro's interpreter failed: {reason}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from tinyengine.board import Isa
 from tinyengine.product.export.library import RUNTIME, ModelLibrary, RuntimeLibrary
 from tinyengine.render import Release, environment
-from tinyengine.resources import license_text, runtime_dir
+from tinyengine.resources import DUAL_FOLDER, license_text, runtime_dir
 from tinyengine.version import __version__
 
 _ROOMS = {"shared": None, "ref": None, "base": None, "dsp": Isa.DSP, "mve": Isa.MVE}
@@ -45,6 +45,15 @@ def runtime_sources(*, guarded: bool = True) -> dict[str, str]:
     for each in ("te_runtime.h", "te_runtime.c"):
         files[f"te/{each}"] = templates.get_template(f"{each}.j2").render(release=release)
     return files
+
+
+def dual_sources() -> dict[str, str]:
+    """Give, flat in te/, the headers that firmware for a dual-issue core has instead of others.
+
+    They compute the same bytes; packages, which serve several cores, have those of all cores.
+    """
+    headers = (runtime_dir() / DUAL_FOLDER).glob("*.h")
+    return {f"te/{path.name}": path.read_text(encoding="utf-8") for path in sorted(headers)}
 
 
 def _guarded(text: str, condition: str) -> str:

@@ -10,7 +10,7 @@ from tinyengine.errors import UsageError
 from tinyengine.files import read_bytes
 from tinyengine.product.export.known_result import digest, made_up_inputs
 from tinyengine.product.export.library import SelfTest, Variant
-from tinyengine.product.export.sources import runtime_sources
+from tinyengine.product.export.sources import dual_sources, runtime_sources
 from tinyengine.product.infer import Ports, infer_steps
 from tinyengine.product.open import Place, open_product
 from tinyengine.product.product import Product
@@ -137,9 +137,10 @@ def _reference_result(compiled: Compiled) -> SelfTest:
 
 def _check_runtime(directory: Path) -> None:
     """Refuse kernels that are not those of this release, as the shared package has them."""
-    ours = runtime_sources(guarded=False)
+    ours, dual = runtime_sources(guarded=False), dual_sources()
     for path in sorted((directory / "te").glob("*.[ch]")):
-        if _read(path) != ours.get(f"te/{path.name}"):
+        name = f"te/{path.name}"
+        if _read(path) not in (ours.get(name), dual.get(name)):
             raise UsageError(
                 str(path),
                 "was edited, or comes from another release of tinyengine",
