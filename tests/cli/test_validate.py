@@ -132,7 +132,7 @@ def test_what_the_interpreter_refuses_is_compared_with_micros_and_said(tmp_path)
     assert (told["references"], told["bit_exact"]) == (["numpy", "micro"], True)
     assert "CONV_2D" in told["interpreter_refusal"]
     table = succeeded(*arguments).stdout
-    assert re.search(r"^compared with +numpy and micro *$", table, re.M)
+    assert re.search(r"^compared with +numpy and TFLite Micro's interpreter *$", table, re.M)
     assert re.search(r"^interpreter +refuses the model: .*CONV_2D", table, re.M)
 
 

@@ -112,12 +112,17 @@ def _as_json(report: Report, verdict: Verdict, timing: Timing | None) -> Json:
     }
 
 
+_JUDGES = {"micro": "TFLite Micro's interpreter"}
+"""The references whose names in JSON say too little to a reader."""
+
+
 def _show(report: Report, verdict: Verdict, timing: Timing | None) -> None:
     rows = table("", "")
     add_row(rows, "board", f"{report.board} ({verdict.emulator})")
     of_steps = f", of {verdict.steps} steps each" if verdict.steps > 1 else ""
     add_row(rows, "samples", f"{verdict.samples}{of_steps}")
-    add_row(rows, "compared with", " and ".join(verdict.references))
+    judges = [_JUDGES.get(each, each) for each in verdict.references]
+    add_row(rows, "compared with", " and ".join(judges))
     if verdict.refused:
         add_row(rows, "interpreter", f"refuses the model: {verdict.refused}")
     if verdict.agreement:
