@@ -74,6 +74,8 @@ def test_a_directory_below_a_file_cannot_be_made(small):
 def test_a_directory_that_even_root_cannot_write_is_named(small):
     message = refused(1, "compile", small, *BOARD, "-o", "/proc/tinyengine/out")
     assert message.startswith("error: /proc/tinyengine: ")
+    message = refused(1, "compile", small, *BOARD, "-o", "/proc/tinyengine")
+    assert message.startswith("error: /proc/tinyengine: ")
 
 
 def test_an_earlier_output_is_replaced_whole(small, edges):

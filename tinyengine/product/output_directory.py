@@ -99,7 +99,7 @@ def _created(place: Path, record: Record) -> Iterator[Path]:
     """Stage beside `place`, which is not there, and rename."""
     created = [folder for folder in place.parents if not folder.exists()]
     place.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    staging = _staged(f".{place.name}.", place.parent, place)
     try:
         staging.chmod(0o755)
         yield staging
@@ -117,13 +117,18 @@ def _created(place: Path, record: Record) -> Iterator[Path]:
         raise
 
 
+def _staged(prefix: str, folder: Path, target: Path) -> Path:
+    """Make a folder of its own in `folder`; what fails is told of `target`."""
+    try:
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error
+
+
 @contextmanager
 def _replaced(place: Path, target: Path, force: bool, record: Record) -> Iterator[Path]:
     """Stage in `place`, whose parent may be another file system, and replace the content."""
-    try:
-        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=place))
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(target)) from error
+    staging = _staged(_STAGING, place, target)
     try:
         with _locked(staging):
             (staging / _NEW).mkdir()
