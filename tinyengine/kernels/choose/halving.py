@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from tinyengine.ir import DepthwiseConv2D, Op
+from tinyengine.ir import Op
 from tinyengine.kernels.spec import Kernel
 
 PATIENCE = 1.3
@@ -41,16 +41,13 @@ def _slim(
 
 
 def _fewest(costs: Mapping[Kernel, float], like: Kernel) -> float:
-    """Give the fewest instructions of the layouts of `like` with weights of int8.
-
-    Those of depthwise convolutions are few, and may be in any form.
-    """
+    """Give the fewest instructions of the layouts of `like` with weights of int8."""
     return min(
         (
             cost
             for kernel, cost in costs.items()
             if not kernel.halves_weights
-            and (kernel.op is DepthwiseConv2D or not kernel.expands_weights)
+            and not kernel.expands_weights
             and (kernel.reads, kernel.writes) == (like.reads, like.writes)
         ),
         default=float("inf"),
