@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from tinyengine.board import Isa, load_board
 from tinyengine.compiler import Compiled, ModelIdentity, Options
-from tinyengine.ir import DType, Edge, Graph, Op
+from tinyengine.ir import DType, Edge, Graph, Op, State
 from tinyengine.kernels.registry import accepts
 from tinyengine.kernels.spec import Kernel
 from tinyengine.lower import lower
@@ -86,7 +86,10 @@ def _compiled(ops: Sequence[Op], kernel: Kernel, board: str) -> Compiled:
 
 
 def _plan(ops: Sequence[Op], kernel: Kernel) -> Plan:
-    """Give a plan in which all operators use the same places: what they compute is of no matter."""
+    """Give a plan in which all operators use the same places: what they compute is of no matter.
+
+    States have places of their own, where they begin as zeros: counts are among them.
+    """
     life = Lifetime(first=0, last=len(ops) + 1)
     offsets: dict[Buffer, int] = {}
     scratch: dict[Op, Buffer] = {}
@@ -95,13 +98,17 @@ def _plan(ops: Sequence[Op], kernel: Kernel) -> Plan:
         nbytes = kernel.scratch_nbytes(op) if kernel.scratch_nbytes else 0
         operands = [tensor for tensor in dict.fromkeys(op.activations) if not tensor.is_const]
         at = 0
-        for tensor in (*op.outputs, *op.states, *operands):
+        for tensor in (*op.outputs, *operands):
             buffer = Buffer(name="", tensors=(tensor,), nbytes=tensor.nbytes, lifetime=life)
             offsets[buffer], at = at, _aligned(at + tensor.nbytes)
         if nbytes:
             scratch[op] = Buffer(name="scratch", tensors=(), nbytes=nbytes, lifetime=life)
             offsets[scratch[op]], at = at, _aligned(at + nbytes)
         end = max(end, at)
+    states = tuple(State(tensor=state) for op in ops for state in op.states)
+    for tensor in (state.tensor for state in states):
+        buffer = Buffer(name="", tensors=(tensor,), nbytes=tensor.nbytes, lifetime=life)
+        offsets[buffer], end = end, _aligned(end + tensor.nbytes)
     first, last = ops[0].activations[0], ops[-1].output
     return Plan(
         graph=Graph(
@@ -109,6 +116,7 @@ def _plan(ops: Sequence[Op], kernel: Kernel) -> Plan:
             inputs=(Edge(name="input", tensor=first, dtype=DType.INT8),),
             outputs=(Edge(name="output", tensor=last, dtype=DType.INT8),),
             ops=tuple(ops),
+            states=states,
         ),
         blocks=tuple(Block(steps=(Step(op=op, kernel=kernel),)) for op in ops),
         buffers=tuple(offsets),
