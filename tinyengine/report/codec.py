@@ -34,6 +34,10 @@ SIGNED: Mapping[str, object] = {"signed": True}
 """The metadata of a dataclass field whose integers may be negative."""
 
 
+OPTIONAL: Mapping[str, object] = {"optional": True}
+"""The metadata of a dataclass field whose key is left out where it is None."""
+
+
 class MissingKeyError(ValueError):
     """A key that must be there is not; the text is its path."""
 
@@ -44,7 +48,11 @@ class WrongValueError(ValueError):
 
 def to_json(value: "DataclassInstance") -> Json:
     """Give the JSON object of a dataclass made of dataclasses, tuples, enums and scalars."""
-    return {_key_of(each): _plain(getattr(value, each.name)) for each in fields(value)}
+    return {
+        _key_of(each): _plain(getattr(value, each.name))
+        for each in fields(value)
+        if not each.metadata.get("optional") or getattr(value, each.name) is not None
+    }
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ from enum import Enum
 from tinyengine.board.target import Isa
 from tinyengine.board.types import MemoryKind
 from tinyengine.ir import DType
-from tinyengine.report.codec import SIGNED, WrongValueError, from_json, named
+from tinyengine.report.codec import OPTIONAL, SIGNED, WrongValueError, from_json, named
 from tinyengine.schedule.plan import BlockKind, peak_lines
 from tinyengine.schedule.planner import Objective
 
@@ -163,7 +163,8 @@ class PortEntry:
     """An input or output: the type that the device has and that of the model file.
 
     real = scale * (q - zero_point), where there is a scale. `offset` is in the arena's `bank`; a
-    streamed input has none. `counts` is n where an input holds indices in [0, n).
+    streamed input has none. `counts`, left out elsewhere, is n where an input holds
+    indices in [0, n).
     """
 
     name: str
@@ -175,7 +176,7 @@ class PortEntry:
     offset: int | None
     bank: int
     nbytes: int = field(metadata=named("bytes"))
-    counts: int | None = None
+    counts: int | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -349,6 +349,10 @@ _Static_assert(TE_NIBBLE_UP_LEAST == TE_CONV_UP_LEAST, "assembly compares with i
                       TE_NIBBLE_PAIR_1("r3", "r7") TE_NIBBLE_PAIR_1("r4", "r8") ".endr\n\t",       \
                       TE_NIBBLE_REQUANTIZE_1, TE_NIBBLE_STORE_1)
 
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 TE_NAKED static void te_nibble_dot_2_far(const te_nibble_block *block __attribute__((unused)))
 {
     __asm__(TE_NIBBLE_DOT_2("16"));
@@ -358,6 +362,8 @@ TE_NAKED static void te_nibble_dot_2(const te_nibble_block *block __attribute__(
 {
     __asm__(TE_NIBBLE_DOT_2("8"));
 }
+
+#pragma GCC diagnostic pop
 
 TE_NAKED static void te_nibble_dot_1(const te_nibble_block *block __attribute__((unused)))
 {
