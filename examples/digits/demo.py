@@ -74,7 +74,7 @@ def random_samples(firmware: Firmware, count: int, seed: int = 1) -> Inputs:
     ports = Ports.of(firmware.product).inputs
     samples = [
         tuple(from_device(a.tobytes(), port) for a, port in zip(sample, ports, strict=True))
-        for sample in draw_samples(firmware.product, count, seed)
+        for (sample,) in draw_samples(firmware.product, count, seed)
     ]
     return Inputs(samples=samples, labels=None, what="random inputs")
 

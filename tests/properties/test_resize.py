@@ -155,7 +155,7 @@ def test_bilinear_that_reads_outside_the_input_is_refused() -> None:
 
 def test_bilinear_of_uint8_is_refused() -> None:
     op = bilinear((1, 2, 2, 3), (4, 4), dtype=DType.UINT8)
-    assert declined(op) == "bilinear resizing of uint8 is not supported, only of int8"
+    assert declined(op) == "bilinear resizing of uint8 is not supported, of int8 and int16 is"
     assert BILINEAR.declines(op)
 
 

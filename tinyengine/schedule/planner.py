@@ -118,17 +118,17 @@ def find_plan(
         ModelError: no kernel accepts an operator, or the input cannot be streamed.
         ArenaError: no plan keeps the budget; names the least that one needs.
     """
-    kernels, fed = select_kernels(graph, isa, slack=_slack(objective, isa), flash=flash), None
-    if stream_input:
-        graph, fed = feed_input(graph)
-        kernels = kernels.with_kernel(graph.ops[0], FEED)
     room = budget if isinstance(budget, Room) else Room(nbytes=budget or _UNLIMITED)
-    if layers_only:
-        plan = _by_layers(graph, kernels, room.walls)
-    else:
-        search = _search(graph, kernels, watch)
-        plan = _best_plan(graph, search, objective, room)
-        plan = _as_searched(plan, order=search.is_best_order, blocks=search.is_exact)
+    wish = _Wish(objective, room, layers_only, stream_input, watch)
+    slack = _slack(objective, isa)
+    kernels = select_kernels(graph, isa, slack=slack, flash=flash)
+    plan = _plan_with(graph, kernels, wish)
+    if slack > 1 and (objective is Objective.SRAM or plan.extent > room.nbytes):
+        # Slim weights are expanded in scratch memory, where it may be scarcest.
+        faster = select_kernels(graph, isa, slack=1.0, flash=flash)
+        if faster.whole != kernels.whole:
+            other = _plan_with(graph, faster, wish)
+            plan = other if other.extent < plan.extent else plan
     if plan.extent > room.nbytes:
         raise ArenaError(
             graph.name,
@@ -136,6 +136,31 @@ def find_plan(
             details=describe_peak(plan),
             least_nbytes=plan.extent,
         )
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a plan is to be like; see `find_plan`."""
+
+    objective: Objective
+    room: Room
+    layers_only: bool
+    stream_input: bool
+    watch: Watcher | None
+
+
+def _plan_with(graph: Graph, kernels: Kernels, wish: _Wish) -> Plan:
+    """Give the best plan of these kernels, or the smallest where none has room."""
+    fed = None
+    if wish.stream_input:
+        graph, fed = feed_input(graph)
+        kernels = kernels.with_kernel(graph.ops[0], FEED)
+    if wish.layers_only:
+        return replace(_by_layers(graph, kernels, wish.room.walls), fed=fed)
+    search = _search(graph, kernels, wish.watch)
+    plan = _best_plan(graph, search, wish.objective, wish.room)
+    plan = _as_searched(plan, order=search.is_best_order, blocks=search.is_exact)
     return replace(plan, fed=fed)
 
 
