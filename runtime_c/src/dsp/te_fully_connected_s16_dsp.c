@@ -68,7 +68,7 @@ static void te_scale(const te_fully_connected_s16_dsp_params *op, const int32_t 
 TE_SHARED void te_fully_connected_s16_dsp(const te_fully_connected_s16_dsp_params *op, te_src in,
                                           te_dst out, int32_t first, int32_t last, void *scratch)
 {
-    int32_t sums[TE_SUMS];
+    int32_t sums[TE_SUMS] = {0};
     int32_t *const x = scratch;
     const int32_t record_words = 4 + 4 * op->pairs;
     te_product_row row = {0, (int8_t *)(void *)sums, x, x + op->pairs, 0, TE_CONV_UP_LESS, 0};

@@ -65,7 +65,7 @@ static void te_lstm_cells_of(const te_lstm_params *op, const int8_t *in, const i
     (void)scratch;
     for (int32_t i = 0; i < op->cells; i++) {
         int32_t gates[MOST_GATES] = {0};
-        int32_t sums[MOST_GATES];
+        int32_t sums[MOST_GATES] = {0};
         weight = te_lstm_sums(op, in, op->in_c, weight, bias, sums);
         te_lstm_add(op, sums, op->in_multiplier, op->in_shift, gates);
         bias += op->gates;

@@ -56,6 +56,7 @@ static void divide_by_sum(const te_softmax_params *op, const int8_t *row, int32_
     const int32_t differences = shift <= 31 ? op->differences : 0;
     for (int32_t i = 0; i < op->depth; i++) {
         const int32_t difference = most - row[i];
+        TE_ASSUME(difference >= 0);
         int32_t value = 0;
         if (difference < differences) {
             value = shift_right(te_multiply_q31(exponentials[difference], scale), shift);
