@@ -105,11 +105,15 @@ def is_of_int16(kernel: Kernel) -> bool:
 
 
 def narrow(kind: type[Op]) -> list[Op]:
-    """Give the samples of a kind that have no int16."""
+    """Give the samples of a kind that have no int16 but in what they keep."""
     return [
         op
         for op in samples(kind)
-        if all(tensor.dtype is not ir.DType.INT16 for tensor in (*op.inputs, op.output))
+        if all(
+            tensor.dtype is not ir.DType.INT16
+            for tensor in (*op.inputs, op.output)
+            if tensor not in op.states
+        )
     ]
 
 

@@ -135,15 +135,29 @@ def lstm_model(
     cell_bits: int = 4,
     cell_clip: float = 0.0,
     projection_clip: float = 0.0,
+    dtype: str = "int8",
+    biases: int = 4000,
 ) -> bytes:
-    """Give a model of one LSTM; a `projection` is to so many outputs."""
+    """Give a model of one LSTM; a `projection` is to so many outputs, `biases` are below that."""
     writer = ModelWriter()
     sequence = (steps, made.batch) if time_major else (made.batch, steps)
-    x = writer.tensor((*sequence, made.width), scale=0.04, zero_point=made.zero_point, name="x")
+    scale, zero_point = (0.04, made.zero_point) if dtype == "int8" else (0.04 / 256, 0)
+    x = writer.tensor((*sequence, made.width), dtype, scale, zero_point, name="x")
     options = {"time_major": time_major, "cell_clip": cell_clip, "proj_clip": projection_clip}
     gates = [input_gate, True, True, True]
     sizes = (*sequence, cells, projection)
-    y = add_lstm(writer, x, made, sizes, gates, peepholes=peepholes, bits=cell_bits, **options)
+    y = add_lstm(
+        writer,
+        x,
+        made,
+        sizes,
+        gates,
+        peepholes=peepholes,
+        bits=cell_bits,
+        dtype=dtype,
+        biases=biases,
+        **options,
+    )
     return writer.finish([x], [y])
 
 
@@ -157,16 +171,18 @@ def add_lstm(
     peepholes: bool = False,
     bits: int = 4,
     scales: tuple[float, float] = (0.004, 0.02),
+    dtype: str = "int8",
+    biases: int = 4000,
     **options: float,
 ) -> int:
     """Add an LSTM and give its output; `sizes` are two of the sequence, cells and outputs, or 0.
 
     `gates` tells of input, forget, cell and output gate whether they are there; `scales` are those
-    that weights lie between, `bits` the integer bits of the cells.
+    that weights lie between, `bits` the integer bits of the cells, `dtype` the activations' type.
     """
-    rng = np.random.default_rng(made.seed)
-    (*sequence, cells, projection), hidden = sizes, 1 / 128
-    outputs, zero = projection or cells, made.out_zero_point
+    rng, is_wide = np.random.default_rng(made.seed), dtype == "int16"
+    (*sequence, cells, projection), hidden = sizes, 2.0**-15 if is_wide else 1 / 128
+    outputs, zero = projection or cells, 0 if is_wide else made.out_zero_point
 
     def constant(shape: Sequence[int], least: int, dtype: str, scale: float) -> int:
         return writer.tensor(shape, dtype, scale, data=rng.integers(least, 1 - least, shape))
@@ -183,14 +199,17 @@ def add_lstm(
             constant((cells,), -32767, "int16", 3e-5) if has else -1
             for has in (peepholes and gates[0], peepholes, peepholes)
         ),
-        *(constant((cells,), -4000, "int32", 1e-4) if has else -1 for has in gates),
+        *(
+            constant((cells,), -biases, "int64" if is_wide else "int32", 1e-4) if has else -1
+            for has in gates
+        ),
         weights(projection > 0, projection, cells, 0.008),
         constant((projection,), -900, "int32", 1e-4) if projection else -1,
-        writer.tensor((made.batch, outputs), "int8", hidden, zero, is_variable=True),
+        writer.tensor((made.batch, outputs), dtype, hidden, zero, is_variable=True),
         writer.tensor((made.batch, cells), "int16", 2.0 ** (bits - 15), 0, is_variable=True),
         *[-1] * 4,
     ]
-    y = writer.tensor((*sequence, outputs), scale=hidden, zero_point=zero)
+    y = writer.tensor((*sequence, outputs), dtype, hidden, zero)
     between = [writer.tensor((0,), "int16", 2.0**-12, 0) for _ in range(4)]
     unprojected = (1 / 120, 7) if projection else (hidden, zero)
     between.append(writer.tensor((0,), "int8", *unprojected))

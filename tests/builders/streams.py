@@ -18,6 +18,18 @@ def lstm_stream() -> bytes:
     return writer.finish([x], [_scores(writer, y, 64, 1 / 128)])
 
 
+def wide_lstm_stream() -> bytes:
+    """32 cells and 12 behind them, all of int16, that get one frame of 40 features a step."""
+    writer, first = ModelWriter(), Recurrent(seed=5, width=FEATURES)
+    second, scales = Recurrent(seed=6, width=32), (0.002, 0.008)
+    x = writer.tensor((1, 1, FEATURES), "int16", 0.05 / 256, 0, name="frame")
+    y = add_lstm(writer, x, first, (1, 1, 32, 0), scales=scales, dtype="int16")
+    y = add_lstm(writer, y, second, (1, 1, WORDS, 0), scales=scales, dtype="int16")
+    scores = writer.tensor((1, 1, WORDS), "int16", 2.0**-15, 0, name="words")
+    writer.op("SOFTMAX", [y], [scores], beta=1.0)
+    return writer.finish([x], [scores])
+
+
 def svdf_stream() -> bytes:
     """Two SVDF, of rank 2 and 1, one frame of 40 features a step, and scores of 12 words."""
     writer = ModelWriter()
@@ -69,6 +81,7 @@ def _scores(writer: ModelWriter, y: int, width: int, scale: float) -> int:
 
 STREAMS: Mapping[str, Callable[[], bytes]] = {
     "stream_lstm": lstm_stream,
+    "stream_lstm_int16": wide_lstm_stream,
     "stream_svdf": svdf_stream,
     "stream_convolutions": convolution_stream,
 }

@@ -13,8 +13,8 @@ def _weight(*shape: int) -> Spec:
     return Spec(shape=shape, scale=0.01, data=data)
 
 
-def _bias(*values: int) -> Spec:
-    return Spec(shape=(len(values),), dtype="int32", scale=0.125, data=values)
+def _bias(*values: int, dtype: str = "int32") -> Spec:
+    return Spec(shape=(len(values),), dtype=dtype, scale=0.125, data=values)
 
 
 def _variable(dtype: str, *shape: int, **more: Any) -> Spec:
@@ -43,5 +43,15 @@ LSTM_OPERANDS: Sequence[Spec | None] = (
     _variable("int16", 1, 2, scale=2.0**-11, zero_point=0),
 )
 """Two cells and a sequence of two elements."""
+
+WIDE_LSTM_OPERANDS: Sequence[Spec | None] = (
+    Spec(shape=(1, 2, 3), dtype="int16", scale=0.5, zero_point=0),
+    *LSTM_OPERANDS[1:12],
+    *[_bias(100, -200, dtype="int64")] * 4,
+    *[None] * 2,
+    _variable("int16", 1, 2, scale=2.0**-15, zero_point=0),
+    LSTM_OPERANDS[19],
+)
+"""The same of int16."""
 
 LSTM_INTERMEDIATES = (Spec(shape=(0,), scale=0.5, zero_point=-3),) * 5

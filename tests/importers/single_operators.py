@@ -6,7 +6,12 @@ import numpy as np
 
 from tests.builders.tflite_writer import Spec
 from tests.importers.cases import Case
-from tests.importers.recurrent_specs import LSTM_INTERMEDIATES, LSTM_OPERANDS, SVDF_OPERANDS
+from tests.importers.recurrent_specs import (
+    LSTM_INTERMEDIATES,
+    LSTM_OPERANDS,
+    SVDF_OPERANDS,
+    WIDE_LSTM_OPERANDS,
+)
 from tests.importers.signal_operators import SIGNAL_CASES
 from tinyengine.ir import (
     LSTM,
@@ -580,6 +585,13 @@ CASES = (
         becomes=(LSTM,),
         options={"fused_activation_function": "TANH"},
         between=LSTM_INTERMEDIATES,
+    ),
+    Case(
+        opcode="UNIDIRECTIONAL_SEQUENCE_LSTM",
+        operands=WIDE_LSTM_OPERANDS,
+        results=[Spec(shape=(1, 2, 2), dtype="int16", scale=2.0**-15, zero_point=0)],
+        becomes=(LSTM,),
+        options={"fused_activation_function": "TANH"},
     ),
 )
 """Every operator that the importer accepts, at least once."""

@@ -20,14 +20,21 @@ UNKNOWN = {"SQUARE", "ELU", "DEPTHWISE_CONV_2D", "ADD_N", "CUMSUM", "SUM", *CUST
 The others are those of TensorFlow Lite Micro: see `reference.numbers` and `reference.signal`."""
 
 
+KNOWN = [
+    case
+    for case in CASES
+    if case.opcode not in UNKNOWN
+    and not (case.opcode == "UNIDIRECTIONAL_SEQUENCE_LSTM" and case.results[0].dtype == "int16")
+]
+"""What it does compute: of LSTM only TensorFlow Lite Micro has that of int16."""
+
+
 @pytest.fixture(autouse=True)
 def interpreter() -> None:
     require_module("ai_edge_litert")
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case.opcode not in UNKNOWN], ids=lambda case: case.opcode
-)
+@pytest.mark.parametrize("case", KNOWN, ids=lambda case: case.opcode)
 def test_interpreter_runs_each_operator_as_the_reference_does(case: Case) -> None:
     graph = parse(case.model(), "model.tflite")
     inputs = [

@@ -1,6 +1,8 @@
 """SVDF and LSTM: interpreter, reference and C agree step by step, on host and on cores."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,13 +17,12 @@ from tests.properties.agreement import seeds, values_of, zero_points
 from tests.support import require_module
 from tinyengine.board.types import Isa
 from tinyengine.importers.tflite import parse
-from tinyengine.ir import count_macs
-from tinyengine.kernels.dsp.recurrent import KERNELS as DSP
-from tinyengine.kernels.mve.recurrent import KERNELS as MVE
-from tinyengine.kernels.ref.recurrent import KERNELS
+from tinyengine.ir import LSTM, Array, DType, Op, count_macs
+from tinyengine.kernels.registry import KERNELS, accepts
 from tinyengine.reference import fixed_point_s16
 from tinyengine.reference.execute import execute, first_states
 from tinyengine.reference.interpreter import run_interpreter_steps
+from tinyengine.reference.micro import run_micro_steps
 
 STEPS = 4
 CORES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
@@ -67,25 +68,48 @@ def lstm_models(draw: st.DrawFn) -> bytes:
     )
 
 
+@st.composite
+def wide_lstm_models(draw: st.DrawFn) -> bytes:
+    width = draw(st.integers(1, 40) | st.integers(600, 700))
+    return lstm_model(
+        replace(draw(recurrent), width=width),
+        cells=draw(st.integers(1, 12)),
+        steps=draw(st.integers(1, 4)),
+        time_major=draw(st.booleans()),
+        cell_bits=draw(st.integers(0, 6)),
+        cell_clip=draw(st.sampled_from([0.0, 0.7])),
+        dtype="int16",
+        biases=draw(st.sampled_from([2**20, 2**20, 2**33])),
+    )
+
+
 def check_steps(model: bytes, seed: int, cpu: str | None = None) -> None:
     """Check interpreter = reference = kernels, every step, on a core or under sanitizers."""
-    require_module("ai_edge_litert")
     isas = {None: set(Isa), "cortex-m55": {Isa.BASE, Isa.MVE}}.get(cpu, {Isa.BASE, Isa.DSP})
     isas = {Isa.BASE} if cpu in ("cortex-m0", "cortex-m3") else isas
     graph = parse(model, "model.tflite")
     (op,), (tensor,) = graph.ops, graph.input_tensors
-    inputs = [values_of(tensor.shape, "int8", seed + step) for step in range(STEPS)]
+    inputs = [values_of(tensor.shape, tensor.dtype.value, seed + step) for step in range(STEPS)]
     states = first_states(graph)
     begin = [states[state] for state in op.states]
-    right = run_interpreter_steps(model, [[x] for x in inputs])
+    right = _right(op, model, [[x] for x in inputs])
     for x, (expected,) in zip(inputs, right, strict=True):
         np.testing.assert_array_equal(execute(graph, [x], states)[op.output], expected)
-    for kernel in (each for each in (*KERNELS, *DSP, *MVE) if each.op is type(op)):
+    for kernel in (each for each in KERNELS if each.op is type(op)):
         if not kernel.declines(op) and kernel.isa in isas:
             with nullcontext() if cpu is None else on_core(cpu):
                 outputs = host.take_steps(kernel, op, [[x] for x in inputs], begin)
             for (output,), (expected,) in zip(outputs, right, strict=True):
                 np.testing.assert_array_equal(output, expected, kernel.function)
+
+
+def _right(op: Op, model: bytes, steps: Sequence[Sequence[Array]]) -> list[tuple[Array, ...]]:
+    """Give what the interpreter computes that takes `op`: of an LSTM of int16, TFLite Micro's."""
+    if isinstance(op, LSTM) and op.input.dtype is DType.INT16:
+        require_module("tflite_micro")
+        return run_micro_steps(model, steps)
+    require_module("ai_edge_litert")
+    return run_interpreter_steps(model, steps)
 
 
 @given(model=svdf_models() | lstm_models(), seed=seeds)
@@ -95,10 +119,42 @@ def test_steps_agree(model: bytes, seed: int) -> None:
 
 @pytest.mark.parametrize("cpu", CORES)
 @settings(max_examples=2, deadline=None)
-@given(svdf=svdf_models(), lstm=lstm_models(), seed=seeds)
-def test_steps_agree_on_a_core(cpu: str, svdf: bytes, lstm: bytes, seed: int) -> None:
-    check_steps(svdf, seed, cpu)
-    check_steps(lstm, seed, cpu)
+@given(svdf=svdf_models(), lstm=lstm_models(), wide=wide_lstm_models(), seed=seeds)
+def test_steps_agree_on_a_core(cpu: str, svdf: bytes, lstm: bytes, wide: bytes, seed: int) -> None:
+    for model in (svdf, lstm, wide):
+        check_steps(model, seed, cpu)
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None)
+@given(model=wide_lstm_models(), seed=seeds)
+def test_steps_of_int16_agree(model: bytes, seed: int) -> None:
+    check_steps(model, seed)
+
+
+@pytest.mark.parametrize(
+    ("width", "biases", "function"),
+    # 600 weights of 64 on average: 600 * 64 * 2^15 is half of 2^31; 1,500 are more than that.
+    [
+        (600, 2**20, "te_lstm_s16"),
+        (1500, 2**20, "te_lstm_s16_wide"),
+        (5, 2**33, "te_lstm_s16_wide"),
+    ],
+)
+def test_sums_have_64_bits_where_they_need_them(width: int, biases: int, function: str) -> None:
+    model = lstm_model(Recurrent(width=width), steps=2, dtype="int16", biases=biases)
+    (op,) = parse(model, "model.tflite").ops
+    portable = [k.function for k in KERNELS if k.isa is Isa.BASE and accepts(k, op)]
+    assert portable == [function]
+    check_steps(model, seed=1)
+
+
+def test_an_lstm_of_int16_with_peepholes_is_refused() -> None:
+    # TFLite Micro has none, and LiteRT no LSTM of int16.
+    model = lstm_model(Recurrent(), dtype="int16", peepholes=True)
+    assert "with int16 activations it has coupled gates, peepholes or a projection" in refusal(
+        model
+    )
 
 
 @pytest.mark.parametrize("bits", range(8))

@@ -563,7 +563,8 @@ class LSTM(Op):
 
     Gates stand in the order forget, cell, output, input; without the last, the input gate is what
     the forget gate leaves. `hidden` [batch, outputs] and `cell` [batch, cells] go from one
-    element of the sequence to the next, and from run to run. `peepholes` are of forget, output and
+    element of the sequence to the next, and from run to run. Activations are int8, or int16 with
+    biases of int64 and neither of what follows. `peepholes` are of forget, output and
     input gate, or none. With a `projection` [outputs, cells] the cells' outputs are quantized as
     `between`, and multiplied by it. A clip of 0 is none.
     """

@@ -39,14 +39,27 @@ def lstm_elements(op: LSTM) -> Iterator[str]:
     """Give what is wrong with the types and scales of an LSTM."""
     weights = (*op.input_weights, *op.recurrent_weights)
     projection = [] if op.projection is None else [op.projection]
-    yield from _are(DType.INT8, op.input, op.output, op.hidden, *weights, *projection)
+    yield from _are(DType.INT8, *weights, *projection)
     yield from _are(DType.INT16, op.cell, *op.peepholes)
-    biases = [] if op.projection_bias is None else [op.projection_bias]
-    yield from _are(DType.INT32, *op.biases, *biases)
+    if op.input.dtype is DType.INT16:
+        yield from _wide_elements(op)
+    else:
+        biases = [] if op.projection_bias is None else [op.projection_bias]
+        yield from _are(DType.INT8, op.input, op.output, op.hidden)
+        yield from _are(DType.INT32, *op.biases, *biases)
     yield from _scaled(op.input, op.hidden, op.cell, *weights, *projection, *op.peepholes)
     yield from _symmetric(op.cell, *weights, *projection, *op.peepholes)
     if not op.output.quantized_like(op.hidden):
         yield "the output is not quantized like the hidden state"
+
+
+def _wide_elements(op: LSTM) -> Iterator[str]:
+    """Give what is wrong with the types of an LSTM of int16, which has the four gates only."""
+    yield from _are(DType.INT16, op.input, op.output, op.hidden)
+    yield from _are(DType.INT64, *op.biases)
+    yield from _symmetric(op.input, op.hidden)
+    if not op.has_input_gate or op.peepholes or op.projection is not None:
+        yield "with int16 activations it has coupled gates, peepholes or a projection"
 
 
 def lstm_shapes(op: LSTM) -> Iterator[str]:

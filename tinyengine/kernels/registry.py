@@ -16,12 +16,14 @@ from tinyengine.kernels.dsp.depthwise import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
 from tinyengine.kernels.dsp.fully_connected_s16 import KERNELS as FULLY_CONNECTED_S16_DSP
 from tinyengine.kernels.dsp.recurrent import KERNELS as RECURRENT_DSP
+from tinyengine.kernels.dsp.recurrent_s16 import KERNELS as RECURRENT_S16_DSP
 from tinyengine.kernels.mve.batch_matmul import KERNELS as BATCH_MATMUL_MVE
 from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTION_MVE
 from tinyengine.kernels.mve.depthwise import KERNELS as DEPTHWISE_MVE
 from tinyengine.kernels.mve.elementwise import KERNELS as ELEMENTWISE_MVE
 from tinyengine.kernels.mve.fully_connected import KERNELS as FULLY_CONNECTED_MVE
 from tinyengine.kernels.mve.recurrent import KERNELS as RECURRENT_MVE
+from tinyengine.kernels.mve.recurrent_s16 import KERNELS as RECURRENT_S16_MVE
 from tinyengine.kernels.mve.softmax import KERNELS as SOFTMAX_MVE
 from tinyengine.kernels.ref.arg_extreme import KERNELS as ARG_EXTREME
 from tinyengine.kernels.ref.arithmetic import KERNELS as ARITHMETIC
@@ -36,6 +38,7 @@ from tinyengine.kernels.ref.movement import KERNELS as MOVEMENT
 from tinyengine.kernels.ref.numbers import KERNELS as NUMBERS
 from tinyengine.kernels.ref.pooling import KERNELS as POOLING
 from tinyengine.kernels.ref.recurrent import KERNELS as RECURRENT
+from tinyengine.kernels.ref.recurrent_s16 import KERNELS as RECURRENT_S16
 from tinyengine.kernels.ref.reduce_extreme import KERNELS as REDUCE_EXTREME
 from tinyengine.kernels.ref.reduction import KERNELS as REDUCTION
 from tinyengine.kernels.ref.resize import KERNELS as RESIZE
@@ -85,6 +88,9 @@ KERNELS: tuple[Kernel, ...] = (
     *CONVOLUTION_S16_DSP,
     *FULLY_CONNECTED_S16_DSP,
     *ELEMENTWISE_S16,
+    *RECURRENT_S16,
+    *RECURRENT_S16_DSP,
+    *RECURRENT_S16_MVE,
 )
 """Every kernel of the runtime that computes whole rows of its output."""
 

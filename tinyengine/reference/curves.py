@@ -89,27 +89,29 @@ def sigmoid_scaling(op: Sigmoid) -> SigmoidScaling:
 
 
 def sigmoid(op: Sigmoid, x: Array) -> Array:
-    """Give the function of x in units of 2^-15, between entries of `sigmoid_table`.
+    """Give the function of x in units of 2^-15."""
+    return np.asarray(squash(x.astype(np.int64), sigmoid_scaling(op), op.is_tanh), np.int16)
 
-    tanh(x) is 2 * logistic(2 * x) - 1: it takes 256 steps between entries where the other takes
-    512. Beyond the table both stay at their ends.
+
+def squash(x: Ints, scaling: SigmoidScaling, is_tanh: bool) -> Ints:
+    """Give the hyperbolic tangent or the logistic function in units of 2^-15.
+
+    Results lie between entries of `sigmoid_table`. tanh(x) is 2 * logistic(2 * x) - 1: it takes
+    256 steps between entries where the other takes 512. Beyond the table both stay at their ends.
     """
-    scaling, table = sigmoid_scaling(op), sigmoid_table().astype(np.int64)
-    rounding = 1 << scaling.shift >> 1
-    argument = (x.astype(np.int64) * scaling.multiplier + rounding) >> scaling.shift
-    bits = 8 if op.is_tanh else 9
+    table, rounding = sigmoid_table().astype(np.int64), 1 << scaling.shift >> 1
+    argument = (x * scaling.multiplier + rounding) >> scaling.shift
+    bits = 8 if is_tanh else 9
     index, part = np.abs(argument) >> bits, np.abs(argument) & ((1 << bits) - 1)
     first = table[np.minimum(index, 255)]
     following = table[np.minimum(index + 1, 255)]
     inside = (first << bits) + part * (following - first)
-    if op.is_tanh:
+    if is_tanh:
         above = np.where(index >= 255, 0xFFFF << 8, inside) - (1 << 23)
-        result = np.where(argument >= 0, above + (1 << 7), -above + (1 << 7) - 1) >> 8
-    else:
-        above = np.where(index >= 255, 0x7FFF << 10, inside)
-        below = (1 << 25) - above + (1 << 9) - 1
-        result = np.where(argument >= 0, above + (1 << 9), below) >> 10
-    return np.asarray(result, np.int16)
+        return np.where(argument >= 0, above + (1 << 7), -above + (1 << 7) - 1) >> 8
+    above = np.where(index >= 255, 0x7FFF << 10, inside)
+    below = (1 << 25) - above + (1 << 9) - 1
+    return np.where(argument >= 0, above + (1 << 9), below) >> 10
 
 
 # -- softmax ----------------------------------------------------------------------------------

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyengine.ir import LSTM, SVDF, Array, Tensor
+from tinyengine.ir import LSTM, SVDF, Array, DType, Tensor
 from tinyengine.reference.fixed_point import Ints, quantize_multiplier, requantize, wrap32
 from tinyengine.reference.fixed_point_s16 import divide_by_power, logistic, saturate, tanh
+from tinyengine.reference.recurrent_s16 import lstm_s16
 
 Scaling = tuple[int, int]
 """Multiplier and shift."""
@@ -67,6 +68,8 @@ class LSTMScalings:
 
 def lstm(op: LSTM, x: Array, *operands: Array) -> tuple[Array, Array, Array]:
     """Give the outputs of the whole sequence, and hidden state and cells after it."""
+    if op.input.dtype is DType.INT16:
+        return lstm_s16(op, x, *operands)
     hidden, cell = (each.astype(np.int64) for each in operands[-2:])
     scalings, outputs = lstm_scalings(op), []
     axis = 0 if op.time_major else 1

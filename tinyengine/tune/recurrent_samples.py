@@ -1,6 +1,7 @@
 """Sample operators that keep their state, on which kernels are measured."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,6 +39,13 @@ def _bias(rng: np.random.Generator, count: int) -> Tensor:
     return Tensor(name="bias", shape=(count,), dtype=DType.INT32, data=data)
 
 
+def _wide(bias: Tensor, unit: int) -> Tensor:
+    """Give a bias of int64, `unit` times as large: sums of 64 bits need it to be that."""
+    data = unit * bias.values.astype(np.int64)
+    data.flags.writeable = False
+    return replace(bias, dtype=DType.INT64, data=data)
+
+
 def _svdf() -> Iterator[Op]:
     for seed, (width, units, rank, memory) in enumerate(_SVDF):
         rng, filters = np.random.default_rng(seed), units * rank
@@ -56,25 +64,50 @@ def _svdf() -> Iterator[Op]:
 def _lstm() -> Iterator[Op]:
     for seed, (steps, width, cells) in enumerate(_LSTM):
         rng = np.random.default_rng(seed)
-        hidden = _tensor((1, cells), 1 / 128, zero_point=-3)
-        assert hidden.quant is not None
-        yield LSTM(
-            source=_SOURCE,
+        yield _lstm_of(
+            rng,
+            x=_tensor((1, steps, width), 0.05, zero_point=-5),
+            hidden=_tensor((1, cells), 1 / 128, zero_point=-3),
             output=_tensor((1, steps, cells), 1 / 128, zero_point=-3),
-            input=_tensor((1, steps, width), 0.05, zero_point=-5),
-            input_weights=tuple(_constant(rng, (cells, width), 0.01) for _ in range(4)),
-            recurrent_weights=tuple(_constant(rng, (cells, cells), 0.01) for _ in range(4)),
             biases=tuple(_bias(rng, cells) for _ in range(4)),
-            peepholes=(),
-            projection=None,
-            projection_bias=None,
-            hidden=hidden,
-            cell=_tensor((1, cells), 2.0**-11, DType.INT16),
-            time_major=False,
-            cell_clip=0,
-            projection_clip=0,
-            between=hidden.quant,
         )
+        for unit in (1, 1 << 22):
+            yield _lstm_of(
+                rng,
+                x=_tensor((1, steps, width), 2e-4, DType.INT16),
+                hidden=_tensor((1, cells), 2.0**-15, DType.INT16),
+                output=_tensor((1, steps, cells), 2.0**-15, DType.INT16),
+                biases=tuple(_wide(_bias(rng, cells), unit) for _ in range(4)),
+            )
+
+
+def _lstm_of(
+    rng: np.random.Generator,
+    *,
+    x: Tensor,
+    hidden: Tensor,
+    output: Tensor,
+    biases: tuple[Tensor, ...],
+) -> Op:
+    width, cells = x.shape[2], hidden.shape[1]
+    assert hidden.quant is not None
+    return LSTM(
+        source=_SOURCE,
+        output=output,
+        input=x,
+        input_weights=tuple(_constant(rng, (cells, width), 0.01) for _ in range(4)),
+        recurrent_weights=tuple(_constant(rng, (cells, cells), 0.01) for _ in range(4)),
+        biases=biases,
+        peepholes=(),
+        projection=None,
+        projection_bias=None,
+        hidden=hidden,
+        cell=_tensor((1, cells), 2.0**-11, DType.INT16),
+        time_major=False,
+        cell_clip=0,
+        projection_clip=0,
+        between=hidden.quant,
+    )
 
 
 RECURRENT: dict[type[Op], Callable[[], Iterator[Op]]] = {SVDF: _svdf, LSTM: _lstm}

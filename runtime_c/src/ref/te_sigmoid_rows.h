@@ -1,23 +1,12 @@
-/* What the logistic function and the hyperbolic tangent of int16 share. */
+/* The rows of the logistic function and the hyperbolic tangent of int16. */
 #ifndef TE_SIGMOID_ROWS_H
 #define TE_SIGMOID_ROWS_H
 
 #include "te_sigmoid.h"
-
-/* The last entry of the table: from there on functions stay at their end. */
-#define TE_SIGMOID_LAST 255
+#include "te_sigmoid_s16.h"
 
 /* A function of an argument's magnitude and sign. */
 typedef int32_t (*te_sigmoid_fn)(const uint16_t *table, int32_t magnitude, int32_t is_negative);
-
-/* What lies between the entries around `magnitude`, times 2^bits; the caller sees to the end. */
-static inline int32_t te_sigmoid_between(const uint16_t *table, int32_t magnitude, int32_t bits)
-{
-    const int32_t index = magnitude >> bits;
-    const int32_t part = magnitude & ((1 << bits) - 1);
-    const int32_t entry = table[index];
-    return (entry << bits) + part * (table[index + 1] - entry);
-}
 
 /* Computes output rows [first, last). */
 static inline void te_sigmoid_rows(const te_sigmoid_params *op, te_sigmoid_fn function, te_src in,

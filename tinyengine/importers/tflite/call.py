@@ -21,7 +21,7 @@ SIXTEEN_BITS = frozenset((
     "ADD", "AVERAGE_POOL_2D", "BATCH_MATMUL", "CONV_2D", "DEPTHWISE_CONV_2D",
     "FULLY_CONNECTED", "LEAKY_RELU", "LOGISTIC", "MAXIMUM", "MAX_POOL_2D", "MEAN", "MINIMUM",
     "MUL", "RELU", "RELU6", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SOFTMAX",
-    "SUB", "TANH", "TRANSPOSE_CONV",
+    "SUB", "TANH", "TRANSPOSE_CONV", "UNIDIRECTIONAL_SEQUENCE_LSTM",
 ))  # fmt: skip
 """The operators that compute with int16 activations, too, in place of int8 throughout."""
 

@@ -46,7 +46,7 @@ def svdf(call: Call) -> tuple[Op, ...]:
 
 
 def unidirectional_sequence_lstm(call: Call) -> tuple[Op, ...]:
-    """Import UNIDIRECTIONAL_SEQUENCE_LSTM with int8 activations and int16 cells."""
+    """Import UNIDIRECTIONAL_SEQUENCE_LSTM with int8 or int16 activations and int16 cells."""
     call.expect((20, 24))
     options = call.options(UnidirectionalSequenceLSTMOptions)
     if options.FusedActivationFunction() != ActivationFunctionType.TANH:
@@ -55,12 +55,13 @@ def unidirectional_sequence_lstm(call: Call) -> tuple[Op, ...]:
         raise RefusedError("it normalizes its gates (layer norm), which is not supported")
     source = call.input()
     gates = _GATES if call.has(1) else _GATES[:3]
-    hidden = call.state(_HIDDEN, "output state", (DType.INT8,))
+    hidden = call.state(_HIDDEN, "output state", (source.dtype,))
     cell = call.state(_CELL, "cell state", (DType.INT16,))
     if len(source.shape) != 3 or len(hidden.shape) != 2 or len(cell.shape) != 2:
         raise RefusedError("its input is no sequence of vectors, or its states are no matrices")
     output = call.output((*source.shape[:2], hidden.shape[1]))
     projection = call.quantized_constant(16, "projection", (DType.INT8,)) if call.has(16) else None
+    wide = call.is_wide
     exponent = int(np.log2(cell.scale))
     if cell.scale != 2.0**exponent or not -15 <= exponent <= -9:
         raise RefusedError(f"the cells' scale {cell.scale:g} is no power of two up to 2^-9")
@@ -70,7 +71,7 @@ def unidirectional_sequence_lstm(call: Call) -> tuple[Op, ...]:
         input=source,
         input_weights=_group(call, 1, gates, "input weight"),
         recurrent_weights=_group(call, 5, gates, "recurrent weight"),
-        biases=tuple(_bias(call, 12 + gate, cell.shape[1]) for gate in gates),
+        biases=tuple(_bias(call, 12 + gate, cell.shape[1], wide) for gate in gates),
         peepholes=_peepholes(call, len(gates)),
         projection=projection,
         projection_bias=call.bias(17, hidden.shape[1]) if projection else None,
@@ -79,7 +80,7 @@ def unidirectional_sequence_lstm(call: Call) -> tuple[Op, ...]:
         time_major=bool(options.TimeMajor()),
         cell_clip=_clip(options.CellClip(), cell),
         projection_clip=_clip(options.ProjClip(), hidden) if projection else 0,
-        between=_between(call),
+        between=hidden.quant if wide and hidden.quant else _between(call),
     )
     _require_sound([*lstm_elements(op), *lstm_shapes(op)])
     return (op,)
@@ -98,8 +99,8 @@ def _peepholes(call: Call, gates: int) -> tuple[Tensor, ...]:
     )
 
 
-def _bias(call: Call, position: int, cells: int) -> Tensor:
-    bias = call.bias(position, cells)
+def _bias(call: Call, position: int, cells: int, wide: bool) -> Tensor:
+    bias = call.bias(position, cells, (DType.INT64 if wide else DType.INT32,))
     if bias is None:
         raise RefusedError("a gate has no bias")
     return bias

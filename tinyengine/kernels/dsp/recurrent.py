@@ -4,7 +4,13 @@ import numpy as np
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import LSTM, SVDF, Array
-from tinyengine.kernels.ref.recurrent import features_fit, gates_fit, lstm_params, svdf_params
+from tinyengine.kernels.ref.recurrent import (
+    activations_are_int8,
+    features_fit,
+    gates_fit,
+    lstm_params,
+    svdf_params,
+)
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 
 
@@ -85,7 +91,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=LSTM,
         params=_lstm_params,
         progress=Progress.WHOLE,
-        constraints=(has_an_input_gate, gates_fit),
+        constraints=(activations_are_int8, has_an_input_gate, gates_fit),
         scratch_nbytes=_lstm_scratch_nbytes,
         cost=_lstm_cost,
     ),

@@ -4,7 +4,13 @@ import numpy as np
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import LSTM, SVDF, Array
-from tinyengine.kernels.ref.recurrent import features_fit, gates_fit, lstm_params, svdf_params
+from tinyengine.kernels.ref.recurrent import (
+    activations_are_int8,
+    features_fit,
+    gates_fit,
+    lstm_params,
+    svdf_params,
+)
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 
 
@@ -65,7 +71,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=LSTM,
         params=_lstm_params,
         progress=Progress.WHOLE,
-        constraints=(gates_fit,),
+        constraints=(activations_are_int8, gates_fit),
         scratch_nbytes=_cells,
         cost=_lstm_cost,
     ),

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
-from tinyengine.ir import LSTM, SVDF, Array, Tensor
+from tinyengine.ir import LSTM, SVDF, Array, DType, Tensor
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 from tinyengine.reference.recurrent import (
     CELL,
@@ -28,8 +28,15 @@ def features_fit(op: SVDF) -> bool:
     return _accepts(lambda: svdf_scalings(op)) and _fits(op.feature_weight, bias)
 
 
+def activations_are_int8(op: LSTM) -> bool:
+    """Activations must be int8."""
+    return op.input.dtype is DType.INT8
+
+
 def gates_fit(op: LSTM) -> bool:
     """Scale ratios must be below 2^30, and sums of products must fit 32 bits."""
+    if not activations_are_int8(op):
+        return True
     inputs = zip(op.input_weights, _input_biases(op), strict=True)
     recurrent = zip(op.recurrent_weights, _recurrent_biases(op), strict=True)
     projected = [(op.projection, _projection_bias(op))] if op.projection else []
@@ -199,7 +206,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=LSTM,
         params=_lstm_params,
         progress=Progress.WHOLE,
-        constraints=(gates_fit,),
+        constraints=(activations_are_int8, gates_fit),
         scratch_nbytes=_cells,
     ),
 )
