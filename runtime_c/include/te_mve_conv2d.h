@@ -52,6 +52,12 @@ void te_conv2d_s8_mve(const te_conv2d_mve_params *op, te_src in, te_dst out, int
 void te_conv2d_s8_mve_columns(const te_conv2d_mve_params *op, te_src in, te_dst out, int32_t first,
                               int32_t last, void *scratch);
 
+/* The same two with weights of 4 bits: records are those of te_mve_conv_dot_w4.h. */
+void te_conv2d_s8_mve_w4(const te_conv2d_mve_params *op, te_src in, te_dst out, int32_t first,
+                         int32_t last, void *scratch);
+void te_conv2d_s8_mve_columns_w4(const te_conv2d_mve_params *op, te_src in, te_dst out,
+                                 int32_t first, int32_t last, void *scratch);
+
 /* Parameters of te_conv2d_s8_mve, and the sums that the factors miss. */
 typedef struct {
     const te_conv2d_mve_params *kernel;

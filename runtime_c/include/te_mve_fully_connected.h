@@ -26,6 +26,10 @@ typedef struct {
 void te_fully_connected_s8_mve(const te_fully_connected_mve_params *op, te_src in, te_dst out,
                                int32_t first, int32_t last, void *scratch);
 
+/* The same with weights of 4 bits: records are those of te_mve_vector_w4.h. */
+void te_fully_connected_s8_mve_w4(const te_fully_connected_mve_params *op, te_src in, te_dst out,
+                                  int32_t first, int32_t last, void *scratch);
+
 /* Parameters of te_fully_connected_s8_mve, and the sums that the factors miss. */
 typedef struct {
     const te_fully_connected_mve_params *kernel;

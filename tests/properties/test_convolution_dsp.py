@@ -13,7 +13,7 @@ from tests.builders.tflite_writer import Spec, one_op_model
 from tests.kernels import host
 from tests.properties.agreement import import_op, rounding_twice, seeds, values_of, zero_points
 from tests.properties.test_convolution import convolutions, fully_connected_models
-from tinyengine.ir import Array, Conv2D, FullyConnected
+from tinyengine.ir import Array, Conv2D, FullyConnected, Op
 from tinyengine.kernels.dsp.convolution import KERNELS
 from tinyengine.kernels.dsp.fully_connected import int8_does_not_do
 from tinyengine.kernels.dsp.packing import SIGNED, UP_BITS, run_order
@@ -58,9 +58,13 @@ def check_if_accepted(kernel: Kernel, model: bytes, seed: int) -> None:
 
 def check_kernel(kernel: Kernel, model: bytes, seed: int) -> None:
     """Check a whole run, pieces of rows and overlap."""
-    op, (x,) = import_op(model)
+    check_op(kernel, import_op(model)[0], seed)
+
+
+def check_op(kernel: Kernel, op: Op, seed: int) -> None:
+    """Check an operator likewise."""
     assert isinstance(op, Conv2D | FullyConnected)
-    values = values_of(x.shape, "int8", seed)
+    values = values_of(op.input.shape, "int8", seed)
     bias = None if op.bias is None else op.bias.values
     match op:
         case Conv2D():

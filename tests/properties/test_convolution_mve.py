@@ -19,7 +19,7 @@ from tinyengine.kernels.mve.fully_connected import KERNELS as PRODUCTS
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.convolution import conv2d, convolution_factors
 
-KERNEL, COLUMNS = rounding_twice(KERNELS)
+KERNEL, COLUMNS, *_ = rounding_twice(KERNELS)
 
 WAYS = pytest.mark.parametrize("kernel", [KERNEL, COLUMNS], ids=["windows", "columns"])
 

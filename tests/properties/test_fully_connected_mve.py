@@ -10,7 +10,7 @@ from tests.properties.test_convolution import fully_connected_models
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel
 from tinyengine.kernels.mve.fully_connected import KERNELS
 
-(KERNEL,) = rounding_twice(KERNELS)
+KERNEL, _ = rounding_twice(KERNELS)
 
 
 def product(in_c: int, out_c: int, activation: str = "NONE") -> bytes:

@@ -179,9 +179,12 @@ def samples(kind: type[Op]) -> tuple[Op, ...]:
 
 
 def halved_samples(kind: type[Op]) -> tuple[Op, ...]:
-    """Give the operators of one kind that have weights, with weights of 4 bits."""
+    """Give the operators of one kind that have weights, with weights in [-7, 7]."""
     return tuple(
-        replace(op, weight=replace(op.weight, data=op.weight.values.astype(np.int8) >> 4))
+        replace(
+            op,
+            weight=replace(op.weight, data=np.maximum(op.weight.values.astype(np.int8) >> 4, -7)),
+        )
         for op in samples(kind)
         if isinstance(op, Convolution | FullyConnected) and op.rounding is Rounding.TFLITE
     )

@@ -47,13 +47,18 @@ TE_HOLD(te_mve_conv_block, to_centre, TE_MVE_CONV_BLOCK_TO_CENTRE);
     "vshr.s32 q3, q1, #31\n\t"                                                                     \
     "vadd.i32 q1, q1, q3\n\t"
 
-/* Requantizes and stores the sums of a quad: 19 instructions, and what `rounding` has. */
+/* Moves the sums of a quad to q0 and q1; requantizes and stores them: 19 instructions, and what
+ * `rounding` has.
+ */
 /* clang-format off */
 #define TE_MVE_CONV_OUTPUTS(multiply, rounding)                                                    \
     "vmov d0, r0, r2\n\t"                                                                          \
     "vmov d1, r4, r6\n\t"                                                                          \
     "vmov d2, r8, r10\n\t"                                                                         \
     "vmov d3, r12, lr\n\t"                                                                         \
+    TE_MVE_CONV_REQUANTIZE(multiply, rounding)
+
+#define TE_MVE_CONV_REQUANTIZE(multiply, rounding)                                                 \
     "vldmia r1!, {d4-d9}\n\t"                                                                      \
     "vadd.i32 q0, q0, q2\n\t"                                                                      \
     "vadd.i32 q1, q1, q2\n\t"                                                                      \

@@ -1,12 +1,15 @@
 """Kernels of Conv2D for MVE: packed weights, scratch, cost."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Conv2D
 from tinyengine.kernels.exact.fold import rounds_up_only
 from tinyengine.kernels.exact.mend import once_kernel
-from tinyengine.kernels.mve.packing import TAPS, records
+from tinyengine.kernels.mve.packing import TAPS, halved_records, nibbles_share_bytes, records
 from tinyengine.kernels.mve.requantize import factors_shift_right, shift_right_only, shifted_lines
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
@@ -15,7 +18,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
+from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, Struct
 
 _CHANNELS = 4
 """Channels of a record. Source: te_mve_conv_dot.h."""
@@ -41,13 +44,19 @@ def _records(op: Conv2D, axes: tuple[int, int, int, int] = (0, 1, 2, 3)) -> Arra
     Taps are in the order in which `axes` leave [out_c, kernel_h, kernel_w, in_c]; the last block
     of a short window comes first.
     """
-    shifted, blocks = shift_right_only(op), _blocks(op)
-    assert shifted is not None, "the kernel has accepted the factors"
-    taps = shifted.weight.transpose(axes).reshape(op.weight.shape[0], -1)
+    blocks = _blocks(op)
+    taps, factors = _taps(op, axes)
     filled = np.zeros((len(taps), blocks * TAPS), np.int8)
     filled[:, : taps.shape[1]] = taps
     ordered = np.roll(filled, TAPS, axis=1) if blocks <= _SHORT else filled
-    return records(ordered, shifted.factors, _CHANNELS)
+    return records(ordered, factors, _CHANNELS)
+
+
+def _taps(op: Conv2D, axes: tuple[int, int, int, int]) -> tuple[Array, Array]:
+    """Give the weights [out_c, taps] with `axes` in their order, and the factors of the records."""
+    shifted = shift_right_only(op)
+    assert shifted is not None, "the kernel has accepted the factors"
+    return shifted.weight.transpose(axes).reshape(op.weight.shape[0], -1), shifted.factors
 
 
 def _scratch_nbytes(op: Conv2D) -> int:
@@ -120,6 +129,23 @@ def _columns_params(op: Conv2D) -> Struct:
     return _params_with(op, _records(op, (0, 2, 1, 3)), (_strip(op), _together(op)))
 
 
+def _params_w4(op: Conv2D) -> Struct:
+    return _params_with(op, halved_records(*_taps(op, (0, 1, 2, 3)), _CHANNELS), (0, 0))
+
+
+def _columns_params_w4(op: Conv2D) -> Struct:
+    packed = halved_records(*_taps(op, (0, 2, 1, 3)), _CHANNELS)
+    return _params_with(op, packed, (_strip(op), _together(op)))
+
+
+def nibbles_fit(op: Conv2D) -> bool:
+    """Weights must lie in [-8, 7], and none be -8 beside one below 0 of the channel before."""
+    if not weight_is_constant(op):
+        return True
+    shifted = shift_right_only(op)
+    return shifted is None or nibbles_share_bytes(shifted.weight, _CHANNELS)
+
+
 def _params_with(op: Conv2D, packed: Array, together: tuple[int, int]) -> Struct:
     """Give the parameters; `together` are the pixels and rows that are computed at a time."""
     in_h, in_w, in_c = op.input.hwc
@@ -158,24 +184,25 @@ def _params_with(op: Conv2D, packed: Array, together: tuple[int, int]) -> Struct
     )
 
 
-def _quad_cost(op: Conv2D) -> int:
+def _quad_cost(op: Conv2D, is_halved: bool = False) -> int:
     """Give the instructions of four channels of a pair of pixels."""
     blocks = _blocks(op)
-    around = 22 if blocks <= _SHORT else 27 + 2 * -(-(blocks - 1) // 8)
+    around = 22 if blocks <= _SHORT and not is_halved else 27 + 2 * -(-(blocks - 1) // 8)
+    around += 6 if is_halved else 0
     return 14 * blocks + around + (0 if rounds_up_only(op) else 4)
 
 
-def _cost(op: Conv2D) -> int:
+def _cost(op: Conv2D, is_halved: bool = False) -> int:
     """Give the instructions: what was counted on an emulated core, by part."""
     kernel_h = op.weight.shape[1]
     out_h, out_w, out_c = op.output.hwc
     run = op.weight.shape[2] * op.input.shape[-1]
     copied = 0 if _is_point(op) else kernel_h * (20 + 5 * -(-run // TAPS))
-    pair = -(-out_c // _CHANNELS) * _quad_cost(op) + copied + 70
+    pair = -(-out_c // _CHANNELS) * _quad_cost(op, is_halved) + copied + 70
     return int(-(-out_h * out_w // 2) * pair + 40 * out_h)
 
 
-def _columns_cost(op: Conv2D) -> int:
+def _columns_cost(op: Conv2D, is_halved: bool = False) -> int:
     """Give the instructions: what was counted on an emulated core, by part."""
     kernel_h, kernel_w = op.weight.shape[1:3]
     out_h, out_w, out_c = op.output.hwc
@@ -185,7 +212,7 @@ def _columns_cost(op: Conv2D) -> int:
         column = 3
     columns = kernel_h * column * (out_w * op.stride_w + strips * kernel_w)
     pairs = out_w / 2 if _together(op) == 2 else -(-out_w // 2)
-    row = pairs * (-(-out_c // _CHANNELS) * _quad_cost(op) + 12) + columns
+    row = pairs * (-(-out_c // _CHANNELS) * _quad_cost(op, is_halved) + 12) + columns
     return int(out_h * (row + strips * (100 + 20 * kernel_h) + 60))
 
 
@@ -227,9 +254,26 @@ _COLUMNS = Kernel(
     cost=_columns_cost,
 )
 
+_HALVED: tuple[Kernel, ...] = tuple(
+    replace(
+        kernel,
+        function=f"{kernel.function}_w4",
+        shares=("te_mve_conv_dot_w4",),
+        params=params,
+        constraints=(*kernel.constraints, nibbles_fit),
+        form=Form(halves_weights=True),
+        cost=partial(cost, is_halved=True),
+    )
+    for kernel, params, cost in (
+        (_CONV2D, _params_w4, _cost),
+        (_COLUMNS, _columns_params_w4, _columns_cost),
+    )
+)
+
 KERNELS: tuple[Kernel, ...] = (
     _CONV2D,
     _COLUMNS,
+    *_HALVED,
     once_kernel(_CONV2D, _ALWAYS, shifted_lines, lambda op, _: _params(op)),
 )
 """For every shape; factors that do not fit are left to the portable kernel."""

@@ -1,5 +1,8 @@
 """Kernel of FullyConnected for MVE: packed weights, exact factors, scratch, cost."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 
 from tinyengine.board.types import Isa
@@ -7,7 +10,7 @@ from tinyengine.ir import Array, FullyConnected
 from tinyengine.kernels.exact.even import Lines, even_lines
 from tinyengine.kernels.exact.fully_connected import FRACTION_BITS, unscaled_outputs
 from tinyengine.kernels.exact.mend import even_kernels
-from tinyengine.kernels.mve.packing import TAPS, records
+from tinyengine.kernels.mve.packing import TAPS, halved_records, nibbles_share_bytes, records
 from tinyengine.kernels.ref.convolution import (
     factors_fit,
     folded_bias,
@@ -16,7 +19,7 @@ from tinyengine.kernels.ref.convolution import (
     weight_is_constant,
     weight_zero_point_is_0,
 )
-from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.kernels.spec import Form, Kernel, Progress, Struct
 
 _OUTPUTS = 8
 """Outputs of a record. Source: te_mve_vector.h."""
@@ -53,10 +56,23 @@ def _blocks(op: FullyConnected) -> int:
     return -(-int(op.weight.shape[1]) // TAPS)
 
 
+def nibbles_fit(op: FullyConnected) -> bool:
+    """Weights must lie in [-8, 7], and none be -8 beside one below 0 of the output before."""
+    return not weight_is_constant(op) or nibbles_share_bytes(op.weight.values, _OUTPUTS)
+
+
 def _params(op: FullyConnected) -> Struct:
+    return _params_with(op, records)
+
+
+def _params_w4(op: FullyConnected) -> Struct:
+    return _params_with(op, halved_records)
+
+
+def _params_with(op: FullyConnected, pack: Callable[[Array, Array, int], Array]) -> Struct:
     factors = _factors(op)
     assert factors is not None, "the kernel has accepted the factors"
-    packed = records(op.weight.values, factors, _OUTPUTS)
+    packed = pack(op.weight.values, factors, _OUTPUTS)
     return Struct(
         c_type="te_fully_connected_mve_params",
         members={
@@ -105,8 +121,18 @@ def _lines(op: FullyConnected) -> Lines | None:
     return None if _factors(op) is None else even_lines(op)
 
 
+_HALVED = replace(
+    _FULLY_CONNECTED,
+    function="te_fully_connected_s8_mve_w4",
+    params=_params_w4,
+    constraints=(*_FULLY_CONNECTED.constraints, nibbles_fit),
+    form=Form(halves_weights=True),
+    cost=lambda op: _cost(op) + 6 * -(-int(op.weight.shape[0]) // _OUTPUTS),
+)
+
 KERNELS: tuple[Kernel, ...] = (
     _FULLY_CONNECTED,
+    _HALVED,
     *even_kernels(_FULLY_CONNECTED, _ALWAYS, _lines, lambda op, _: _params(op)),
 )
 """For every size; weights with a zero point are left to the portable kernel."""
