@@ -40,6 +40,7 @@ _OPTIONS_OF = {
     "REDUCE_MIN": "ReducerOptions",
     "REDUCE_PROD": "ReducerOptions",
     "L2_NORMALIZATION": "L2NormOptions",
+    "REDUCE_ALL": "ReducerOptions",
     "REDUCE_ANY": "ReducerOptions",
 }
 """The options tables that are not named after their operator."""

@@ -1,7 +1,6 @@
 """Batches and groups: the interpreter, the reference and what the passes make of them agree."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +12,6 @@ from tinyengine.ir import Conv2D
 from tinyengine.kernels.choose.selection import unsupported
 from tinyengine.passes import run_passes
 from tinyengine.reference import run
-
-pytest.importorskip("ai_edge_litert")
 
 images = st.tuples(st.integers(1, 3), st.integers(1, 6), st.integers(1, 6))
 

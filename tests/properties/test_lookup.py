@@ -1,25 +1,22 @@
 """Unary functions: the interpreter's results for all 256 inputs are the table's entries."""
 
+import importlib
 import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.builders.tflite_writer import Spec, one_op_model
 from tests.kernels import host
 from tests.properties.agreement import seeds, values_of, zero_points
+from tests.support import require_module
 from tinyengine.errors import ModelError
 from tinyengine.importers.tflite import parse
 from tinyengine.ir import Array, DType, Lookup, Quantization, Source, Tensor
 from tinyengine.kernels.ref.lookup import KERNELS
 from tinyengine.reference.lookup import FUNCTIONS, lookup
-
-pytest.importorskip("ai_edge_litert")
-
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 (KERNEL,) = KERNELS
 INPUTS = np.arange(-128, 128, dtype=np.int8)
@@ -41,13 +38,16 @@ scales = st.floats(-14.0, 2.0).map(lambda exponent: float(np.float32(2.0**expone
 wide_scales = st.floats(-30.0, 12.0).map(lambda exponent: float(np.float32(2.0**exponent)))
 
 
-def interpret(model: bytes, function: str) -> Array:
-    """Give the outputs for all inputs; ELU is only in the default resolver."""
-    default = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    resolver = default if function == "ELU" else OpResolverType.BUILTIN_REF
-    interpreter = Interpreter(model_content=model, experimental_op_resolver_type=resolver)
+def interpret(model: bytes, function: str, inputs: Array = INPUTS) -> Array:
+    """Give the outputs for some inputs, all if not told; ELU is only in the default resolver."""
+    require_module("ai_edge_litert")
+    litert = importlib.import_module("ai_edge_litert.interpreter")
+    kinds = litert.OpResolverType
+    default = kinds.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    resolver = default if function == "ELU" else kinds.BUILTIN_REF
+    interpreter = litert.Interpreter(model_content=model, experimental_op_resolver_type=resolver)
     interpreter.allocate_tensors()
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], INPUTS)
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], inputs)
     interpreter.invoke()
     output: Array = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
     return output

@@ -24,8 +24,6 @@ from tinyengine.ir import Array, DType, Op, Pad, Quantization, Slice, Source, Te
 from tinyengine.kernels.ref.movement import KERNELS, Loop, merge_loops
 from tinyengine.reference.movement import concatenation, pad, reshape, slice_, transpose
 
-pytest.importorskip("ai_edge_litert")
-
 LARGEST = [2, 3, 4, 5, 6, 7]
 
 Pads = list[tuple[int, int]]

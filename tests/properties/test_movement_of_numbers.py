@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,8 +33,18 @@ def split(spec: Callable[..., Spec]) -> bytes:
     return one_op_model("SPLIT", [integers([2]), spec(*SHAPE)], [half, half], num_splits=2)
 
 
+def padded(*value: int) -> Build:
+    """Give what pads with a value: in any type but bool, its bytes differ."""
+    return lambda spec: one_op_model(
+        "PADV2",
+        [spec(*SHAPE), integers([(1, 0), (0, 0), (1, 2)]), replace(spec(1), data=value)],
+        spec(3, 3, 7),
+    )
+
+
 MOVES: dict[str, Build] = {
     "PAD": moved("PAD", (3, 3, 7), integers([(1, 0), (0, 0), (1, 2)])),
+    "PADV2": padded(300),
     "RESHAPE": moved("RESHAPE", (4, 6), integers([4, 6])),
     "EXPAND_DIMS": moved("EXPAND_DIMS", (2, 1, 3, 4), integers([1])),
     "TRANSPOSE": moved("TRANSPOSE", (4, 2, 3), integers([2, 0, 1])),

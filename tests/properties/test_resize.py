@@ -18,8 +18,6 @@ from tinyengine.reference.resize import (
     resize_nearest_neighbor,
 )
 
-pytest.importorskip("ai_edge_litert")
-
 NEAREST, BILINEAR = KERNELS
 MODES = [(False, False), (True, False), (False, True)]
 NEAREST_MODES = [*MODES, (True, True)]

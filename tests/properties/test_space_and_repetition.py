@@ -58,7 +58,7 @@ def check_kernel(op: Op, values: Mapping[Tensor, Array]) -> None:
     (kernel,) = (
         k for k in KERNELS if k.folder == "ref" and k.op is type(op) and not k.declines(op)
     )
-    activations = [values[tensor] for tensor in op.activations]
+    activations = [t.values if t.is_const else values[t] for t in op.activations]
     expected = values[op.output]
     np.testing.assert_array_equal(host.run_kernel(kernel, op, activations), expected)
     host.check_rows(kernel, op, activations, expected, 1)

@@ -190,7 +190,7 @@ BECOMES: Mapping[str, tuple[type[Op], ...]] = {
     "BATCH_MATMUL": (BatchMatMul,),
     "PACK": (Reshape, Concatenation),
     "PAD": (Pad,),
-    "PADV2": (Pad,),
+    "PADV2": (Pad, Broadcast, Concatenation),
     "PRELU": (PRelu,),
     "QUANTIZE": (Quantize,),
     "RESHAPE": (Reshape,),

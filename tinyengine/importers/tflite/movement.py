@@ -1,6 +1,7 @@
 """Import the operators that place values anew: PAD, RESHAPE, TRANSPOSE, CONCATENATION, PACK, ..."""
 
 import math
+from dataclasses import replace
 
 from tflite.ConcatenationOptions import ConcatenationOptions
 from tflite.PackOptions import PackOptions
@@ -11,7 +12,7 @@ from tinyengine.importers.names import label
 from tinyengine.importers.refusals import RefusedError, describe
 from tinyengine.importers.shapes import axes_in, axis_in, replaced, without
 from tinyengine.importers.tflite.call import MOVED, Call, require_equal_quantization
-from tinyengine.ir import Concatenation, DType, Op, Pad, Reshape, Tensor, Transpose
+from tinyengine.ir import Broadcast, Concatenation, DType, Op, Pad, Reshape, Tensor, Transpose
 
 _PACKED = (DType.INT8, DType.INT16, DType.INT32, DType.INT64)
 """What TFLite's PACK takes: no bool."""
@@ -29,10 +30,33 @@ def pad_v2(call: Call) -> tuple[Op, ...]:
     value = call.value(2, "padding value")
     if not value.is_const or value.elements != 1:
         raise RefusedError(f"padding value '{label(value.name)}' is not one constant")
-    return (_pad(call, value),)
+    op = _pad(call, value)
+    if len(set(value.values.tobytes())) == 1:
+        return (op,)
+    return _put_around(call, op, value) or (replace(op, value=0),)
 
 
-def _pad(call: Call, value: Tensor | None) -> Op:
+def _put_around(call: Call, op: Pad, value: Tensor) -> tuple[Op, ...]:
+    """Give what joins the input and repetitions of `value`: a Pad repeats one byte only."""
+    padded = [axis for axis, pad in enumerate(op.pads) if any(pad)]
+    ops, source = list[Op](), op.input
+    for axis in padded:
+        before, after = (
+            call.intermediate(op.output, f"{side}_{axis}", replaced(source.shape, axis, amount))
+            for side, amount in zip(("before", "after"), op.pads[axis], strict=True)
+        )
+        edges = [edge for edge in (before, after) if edge.elements]
+        ops += [Broadcast(source=call.source, output=edge, input=value) for edge in edges]
+        shape = replaced(source.shape, axis, source.shape[axis] + sum(op.pads[axis]))
+        is_last = axis == padded[-1]
+        whole = op.output if is_last else call.intermediate(op.output, f"padded_{axis}", shape)
+        operands = tuple(each for each in (before, source, after) if each.elements)
+        ops.append(Concatenation(source=call.source, output=whole, operands=operands, axis=axis))
+        source = whole
+    return tuple(ops)
+
+
+def _pad(call: Call, value: Tensor | None) -> Pad:
     source, flat = call.value(), call.integers(1, "paddings", wide=True)
     rank = len(source.shape)
     if len(flat) != 2 * rank or min(flat, default=0) < 0:
