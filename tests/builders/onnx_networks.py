@@ -83,12 +83,21 @@ class OnnxNetwork:
         operands = f"{flat} {self.constant(weight)} {self.constant(bias)}"
         return self.add("Gemm", operands, classes, transB=1)
 
-    def finish(self, output: str, size: int) -> bytes:
+    def double(self, x: str, out_c: int) -> str:
+        """Add a transposed convolution that doubles the image, with a ReLU."""
+        weight = self.rng.normal(
+            0, np.sqrt(2 / (4 * self.channels[x])), (self.channels[x], out_c, 2, 2)
+        )
+        bias = self.rng.normal(0, 0.1, out_c).astype(np.float32)
+        operands = f"{x} {self.constant(weight.astype(np.float32))} {self.constant(bias)}"
+        return self.activate(self.add("ConvTranspose", operands, out_c, strides=[2, 2]), "relu")
+
+    def finish(self, output: str, size: int, shaped: tuple[int, ...] = ()) -> bytes:
         shape: Sequence[int | str] = (1, self.channels["image"], size, size)
         return model(
             self.nodes,
             {"image": ("float32", shape)},
-            {output: ("float32", (1, self.channels[output]))},
+            {output: ("float32", shaped or (1, self.channels[output]))},
             self.constants,
         )
 
@@ -149,6 +158,18 @@ def ghostnet_v2(size: int = 32, seed: int = 0) -> bytes:
             short = net.conv(net.conv(x, in_c, 3, stride, depthwise=True), out_c)
         x = net.sum(y, short)
     return net.finish(net.head(net.conv(x, 48, act="relu"), 10), size)
+
+
+def unet(size: int = 24, seed: int = 0) -> bytes:
+    """Give a U: two steps down, two up, joined by channels. Source: Ronneberger et al. (2015)."""
+    net = OnnxNetwork(seed)
+    top = net.conv(net.input(3), 8, 3, act="relu")
+    middle = net.conv(top, 16, 3, 2, act="relu")
+    deep = net.conv(net.conv(middle, 16, 3, 2, depthwise=True, act="relu"), 24, act="relu")
+    joined = net.add("Concat", f"{net.double(deep, 16)} {middle}", 32, axis=1)
+    joined = net.add("Concat", f"{net.double(joined, 8)} {top}", 16, axis=1)
+    mask = net.add("Sigmoid", net.conv(net.conv(joined, 8, 3, act="relu"), 1), 1)
+    return net.finish(mask, size, (1, 1, size, size))
 
 
 def _ghost(net: OnnxNetwork, x: str, out_c: int, act: str) -> str:

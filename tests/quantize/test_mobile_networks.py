@@ -1,4 +1,4 @@
-"""Mobile networks as ONNX: float as onnxruntime, int8 exact on the device, few transposes."""
+"""Networks as ONNX: float as onnxruntime, int8 exact on six cores, few transposes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,21 +7,16 @@ import numpy as np
 import pytest
 
 from tests.builders.onnx_models import run_onnxruntime
-from tests.builders.onnx_networks import ghostnet_v2, mobilenet_v2, mobilenet_v3_small
-from tests.support import require_tool
-from tinyengine import compile, quantize_model
+from tests.builders.onnx_networks import ghostnet_v2, mobilenet_v2, mobilenet_v3_small, unet
+from tests.builders.zoo import IMAGES, images
+from tests.models.figures import BOARDS
+from tests.support import require_module, require_tool
+from tinyengine import compile
 from tinyengine.importers.onnx import parse_float
 from tinyengine.ir import Transpose
 from tinyengine.reference.floats import run_float
 
-NETWORKS = [mobilenet_v2, mobilenet_v3_small, ghostnet_v2]
-
-
-def images(count: int, file: bytes, seed: int = 0) -> np.ndarray:
-    shape = parse_float(file, "net.onnx").inputs[0].tensor.shape
-    coarse = np.random.default_rng(seed).normal(0, 1, (count, shape[1], 8, 8))
-    step = shape[2] // 8
-    return np.repeat(np.repeat(coarse, step, 2), step, 3).astype(np.float32)
+NETWORKS = [mobilenet_v2, mobilenet_v3_small, ghostnet_v2, unet]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -38,18 +33,13 @@ def test_the_float_network_is_onnxruntimes(network: Callable[[], bytes]) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("network", NETWORKS)
-def test_its_int8_network_is_exact_on_the_board(
-    network: Callable[[], bytes], tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("board", BOARDS)
+@pytest.mark.parametrize("name", IMAGES)
+def test_its_int8_network_is_exact_on_six_cores(name: str, board: str, tmp_path: Path) -> None:
     require_tool("arm-none-eabi-gcc")
-    file = network()
-    (tmp_path / "net.onnx").write_bytes(file)
-    np.save(tmp_path / "x.npy", images(32, file))
-    made = quantize_model(tmp_path / "net.onnx", tmp_path / "x.npy")
-    assert made.score.sqnr is not None
-    assert made.score.sqnr > 10
-    (tmp_path / "net.tflite").write_bytes(made.tflite)
-    verdict = compile(tmp_path / "net.tflite", board="mps2-an500").validate(samples=2)
-    assert verdict.bit_exact
-    assert "interpreter" in " ".join(verdict.references)
+    require_tool("qemu-system-arm")
+    require_module("ai_edge_litert")
+    file = tmp_path / f"{name}.tflite"
+    file.write_bytes(IMAGES[name]())
+    verdict = compile(file, board=board).validate(samples=2)
+    assert verdict.bit_exact and verdict.references == ("numpy", "interpreter")
