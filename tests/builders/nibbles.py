@@ -71,7 +71,8 @@ def _halve(file: bytearray, model: Accessor, weight: Accessor, bias: Accessor | 
         numbers = model.Buffers(bias.Buffer()).DataAsNumpy().view(np.int32)
         moved = np.rint(numbers / growth.reshape(-1)).astype(np.int32)
         _write(file, model.Buffers(bias.Buffer()), 4, moved.view(np.uint8))
-        old = bias.Quantization().ScaleAsNumpy()
+        told = bias.Quantization()
+        old = 0 if told is None else told.ScaleAsNumpy()
         if not isinstance(old, int):
             _write(file, bias.Quantization(), 8, (old * growth.reshape(-1)).astype(np.float32))
 

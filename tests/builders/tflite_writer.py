@@ -61,6 +61,9 @@ _ENUM_OF = {
 _MARK = 0x0BADF00D_00000000
 """Stands for the offset of an external buffer until the FlatBuffer's length is known."""
 
+_INT2 = 19
+"""TensorType INT2 of newer versions of schema.fbs."""
+
 _INT4_VERSIONS = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 6, "FULLY_CONNECTED": 10}
 """The versions that have int4 weights."""
 
@@ -138,7 +141,7 @@ class ModelWriter:
 
         Several scales mean quantization per index along `axis`; a scale without a zero point has
         zero point 0. `data` is whatever `numpy.asarray` takes, or raw bytes (kept as they are);
-        int4 is packed, the first of two values in the lower half of a byte.
+        int4 and int2 are packed, the first values in the lowest bits of a byte.
         """
         builder = self._builder
         self._has_int4 |= dtype == "int4"
@@ -156,7 +159,7 @@ class ModelWriter:
         if shape_signature is not None:
             parts["ShapeSignature"] = self._ints(shape_signature)
         parts |= {
-            "Type": _enum("TensorType", dtype.upper()),
+            "Type": _INT2 if dtype == "int2" else _enum("TensorType", dtype.upper()),
             "Buffer": buffer,
             "IsVariable": is_variable,
         }
@@ -353,12 +356,14 @@ class ModelWriter:
 
 
 def _packed(data: Any, dtype: str) -> bytes:
-    """Give the bytes of `data`; two values of int4 share one, the first in its lower half."""
-    if dtype != "int4":
+    """Give the bytes of `data`; int4 and int2 share them, the first in the lowest bits."""
+    bits = {"int4": 4, "int2": 2}.get(dtype)
+    if bits is None:
         return np.asarray(data, dtype).tobytes()
-    values = np.asarray(data, np.int8).reshape(-1) & 0x0F
-    values = np.append(values, [0] * (len(values) % 2)).astype(np.uint8)
-    return (values[0::2] | values[1::2] << 4).tobytes()
+    values = np.asarray(data, np.int8).reshape(-1) & (2**bits - 1)
+    values = np.append(values, [0] * (-len(values) % (8 // bits))).astype(np.uint8)
+    parts = values.reshape(-1, 8 // bits) << np.arange(0, 8, bits, dtype=np.uint8)
+    return parts.sum(axis=1).astype(np.uint8).tobytes()
 
 
 def _with_external(file: bytes, buffers: Sequence[bytes]) -> bytes:

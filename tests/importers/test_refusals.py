@@ -195,6 +195,11 @@ REFUSALS = {
         "weight 'operand_1' is int16; it must be int8 or int4",
         "convert the model with int8 activations: the 16x8 scheme has no such operator",
     ),
+    "weight of int2 of a convolution": (
+        conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), dtype="int2", scale=0.5, data=bytes(2))),
+        "weight 'operand_1' is int2; it must be int8 or int4",
+        "int2 is supported for weights of FULLY_CONNECTED only: the interpreters have no other",
+    ),
     "weight of int4 that ends early": (
         conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), dtype="int4", scale=0.5, data=bytes(2))),
         "weight 'operand_1' [3, 1, 1, 2] needs 3 bytes, but its buffer has 2",

@@ -15,10 +15,12 @@ import pytest
 
 from tests.builders.int16_networks import classifier as int16_classifier
 from tests.builders.networks import dynamic_batch, float_network, numbers_network, small_network
+from tests.builders.nibbles import with_int4_weights
 from tests.builders.stateful import Recurrent, lstm_model, svdf_model
 from tests.importers.single_operators import CASES
 from tests.importers.test_variables import accumulator
 from tests.properties.test_fuzz_models import MUTATIONS, network
+from tests.properties.test_int4 import model_of as int4_model
 from tests.support import ROOT, require_tool
 
 BUILT, REFUSED, TOO_LARGE = 0, 3, 4
@@ -93,10 +95,16 @@ def check(worker: Worker, data: bytes, what: str) -> int:
     return int(answer["code"])
 
 
+def int2_product() -> bytes:
+    values = np.random.default_rng(1).integers(-2, 2, (6, 9))
+    return int4_model("FULLY_CONNECTED", values, 1, 9, "int2")
+
+
 def models() -> list[bytes]:
     digits = (ROOT / "examples" / "digits" / "digits.tflite").read_bytes()
     numbers = [numbers_network(), dynamic_batch(), int16_classifier()]
-    large = [digits, network(), small_network(), float_network(), *numbers]
+    halved = [with_int4_weights(digits), with_int4_weights(small_network()), int2_product()]
+    large = [digits, network(), small_network(), float_network(), *numbers, *halved]
     stateful = [svdf_model(Recurrent()), lstm_model(Recurrent()), accumulator()]
     return large * 10 + stateful * 4 + [case.model() for case in CASES]
 

@@ -1,4 +1,4 @@
-"""Weights that a file packs as int4: interpreter, reference and C kernels agree."""
+"""Weights that a file packs as int4 or int2: interpreter, reference and C kernels agree."""
 
 import numpy as np
 import pytest
@@ -19,8 +19,8 @@ REFERENCES = {
 OPCODES = pytest.mark.parametrize("opcode", REFERENCES)
 
 
-def model_of(opcode: str, values: np.ndarray, side: int, depth: int) -> bytes:
-    """Give a 3x3 convolution, or a matrix product, of `values`, int4 along the first dimension."""
+def model_of(opcode: str, values: np.ndarray, side: int, depth: int, dtype: str = "int4") -> bytes:
+    """Give a 3x3 convolution, or a matrix product, of `values` scaled by their first axis."""
     outputs = len(values)
     scales = np.linspace(0.01, 0.03, outputs).astype(np.float32)
     if opcode == "FULLY_CONNECTED":
@@ -31,7 +31,7 @@ def model_of(opcode: str, values: np.ndarray, side: int, depth: int) -> bytes:
     if opcode == "DEPTHWISE_CONV_2D":
         values, axis = np.moveaxis(values, 0, -1), 3
         options["depth_multiplier"] = 1
-    weight = Spec(shape=values.shape, dtype="int4", scale=scales, axis=axis, data=values)
+    weight = Spec(shape=values.shape, dtype=dtype, scale=scales, axis=axis, data=values)
     bias = Spec(
         shape=(outputs,), dtype="int32", scale=scales * 0.05, data=np.arange(outputs) * 20 - 30
     )
@@ -59,6 +59,21 @@ def test_int4_weights_agree(opcode: str, outputs: int, side: int, depth: int, se
     depth = outputs if opcode == "DEPTHWISE_CONV_2D" else depth
     values = np.random.default_rng(seed).integers(-8, 8, shape_of(opcode, outputs, depth))
     check_agreement(KERNELS, REFERENCES[opcode], model_of(opcode, values, side, depth), seed)
+
+
+@settings(max_examples=8)
+@given(outputs=st.integers(1, 7), depth=st.integers(1, 9), seed=seeds)
+def test_int2_weights_of_products_agree(outputs: int, depth: int, seed: int) -> None:
+    values = np.random.default_rng(seed).integers(-2, 2, (outputs, depth))
+    model = model_of("FULLY_CONNECTED", values, 1, depth, "int2")
+    check_agreement(KERNELS, fully_connected, model, seed)
+
+
+def test_four_values_of_int2_share_a_byte() -> None:
+    values = np.resize(np.arange(-2, 2), (5, 5))
+    op, _ = import_op(model_of("FULLY_CONNECTED", values, 1, 5, "int2"))
+    assert isinstance(op, FullyConnected)
+    np.testing.assert_array_equal(op.weight.values, values)
 
 
 @OPCODES

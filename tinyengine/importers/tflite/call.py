@@ -1,6 +1,6 @@
 """One operator of the file, as the handler of its opcode sees it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -180,10 +180,17 @@ class Call:
             return False
         return self._tensors.file_tensor(self.operator.inputs[position]).data is not None
 
-    def weight(self, *, axis: int, rank: int, symmetric: bool = True) -> Tensor:
+    def weight(
+        self,
+        *,
+        axis: int,
+        rank: int,
+        symmetric: bool = True,
+        packed: Sequence[DType] = (DType.INT4,),
+    ) -> Tensor:
         """Give the weights, at position 1, as `TensorTable.weight` does."""
         index = self._index(1, "weight")
-        return self._tensors.weight(index, axis=axis, rank=rank, symmetric=symmetric)
+        return self._tensors.weight(index, axis=axis, rank=rank, symmetric=symmetric, packed=packed)
 
     def magnitudes(self, weight: Tensor, axis: int) -> npt.NDArray[np.int64]:
         """Give a bound of the sum of |weight - zero point| per index along `axis`."""

@@ -87,7 +87,10 @@ def fully_connected(call: Call) -> tuple[Op, ...]:
     options = call.options(FullyConnectedOptions)
     if options.WeightsFormat():
         raise RefusedError("shuffled weights are not supported")
-    source, weight = call.input(), call.weight(axis=0, rank=2, symmetric=False)
+    source, weight = (
+        call.input(),
+        call.weight(axis=0, rank=2, symmetric=False, packed=(DType.INT4, DType.INT2)),
+    )
     units, depth = weight.shape
     if source.elements % depth or (options.KeepNumDims() and source.shape[-1:] != (depth,)):
         raise RefusedError(

@@ -43,7 +43,7 @@ def _names(enum: Accessor) -> dict[int, str]:
 
 _OPCODES = _names(BuiltinOperator)
 _OPTIONS = _names(BuiltinOptions)
-_TYPES = _names(TensorType)
+_TYPES = {19: "INT2", **_names(TensorType)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,6 +1,7 @@
 """Turn the file's tensors into the IR's, and refuse those that cannot be."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ _DTYPE_HINTS = {
     "int16": "convert the model with int8 activations: the 16x8 scheme has no such operator",
     "uint8": "convert the model with int8; uint8 is supported for inputs and outputs only",
     "int4": "int4 is supported for weights only",
+    "int2": "int2 is supported for weights of FULLY_CONNECTED only: the interpreters have no other",
 }
 
 
@@ -128,14 +130,16 @@ class TensorTable:
             return None
         return None if DType(tensor.dtype).is_float else _quantization(tensor, "intermediate")
 
-    def weight(self, index: int, *, axis: int, rank: int, symmetric: bool) -> Tensor:
+    def weight(
+        self, index: int, *, axis: int, rank: int, symmetric: bool, packed: Sequence[DType]
+    ) -> Tensor:
         """Give a constant int8 tensor of `rank` dimensions, scaled as a whole or along `axis`.
 
-        Weights that the file packs as int4 have the same values, and become int8.
+        Weights that the file packs as one of `packed` have the same values, and become int8.
         Zero points are 0 if `symmetric`, and always where there are several scales. Scales may be
         negative: some converters fold the sign of a batch normalization into them.
         """
-        tensor = self._plain(index, "weight", (DType.INT8, DType.INT4))
+        tensor = self._plain(index, "weight", (DType.INT8, *packed))
         _require_constant(tensor, "weight")
         if len(tensor.shape) != rank:
             raise RefusedError(
@@ -220,9 +224,9 @@ class TensorTable:
         if key not in self._converted:
             shape = tensor.shape if shape is None else shape
             dtype, data = DType(tensor.dtype), tensor.data
-            if dtype is DType.INT4 and data is not None:
-                self._file.charge(2 * data.nbytes)
-                dtype, data = DType.INT8, _unpacked(data, math.prod(shape))
+            if dtype in (DType.INT4, DType.INT2) and data is not None:
+                self._file.charge(8 // dtype.bits * data.nbytes)
+                dtype, data = DType.INT8, _unpacked(data, dtype.bits, math.prod(shape))
             if data is not None:
                 data = _values(data, dtype, shape)
             self._converted[key] = Tensor(
@@ -253,11 +257,12 @@ def _values(data: Array, dtype: DType, shape: tuple[int, ...]) -> Array:
     return values
 
 
-def _unpacked(data: Array, elements: int) -> Array:
-    """Give int4 values as bytes; the lower half of each byte of `data` comes first."""
-    pairs = data.astype(np.uint8)
-    halves = np.stack([pairs << 4, pairs & 0xF0], axis=-1).reshape(-1)[:elements]
-    return (halves.view(np.int8) >> 4).view(np.uint8)
+def _unpacked(data: Array, bits: int, elements: int) -> Array:
+    """Give values of 4 or 2 bits as bytes; the lowest bits of each byte of `data` come first."""
+    shared = data.astype(np.uint8)
+    parts = [shared << (8 - bits - low) for low in range(0, 8, bits)]
+    highest = np.stack(parts, axis=-1).reshape(-1)[:elements]
+    return (highest.view(np.int8) >> (8 - bits)).view(np.uint8)
 
 
 def _require_constant(tensor: FileTensor, role: str) -> None:
