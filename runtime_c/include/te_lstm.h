@@ -15,6 +15,15 @@ typedef struct {
         *bias; /* [outputs]: less the zero point of what is projected, times the weights */
 } te_lstm_projection;
 
+/* How the gates of all cells are normalized: one entry by gate, as below. */
+typedef struct {
+    int32_t multiplier[4];
+    int32_t shift[4];
+    int32_t least_variance[4]; /* taken where there is none */
+    const int16_t *weight;     /* [gates, cells] */
+    const int32_t *bias;       /* [gates, cells] */
+} te_lstm_norm;
+
 /* Arrays have one entry by gate, in the order forget, cell, output, input; without an input gate
  * the last one of each is not used.
  */
@@ -40,6 +49,7 @@ typedef struct {
     const int32_t *bias;     /* [cells, 2, gates]: of input and hidden state, zero points folded */
     const int16_t *peephole; /* [cells, gates], 0 of the cell gate; or NULL */
     const te_lstm_projection *projection; /* or NULL */
+    const te_lstm_norm *norm;             /* or NULL */
 } te_lstm_params;
 
 /* For each element x of the sequence and each cell c, with hidden state h of the one before:
@@ -54,14 +64,20 @@ typedef struct {
 void te_lstm_s8(const te_lstm_params *op, te_src in, te_dst out, te_dst hidden, te_dst cell,
                 int32_t first, int32_t last, void *scratch);
 
-/* The same for four gates, with the DSP extension. The weights of input and hidden state stand by
+/* The same with gates that are normalized over all cells before their functions: less their mean,
+ * by their standard deviation, times `weight`, and `bias`. Scratch: (1 + 2 * `gates`) * `cells` bytes.
+ */
+void te_lstm_s8_norm(const te_lstm_params *op, te_src in, te_dst out, te_dst hidden, te_dst cell,
+                     int32_t first, int32_t last, void *scratch);
+
+/* The same as te_lstm_s8 for four gates, with the DSP extension. The weights of input and hidden state stand by
  * quads, [cells, quads, gates, 4], the last one of each filled up with zeros.
  * Scratch: `cells` bytes, and 8 for every quad of input and hidden state.
  */
 void te_lstm_s8_dsp(const te_lstm_params *op, te_src in, te_dst out, te_dst hidden, te_dst cell,
                     int32_t first, int32_t last, void *scratch);
 
-/* The same for MVE. The weights of each cell stand by gate: [gates, in_c], then [gates, outputs]. Scratch: `cells` bytes.
+/* The same as te_lstm_s8 for MVE. The weights of each cell stand by gate: [gates, in_c], then [gates, outputs]. Scratch: `cells` bytes.
  */
 void te_lstm_s8_mve(const te_lstm_params *op, te_src in, te_dst out, te_dst hidden, te_dst cell,
                     int32_t first, int32_t last, void *scratch);

@@ -137,6 +137,7 @@ def lstm_model(
     projection_clip: float = 0.0,
     dtype: str = "int8",
     biases: int = 4000,
+    norms: bool = False,
 ) -> bytes:
     """Give a model of one LSTM; a `projection` is to so many outputs, `biases` are below that."""
     writer = ModelWriter()
@@ -156,6 +157,7 @@ def lstm_model(
         bits=cell_bits,
         dtype=dtype,
         biases=biases,
+        norms=norms,
         **options,
     )
     return writer.finish([x], [y])
@@ -173,6 +175,7 @@ def add_lstm(
     scales: tuple[float, float] = (0.004, 0.02),
     dtype: str = "int8",
     biases: int = 4000,
+    norms: bool = False,
     **options: float,
 ) -> int:
     """Add an LSTM and give its output; `sizes` are two of the sequence, cells and outputs, or 0.
@@ -207,10 +210,10 @@ def add_lstm(
         constant((projection,), -900, "int32", 1e-4) if projection else -1,
         writer.tensor((made.batch, outputs), dtype, hidden, zero, is_variable=True),
         writer.tensor((made.batch, cells), "int16", 2.0 ** (bits - 15), 0, is_variable=True),
-        *[-1] * 4,
+        *(constant((cells,), -32767, "int16", 3e-5) if has and norms else -1 for has in gates),
     ]
     y = writer.tensor((*sequence, outputs), dtype, hidden, zero)
-    between = [writer.tensor((0,), "int16", 2.0**-12, 0) for _ in range(4)]
+    between = [writer.tensor((0,), "int16", 1e-3 if norms else 2.0**-12, 0) for _ in range(4)]
     unprojected = (1 / 120, 7) if projection else (hidden, zero)
     between.append(writer.tensor((0,), "int8", *unprojected))
     writer.op(

@@ -65,6 +65,8 @@ def lstm_models(draw: st.DrawFn) -> bytes:
         cell_bits=draw(st.integers(0, 6)),
         cell_clip=draw(st.sampled_from([0.0, 0.7])),
         projection_clip=draw(st.sampled_from([0.0, 0.4])),
+        norms=draw(st.booleans()),
+        biases=draw(st.sampled_from([4000, 10**7])),
     )
 
 
@@ -152,8 +154,9 @@ def test_sums_have_64_bits_where_they_need_them(width: int, biases: int, functio
 def test_an_lstm_of_int16_with_peepholes_is_refused() -> None:
     # TFLite Micro has none, and LiteRT no LSTM of int16.
     model = lstm_model(Recurrent(), dtype="int16", peepholes=True)
-    assert "with int16 activations it has coupled gates, peepholes or a projection" in refusal(
-        model
+    assert (
+        "with int16 activations it has coupled gates, peepholes, norms or a projection"
+        in refusal(model)
     )
 
 

@@ -566,7 +566,9 @@ class LSTM(Op):
     element of the sequence to the next, and from run to run. Activations are int8, or int16 with
     biases of int64 and neither of what follows. `peepholes` are of forget, output and
     input gate, or none. With a `projection` [outputs, cells] the cells' outputs are quantized as
-    `between`, and multiplied by it. A clip of 0 is none.
+    `between`, and multiplied by it. A clip of 0 is none. `norms` are the weights of gates that
+    are normalized over all cells, whose biases are then added behind that, or none; `gate_scales`
+    are of the gates' sums, 2^-12 unless they are normalized.
     """
 
     input: Tensor = field(metadata=ACTIVATION)
@@ -576,12 +578,14 @@ class LSTM(Op):
     peepholes: tuple[Tensor, ...] = field(metadata=CONSTANT)
     projection: Tensor | None = field(metadata=CONSTANT)
     projection_bias: Tensor | None = field(metadata=CONSTANT)
+    norms: tuple[Tensor, ...] = field(metadata=CONSTANT)
     hidden: Tensor = field(metadata=STATE)
     cell: Tensor = field(metadata=STATE)
     time_major: bool
     cell_clip: int
     projection_clip: int
     between: Quantization
+    gate_scales: tuple[float, ...]
 
     @property
     def has_input_gate(self) -> bool:

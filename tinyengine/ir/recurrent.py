@@ -40,15 +40,16 @@ def lstm_elements(op: LSTM) -> Iterator[str]:
     weights = (*op.input_weights, *op.recurrent_weights)
     projection = [] if op.projection is None else [op.projection]
     yield from _are(DType.INT8, *weights, *projection)
-    yield from _are(DType.INT16, op.cell, *op.peepholes)
+    yield from _are(DType.INT16, op.cell, *op.peepholes, *op.norms)
     if op.input.dtype is DType.INT16:
         yield from _wide_elements(op)
     else:
         biases = [] if op.projection_bias is None else [op.projection_bias]
         yield from _are(DType.INT8, op.input, op.output, op.hidden)
         yield from _are(DType.INT32, *op.biases, *biases)
-    yield from _scaled(op.input, op.hidden, op.cell, *weights, *projection, *op.peepholes)
-    yield from _symmetric(op.cell, *weights, *projection, *op.peepholes)
+    others = (*weights, *projection, *op.peepholes, *op.norms)
+    yield from _scaled(op.input, op.hidden, op.cell, *others)
+    yield from _symmetric(op.cell, *others)
     if not op.output.quantized_like(op.hidden):
         yield "the output is not quantized like the hidden state"
 
@@ -58,8 +59,8 @@ def _wide_elements(op: LSTM) -> Iterator[str]:
     yield from _are(DType.INT16, op.input, op.output, op.hidden)
     yield from _are(DType.INT64, *op.biases)
     yield from _symmetric(op.input, op.hidden)
-    if not op.has_input_gate or op.peepholes or op.projection is not None:
-        yield "with int16 activations it has coupled gates, peepholes or a projection"
+    if not op.has_input_gate or op.peepholes or op.norms or op.projection is not None:
+        yield "with int16 activations it has coupled gates, peepholes, norms or a projection"
 
 
 def lstm_shapes(op: LSTM) -> Iterator[str]:
@@ -77,11 +78,13 @@ def lstm_shapes(op: LSTM) -> Iterator[str]:
         return
     if len(op.peepholes) not in (0, gates - 1):
         yield f"there are {len(op.peepholes)} peepholes of {gates} gates"
+    if len(op.norms) not in (0, gates) or len(op.gate_scales) != gates:
+        yield f"there are {len(op.norms)} norms of {gates} gates"
     if op.peepholes and outputs != cells:
         yield f"{cells} cells have peepholes beside a projection to {outputs} outputs"
     yield from _shaped(dict.fromkeys(op.input_weights, (cells, width)))
     yield from _shaped(dict.fromkeys(op.recurrent_weights, (cells, outputs)))
-    yield from _shaped(dict.fromkeys((*op.biases, *op.peepholes), (cells,)))
+    yield from _shaped(dict.fromkeys((*op.biases, *op.peepholes, *op.norms), (cells,)))
     yield from _shaped({op.cell: (batch, cells), op.hidden: (batch, outputs)})
     yield from _shaped({op.output: (*op.input.shape[:2], outputs)})
     yield from _shaped({} if op.projection is None else {op.projection: (outputs, cells)})

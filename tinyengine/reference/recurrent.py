@@ -8,19 +8,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinyengine.errors import ModelError
 from tinyengine.ir import LSTM, SVDF, Array, DType, Tensor
 from tinyengine.reference.fixed_point import Ints, quantize_multiplier, requantize, wrap32
 from tinyengine.reference.fixed_point_s16 import divide_by_power, logistic, saturate, tanh
+from tinyengine.reference.lookup_fixed_point import inverse_square_root_factor
 from tinyengine.reference.recurrent_s16 import lstm_s16
 
 Scaling = tuple[int, int]
 """Multiplier and shift."""
 
-_GATE_SCALE = np.float32(2.0**-12)
-"""Gates are computed with 3 integer bits and 12 of fraction."""
+Factors = tuple[Scaling, ...]
+"""One by gate."""
+
+_UNIT = 1024
+"""Gates are normalized in 1024ths."""
 
 FORGET, CELL, OUTPUT, INPUT = range(4)
 """The order of gates."""
+
+PEEPING = (FORGET, OUTPUT, INPUT)
+"""The gates that may see the cells, in the order of peepholes."""
 
 
 def svdf(op: SVDF, x: Array, *operands: Array) -> tuple[Array, Array]:
@@ -55,14 +63,17 @@ def svdf_scalings(op: SVDF) -> tuple[Scaling, Scaling]:
 class LSTMScalings:
     """The factors of an LSTM: by gate where there are several; `peephole` in order of peepholes.
 
+    `norm` goes to 3 integer bits, and `least` is the variance that is taken where there is none.
     `cell_bits` are the integer bits of the cells.
     """
 
-    input: tuple[Scaling, ...]
-    recurrent: tuple[Scaling, ...]
-    peephole: tuple[Scaling, ...]
+    input: Factors
+    recurrent: Factors
+    peephole: Factors
     hidden: Scaling
     projection: Scaling
+    norm: Factors
+    least: tuple[int, ...]
     cell_bits: int
 
 
@@ -89,21 +100,36 @@ def lstm_scalings(op: LSTM) -> LSTMScalings:
     x, hidden, cell = (np.float32(t.scale) for t in (op.input, op.hidden, op.cell))
     between = np.float32(op.between.scale[0])
     projection = one if op.projection is None else np.float32(op.projection.scale)
-    unit = np.float32(2.0**-15)
+    unit, gates = np.float32(2.0**-15), [np.float32(scale) for scale in op.gate_scales]
+    seeing = [gates[gate] for gate in PEEPING if gate < len(gates)]
+    norms = [np.float32(norm.scale) for norm in op.norms]
+
+    def factors(weights: tuple[Tensor, ...], of: np.float32, to: list[np.float32]) -> Factors:
+        """Give the factors of products of `weights` and what has the scale `of`."""
+        pairs = zip(weights, to, strict=False)
+        return tuple(_scaling(np.float32(weight.scale) * of / scale) for weight, scale in pairs)
+
     return LSTMScalings(
-        input=tuple(_scaling(np.float32(w.scale) * x / _GATE_SCALE) for w in op.input_weights),
-        recurrent=tuple(
-            _scaling(np.float32(w.scale) * hidden / _GATE_SCALE) for w in op.recurrent_weights
-        ),
-        peephole=tuple(_scaling(cell * np.float32(w.scale) / _GATE_SCALE) for w in op.peepholes),
+        input=factors(op.input_weights, x, gates),
+        recurrent=factors(op.recurrent_weights, hidden, gates),
+        peephole=factors(op.peepholes, cell, seeing),
         hidden=_scaling(unit / between * unit),
         projection=_scaling(projection * between / hidden),
+        norm=tuple(_raised(quantize_multiplier(float(scale)), 12) for scale in norms),
+        least=tuple(max(1, int(np.float32(10000) * scale)) for scale in norms),
         cell_bits=15 + int(np.log2(cell)),
     )
 
 
 def _scaling(real: np.floating) -> Scaling:
     return quantize_multiplier(float(real))
+
+
+def _raised(scaling: Scaling, bits: int) -> Scaling:
+    """Give a factor times 2^bits."""
+    if scaling[1] + bits > 30:
+        raise ModelError("", "the scale of a norm is 2^18 or more")
+    return scaling[0], scaling[1] + bits
 
 
 def _step(
@@ -114,11 +140,13 @@ def _step(
 
     def gate(index: int, cells: Ints) -> Ints:
         """Give the sum of a gate, before its function."""
-        sums = _product(centred[0], op.input_weights[index], op.biases[index])
+        bias = None if op.norms else op.biases[index]
+        sums = _product(centred[0], op.input_weights[index], bias)
         total = saturate(requantize(sums, *scalings.input[index]))
         sums = _product(centred[1], op.recurrent_weights[index])
         total = saturate(total + requantize(sums, *scalings.recurrent[index]))
-        return _peep(op, scalings, index, total, cells)
+        total = _peep(op, scalings, index, total, cells)
+        return _normalized(op, scalings, index, total) if op.norms else total
 
     forget, new = logistic(gate(FORGET, cell)), tanh(gate(CELL, cell), 3)
     taken = logistic(gate(INPUT, cell)) if op.has_input_gate else 32767 - forget
@@ -136,9 +164,27 @@ def _peep(op: LSTM, scalings: LSTMScalings, index: int, total: Ints, cells: Ints
     """Give the sum of a gate with what it sees of the cells."""
     if not op.peepholes or index == CELL:
         return total
-    position = (FORGET, OUTPUT, INPUT).index(index)
+    position = PEEPING.index(index)
     weight, scaling = op.peepholes[position].values.astype(np.int64), scalings.peephole[position]
     return saturate(total + requantize(cells * weight, *scaling))
+
+
+def _normalized(op: LSTM, scalings: LSTMScalings, index: int, total: Ints) -> Ints:
+    """Give the sums of a gate less their mean, by their standard deviation, weighed, with biases.
+
+    The variance is exact for powers of two of cells only, and products wrap: as TFLite has them.
+    Source: portable_tensor_utils.cc, `PortableApplyLayerNorm`.
+    """
+    count, rows = total.shape[1], []
+    weight, bias = (t.values.astype(np.int64) for t in (op.norms[index], op.biases[index]))
+    for row in total:
+        mean = int(np.trunc(int(row.sum()) * _UNIT / count))
+        variance = int((row * row).sum()) * (_UNIT**2 // count) - mean * mean
+        whole = variance // _UNIT**2
+        factor = inverse_square_root_factor(scalings.least[index] if whole < 1 else whole)
+        weighed = wrap32(requantize(row * _UNIT - mean, *factor) * weight + bias)
+        rows.append(requantize(divide_by_power(weighed, 10), *scalings.norm[index]))
+    return saturate(np.stack(rows))
 
 
 def _projected(op: LSTM, scalings: LSTMScalings, made: Ints) -> Ints:

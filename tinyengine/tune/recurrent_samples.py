@@ -64,13 +64,15 @@ def _svdf() -> Iterator[Op]:
 def _lstm() -> Iterator[Op]:
     for seed, (steps, width, cells) in enumerate(_LSTM):
         rng = np.random.default_rng(seed)
-        yield _lstm_of(
+        plain = _lstm_of(
             rng,
             x=_tensor((1, steps, width), 0.05, zero_point=-5),
             hidden=_tensor((1, cells), 1 / 128, zero_point=-3),
             output=_tensor((1, steps, cells), 1 / 128, zero_point=-3),
             biases=tuple(_bias(rng, cells) for _ in range(4)),
         )
+        norms = tuple(_constant(rng, (cells,), 3e-5, DType.INT16) for _ in range(4))
+        yield from (plain, replace(plain, norms=norms, gate_scales=(1e-3,) * 4))
         for unit in (1, 1 << 22):
             yield _lstm_of(
                 rng,
@@ -88,7 +90,7 @@ def _lstm_of(
     hidden: Tensor,
     output: Tensor,
     biases: tuple[Tensor, ...],
-) -> Op:
+) -> LSTM:
     width, cells = x.shape[2], hidden.shape[1]
     assert hidden.quant is not None
     return LSTM(
@@ -101,12 +103,14 @@ def _lstm_of(
         peepholes=(),
         projection=None,
         projection_bias=None,
+        norms=(),
         hidden=hidden,
         cell=_tensor((1, cells), 2.0**-11, DType.INT16),
         time_major=False,
         cell_clip=0,
         projection_clip=0,
         between=hidden.quant,
+        gate_scales=(2.0**-12,) * 4,
     )
 
 

@@ -1,61 +1,7 @@
 /* LSTM of int8 with cells of int16, portable C. */
 #include "te_lstm.h"
 
-#include "te_lstm_cell.h"
-
-/* Adds the products of `count` values and the weights of four gates, which stand side by side. */
-static const int8_t *te_lstm_add_4(const int8_t *values, int32_t count, const int8_t *weight,
-                                   int32_t *sums)
-{
-    int32_t forget = sums[FORGET];
-    int32_t cell = sums[CELL];
-    int32_t output = sums[OUTPUT];
-    int32_t input = sums[INPUT];
-    for (int32_t i = 0; i < count; i++) {
-        const int32_t value = values[i];
-        forget += value * weight[FORGET];
-        cell += value * weight[CELL];
-        output += value * weight[OUTPUT];
-        input += value * weight[INPUT];
-        weight += 4;
-    }
-    sums[FORGET] = forget;
-    sums[CELL] = cell;
-    sums[OUTPUT] = output;
-    sums[INPUT] = input;
-    return weight;
-}
-
-/* The same for three gates. */
-static const int8_t *te_lstm_add_3(const int8_t *values, int32_t count, const int8_t *weight,
-                                   int32_t *sums)
-{
-    int32_t forget = sums[FORGET];
-    int32_t cell = sums[CELL];
-    int32_t output = sums[OUTPUT];
-    for (int32_t i = 0; i < count; i++) {
-        const int32_t value = values[i];
-        forget += value * weight[FORGET];
-        cell += value * weight[CELL];
-        output += value * weight[OUTPUT];
-        weight += 3;
-    }
-    sums[FORGET] = forget;
-    sums[CELL] = cell;
-    sums[OUTPUT] = output;
-    return weight;
-}
-
-/* Sums of the products of `values` and all gates' weights; gives the weights behind. */
-static const int8_t *te_lstm_sums(const te_lstm_params *op, const int8_t *values, int32_t count,
-                                  const int8_t *weight, const int32_t *bias, int32_t *sums)
-{
-    for (int32_t gate = 0; gate < op->gates; gate++) {
-        sums[gate] = bias[gate];
-    }
-    return op->gates == MOST_GATES ? te_lstm_add_4(values, count, weight, sums)
-                                   : te_lstm_add_3(values, count, weight, sums);
-}
+#include "te_lstm_s8_sums.h"
 
 static void te_lstm_cells_of(const te_lstm_params *op, const int8_t *in, const int8_t *hidden,
                              int16_t *cell, int8_t *made, void *scratch)
@@ -65,13 +11,7 @@ static void te_lstm_cells_of(const te_lstm_params *op, const int8_t *in, const i
     (void)scratch;
     for (int32_t i = 0; i < op->cells; i++) {
         int32_t gates[MOST_GATES] = {0};
-        int32_t sums[MOST_GATES] = {0};
-        weight = te_lstm_sums(op, in, op->in_c, weight, bias, sums);
-        te_lstm_add(op, sums, op->in_multiplier, op->in_shift, gates);
-        bias += op->gates;
-        weight = te_lstm_sums(op, hidden, op->outputs, weight, bias, sums);
-        te_lstm_add(op, sums, op->hidden_multiplier, op->hidden_shift, gates);
-        bias += op->gates;
+        te_lstm_gates(op, in, hidden, &weight, &bias, gates);
         made[i] = te_lstm_turn(op, i, gates, &cell[i]);
     }
 }

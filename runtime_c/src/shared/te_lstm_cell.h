@@ -32,14 +32,12 @@ static inline int32_t te_lstm_peep(const te_lstm_params *op, int32_t index, int3
         sum + te_requantize(product, op->peephole_multiplier[gate], op->peephole_shift[gate]));
 }
 
-/* The new value of cell `index`. */
-static inline int32_t te_lstm_cell(const te_lstm_params *op, int32_t index, const int32_t *gates,
-                                   int32_t cell)
+/* The new value of a cell, of its gates. */
+static inline int32_t te_lstm_renew(const te_lstm_params *op, const int32_t *gates, int32_t cell)
 {
-    const int32_t forget = te_logistic_s16(te_lstm_peep(op, index, FORGET, gates[FORGET], cell));
-    const int32_t taken = op->gates == MOST_GATES
-                              ? te_logistic_s16(te_lstm_peep(op, index, INPUT, gates[INPUT], cell))
-                              : INT16_MAX - forget;
+    const int32_t forget = te_logistic_s16(gates[FORGET]);
+    const int32_t taken =
+        op->gates == MOST_GATES ? te_logistic_s16(gates[INPUT]) : INT16_MAX - forget;
     const int32_t new = taken *te_tanh_s16(gates[CELL], 3);
     const int32_t kept = te_shift_right_rounded(forget * cell, 15);
     const int32_t value =
@@ -64,16 +62,31 @@ static inline void te_lstm_project(const te_lstm_params *op, const int8_t *made,
     }
 }
 
+/* What a cell adds to the hidden state, of its output gate. */
+static inline int8_t te_lstm_give(const te_lstm_params *op, int32_t gate, int32_t cell)
+{
+    const int32_t product = te_logistic_s16(gate) * te_tanh_s16(cell, op->cell_bits);
+    const int32_t value = te_requantize(product, op->out_multiplier, op->out_shift);
+    return (int8_t)te_clamp(value + op->out_zero_point, INT8_MIN, INT8_MAX);
+}
+
+/* Lets the gates but the output gate see cell `index`. */
+static inline void te_lstm_look(const te_lstm_params *op, int32_t index, int32_t cell,
+                                int32_t *gates)
+{
+    gates[FORGET] = te_lstm_peep(op, index, FORGET, gates[FORGET], cell);
+    if (op->gates == MOST_GATES) {
+        gates[INPUT] = te_lstm_peep(op, index, INPUT, gates[INPUT], cell);
+    }
+}
+
 /* Lets cell `index` take its step; gives what it adds to the hidden state. */
-static inline int8_t te_lstm_turn(const te_lstm_params *op, int32_t index, const int32_t *gates,
+static inline int8_t te_lstm_turn(const te_lstm_params *op, int32_t index, int32_t *gates,
                                   int16_t *cell)
 {
-    const int32_t now = te_lstm_cell(op, index, gates, *cell);
-    const int32_t output = te_logistic_s16(te_lstm_peep(op, index, OUTPUT, gates[OUTPUT], now));
-    const int32_t value =
-        te_requantize(output * te_tanh_s16(now, op->cell_bits), op->out_multiplier, op->out_shift);
-    *cell = (int16_t)now;
-    return (int8_t)te_clamp(value + op->out_zero_point, INT8_MIN, INT8_MAX);
+    te_lstm_look(op, index, *cell, gates);
+    *cell = (int16_t)te_lstm_renew(op, gates, *cell);
+    return te_lstm_give(op, te_lstm_peep(op, index, OUTPUT, gates[OUTPUT], *cell), *cell);
 }
 
 /* Computes what all cells give, `made`, for one element of a sequence. */

@@ -15,7 +15,12 @@ _GATES = (1, 2, 3, 0)
 
 _PEEPHOLES = (10, 11, 9)
 _HIDDEN, _CELL = 18, 19
-_NORMS = range(20, 24)
+_NORMS = 20
+"""Where the weights of the first gate's norm stand: in files of 20 operands there are none."""
+
+_GATE_SCALE = 2.0**-12
+"""The scale of gates' sums that are not normalized."""
+
 _OUTPUTS_SCALE = 4
 """Which of the intermediates says how the cells' outputs are quantized before a projection."""
 
@@ -51,8 +56,6 @@ def unidirectional_sequence_lstm(call: Call) -> tuple[Op, ...]:
     options = call.options(UnidirectionalSequenceLSTMOptions)
     if options.FusedActivationFunction() != ActivationFunctionType.TANH:
         raise RefusedError("its activation is not TANH: the integer kernel knows no other")
-    if any(call.has(position) for position in _NORMS):
-        raise RefusedError("it normalizes its gates (layer norm), which is not supported")
     source = call.input()
     gates = _GATES if call.has(1) else _GATES[:3]
     hidden = call.state(_HIDDEN, "output state", (source.dtype,))
@@ -75,12 +78,14 @@ def unidirectional_sequence_lstm(call: Call) -> tuple[Op, ...]:
         peepholes=_peepholes(call, len(gates)),
         projection=projection,
         projection_bias=call.bias(17, hidden.shape[1]) if projection else None,
+        norms=_norms(call, gates),
         hidden=hidden,
         cell=cell,
         time_major=bool(options.TimeMajor()),
         cell_clip=_clip(options.CellClip(), cell),
         projection_clip=_clip(options.ProjClip(), hidden) if projection else 0,
         between=hidden.quant if wide and hidden.quant else _between(call),
+        gate_scales=tuple(_gate_scale(call, gate) for gate in gates),
     )
     _require_sound([*lstm_elements(op), *lstm_shapes(op)])
     return (op,)
@@ -97,6 +102,25 @@ def _peepholes(call: Call, gates: int) -> tuple[Tensor, ...]:
     return tuple(
         call.quantized_constant(position, "peephole", (DType.INT16,)) for position in positions
     )
+
+
+def _norms(call: Call, gates: tuple[int, ...]) -> tuple[Tensor, ...]:
+    """Give the weights of the gates' norms; none where no gate is normalized."""
+    if not any(call.has(_NORMS + gate) for gate in _GATES):
+        return ()
+    return tuple(
+        call.quantized_constant(_NORMS + gate, "layer norm", (DType.INT16,)) for gate in gates
+    )
+
+
+def _gate_scale(call: Call, gate: int) -> float:
+    """Give the scale of a gate's sums: where they are normalized, an intermediate has it."""
+    if not call.has(_NORMS + gate):
+        return _GATE_SCALE
+    quant = call.intermediate_scale(gate)
+    if quant is None:
+        raise RefusedError("it has no scale for a gate that is normalized: its intermediates")
+    return quant.scale[0]
 
 
 def _bias(call: Call, position: int, cells: int, wide: bool) -> Tensor:

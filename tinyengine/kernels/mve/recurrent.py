@@ -7,6 +7,7 @@ from tinyengine.ir import LSTM, SVDF, Array
 from tinyengine.kernels.ref.recurrent import (
     activations_are_int8,
     features_fit,
+    gates_are_plain,
     gates_fit,
     lstm_params,
     svdf_params,
@@ -71,7 +72,7 @@ KERNELS: tuple[Kernel, ...] = (
         op=LSTM,
         params=_lstm_params,
         progress=Progress.WHOLE,
-        constraints=(activations_are_int8, gates_fit),
+        constraints=(activations_are_int8, gates_are_plain, gates_fit),
         scratch_nbytes=_cells,
         cost=_lstm_cost,
     ),

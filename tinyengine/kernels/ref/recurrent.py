@@ -11,15 +11,11 @@ from tinyengine.ir import LSTM, SVDF, Array, DType, Tensor
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 from tinyengine.reference.recurrent import (
     CELL,
-    FORGET,
-    INPUT,
-    OUTPUT,
+    PEEPING,
     Scaling,
     lstm_scalings,
     svdf_scalings,
 )
-
-_PEEPING = (FORGET, OUTPUT, INPUT)
 
 
 def features_fit(op: SVDF) -> bool:
@@ -66,9 +62,20 @@ def _folded(weight: Tensor, zero_point: int, bias: Tensor | None = None) -> npt.
     return np.asarray(added - zero_point * weight.values.astype(np.int64).sum(axis=1))
 
 
+def gates_are_plain(op: LSTM) -> bool:
+    """Gates must not be normalized."""
+    return not op.norms
+
+
+def gates_are_normalized(op: LSTM) -> bool:
+    """Gates must be normalized."""
+    return bool(op.norms)
+
+
 def _input_biases(op: LSTM) -> list[npt.NDArray[np.int64]]:
     zero_point = op.input.zero_point
-    return [_folded(w, zero_point, b) for w, b in zip(op.input_weights, op.biases, strict=True)]
+    biases = [None] * len(op.biases) if op.norms else op.biases
+    return [_folded(w, zero_point, b) for w, b in zip(op.input_weights, biases, strict=True)]
 
 
 def _recurrent_biases(op: LSTM) -> list[npt.NDArray[np.int64]]:
@@ -111,7 +118,7 @@ def _svdf_params(op: SVDF) -> Struct:
 def lstm_params(op: LSTM, weight: Array) -> Struct:
     """Give the parameters of an LSTM with its weights as a kernel has them."""
     scalings, gates = lstm_scalings(op), len(op.input_weights)
-    peephole = dict(zip(_PEEPING, scalings.peephole, strict=False))
+    peephole = dict(zip(PEEPING, scalings.peephole, strict=False))
     seen = tuple(peephole.get(gate, (0, 0)) for gate in range(gates))
     biases = np.stack([_input_biases(op), _recurrent_biases(op)])
     return Struct(
@@ -135,6 +142,7 @@ def lstm_params(op: LSTM, weight: Array) -> Struct:
             "bias": np.ascontiguousarray(biases.transpose(2, 0, 1), np.int32),
             "peephole": _peepholes(op) if op.peepholes else None,
             "projection": _projection(op, scalings.projection) if op.projection else None,
+            "norm": _norm(op) if op.norms else None,
         },
     )
 
@@ -158,10 +166,25 @@ def _weights(op: LSTM) -> Array:
 def _peepholes(op: LSTM) -> Array:
     """Give the peepholes by cell, gates side by side."""
     table = np.zeros((op.cell.shape[1], len(op.input_weights)), np.int16)
-    for gate, weight in zip(_PEEPING, op.peepholes, strict=False):
+    for gate, weight in zip(PEEPING, op.peepholes, strict=False):
         table[:, gate] = weight.values
     assert not table[:, CELL].any(), "the cell gate has no peephole"
     return table
+
+
+def _norm(op: LSTM) -> Struct:
+    scalings = lstm_scalings(op)
+    factors = _factors("", scalings.norm)
+    return Struct(
+        c_type="te_lstm_norm",
+        members={
+            "multiplier": factors["_multiplier"],
+            "shift": factors["_shift"],
+            "least_variance": (*scalings.least, 0)[:4],
+            "weight": np.stack([norm.values for norm in op.norms]),
+            "bias": np.stack([bias.values for bias in op.biases]),
+        },
+    )
 
 
 def _projection(op: LSTM, scaling: Scaling) -> Struct:
@@ -187,6 +210,10 @@ def _cells(op: LSTM) -> int:
     return op.cell.shape[1]
 
 
+def _norm_scratch_nbytes(op: LSTM) -> int:
+    return (1 + 2 * len(op.input_weights)) * _cells(op)
+
+
 KERNELS: tuple[Kernel, ...] = (
     Kernel(
         folder="ref",
@@ -206,8 +233,19 @@ KERNELS: tuple[Kernel, ...] = (
         op=LSTM,
         params=_lstm_params,
         progress=Progress.WHOLE,
-        constraints=(activations_are_int8, gates_fit),
+        constraints=(activations_are_int8, gates_are_plain, gates_fit),
         scratch_nbytes=_cells,
+    ),
+    Kernel(
+        folder="ref",
+        function="te_lstm_s8_norm",
+        header="te_lstm.h",
+        isa=Isa.BASE,
+        op=LSTM,
+        params=_lstm_params,
+        progress=Progress.WHOLE,
+        constraints=(activations_are_int8, gates_are_normalized, gates_fit),
+        scratch_nbytes=_norm_scratch_nbytes,
     ),
 )
 """Portable."""
