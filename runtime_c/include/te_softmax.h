@@ -18,4 +18,8 @@ typedef struct {
  */
 void te_softmax_s8(const te_softmax_params *op, te_src in, te_dst out, int32_t first, int32_t last);
 
+/* The same in units of 1/65536 with zero point -32768, int16; rows have 511 elements at most. */
+void te_softmax_s8_s16(const te_softmax_params *op, te_src in, te_dst out, int32_t first,
+                       int32_t last);
+
 #endif

@@ -18,8 +18,9 @@ from tests.properties.agreement import (
     values_of,
     zero_points,
 )
+from tinyengine.errors import ModelError
 from tinyengine.kernels.mve.softmax import KERNELS as SOFTMAX_MVE
-from tinyengine.kernels.ref.reduction import KERNELS
+from tinyengine.kernels.ref.reduction import KERNELS, WIDENING_SOFTMAX
 from tinyengine.reference.reduction import mean, softmax
 
 MEAN, SOFTMAX = KERNELS
@@ -110,6 +111,32 @@ def test_softmax_agrees(model: bytes, seed: int, spread: int) -> None:
     top = np.random.default_rng(seed).integers(-128 + spread - 1, 128)
     narrowed = np.clip(top - (values + 128) % spread, -128, 127).astype(np.int8)
     check_agreement((*KERNELS, *SOFTMAX_MVE), softmax, model, seed, [narrowed])
+
+
+@given(
+    depth=st.integers(1, 511),
+    scale=scales,
+    beta=st.sampled_from([1.0, 0.5, 3.7]),
+    zero_point=zero_points,
+    seed=seeds,
+)
+def test_softmax_to_int16_agrees(
+    depth: int, scale: float, beta: float, zero_point: int, seed: int
+) -> None:
+    source = Spec(shape=(3, depth), scale=scale, zero_point=zero_point)
+    model = one_op_model("SOFTMAX", [source], widened((3, depth)), beta=beta)
+    check_agreement([WIDENING_SOFTMAX], softmax, model, seed)
+
+
+def widened(shape: tuple[int, ...]) -> Spec:
+    return Spec(shape=shape, dtype="int16", scale=2.0**-16, zero_point=-(2**15))
+
+
+def test_a_long_softmax_to_int16_is_refused() -> None:
+    # From a sum of 512 on the interpreter aborts, and quotients are not yet 0 units of 1/65536.
+    source = Spec(shape=(1, 512), scale=0.1, zero_point=0)
+    with pytest.raises(ModelError, match="rows of 512 elements for int16"):
+        import_op(one_op_model("SOFTMAX", [source], widened((1, 512)), beta=1.0))
 
 
 @pytest.mark.parametrize("exponent", range(-25, 9))

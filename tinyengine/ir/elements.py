@@ -162,8 +162,11 @@ def _reduce_extreme(op: ReduceMax | ReduceMin) -> Iterator[str]:
 
 
 def _softmax(op: Softmax) -> Iterator[str]:
-    yield from _alike(op.input, op.output)
     yield from _scaled(op.input, op.output)
+    if (op.input.dtype, op.output.dtype) == (DType.INT8, DType.INT16):
+        yield from _fixed(op.output, 2.0**-16, -(2**15))
+        return
+    yield from _alike(op.input, op.output)
     quant = op.output.quant
     if quant is None or quant.per_channel or op.output.dtype is DType.INT16:
         return

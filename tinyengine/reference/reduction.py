@@ -102,10 +102,10 @@ def reduce_min(op: ReduceMin, x: Array) -> Array:
 
 
 def softmax(op: Softmax, x: Array) -> Array:
-    """Give the softmax of `x` over its last dimension, in units of 1/256 from -128 up.
+    """Give the softmax of `x` over its last dimension: the output's 256 or 65536 steps make 1.
 
     Where the interpreter aborts (a sum of exponentials of 512 or more), the quotients are below
-    half a unit and the output is -128.
+    half a unit of int8 and the output is -128; rows that become int16 are shorter than that.
     """
     table = softmax_exponentials(op)
     wide = x.astype(np.int64)
@@ -116,7 +116,7 @@ def softmax(op: Softmax, x: Array) -> Array:
     total = np.minimum(summands.sum(axis=-1, keepdims=True), _GREATEST_SUM)
     scale, shift = _reciprocal(total)
     quotients = multiply_q31(exponentials, scale)
-    units = _shift_right_rounded_by(quotients, shift + 31 - 8)
+    units = _shift_right_rounded_by(quotients, shift + 31 - 8 * op.output.dtype.nbytes)
     low, high = op.output.dtype.limits
     outputs = np.clip(np.where(known, units, 0) + low, low, high)
     return np.asarray(outputs, op.output.dtype.numpy)

@@ -58,6 +58,8 @@ def widened(op: Op) -> Iterator[Op]:
             yield replace(op, **_ends(op), lhs=lhs, rhs=rhs, output=output)
         case Softmax():
             yield replace(op, input=_wide(op.input), output=_wide(op.output, 2.0**-15))
+            if op.input.shape[-1] < 512:  # longer ones are not taken
+                yield replace(op, output=_unsigned(op.output))
         case Quantize():
             yield replace(op, input=_wide(op.input))
             yield replace(op, output=_wide(op.output))
@@ -91,6 +93,12 @@ def _wide(tensor: Tensor, scale: float = 0.0) -> Tensor:
     quant = Quantization(scale=(scale or tensor.scale / _RATIO,), zero_point=(0,))
     data = None if tensor.data is None else _read_only(tensor.values.astype(np.int16))
     return replace(tensor, dtype=DType.INT16, quant=quant, data=data)
+
+
+def _unsigned(tensor: Tensor) -> Tensor:
+    """Give `tensor` as int16 that counts 65536ths from -32768 on."""
+    quant = Quantization(scale=(2.0**-16,), zero_point=(-(2**15),))
+    return replace(tensor, dtype=DType.INT16, quant=quant)
 
 
 def _as_int64(bias: Tensor, more: int) -> Tensor:

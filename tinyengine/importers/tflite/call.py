@@ -107,6 +107,13 @@ class Call:
         """Give the only output, after comparing the file's shape with the computed `shape`."""
         return self.output_at(0, shape, dtypes)
 
+    def unsigned_output(self, shape: tuple[int, ...]) -> Tensor:
+        """Give the only output, of int16 whose zero point need not be 0, as `output` does."""
+        index, dtypes = self.operator.outputs[0], (DType.INT16,)
+        return self._written(
+            self._tensors.activation(index, "output", dtypes, symmetric=False), 0, shape
+        )
+
     def indices(self, shape: tuple[int, ...], dtype: DType, position: int = 0) -> Tensor:
         """Give an output of `dtype` that counts and is not quantized, as `output` does."""
         self._require_shape(position, shape)
@@ -169,6 +176,10 @@ class Call:
     def shape(self, position: int) -> tuple[int, ...]:
         """Give the shape of the input at `position`, of whatever type it is."""
         return self._tensors.file_tensor(self._index(position, "input")).shape
+
+    def result_dtype(self) -> str:
+        """Give the file's name of the type of the first output."""
+        return self._tensors.file_tensor(self.operator.outputs[0]).dtype
 
     def dtype(self, position: int) -> str:
         """Give the file's name of the type of the input at `position`."""

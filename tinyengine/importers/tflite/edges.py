@@ -55,7 +55,7 @@ def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTab
         )
     inner = producer.inputs[0]
     _require_value(inner, model, wiring)
-    quantized = tensors.activation(inner, "output", _QUANTIZED)
+    quantized = tensors.activation(inner, "output", _QUANTIZED, symmetric=False)
     if tensor.shape != quantized.shape:
         raise RefusedError("DEQUANTIZE gives it another shape")
     return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
@@ -70,7 +70,7 @@ def _integers(index: int, role: str, tensors: TensorTable, *, unscaled: bool = F
         return tensors.numbers(index, role, (*_QUANTIZED, *NUMBERS))
     if tensors.means_itself(index):
         return tensors.numbers(index, role, (*NUMBERS, DType.INT16))
-    return tensors.activation(index, role, _QUANTIZED)
+    return tensors.activation(index, role, _QUANTIZED, symmetric=role != "output")
 
 
 def _require_value(index: int, model: FileModel, wiring: Wiring) -> None:

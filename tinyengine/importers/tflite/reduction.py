@@ -20,6 +20,9 @@ _INTEGER_BITS = 5
 
 _SOFTMAX_SCALE = 1 / 256
 
+_WIDENED = 511
+"""The elements whose exponentials never add up to 512, where the interpreter aborts."""
+
 _INDICES = {TensorType.INT32: DType.INT32, TensorType.INT64: DType.INT64}
 
 
@@ -108,7 +111,13 @@ def softmax(call: Call) -> tuple[Op, ...]:
     source = call.input()
     if not source.shape:
         raise RefusedError("its input has no dimensions")
-    output = call.output(source.shape)
+    widens = source.dtype is DType.INT8 and call.result_dtype() == DType.INT16.value
+    if widens and source.shape[-1] > _WIDENED:
+        raise RefusedError(
+            f"it has rows of {source.shape[-1]} elements for int16: from {_WIDENED + 1} on the "
+            "interpreter may abort"
+        )
+    output = call.unsigned_output(source.shape) if widens else call.output(source.shape)
     op = Softmax(source=call.source, output=output, input=source, beta=beta)
     if source.dtype is DType.INT16:
         _require_wide_softmax(op)
@@ -117,6 +126,13 @@ def softmax(call: Call) -> tuple[Op, ...]:
         raise RefusedError(
             f"beta {beta:.6g} with an input scale of {source.scale:.6g} is out of range"
         )
+    if widens:
+        if (output.scale, output.zero_point) != (2.0**-16, -(2**15)):
+            raise RefusedError(
+                f"output '{label(output.name)}' has scale {output.scale:.9g} and zero point "
+                f"{output.zero_point}; a softmax of int8 to int16 has 1/65536 and -32768"
+            )
+        return (op,)
     if output.zero_point != -128 or abs(output.scale - _SOFTMAX_SCALE) > 0.001 * _SOFTMAX_SCALE:
         raise RefusedError(
             f"output '{label(output.name)}' has scale {output.scale:.9g} and zero point "

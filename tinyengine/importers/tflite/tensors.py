@@ -68,14 +68,22 @@ class TensorTable:
         return self._converted.get((index, "indices"))
 
     def activation(
-        self, index: int, role: str, dtypes: tuple[DType, ...] = (DType.INT8,)
+        self,
+        index: int,
+        role: str,
+        dtypes: tuple[DType, ...] = (DType.INT8,),
+        *,
+        symmetric: bool = True,
     ) -> Tensor:
-        """Give a tensor of one of `dtypes`, quantized per tensor; it may be a constant."""
+        """Give a tensor of one of `dtypes`, quantized per tensor; it may be a constant.
+
+        int16 has the zero point 0 unless it need not be `symmetric`.
+        """
         tensor = self._plain(index, role, dtypes)
         if len(tensor.scales) > 1:
             raise RefusedError(f"{role} '{tensor.label}' is quantized per channel")
         quant = _quantization(tensor, role)
-        if tensor.dtype == DType.INT16.value and quant.zero_point != (0,):
+        if symmetric and tensor.dtype == DType.INT16.value and quant.zero_point != (0,):
             raise RefusedError(
                 f"{role} '{tensor.label}' is int16 with a zero point other than 0",
                 "the 16x8 scheme is symmetric: convert the model again",

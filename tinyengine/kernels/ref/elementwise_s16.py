@@ -23,7 +23,7 @@ from tinyengine.kernels.ref.batch_matmul import KERNELS as BATCH_MATMUL
 from tinyengine.kernels.ref.batch_matmul import operands_are_int8 as matrices_are_int8
 from tinyengine.kernels.ref.pooling import AVERAGE_POOL2D, MAX_POOL2D, windows_are_small
 from tinyengine.kernels.ref.pooling import operands_are_int8 as pooled_are_int8
-from tinyengine.kernels.ref.reduction import MEAN
+from tinyengine.kernels.ref.reduction import MEAN, WIDENING_SOFTMAX
 from tinyengine.kernels.ref.reduction import operands_are_int8 as reduced_are_int8
 from tinyengine.kernels.ref.resize import KERNELS as RESIZE
 from tinyengine.kernels.ref.resize import elements_are_int8 as resized_are_int8
@@ -233,5 +233,6 @@ KERNELS: tuple[Kernel, ...] = (
         _curve("softmax", Softmax, _softmax_params, output_is_in_32768ths, rows_are_short),
         header="te_softmax_s16.h",
     ),
+    WIDENING_SOFTMAX,
 )
 """Portable kernels of int16: most are those of int8 with other elements."""

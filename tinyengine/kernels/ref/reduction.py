@@ -1,6 +1,7 @@
 """Kernels of Mean and Softmax."""
 
 import math
+from dataclasses import replace
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
@@ -13,6 +14,11 @@ from tinyengine.reference.rows import output_view
 def operands_are_int8(op: Mean | Softmax) -> bool:
     """Input and output must be int8."""
     return op.input.dtype is DType.INT8 and op.output.dtype is DType.INT8
+
+
+def output_is_int16(op: Softmax) -> bool:
+    """Input must be int8 and output int16."""
+    return op.input.dtype is DType.INT8 and op.output.dtype is DType.INT16
 
 
 def input_has_rank_4(op: Mean | Sum | ReduceProd) -> bool:
@@ -116,6 +122,10 @@ SOFTMAX = Kernel(
     params=_softmax_params,
     progress=Progress.ELEMENT,
     constraints=(operands_are_int8, output_is_in_256ths, softmax_fits),
+)
+
+WIDENING_SOFTMAX = replace(
+    SOFTMAX, function="te_softmax_s8_s16", constraints=(output_is_int16, softmax_fits)
 )
 
 KERNELS: tuple[Kernel, ...] = (MEAN, SOFTMAX)
