@@ -21,9 +21,16 @@ from tinyengine.product.quantize import quantize_model as quantize_file
 from tinyengine.progress import Progress, silent
 from tinyengine.quantize.data import Resizing, Scaling
 from tinyengine.quantize.measure import Judge, load_judge
-from tinyengine.quantize.settings import Calibration, Rounding, Settings
+from tinyengine.quantize.settings import (
+    Activations,
+    Calibration,
+    Rounding,
+    Settings,
+    Weights,
+)
 
 __all__ = [
+    "Activations",
     "Calibration",
     "Comparison",
     "Difference",
@@ -34,6 +41,7 @@ __all__ = [
     "Scaling",
     "Settings",
     "Standing",
+    "Weights",
     "compare_models",
     "comparison_page",
     "evaluate_models",

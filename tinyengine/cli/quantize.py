@@ -15,6 +15,7 @@ from tinyengine.errors import UsageError
 from tinyengine.files import check_writable
 from tinyengine.product.output_directory import refuse_files
 from tinyengine.quantization import (
+    Activations,
     Calibration,
     Comparison,
     Quantization,
@@ -23,6 +24,7 @@ from tinyengine.quantization import (
     Scaling,
     Settings,
     Standing,
+    Weights,
 )
 from tinyengine.report.codec import Json
 
@@ -80,6 +82,12 @@ PercentileOption = Annotated[
 EqualizeOption = Annotated[bool, typer.Option(help="Scale channels to fill their ranges.")]
 CorrectOption = Annotated[bool, typer.Option(help="Let biases take up mean errors.")]
 RoundingOption = Annotated[Rounding, typer.Option(help="How weights are rounded.")]
+WeightsOption = Annotated[
+    Weights, typer.Option(help="What weights are held in; int4 leaves depthwise ones int8.")
+]
+ActivationsOption = Annotated[
+    Activations, typer.Option(help="What activations are held in; int16 has int8 weights.")
+]
 RangeOption = Annotated[
     str, typer.Option(metavar="LOW,HIGH", help="What inputs are, for --no-data.")
 ]
@@ -103,6 +111,8 @@ def quantize_command(
     equalize: EqualizeOption = True,
     correct: CorrectOption = True,
     rounding: RoundingOption = Rounding.COMPENSATED,
+    weights: WeightsOption = Weights.INT8,
+    activations: ActivationsOption = Activations.INT8,
     samples: Annotated[int, typer.Option(min=1, metavar="N", help="Samples at most.")] = 200,
     input_range: RangeOption = "-1,1",
     mean: MeanOption = "0",
@@ -112,10 +122,10 @@ def quantize_command(
     shape: ShapesOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Quantize a float model to an int8 .tflite file that any TFLite interpreter loads."""
+    """Quantize a float model to a .tflite file of integers that any TFLite interpreter loads."""
     if (data is None) != no_data:
         raise UsageError("quantize", "takes either --data F or --no-data")
-    target = output or model.with_name(f"{model.stem}_int8.tflite")
+    target = output or model.with_name(f"{model.stem}_{_form(weights, activations)}.tflite")
     refuse_files(target.parent)
     check_writable(target)
     refuse_to_overwrite("--output", target, model, data)
@@ -129,6 +139,8 @@ def quantize_command(
             equalize=equalize,
             correct=correct,
             rounding=rounding,
+            weights=weights,
+            activations=activations,
         ),
         tune=tune,
         judge=None if score is None else quantization.load_judge(score),
@@ -144,6 +156,11 @@ def quantize_command(
         print_json(_quantization_json(made, target))
     else:
         _show_quantization(made, target)
+
+
+def _form(weights: Weights, activations: Activations) -> str:
+    """Give what the file is named after."""
+    return "int16" if activations is Activations.INT16 else weights.value
 
 
 def _note(remarks: Iterable[str]) -> None:

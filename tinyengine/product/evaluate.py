@@ -20,12 +20,12 @@ from tinyengine.quantize.tune import outputs_of
 from tinyengine.reference import run
 from tinyengine.reference.floats import Floats
 
-_FLOAT, _INTEGER = "float", "int8"
+_FLOAT = "float"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a model did: `kind` is float, int8 (numpy reference) or firmware (on `board`).
+    """How a model did: `kind` is float, int8 or int16 (numpy reference), or firmware (on `board`).
 
     `remarks` are for the user: what may be wrong with the samples for this model.
     """
@@ -99,7 +99,7 @@ def evaluate(
         standings.append(
             Standing(
                 model=model.path.name,
-                kind=_FLOAT if model.is_float else _INTEGER,
+                kind=_FLOAT if model.is_float else model.graph.inputs[0].tensor.dtype.value,
                 score=score(outputs, against, samples.labels, judge),
                 remarks=(
                     *range_remarks(model, samples),

@@ -7,13 +7,14 @@ import numpy as np
 
 from tinyengine.errors import UsageError
 from tinyengine.importers import FIRST, NetworkChoice, load_float
+from tinyengine.importers.tflite import parse
 from tinyengine.ir import Graph
 from tinyengine.progress import Progress
 from tinyengine.quantize.data import Samples, Scaling, load_samples
 from tinyengine.quantize.measure import Judge, Score, score
 from tinyengine.quantize.prepare import prepare
 from tinyengine.quantize.quantize import quantize
-from tinyengine.quantize.settings import DEFAULTS, Settings
+from tinyengine.quantize.settings import DEFAULTS, Activations, Settings
 from tinyengine.quantize.synthesize import synthetic_samples
 from tinyengine.quantize.tune import Trial, outputs_of, simulated, tune
 from tinyengine.reference.floats import Floats
@@ -82,8 +83,11 @@ def quantize_model(model: Path, request: Request, progress: Progress) -> Quantiz
         found = simulated(made, samples)
         exact = outputs_of(prepare(graph), samples)
         judged = score(found, exact, samples.labels, request.judge)
+    tflite = made.to_tflite()
+    if settings.activations is Activations.INT16:
+        parse(tflite, model.name)  # refuses operators that have no int16 form
     return Quantization(
-        tflite=made.to_tflite(),
+        tflite=tflite,
         settings=made.settings,
         score=judged,
         samples=samples.count,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tinyengine.errors import ModelError
 from tinyengine.ir import (
     Add,
     AveragePool2D,
@@ -40,6 +41,7 @@ from tinyengine.ir import (
 )
 from tinyengine.quantize.flatbuffer import Option, TfliteWriter
 from tinyengine.quantize.ranges import quantization_of
+from tinyengine.quantize.settings import Activations
 from tinyengine.quantize.structure import FUSED_NAMES, Moving, Range, Structure, Weighted
 from tinyengine.quantize.weights import RoundedWeights
 from tinyengine.version import __version__
@@ -48,10 +50,13 @@ _MOVED = Moving
 
 
 def write_tflite(
-    structure: Structure, ranges: Mapping[Tensor, Range], weights: Mapping[Op, RoundedWeights]
+    structure: Structure,
+    ranges: Mapping[Tensor, Range],
+    weights: Mapping[Op, RoundedWeights],
+    activations: Activations = Activations.INT8,
 ) -> bytes:
-    """Give the file of the network with these ranges and weights; its edges are int8."""
-    emitter = Emitter(structure, ranges, weights)
+    """Give the file of the network with these ranges and weights; its edges are as activations."""
+    emitter = Emitter(structure, ranges, weights, activations)
     for op in structure.graph.ops:
         emitter.emit(op)
     graph = structure.graph
@@ -59,7 +64,21 @@ def write_tflite(
         [(edge.name, emitter.index(edge.tensor)) for edge in edges]
         for edges in (graph.inputs, graph.outputs)
     )
-    return emitter.writer.finish(inputs, outputs, f"int8, by tinyengine {__version__}")
+    description = f"{activations.value}, by tinyengine {__version__}"
+    return emitter.writer.finish(inputs, outputs, description)
+
+
+def check_clamps(structure: Structure) -> None:
+    """Raise ModelError where a clamp has no form in int16, whose ranges are symmetric."""
+    for op in structure.graph.ops:
+        if not isinstance(op, Clamp) or (op.minimum, op.maximum) in FUSED_NAMES:
+            continue
+        if op.minimum not in (0, -op.maximum):
+            raise ModelError(
+                str(op.source),
+                f"a clamp to [{op.minimum:g}, {op.maximum:g}] has no int16 form",
+                hint="quantize with int8 activations",
+            )
 
 
 @dataclass(slots=True, eq=False)
@@ -69,16 +88,22 @@ class Emitter:
     structure: Structure
     ranges: Mapping[Tensor, Range]
     weights: Mapping[Op, RoundedWeights]
+    activations: Activations = Activations.INT8
     writer: TfliteWriter = field(default_factory=TfliteWriter)
     _known: dict[tuple[Tensor, Quantization | None], int] = field(default_factory=dict)
 
     def quant(self, tensor: Tensor) -> Quantization:
         """Give the quantization of an activation, or of a constant operand by its own values."""
         if not tensor.is_const:
-            return quantization_of(self.ranges[tensor])
+            return quantization_of(self.ranges[tensor], self.activations)
         values = np.asarray(tensor.values, np.float32)
         low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
-        return quantization_of(Range(low=low, high=high))
+        return quantization_of(Range(low=low, high=high), self.activations)
+
+    @property
+    def dtype(self) -> DType:
+        """What activations are."""
+        return DType(self.activations.value)
 
     def index(self, tensor: Tensor, like: Quantization | None = None) -> int:
         """Give the index of an operand; requantized where `like` asks for other than it has."""
@@ -87,13 +112,13 @@ class Emitter:
             return self._constant(tensor, like or own)
         if (tensor, own) not in self._known:
             self._known[tensor, own] = self.writer.tensor(
-                tensor.name, tensor.shape, DType.INT8, own
+                tensor.name, tensor.shape, self.dtype, own
             )
         plain = self._known[tensor, own]
         if like is None or like == own:
             return plain
         if (tensor, like) not in self._known:
-            index = self.writer.tensor(f"{tensor.name}/rescaled", tensor.shape, DType.INT8, like)
+            index = self.writer.tensor(f"{tensor.name}/rescaled", tensor.shape, self.dtype, like)
             self.writer.operator("QUANTIZE", [plain], [index])
             self._known[tensor, like] = index
         return self._known[tensor, like]
@@ -101,9 +126,9 @@ class Emitter:
     def _constant(self, tensor: Tensor, quant: Quantization) -> int:
         if (tensor, quant) not in self._known:
             steps = np.round(np.asarray(tensor.values, np.float32) / quant.scale[0])
-            data = np.clip(steps + quant.zero_point[0], -128, 127).astype(np.int8)
+            data = np.clip(steps + quant.zero_point[0], *self.dtype.limits)
             self._known[tensor, quant] = self.writer.tensor(
-                tensor.name, tensor.shape, DType.INT8, quant, data
+                tensor.name, tensor.shape, self.dtype, quant, data.astype(self.dtype.numpy)
             )
         return self._known[tensor, quant]
 
@@ -130,13 +155,17 @@ class Emitter:
 
     def _fused(self, op: Op) -> str:
         clamp = self.structure.fused.get(op)
-        if clamp is None:
-            return "NONE"
-        return FUSED_NAMES.get((clamp.minimum, clamp.maximum), "NONE")
+        return "NONE" if clamp is None else self._clamp_name(clamp, "NONE")
+
+    def _clamp_name(self, clamp: Clamp, otherwise: str) -> str:
+        """Give the clamp's name; `otherwise` where only the range of its output can express it."""
+        known = FUSED_NAMES.get((clamp.minimum, clamp.maximum), otherwise)
+        is_half = self.activations is Activations.INT16 and clamp.minimum == 0
+        return "RELU" if is_half and known == otherwise else known
 
     def write_clamp(self, op: Clamp) -> None:
         """Write a clamp of its own: by name, or as a requantization to the range that it leaves."""
-        name = FUSED_NAMES.get((op.minimum, op.maximum), "QUANTIZE")
+        name = self._clamp_name(op, "QUANTIZE")
         self.writer.operator(name, [self.index(op.input)], [self.index(op.output)])
 
     def write_weights(self, op: Op) -> list[int]:
@@ -144,17 +173,15 @@ class Emitter:
         made = self.weights[op]
         assert isinstance(op, Weighted), "only these have weights"
         name, shape = op.weight.name, made.values.shape
-        weight = self.writer.tensor(name, shape, DType.INT8, made.quantization(), made.values)
+        weight = self.writer.tensor(name, shape, made.dtype, made.quantization(), made.values)
         scale = self.quant(op.input).scale[0]
         bias = made.integer_bias(scale)
         quant = Quantization(
             scale=tuple(float(np.float32(scale * each)) for each in made.scales),
             zero_point=(0,) * len(bias),
         )
-        return [
-            weight,
-            self.writer.tensor(f"{name}/bias", bias.shape, DType.INT32, quant, bias),
-        ]
+        dtype = DType.INT64 if self.activations is Activations.INT16 else DType.INT32
+        return [weight, self.writer.tensor(f"{name}/bias", bias.shape, dtype, quant, bias)]
 
     def _describe(self, op: Op) -> tuple[str, list[int], dict[str, Option]]:
         """Give the opcode, operands beside the activations, and the options of `op`."""

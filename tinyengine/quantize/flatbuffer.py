@@ -25,6 +25,18 @@ _VERSIONS = {
 }  # fmt: skip
 """The version of each operator that has int8; all others are written as version 1."""
 
+_INT4_VERSIONS = {"CONV_2D": 7, "FULLY_CONNECTED": 10}
+"""The versions that have weights of int4."""
+
+_INT16_VERSIONS = {
+    "CONV_2D": 4, "DEPTHWISE_CONV_2D": 5, "FULLY_CONNECTED": 7, "ADD": 4, "SUB": 5, "MUL": 5,
+    "MINIMUM": 4, "MAXIMUM": 4, "AVERAGE_POOL_2D": 3, "MAX_POOL_2D": 3, "MEAN": 3, "SOFTMAX": 3,
+    "PAD": 3, "TRANSPOSE": 4, "CONCATENATION": 3, "SLICE": 4, "STRIDED_SLICE": 4,
+    "RESIZE_NEAREST_NEIGHBOR": 4, "RESIZE_BILINEAR": 4, "QUANTIZE": 3, "LOGISTIC": 3, "TANH": 3,
+    "RELU": 3, "RELU6": 3, "LEAKY_RELU": 2, "BATCH_MATMUL": 3,
+}  # fmt: skip
+"""The versions that have activations of int16."""
+
 _OPTIONS_OF = {
     "AVERAGE_POOL_2D": "Pool2DOptions",
     "MAX_POOL_2D": "Pool2DOptions",
@@ -63,6 +75,7 @@ class TfliteWriter:
     _buffers: list[bytes] = field(default_factory=lambda: [b""])
     _tensors: list[int] = field(default_factory=list)
     _operators: list[_Operator] = field(default_factory=list)
+    _types: set[DType] = field(default_factory=set)
 
     def tensor(
         self,
@@ -76,11 +89,12 @@ class TfliteWriter:
         builder, buffer = self._builder, 0
         if data is not None:
             buffer = len(self._buffers)
-            self._buffers.append(np.ascontiguousarray(data, dtype.numpy).tobytes())
+            self._buffers.append(_bytes_of(data, dtype))
         parts: dict[str, Any] = {"Name": builder.CreateString(name), "Shape": self._ints(shape)}
         if quant is not None:
             parts["Quantization"] = self._quantization(quant)
         types = _module("TensorType").TensorType
+        self._types.add(dtype)
         parts |= {"Type": int(getattr(types, dtype.value.upper())), "Buffer": buffer}
         self._tensors.append(self._table("Tensor", parts))
         return len(self._tensors) - 1
@@ -174,9 +188,17 @@ class TfliteWriter:
         parts = {
             "DeprecatedBuiltinCode": min(code, 127),
             "BuiltinCode": code,
-            "Version": _VERSIONS.get(opcode, 1),
+            "Version": self._version(opcode),
         }
         return self._table("OperatorCode", parts)
+
+    def _version(self, opcode: str) -> int:
+        """Give the version of `opcode` that has the types of the file."""
+        if DType.INT4 in self._types and opcode in _INT4_VERSIONS:
+            return _INT4_VERSIONS[opcode]
+        if DType.INT16 in self._types and opcode in _INT16_VERSIONS:
+            return _INT16_VERSIONS[opcode]
+        return _VERSIONS.get(opcode, 1)
 
     def _quantization(self, quant: Quantization) -> int:
         scales = np.asarray(quant.scale, np.float32)
@@ -211,6 +233,16 @@ class TfliteWriter:
         for key, value in parts.items():
             getattr(module, f"Add{key}")(self._builder, value)
         return int(module.End(self._builder))
+
+
+def _bytes_of(data: Array, dtype: DType) -> bytes:
+    """Give the bytes of `data`; two values of int4 share one, the first in its lower half."""
+    values = np.ascontiguousarray(data, dtype.numpy)
+    if dtype is not DType.INT4:
+        return values.tobytes()
+    digits = values.reshape(-1).view(np.uint8) & 15
+    digits = np.append(digits, np.zeros(len(digits) % 2, np.uint8))
+    return (digits[::2] | digits[1::2] << 4).tobytes()
 
 
 def _options_table(opcode: str) -> str | None:

@@ -7,13 +7,13 @@ import numpy as np
 
 from tinyengine.errors import UsageError
 from tinyengine.ir import DType, Graph, Op, Tensor
-from tinyengine.quantize.emit import write_tflite
+from tinyengine.quantize.emit import check_clamps, write_tflite
 from tinyengine.quantize.equalize import equalize
 from tinyengine.quantize.observe import Observation, observe
 from tinyengine.quantize.prepare import prepare
 from tinyengine.quantize.ranges import choose_ranges
 from tinyengine.quantize.refine import refine, rounded
-from tinyengine.quantize.settings import Calibration, Settings
+from tinyengine.quantize.settings import Activations, Calibration, Settings, Weights
 from tinyengine.quantize.structure import Range, Structure, Weighted, structure_of
 from tinyengine.quantize.weights import RoundedWeights
 from tinyengine.reference.floats import Floats, run_float
@@ -39,7 +39,7 @@ class Quantized:
 
     def to_tflite(self) -> bytes:
         """Give the TFLite file."""
-        return write_tflite(self.structure, self.ranges, self.weights)
+        return write_tflite(self.structure, self.ranges, self.weights, self.settings.activations)
 
     def simulate(self, inputs: Sequence[Floats]) -> tuple[Floats, ...]:
         """Give the outputs in real numbers, each activation rounded as in int8.
@@ -53,10 +53,10 @@ class Quantized:
             """Give what the int8 network holds of what `op` computed."""
             if op.output in carried:
                 return values
-            return rounded(values, self.ranges[op.output])
+            return rounded(values, self.ranges[op.output], self.settings.activations)
 
         held = [
-            rounded(x, self.ranges[edge.tensor])
+            rounded(x, self.ranges[edge.tensor], self.settings.activations)
             for x, edge in zip(inputs, graph.inputs, strict=True)
         ]
         return run_float(_with_weights(graph, self.weights), held, hook)
@@ -72,10 +72,14 @@ def quantize(
     """Quantize `graph`, on `samples` [count, ...] for each of its inputs.
 
     Raises:
-        UsageError: samples do not fit the inputs, or are not finite.
-        ModelError: something has no int8 form.
+        UsageError: samples do not fit the inputs, or are not finite; no interpreter has the widths.
+        ModelError: something has no form in integers.
     """
     settings = settings or Settings()
+    if settings.weights is Weights.INT4 and settings.activations is Activations.INT16:
+        raise UsageError(
+            "--weights", "int4 does not go with --activations int16: no interpreter has both"
+        )
     wants_histograms = settings.calibration is not Calibration.MINMAX
     progress("calibrating")
     calibrated = calibrate(graph, samples, equal=settings.equalize, histograms=wants_histograms)
@@ -111,6 +115,8 @@ def finish(calibrated: Calibrated, samples: Sequence[Floats], settings: Settings
     """Quantize what has been calibrated on `samples`: choose ranges, and round weights."""
     graph = calibrated.graph
     structure = structure_of(graph)
+    if settings.activations is Activations.INT16:
+        check_clamps(structure)
     ranges = choose_ranges(structure, calibrated.seen, settings)
     largest = max((op.output.elements for op in graph.ops), default=1)
     most = max(1, min(_REFINED_ON, _REFINED_VALUES // largest))

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from tinyengine.ir import Quantization, Tensor
 from tinyengine.quantize.observe import Observation
-from tinyengine.quantize.settings import Calibration, Settings
-from tinyengine.quantize.structure import Range, Structure
+from tinyengine.quantize.settings import Activations, Calibration, Settings
+from tinyengine.quantize.structure import FIXED_INT16, Range, Structure
 
 _STEPS = 256
 _SHRINKS = np.linspace(0.5, 1.0, 33)
@@ -36,17 +36,22 @@ def choose_ranges(
         if tensor in structure.bounds:
             found = found.within(structure.bounds[tensor])
         joined[group] = joined[group].joined(found) if group in joined else found
+    is_wide = settings.activations is Activations.INT16
+    fixed = dict.fromkeys(structure.fixed, FIXED_INT16) if is_wide else structure.fixed
     return {
-        tensor: structure.fixed.get(tensor, joined[group])
-        for tensor, group in structure.group_of.items()
+        tensor: fixed.get(tensor, joined[group]) for tensor, group in structure.group_of.items()
     }
 
 
-def quantization_of(wanted: Range) -> Quantization:
-    """Give the int8 scale and zero point whose 256 steps cover `wanted`, zero exactly.
+def quantization_of(wanted: Range, activations: Activations = Activations.INT8) -> Quantization:
+    """Give the scale and zero point whose steps cover `wanted`, zero exactly.
 
-    The scale is a float32 value. The zero point is the integer nearest to where zero lies.
+    The scale is a float32 value. The zero point of int8 is the integer nearest to where zero lies,
+    that of int16 is 0.
     """
+    if activations is Activations.INT16:
+        reach = max(-wanted.low / 2**15, wanted.high / (2**15 - 1), _LEAST_SPAN / 2**16)
+        return Quantization(scale=(float(np.float32(reach)),), zero_point=(0,))
     span = max(wanted.high - wanted.low, _LEAST_SPAN)
     scale = float(np.float32(span / (_STEPS - 1)))
     zero_point = int(np.clip(round(-128 - wanted.low / scale), -128, 127))

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tinyengine.ir import Conv2D, DepthwiseConv2D, FullyConnected, Graph, Op, Tensor
+from tinyengine.ir import Conv2D, DepthwiseConv2D, DType, FullyConnected, Graph, Op, Tensor
 from tinyengine.quantize.observe import batches
 from tinyengine.quantize.ranges import quantization_of
-from tinyengine.quantize.settings import Rounding, Settings
+from tinyengine.quantize.settings import Activations, Rounding, Settings
 from tinyengine.quantize.structure import Range, Structure, Weighted
 from tinyengine.quantize.weights import (
     Doubles,
@@ -30,11 +30,11 @@ _MOST_ROWS = 20_000
 """Rows of inputs that the second moments are taken from."""
 
 
-def rounded(values: Floats, wanted: Range) -> Floats:
-    """Give `values` as the int8 network holds them in the range `wanted`."""
-    quant = quantization_of(wanted)
+def rounded(values: Floats, wanted: Range, activations: Activations = Activations.INT8) -> Floats:
+    """Give `values` as the integer network holds them in the range `wanted`."""
+    quant = quantization_of(wanted, activations)
     scale, zero_point = np.float32(quant.scale[0]), quant.zero_point[0]
-    steps = np.clip(np.round(values / scale) + zero_point, -128, 127)
+    steps = np.clip(np.round(values / scale) + zero_point, *DType(activations.value).limits)
     return np.asarray((steps - zero_point) * scale, np.float32)
 
 
@@ -51,7 +51,12 @@ def refine(
     graph = structure.graph
     needs_samples = settings.correct or settings.rounding is Rounding.COMPENSATED
     if not needs_samples:
-        return {op: round_nearest(op, _scale(ranges[_input(op)])) for op in _weighted(graph)}
+        return {
+            op: round_nearest(
+                op, _scale(ranges[_input(op)], settings.activations), settings.weights
+            )
+            for op in _weighted(graph)
+        }
     return _Pair(structure, ranges, settings).run(samples)
 
 
@@ -64,8 +69,8 @@ def _input(op: Op) -> Tensor:
     return op.input
 
 
-def _scale(wanted: Range) -> float:
-    return quantization_of(wanted).scale[0]
+def _scale(wanted: Range, activations: Activations) -> float:
+    return quantization_of(wanted, activations).scale[0]
 
 
 class _Pair:
@@ -82,7 +87,7 @@ class _Pair:
         """Run all samples operator by operator, and give the weights."""
         exact = self._inputs(samples)
         held = [
-            {tensor: rounded(values, self.ranges[tensor]) for tensor, values in batch.items()}
+            {tensor: self._rounded(tensor, values) for tensor, values in batch.items()}
             for batch in exact
         ]
         left = {tensor: len(ops) for tensor, ops in self.graph.consumers.items()}
@@ -117,15 +122,19 @@ class _Pair:
             batch[op.output] = values
         is_fused = op in self.structure.fused
         for batch, values in zip(held, found, strict=True):
-            batch[op.output] = values if is_fused else rounded(values, self.ranges[op.output])
+            batch[op.output] = values if is_fused else self._rounded(op.output, values)
+
+    def _rounded(self, tensor: Tensor, values: Floats) -> Floats:
+        return rounded(values, self.ranges[tensor], self.settings.activations)
 
     def _weights(self, op: Op, inputs: list[Floats]) -> RoundedWeights:
         assert isinstance(op, Weighted), "only these have weights"
-        scale = _scale(self.ranges[op.input])
+        scale = _scale(self.ranges[op.input], self.settings.activations)
+        weights = self.settings.weights
         k = op.weight.elements // op.output.shape[-1]
         if self.settings.rounding is Rounding.NEAREST or k > _MOST_COLUMNS:
-            return round_nearest(op, scale)
-        return round_compensated(op, scale, _moments(op, inputs))
+            return round_nearest(op, scale, weights)
+        return round_compensated(op, scale, _moments(op, inputs), weights)
 
     def _evaluate(self, op: Op, batch: Mapping[Tensor, Floats]) -> Floats:
         operands = list(_operands(op, batch))

@@ -30,6 +30,22 @@ class Rounding(Enum):
     """One after the other, each error passed on to the weights that are still to be rounded."""
 
 
+class Weights(Enum):
+    """What weights are held in."""
+
+    INT8 = "int8"
+    INT4 = "int4"
+    """Two in a byte; those of depthwise convolutions, which are few, stay int8."""
+
+
+class Activations(Enum):
+    """What activations are held in."""
+
+    INT8 = "int8"
+    INT16 = "int16"
+    """Symmetric, beside int8 weights and int64 biases: TFLite's 16x8 scheme."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One way to quantize a network.
@@ -45,6 +61,8 @@ class Settings:
     equalize: bool = True
     correct: bool = True
     rounding: Rounding = Rounding.COMPENSATED
+    weights: Weights = Weights.INT8
+    activations: Activations = Activations.INT8
 
     def __str__(self) -> str:
         """Give the settings in a few words."""
@@ -55,6 +73,8 @@ class Settings:
         words += ["equalized"] if self.equalize else []
         words += ["corrected"] if self.correct else []
         words += ["compensated"] if self.rounding is Rounding.COMPENSATED else []
+        words += ["int4 weights"] if self.weights is Weights.INT4 else []
+        words += ["int16 activations"] if self.activations is Activations.INT16 else []
         return ", ".join(words)
 
 

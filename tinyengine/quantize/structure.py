@@ -77,6 +77,9 @@ FIXED: Mapping[str, Range] = {
 }
 """Ranges that TFLite prescribes: scales of 1/256 and 1/128."""
 
+FIXED_INT16 = Range(low=-1.0, high=32767 / 32768)
+"""The range that it prescribes for all of these in int16: a scale of 1/32768."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Structure:

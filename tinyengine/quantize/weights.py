@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from tinyengine.ir import DepthwiseConv2D, Op, Quantization
+from tinyengine.ir import Array, DepthwiseConv2D, DType, Op, Quantization
+from tinyengine.quantize.settings import Weights
 from tinyengine.quantize.structure import Weighted
 from tinyengine.reference.floats import Floats
 
@@ -18,15 +19,22 @@ _MOST_BIAS = 2**30
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RoundedWeights:
-    """The weights of an operator in int8, [channels] scales along `axis`, and the float bias.
+    """The weights of an operator, [channels] scales along `axis`, and the float bias.
 
-    `bias` is what the int8 network adds, in real units; corrections are in it.
+    The weights lie in [-most, most]. `bias` is what the integer network adds, in real units;
+    corrections are in it.
     """
 
     values: Int8s
     scales: Floats
     axis: int
     bias: Floats
+    most: int = 127
+
+    @property
+    def dtype(self) -> DType:
+        """What the file holds the weights in."""
+        return DType.INT4 if self.most < 8 else DType.INT8
 
     @property
     def floats(self) -> Floats:
@@ -53,25 +61,47 @@ class RoundedWeights:
         return np.asarray(np.round(self.bias / units), np.int32)
 
 
+def most_of(op: Op, weights: Weights) -> int:
+    """Give what the largest weight of `op` becomes."""
+    return 7 if weights is Weights.INT4 and not isinstance(op, DepthwiseConv2D) else 127
+
+
 def channel_axis(op: Op) -> int:
     """Give the axis of the weights along which the output channels lie."""
     return 3 if isinstance(op, DepthwiseConv2D) else 0
 
 
-def weight_scales(op: Op, input_scale: float, bias: Floats) -> Floats:
-    """Give the scale of every output channel: the largest weight is 127.
+def weight_scales(op: Op, input_scale: float, bias: Floats, most: int = 127) -> Floats:
+    """Give the scale of every output channel: the largest weight is `most`.
 
-    A scale is larger where the bias would not fit otherwise.
+    Of int4 it may be cut, where all are nearer then. A scale is larger where the bias would not fit
+    otherwise.
     """
     assert isinstance(op, Weighted), "only these have weights"
     axis = channel_axis(op)
     others = tuple(index for index in range(len(op.weight.shape)) if index != axis)
     reach = np.abs(op.weight.values).max(axis=others).astype(np.float64)
     for_bias = np.abs(bias) / (input_scale * _MOST_BIAS)
-    scales = np.maximum(reach / 127, for_bias)
+    if most < 8:
+        reach = reach * _shrinks(np.moveaxis(op.weight.values, axis, 0), most)
+    scales = np.maximum(reach / most, for_bias)
     known = scales[scales > 0]
     scales = np.where(scales > 0, scales, known.min() if known.size else 1.0)
     return np.asarray(np.maximum(scales, np.finfo(np.float32).tiny * 2.0**40), np.float32)
+
+
+def _shrinks(weights: Array, most: int) -> Doubles:
+    """Give for [channels, ...] the part of the reach with the least squared error of rounding."""
+    rows = weights.reshape(len(weights), -1).astype(np.float64)
+    reach = np.abs(rows).max(axis=1, keepdims=True)
+    steps = np.where(reach > 0, reach, 1.0) / most
+    tried = np.linspace(0.5, 1.0, 26)
+    errors = []
+    for part in tried:
+        scale = steps * part
+        made = np.clip(np.round(rows / scale), -most, most) * scale
+        errors.append(((made - rows) ** 2).sum(axis=1))
+    return np.asarray(tried[np.argmin(errors, axis=0)])
 
 
 def bias_of(op: Op) -> Floats:
@@ -82,19 +112,21 @@ def bias_of(op: Op) -> Floats:
     return np.zeros(op.weight.shape[channel_axis(op)], np.float32)
 
 
-def round_nearest(op: Op, input_scale: float) -> RoundedWeights:
+def round_nearest(op: Op, input_scale: float, weights: Weights = Weights.INT8) -> RoundedWeights:
     """Round every weight to the nearest integer."""
     assert isinstance(op, Weighted), "only these have weights"
-    bias, axis = bias_of(op), channel_axis(op)
-    scales = weight_scales(op, input_scale, bias)
+    bias, axis, most = bias_of(op), channel_axis(op), most_of(op, weights)
+    scales = weight_scales(op, input_scale, bias, most)
     shape = [1] * len(op.weight.shape)
     shape[axis] = -1
     steps = np.round(np.asarray(op.weight.values, np.float32) / scales.reshape(shape))
-    values = np.asarray(np.clip(steps, -127, 127), dtype=np.int8)
-    return RoundedWeights(values=values, scales=scales, axis=axis, bias=bias)
+    values = np.asarray(np.clip(steps, -most, most), dtype=np.int8)
+    return RoundedWeights(values=values, scales=scales, axis=axis, bias=bias, most=most)
 
 
-def round_compensated(op: Op, input_scale: float, moments: Doubles) -> RoundedWeights:
+def round_compensated(
+    op: Op, input_scale: float, moments: Doubles, weights: Weights = Weights.INT8
+) -> RoundedWeights:
     """Round the weights one after the other, and let those still to be rounded take up the error.
 
     `moments` are the second moments of what the weights are multiplied with: [k, k] for all
@@ -102,29 +134,27 @@ def round_compensated(op: Op, input_scale: float, moments: Doubles) -> RoundedWe
 
     Source: Frantar et al., "GPTQ" (2023), algorithm 1, without its blocks.
     """
-    plain = round_nearest(op, input_scale)
+    plain = round_nearest(op, input_scale, weights)
     assert isinstance(op, Weighted), "only these have weights"
     depthwise = isinstance(op, DepthwiseConv2D)
-    weights = op.weight.values.astype(np.float64)
-    rows = (
-        weights.reshape(-1, weights.shape[3]).T if depthwise else weights.reshape(len(weights), -1)
-    )
+    exact = op.weight.values.astype(np.float64)
+    rows = exact.reshape(-1, exact.shape[3]).T if depthwise else exact.reshape(len(exact), -1)
     steps = _compensate(
-        rows / plain.scales[:, None], moments if moments.ndim == 3 else moments[None]
+        rows / plain.scales[:, None], moments if moments.ndim == 3 else moments[None], plain.most
     )
-    values = steps.T.reshape(weights.shape) if depthwise else steps.reshape(weights.shape)
+    values = steps.T.reshape(exact.shape) if depthwise else steps.reshape(exact.shape)
     return replace(plain, values=values.astype(np.int8))
 
 
-def _compensate(rows: Doubles, moments: Doubles) -> Doubles:
-    """Round `rows` [n, k], which are in steps, under moments [n or 1, k, k]."""
+def _compensate(rows: Doubles, moments: Doubles, most: int) -> Doubles:
+    """Round `rows` [n, k], which are in steps, to [-most, most] under moments [n or 1, k, k]."""
     k = rows.shape[1]
     damping = 0.01 * np.trace(moments, axis1=1, axis2=2)[:, None, None] / k + 1e-12
     inverse = np.linalg.inv(moments + damping * np.eye(k))
     factor = np.linalg.cholesky(inverse).swapaxes(1, 2)  # upper: inverse = factor^T factor
     left, rounded = rows.copy(), np.empty_like(rows)
     for column in range(k):
-        rounded[:, column] = np.clip(np.round(left[:, column]), -127, 127)
+        rounded[:, column] = np.clip(np.round(left[:, column]), -most, most)
         error = (left[:, column] - rounded[:, column]) / factor[:, column, column]
         left[:, column:] -= error[:, None] * factor[:, column, column:]
     return rounded
