@@ -12,6 +12,7 @@ from tinyengine.passes.absorb_transposes import absorb_transposes
 from tinyengine.passes.copy_constant_outputs import copy_constant_outputs
 from tinyengine.passes.eliminate_dead import eliminate_dead
 from tinyengine.passes.settle_rounding import settle_rounding
+from tinyengine.passes.sink_transposes import sink_transposes
 from tinyengine.passes.split_batches import split_batches
 from tinyengine.passes.split_groups import split_groups
 from tinyengine.passes.write_states import write_states
@@ -53,6 +54,7 @@ def test_the_pipeline_keeps_the_bits_of_many_random_networks(seed: int) -> None:
 RARE = (
     absorb_transposes,
     settle_rounding,
+    sink_transposes,
     eliminate_dead,
     split_batches,
     split_groups,

@@ -14,6 +14,7 @@ from tinyengine.passes.fold_pads import fold_pads
 from tinyengine.passes.fuse_clamps import fuse_clamps
 from tinyengine.passes.remove_unread_channels import remove_unread_channels
 from tinyengine.passes.settle_rounding import settle_rounding
+from tinyengine.passes.sink_transposes import sink_transposes
 from tinyengine.passes.split_batches import split_batches
 from tinyengine.passes.split_groups import split_groups
 from tinyengine.passes.tabulate_constants import tabulate_constants
@@ -27,6 +28,7 @@ PIPELINE: tuple[Pass, ...] = (
     settle_rounding,
     eliminate_dead,
     fold_constants,
+    sink_transposes,
     drop_identities,
     absorb_transposes,
     fold_pads,
