@@ -16,9 +16,8 @@ static void te_average_pool2d_pixel(const te_average_pool2d_params *op, te_src i
         int32_t sums[TE_MVE_SUMS];
         te_mve_sum_runs(in, runs, channel, lanes, sums);
         for (int32_t i = 0; i < lanes; i++) {
-            const int32_t sum = sums[te_mve_sum_place(i)];
-            const int32_t half = sum > 0 ? count / 2 : -(count / 2);
-            out[channel + i] = (int8_t)te_clamp((sum + half) / count, op->act_min, op->act_max);
+            const int32_t half = sums[i] > 0 ? count / 2 : -(count / 2);
+            out[channel + i] = (int8_t)te_clamp((sums[i] + half) / count, op->act_min, op->act_max);
         }
     }
 }

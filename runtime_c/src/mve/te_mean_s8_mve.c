@@ -1,8 +1,8 @@
 /* Means of each channel of int8, eight at a time, MVE. */
 #include "te_mean_mve.h"
 
+#include "te_mve_means.h"
 #include "te_mve_pool.h"
-#include "te_requantize.h"
 
 /* The means of all channels over one window. */
 static void te_mean_pixel(const te_mean_params *op, te_src in, te_mve_runs runs, int8_t *out)
@@ -12,11 +12,7 @@ static void te_mean_pixel(const te_mean_params *op, te_src in, te_mve_runs runs,
         const int32_t lanes = left < TE_MVE_SUMS ? left : TE_MVE_SUMS;
         int32_t sums[TE_MVE_SUMS];
         te_mve_sum_runs(in, runs, channel, lanes, sums);
-        for (int32_t i = 0; i < lanes; i++) {
-            const int32_t sum = sums[te_mve_sum_place(i)] - op->zero_points;
-            const int32_t value = te_requantize(sum, op->multiplier, op->shift);
-            out[channel + i] = (int8_t)te_clamp(value + op->out_zero_point, INT8_MIN, INT8_MAX);
-        }
+        te_mve_store_means(op, sums, out + channel, lanes);
     }
 }
 

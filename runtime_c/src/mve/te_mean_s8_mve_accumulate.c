@@ -1,8 +1,8 @@
 /* Means of each channel of int8 over rows, row by row, MVE. */
 #include "te_mean_mve_accumulate.h"
 
+#include "te_mve_means.h"
 #include "te_mve_pool.h"
-#include "te_requantize.h"
 
 #include <string.h>
 
@@ -25,11 +25,6 @@ TE_SHARED void te_mean_s8_mve_accumulate(const te_mean_params *op, te_src in, te
         }
     }
     if (last == op->window_n * op->window_h) {
-        int8_t *const output = te_dst_row(out, 0);
-        for (int32_t i = 0; i < means; i++) {
-            const int32_t sum = sums[i] - op->zero_points;
-            const int32_t value = te_requantize(sum, op->multiplier, op->shift);
-            output[i] = (int8_t)te_clamp(value + op->out_zero_point, INT8_MIN, INT8_MAX);
-        }
+        te_mve_store_means(op, sums, te_dst_row(out, 0), means);
     }
 }

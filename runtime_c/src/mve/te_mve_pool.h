@@ -19,12 +19,6 @@ typedef struct {
     int32_t channels;
 } te_mve_runs;
 
-/* Where the sum of channel `c` of eight stands: even channels come first. */
-static inline int32_t te_mve_sum_place(int32_t c)
-{
-    return (c & 1) * 4 + c / 2;
-}
-
 #if TE_HAS_MVE
 
 /* Adds the sums of `lanes` channels over `pixels` in [1, 256] pixels, `step` bytes apart. Five
@@ -41,14 +35,14 @@ static inline void te_mve_sum_pixels(int32_t *sums, const int8_t *from, int32_t 
                      "add %[from], %[from], %[step]\n\t"
                      "vadd.i16 q0, q0, q1\n\t"
                      "le lr, 1b\n\t"
-                     "vldrw.32 q2, [%[sums]]\n\t"
-                     "vldrw.32 q3, [%[sums], #16]\n\t"
+                     "vld20.32 {q2, q3}, [%[sums]]\n\t"
+                     "vld21.32 {q2, q3}, [%[sums]]\n\t"
                      "vmovlb.s16 q1, q0\n\t"
                      "vmovlt.s16 q0, q0\n\t"
                      "vadd.i32 q2, q2, q1\n\t"
                      "vadd.i32 q3, q3, q0\n\t"
-                     "vstrw.32 q2, [%[sums]]\n\t"
-                     "vstrw.32 q3, [%[sums], #16]"
+                     "vst20.32 {q2, q3}, [%[sums]]\n\t"
+                     "vst21.32 {q2, q3}, [%[sums]]"
                      : [from] "+l"(from)
                      : [sums] "r"(sums), [pixels] "r"(pixels), [step] "r"(step), [lanes] "r"(lanes)
                      : "lr", "q0", "q1", "q2", "q3", "memory");
@@ -79,7 +73,7 @@ static inline void te_mve_sum_pixels(int32_t *sums, const int8_t *from, int32_t 
 {
     for (int32_t i = 0; i < pixels; i++) {
         for (int32_t lane = 0; lane < lanes; lane++) {
-            sums[te_mve_sum_place(lane)] += from[lane];
+            sums[lane] += from[lane];
         }
         from += i + 1 < pixels ? step : 0;
     }
@@ -112,7 +106,7 @@ static inline te_mve_runs te_mve_find_runs(te_row_walk walk, int32_t iw, int32_t
     return runs;
 }
 
-/* Adds the sums of `lanes` <= 8 channels over `pixels` pixels; places as te_mve_sum_place's. */
+/* Adds the sums of `lanes` <= 8 channels over `pixels` pixels. */
 static inline void te_mve_sum_run(int32_t *sums, const int8_t *from, int32_t pixels,
                                   int32_t channels, int32_t lanes)
 {
@@ -123,7 +117,7 @@ static inline void te_mve_sum_run(int32_t *sums, const int8_t *from, int32_t pix
     }
 }
 
-/* Sums `lanes` <= 8 channels from `channel` on; places as te_mve_sum_place's. */
+/* Sums `lanes` <= 8 channels from `channel` on. */
 static inline void te_mve_sum_runs(te_src in, te_mve_runs runs, int32_t channel, int32_t lanes,
                                    int32_t *sums)
 {
@@ -147,7 +141,7 @@ static inline void te_mve_add_channels(const int8_t *from, int32_t pixels, int32
         int32_t sums[TE_MVE_SUMS] = {0};
         te_mve_sum_run(sums, from + channel, pixels, channels, lanes);
         for (int32_t i = 0; i < lanes; i++) {
-            totals[channel + i] += sums[te_mve_sum_place(i)];
+            totals[channel + i] += sums[i];
         }
     }
 }
