@@ -29,14 +29,15 @@ TE_NAKED static void te_mve_vector_dot(const te_mve_vector *vector __attribute__
 
 static inline void te_mve_vector_dot(const te_mve_vector *vector)
 {
+    const int32_t elements = te_mve_vector_blocks(vector) * TE_MVE_BLOCK;
     int8_t *out = vector->out;
     const int32_t *record = vector->weight;
     while (record != vector->weight_end) {
-        const int32_t *const factors = record + vector->blocks * TE_MVE_OUTPUTS * TE_MVE_BLOCK / 4;
+        const int32_t *const factors = record + elements * TE_MVE_OUTPUTS / 4;
         for (int32_t i = 0; i < TE_MVE_OUTPUTS; i++) {
             const int8_t *weight = (const int8_t *)record + i * TE_MVE_BLOCK;
             int32_t sum = 0;
-            for (int32_t element = 0; element < vector->blocks * TE_MVE_BLOCK; element++) {
+            for (int32_t element = 0; element < elements; element++) {
                 const int32_t at = element / TE_MVE_BLOCK * TE_MVE_OUTPUTS * TE_MVE_BLOCK;
                 sum += vector->x[element] * weight[at + element % TE_MVE_BLOCK];
             }

@@ -8,16 +8,20 @@
 
 #define TE_MVE_OUTPUTS 8 /* computed at a time */
 #define TE_MVE_BLOCK 16  /* elements of a block, of one output */
+#define TE_MVE_ROUND 4   /* blocks that a round of the loop adds */
+#define TE_MVE_VECTOR_BLOCK_CODE 68
 
 /* One vector and the outputs to compute. Assembly reads the members by their places.
  *
  * A record of eight outputs is: blocks of 16 weights of each output, as int8 or as the header says
  * that has the dot products; then as int32 and for each output the biases, the left shifts, the
- * multipliers, the offsets and the right shifts, which are negative. An output is (offset + ((bias + sum) * 2^left * multiplier >> 32)) >> right, clamped.
+ * multipliers, the offsets and the right shifts, which are negative. An output is
+ * (offset + ((bias + sum) * 2^left * multiplier >> 32)) >> right, clamped.
  */
 typedef struct {
-    const int8_t *x; /* 16 * blocks elements */
-    int32_t blocks;
+    const int8_t *x;           /* 16 * blocks elements */
+    int32_t rounds;            /* of TE_MVE_ROUND blocks behind the first one, at least 1 */
+    int32_t skipped_nbytes;    /* code of the first round that is left out */
     const int32_t *weight_end; /* behind the last record */
     const int32_t *weight;
     int8_t *out;
@@ -27,18 +31,17 @@ typedef struct {
 
 #if TE_HAS_MVE
 
-/* Where the members of a vector are, and of the frame: it is the vector up to the weights. Some are
- * loaded with the next one.
- */
+/* Where the members of a vector are; the frame is the first two. Some are loaded with the next one. */
 #define TE_MVE_VECTOR_X 0
-#define TE_MVE_VECTOR_WEIGHT_END 8
-#define TE_MVE_VECTOR_WEIGHT 12
-#define TE_MVE_VECTOR_ACT_MIN 20
+#define TE_MVE_VECTOR_SKIPPED 8
+#define TE_MVE_VECTOR_WEIGHT 16
+#define TE_MVE_VECTOR_ACT_MIN 24
 #define TE_MVE_VECTOR_AT(base, name) "[" base ", #" TE_TEXT(TE_MVE_VECTOR_##name) "]"
 
 TE_HOLD(te_mve_vector, x, TE_MVE_VECTOR_X);
-TE_HOLD(te_mve_vector, blocks, TE_MVE_VECTOR_X + 4);
-TE_HOLD(te_mve_vector, weight_end, TE_MVE_VECTOR_WEIGHT_END);
+TE_HOLD(te_mve_vector, rounds, TE_MVE_VECTOR_X + 4);
+TE_HOLD(te_mve_vector, skipped_nbytes, TE_MVE_VECTOR_SKIPPED);
+TE_HOLD(te_mve_vector, weight_end, TE_MVE_VECTOR_SKIPPED + 4);
 TE_HOLD(te_mve_vector, weight, TE_MVE_VECTOR_WEIGHT);
 TE_HOLD(te_mve_vector, out, TE_MVE_VECTOR_WEIGHT + 4);
 TE_HOLD(te_mve_vector, act_min, TE_MVE_VECTOR_ACT_MIN);
@@ -47,45 +50,42 @@ TE_HOLD(te_mve_vector, act_max, TE_MVE_VECTOR_ACT_MIN + 4);
 /* clang-format off */
 /* Applies `op` to q0 and q1 with the next eight words of the record. */
 #define TE_MVE_VECTOR_STEP(op)                                                                     \
-    "vldrw.32 q2, [r1], #16\n\t"                                                                   \
-    "vldrw.32 q3, [r1], #16\n\t"                                                                   \
+    "vldmia r1!, {d4-d7}\n\t"                                                                      \
     op " q0, q0, q2\n\t"                                                                           \
     op " q1, q1, q3\n\t"
 
-/* The dot products with `block`, which multiplies 16 elements of eight outputs; `sums` changes sums
- * where they are and `finish` in q0 and q1. 2 instructions for every two blocks and 40 around them,
- * besides those that are given. Sums are in r0, r2, r4, r6, r8, r10, r12 and lr; r1 is in the record,
- * r9 in the vector, r3 is where to store, r5 counts; q4, q5 are the clamp. An odd number of blocks
- * begins with the second half of the loop. The frame is x, blocks, weight_end.
+/* The dot products with `block`, which multiplies 16 elements of eight outputs in
+ * TE_MVE_VECTOR_BLOCK_CODE bytes; `sums` changes sums where they are and `finish` in q0 and q1. 2
+ * instructions for every four blocks behind the first and 29 around them, besides those that are given.
+ * Sums are in r0, r2, r4, r6, r8, r10, r12 and lr; r1 is in the record and r11 at the end of all, r9 in
+ * the vector, r3 is where to store, r5 counts rounds, r7 is where to enter the first one; q4, q5 are the
+ * clamp.
  */
 #define TE_MVE_VECTOR_DOT(block, sums, finish)                                                     \
-    "push {r4-r10, lr}\n\t"                                                                        \
+    "push {r4-r11, lr}\n\t"                                                                        \
     "vpush {d8-d11}\n\t"                                                                           \
     "ldrd r4, r5, " TE_MVE_VECTOR_AT("r0", ACT_MIN) "\n\t"                                         \
     "vdup.32 q4, r4\n\t"                                                                           \
     "vdup.32 q5, r5\n\t"                                                                           \
     "ldrd r1, r3, " TE_MVE_VECTOR_AT("r0", WEIGHT) "\n\t"                                          \
-    "ldm r0, {r4-r6}\n\t"                                                                          \
-    "push {r4-r6}\n"                                                                               \
+    "ldrd r7, r11, " TE_MVE_VECTOR_AT("r0", SKIPPED) "\n\t"                                        \
+    "ldrd r4, r5, " TE_MVE_VECTOR_AT("r0", X) "\n\t"                                               \
+    "push {r4, r5}\n\t"                                                                            \
+    "adr.w r12, 2f\n\t"                                                                            \
+    "add r7, r7, r12\n\t"                                                                          \
+    "orr r7, r7, #1\n\t"                                                                           \
     "1:\n\t"                                                                                       \
     "ldrd r9, r5, " TE_MVE_VECTOR_AT("sp", X) "\n\t"                                               \
-    "mov r0, #0\n\t"                                                                               \
-    "mov r2, #0\n\t"                                                                               \
-    "mov r4, #0\n\t"                                                                               \
-    "mov r6, #0\n\t"                                                                               \
-    "mov r8, #0\n\t"                                                                               \
-    "mov r10, #0\n\t"                                                                              \
-    "mov r12, #0\n\t"                                                                              \
-    "mov lr, #0\n\t"                                                                               \
-    "adds r5, r5, #1\n\t"                                                                          \
-    "lsrs r5, r5, #1\n\t"                                                                          \
-    "bcc 3f\n"                                                                                     \
+    block("vmlav.s8")                                                                              \
+    "bx r7\n\t"                                                                                    \
+    ".balign 4\n\t"                                                                                \
     "2:\n\t"                                                                                       \
     block("vmlava.s8")                                                                             \
-    "3:\n\t"                                                                                       \
+    block("vmlava.s8")                                                                             \
+    block("vmlava.s8")                                                                             \
     block("vmlava.s8")                                                                             \
     "subs r5, r5, #1\n\t"                                                                          \
-    "bne 2b\n\t"                                                                                   \
+    "bne.w 2b\n\t"                                                                                 \
     sums                                                                                           \
     "vmov d0, r0, r2\n\t"                                                                          \
     "vmov d1, r4, r6\n\t"                                                                          \
@@ -103,16 +103,22 @@ TE_HOLD(te_mve_vector, act_max, TE_MVE_VECTOR_ACT_MIN + 4);
     "vmin.s32 q1, q1, q5\n\t"                                                                      \
     "vstrb.32 q0, [r3], #4\n\t"                                                                    \
     "vstrb.32 q1, [r3], #4\n\t"                                                                    \
-    "ldr r0, " TE_MVE_VECTOR_AT("sp", WEIGHT_END) "\n\t"                                           \
-    "cmp r1, r0\n\t"                                                                               \
+    "cmp r1, r11\n\t"                                                                              \
     "bne.w 1b\n\t"                                                                                 \
-    "add sp, sp, #" TE_TEXT(TE_MVE_VECTOR_WEIGHT) "\n\t"                                           \
+    "add sp, sp, #8\n\t"                                                                           \
     "vpop {d8-d11}\n\t"                                                                            \
-    "pop {r4-r10, pc}\n\t"
+    "pop {r4-r11, pc}\n\t"
 /* clang-format on */
 
 #else
 
+/* How many blocks of 16 elements `vector` has. */
+static inline int32_t te_mve_vector_blocks(const te_mve_vector *vector)
+{
+    return 1 + vector->rounds * TE_MVE_ROUND - vector->skipped_nbytes / TE_MVE_VECTOR_BLOCK_CODE;
+}
+
+/* An output from the sum of its products. */
 static inline int8_t te_mve_vector_output(const te_mve_vector *vector, const int32_t *factors,
                                           int32_t sum)
 {

@@ -49,7 +49,7 @@ TE_NAKED static void te_mve_vector_dot_w4(const te_mve_vector *vector __attribut
 static inline void te_mve_vector_dot_w4(const te_mve_vector *vector)
 {
     int8_t *out = vector->out;
-    const int32_t elements = vector->blocks * TE_MVE_BLOCK;
+    const int32_t elements = te_mve_vector_blocks(vector) * TE_MVE_BLOCK;
     for (const int32_t *record = vector->weight; record != vector->weight_end;) {
         const int32_t *const factors = record + elements * TE_MVE_OUTPUTS / 8;
         for (int32_t i = 0; i < TE_MVE_OUTPUTS; i += 2) {
