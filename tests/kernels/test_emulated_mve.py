@@ -100,12 +100,16 @@ def test_products_with_a_vector_agree() -> None:
             check_all_products(ROOM, ratio, width)
 
 
+SHORT_MEANS = [((1, 3, 1, 9), (2,)), ((1, 3, 2, 9), (2,))]
+"""Of one and of two elements: sums are shifted left, and not at all."""
+
+
 def test_pools_means_and_tables_agree() -> None:
     with on_core(MVE):
         for shape, window in LARGE_WINDOWS:
             for opcode in POOLS:
                 check_large_window(ROOM, opcode, shape, window)
-        for shape, axes in MEANS:
+        for shape, axes in (*MEANS, *SHORT_MEANS):
             check_mean(ROOM, shape, axes)
         for size in (3, 17, 256):
             check_table(ROOM, size)
