@@ -32,7 +32,6 @@ WHY_NOT: Mapping[str, str] = {
     "ROUND": _FLOAT,
     "SIN": _FLOAT,
     "TFLM_DECODE": "weights that another tool has compressed",
-    "TFLite_Detection_PostProcess": "it computes in float32: end the model before it",
     "WHILE": "control flow: a firmware's plan is one order of operators",
 }
 """Why what TFLite Micro has is not here, in one phrase."""

@@ -127,6 +127,7 @@ class Choices(TypedDict, total=False):
     signature: str | None
     subgraph: str | None
     shapes: Shapes | None
+    detection: bool
     name: str | None
 
 
@@ -153,6 +154,7 @@ def compile(
     signature: str | None = None,
     subgraph: str | None = None,
     shapes: Shapes | None = None,
+    detection: bool = False,
     name: str | None = None,
     output: AnyPath | None = None,
     force: bool = False,
@@ -168,7 +170,9 @@ def compile(
     `place` names the memories of parts of the firmware, as `stack=dtcm,kernels=itcm,arena=sram1`,
     or is `none`; by default they are the board's fastest.
     A network of a file that holds several is chosen by its `signature` or its `subgraph`; `shapes`
-    are those of inputs whose shape the file leaves open. `name` is the model's name in C.
+    are those of inputs whose shape the file leaves open. With `detection` the operators that end a
+    detector are compiled in integers, to within one step of the box's corners: they are the only
+    ones that are not bit-exact. `name` is the model's name in C.
     Everything is written to the directory `output`; without it to a temporary one that is removed
     with the firmware. An earlier output there is replaced; where its files were edited only with
     `force`. `progress` is told what goes on, `observe` of the graph after each pass.
@@ -194,7 +198,7 @@ def compile(
         objective=choice_of("objective", Objective, objective),
         layers_only=choice_of("schedule", Schedule, schedule) is Schedule.LAYER,
         stream_input=stream_input,
-        network=choose_network(signature, subgraph, shapes),
+        network=choose_network(signature, subgraph, shapes, detection=detection),
         placement=placement,
         place=place or "",
     )
@@ -232,6 +236,7 @@ def load(
     signature: str | None = None,
     subgraph: str | None = None,
     shapes: Shapes | None = None,
+    detection: bool = False,
 ) -> "Firmware":
     """Give the firmware in a directory that `compile` has written.
 
@@ -246,7 +251,7 @@ def load(
     firmware = Firmware(
         product=product,
         model=None if model is None else path_of("model", model),
-        network=choose_network(signature, subgraph, shapes),
+        network=choose_network(signature, subgraph, shapes, detection=detection),
     )
     if model is not None:
         firmware.read_model()
@@ -259,13 +264,15 @@ def explain(
     signature: str | None = None,
     subgraph: str | None = None,
     shapes: Shapes | None = None,
+    detection: bool = False,
 ) -> ModelSummary:
     """Give what a network of a model file holds, and what of it is not supported and why.
 
     Raises:
         ModelError: the file is damaged, or there is none.
     """
-    return explain_model(path_of("model", model), choose_network(signature, subgraph, shapes))
+    network = choose_network(signature, subgraph, shapes, detection=detection)
+    return explain_model(path_of("model", model), network)
 
 
 def boards() -> tuple[Board, ...]:
@@ -282,6 +289,7 @@ def pareto(
     signature: str | None = None,
     subgraph: str | None = None,
     shapes: Shapes | None = None,
+    detection: bool = False,
     progress: Progress = silent,
 ) -> Tradeoff:
     """Give SRAM against instructions: every schedule of a model that is worth choosing.
@@ -292,7 +300,7 @@ def pareto(
         UsageError: no such board.
         ModelError: the model is broken, or something in it is not supported.
     """
-    network = choose_network(signature, subgraph, shapes)
+    network = choose_network(signature, subgraph, shapes, detection=detection)
     options = Options(
         board=load_board(board),
         sram=size_of("sram", sram),

@@ -25,6 +25,7 @@ def fit(
     stream_input: bool = False,
     signature: str | None = None,
     subgraph: str | None = None,
+    detection: bool = False,
     progress: Progress = silent,
 ) -> tuple[BoardFit, ...]:
     """Give every board, the smallest RAM first: what a model needs there, and what is left.
@@ -44,6 +45,6 @@ def fit(
         board=list_boards()[0],  # each board takes its place
         objective=Objective(objective),
         stream_input=stream_input,
-        network=NetworkChoice(signature=signature, subgraph=subgraph),
+        network=NetworkChoice(signature=signature, subgraph=subgraph, detection=detection),
     )
     return fit_model(Path(model), options, progress)

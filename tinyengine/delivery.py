@@ -7,7 +7,7 @@ from pathlib import Path
 from tinyengine.board import Board
 from tinyengine.compiler import Options
 from tinyengine.errors import UsageError
-from tinyengine.importers import NetworkChoice
+from tinyengine.importers import FIRST, NetworkChoice
 from tinyengine.importers.names import check_name
 from tinyengine.product.export.ecosystems import ECOSYSTEMS
 from tinyengine.product.export.package import (
@@ -78,6 +78,7 @@ def export_model(
     stream_input: bool = False,
     signature: str | None = None,
     subgraph: str | None = None,
+    detection: bool = False,
     name: str | None = None,
     label: Label = DEFAULT_LABEL,
     force: bool = False,
@@ -98,7 +99,8 @@ def export_model(
     if to == RENODE:
         return (_export_to_renode(path, folder, force, progress),)
     check_package(to, folder, label)
-    chosen = (signature, subgraph, name) != (None, None, None) or stream_input
+    network = NetworkChoice(signature=signature, subgraph=subgraph, detection=detection)
+    chosen = network != FIRST or name is not None or stream_input
     if path.is_dir():
         if chosen or objective is not Objective.BALANCED:
             raise UsageError(str(path), "is compiled already: options are for a model file")
@@ -112,7 +114,7 @@ def export_model(
             name=name,
             objective=objective,
             stream_input=stream_input,
-            network=NetworkChoice(signature=signature, subgraph=subgraph),
+            network=network,
         )
         options = replace(options, command=export_command(path, to, options))
         exported = export_file(path, isas, options, progress)

@@ -8,7 +8,12 @@ import numpy as np
 from tinyengine.ir import DType
 from tinyengine.lower import Port, Program
 
-_RANGES = {DType.INT8: (-128, 127), DType.UINT8: (0, 255), DType.INT16: (-32768, 32767)}
+_RANGES = {
+    DType.INT8: (-128, 127),
+    DType.UINT8: (0, 255),
+    DType.INT16: (-32768, 32767),
+    DType.INT32: (-(2**31), 2**31 - 1),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,8 @@ def real_port(program: Program, port: Port) -> RealPort | None:
     """Give how the integers of a port are to be read, None where they are just integers."""
     tensor = port.edge.tensor
     if tensor.quant is None or tensor.quant.per_channel or tensor.dtype not in _RANGES:
+        return None
+    if (tensor.scale, tensor.zero_point) == (1.0, 0) and tensor.dtype is DType.INT32:
         return None
     least, most = _RANGES[tensor.dtype]
     return RealPort(

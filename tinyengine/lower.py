@@ -18,7 +18,7 @@ from tinyengine.ir import (
     Window,
     count_macs,
 )
-from tinyengine.ir.axes import input_layout, output_layout
+from tinyengine.ir.axes import detection_meaning, input_layout, output_layout
 from tinyengine.ir.index_range import index_count
 from tinyengine.kernels.spec import Kernel, Struct
 from tinyengine.layout import Place, explain_overlaps, name_places, number_operators
@@ -445,6 +445,8 @@ def _meaning(graph: Graph, tensor: Tensor, kind: str) -> str:
         return f"indices in [0, {counts})"
     if tensor.dtype is DType.BOOL:
         return "0 or 1"
+    if kind == "output" and (meaning := detection_meaning(graph, tensor)):
+        return meaning
     return (input_layout if kind == "input" else output_layout)(graph, tensor)
 
 

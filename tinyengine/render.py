@@ -322,9 +322,11 @@ def _port(program: Program, port: Port, kind: str) -> PortText:
     lines = [f"{tensor.dtype.value} {shape}, {tensor.nbytes} bytes"]
     if port.layout:
         lines.append(port.layout)
-    if tensor.quant is not None and not tensor.quant.per_channel:
+    real = real_port(program, port)
+    is_number = tensor.dtype is DType.INT32 and real is None
+    if tensor.quant is not None and not tensor.quant.per_channel and not is_number:
         lines.append(f"real = {tensor.scale!r} * (q - ({tensor.zero_point}))")
-    if edge.dtype is DType.FLOAT32:
+    if edge.dtype is DType.FLOAT32 and not is_number:
         lines.append("the model file declares float32 here: the caller converts")
     single = len(program.inputs if kind == "Input" else program.outputs) == 1
     macros = [f"{program.macro}_{port.macro}"]
@@ -338,7 +340,6 @@ def _port(program: Program, port: Port, kind: str) -> PortText:
         if len(program.banks) > 1:
             lines.append(f"its place is in {bank_name('arena', port.bank)}")
     texts = [(key, str(value)) for key, value in values.items()]
-    real = real_port(program, port)
     texts += [] if real is None else real.defines
     defines = [(f"{macro}_{key}", text) for macro in macros for key, text in texts]
     return PortText(

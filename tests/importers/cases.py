@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.builders.tflite_writer import Spec, one_op_model
-from tinyengine.ir import Op
+from tinyengine.importers import FIRST, NetworkChoice
+from tinyengine.importers.tflite import parse
+from tinyengine.ir import Graph, Op
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +20,10 @@ class Case:
     becomes: tuple[type[Op], ...]
     options: Mapping[str, Any] = field(default_factory=dict)
     between: Sequence[Spec] = ()
+    choice: NetworkChoice = FIRST
+
+    def graph(self) -> Graph:
+        return parse(self.model(), "model.tflite", self.choice)
 
     def model(self) -> bytes:
         reads = any(spec is not None and spec.data is None for spec in self.operands)

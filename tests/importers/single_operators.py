@@ -6,6 +6,7 @@ import numpy as np
 
 from tests.builders.tflite_writer import Spec
 from tests.importers.cases import Case
+from tests.importers.detection_operators import DETECTION_CASES
 from tests.importers.recurrent_specs import (
     LSTM_INTERMEDIATES,
     LSTM_OPERANDS,
@@ -570,6 +571,7 @@ CASES = (
         results=[Spec(shape=(1, 4, 3), scale=1 / 16, zero_point=127)],
         becomes=(LogSoftmax,),
     ),
+    *DETECTION_CASES,
     *SIGNAL_CASES,
     Case(
         opcode="SVDF",

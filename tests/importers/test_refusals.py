@@ -124,10 +124,8 @@ REFUSALS = {
         "`tinyengine ops` lists the supported operators",
     ),
     "custom operator": (
-        one_op_model(
-            "CUSTOM", [int8(1, 4)], int8(1, 4), custom_code="TFLite_Detection_PostProcess"
-        ),
-        "the custom operator 'TFLite_Detection_PostProcess' is not supported",
+        one_op_model("CUSTOM", [int8(1, 4)], int8(1, 4), custom_code="FlexErf"),
+        "the custom operator 'FlexErf' is not supported",
         "end the model before it, and compute the rest in your application",
     ),
     "control flow": (

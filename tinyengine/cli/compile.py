@@ -11,6 +11,7 @@ from tinyengine.cli.console import add_row, out, print_json, progress, reported,
 from tinyengine.cli.files import refuse_foreign_dump
 from tinyengine.cli.options import (
     BoardOption,
+    DetectionOption,
     FlashOption,
     JsonOption,
     ModelArgument,
@@ -50,6 +51,7 @@ def compile_command(
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
     shape: ShapesOption = None,
+    detection: DetectionOption = False,
     name: Annotated[str | None, typer.Option(help="The model's name in C.", metavar="NAME")] = None,
     dump_ir: Annotated[
         Path | None,
@@ -79,6 +81,7 @@ def compile_command(
         signature=signature,
         subgraph=subgraph,
         shapes=parse_shapes(shape),
+        detection=detection,
         name=name,
         progress=progress,
         observe=_dumper(dump_ir),

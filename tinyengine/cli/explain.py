@@ -4,6 +4,7 @@ from tinyengine import api
 from tinyengine.api import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.cli.console import add_row, out, print_json, reported, table
 from tinyengine.cli.options import (
+    DetectionOption,
     JsonOption,
     ModelArgument,
     ShapesOption,
@@ -21,10 +22,17 @@ def explain_command(
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
     shape: ShapesOption = None,
+    detection: DetectionOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show a model's operators, shapes and MACs, and which are unsupported and why."""
-    summary = api.explain(model, signature=signature, subgraph=subgraph, shapes=parse_shapes(shape))
+    summary = api.explain(
+        model,
+        signature=signature,
+        subgraph=subgraph,
+        shapes=parse_shapes(shape),
+        detection=detection,
+    )
     if json:
         print_json(_as_json(summary))
     else:

@@ -8,6 +8,7 @@ import typer
 from tinyengine.api import Objective
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.options import (
+    DetectionOption,
     JsonOption,
     ObjectiveOption,
     SignatureOption,
@@ -44,6 +45,7 @@ def export_command(
     stream_input: StreamOption = False,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    detection: DetectionOption = False,
     name: Annotated[str | None, typer.Option(help="The model's name in C.", metavar="NAME")] = None,
     version: Annotated[
         str, typer.Option(metavar="X.Y.Z", help="Of the model's package.")
@@ -68,6 +70,7 @@ def export_command(
         stream_input=stream_input,
         signature=signature,
         subgraph=subgraph,
+        detection=detection,
         name=name,
         label=Label(version=version, license=license_name, url=url),
         force=force,

@@ -9,6 +9,7 @@ from tinyengine.api import Objective
 from tinyengine.choosing import BoardFit
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.options import (
+    DetectionOption,
     JsonOption,
     ModelArgument,
     ObjectiveOption,
@@ -42,6 +43,7 @@ def fit_command(
     stream_input: StreamOption = False,
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
+    detection: DetectionOption = False,
     toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
@@ -52,6 +54,7 @@ def fit_command(
         stream_input=stream_input,
         signature=signature,
         subgraph=subgraph,
+        detection=detection,
         progress=progress,
     )
     if json:

@@ -67,6 +67,14 @@ ShapesOption = Annotated[
         "--shape", metavar="NAME=SIZES", help="Of an input that the file leaves open: x=1,3,48,48."
     ),
 ]
+DetectionOption = Annotated[
+    bool,
+    typer.Option(
+        "--detection",
+        help="Compile TFLite_Detection_PostProcess and NON_MAX_SUPPRESSION in integers: boxes to "
+        "within one step of TFLite's float32, the same classes, scores and order.",
+    ),
+]
 _BOARD = typer.Option(
     "--board", "-b", metavar="BOARD", help="A board's name; see `tinyengine boards`."
 )

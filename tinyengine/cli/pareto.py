@@ -11,6 +11,7 @@ from tinyengine.cli.console import add_row, out, print_json, progress, reported,
 from tinyengine.cli.files import refuse_to_overwrite, write_file
 from tinyengine.cli.options import (
     BoardOption,
+    DetectionOption,
     JsonOption,
     ModelArgument,
     ShapesOption,
@@ -44,6 +45,7 @@ def pareto_command(
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
     shape: ShapesOption = None,
+    detection: DetectionOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show SRAM against instructions: one line per schedule that is worth choosing."""
@@ -58,6 +60,7 @@ def pareto_command(
         signature=signature,
         subgraph=subgraph,
         shapes=parse_shapes(shape),
+        detection=detection,
         progress=progress,
     )
     if svg is not None:

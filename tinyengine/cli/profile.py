@@ -3,6 +3,7 @@
 from tinyengine.api import Figures, ProfileReport
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.options import (
+    DetectionOption,
     JsonOption,
     OptionalBoard,
     ShapesOption,
@@ -12,7 +13,7 @@ from tinyengine.cli.options import (
     ToolchainOption,
     parse_shapes,
 )
-from tinyengine.cli.source import open_source
+from tinyengine.cli.source import NetworkOptions, open_source
 from tinyengine.cli.times import megahertz
 from tinyengine.report.report import model_number
 
@@ -27,13 +28,18 @@ def profile_command(
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
     shape: ShapesOption = None,
+    detection: DetectionOption = False,
     toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
     """Show what each operator costs: instructions, counted, and cycles, modelled."""
-    profile = open_source(source, board, signature, subgraph, parse_shapes(shape)).profile(
-        progress=progress
+    network = NetworkOptions(
+        signature=signature,
+        subgraph=subgraph,
+        shapes=parse_shapes(shape),
+        detection=detection,
     )
+    profile = open_source(source, board, network).profile(progress=progress)
     if json:
         print_json(profile.as_json())
     else:

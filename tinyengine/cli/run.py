@@ -26,6 +26,7 @@ from tinyengine.board import load_board
 from tinyengine.cli.console import add_row, out, print_json, progress, reported, table
 from tinyengine.cli.files import refuse_to_overwrite, write_file
 from tinyengine.cli.options import (
+    DetectionOption,
     EmulatorOption,
     JsonOption,
     OptionalBoard,
@@ -39,7 +40,7 @@ from tinyengine.cli.options import (
     parse_path,
     parse_shapes,
 )
-from tinyengine.cli.source import open_source
+from tinyengine.cli.source import NetworkOptions, open_source
 from tinyengine.cli.times import spread, time_rows
 from tinyengine.errors import UsageError, WrongResultError, counted
 from tinyengine.files import check_writable, read_bytes
@@ -116,6 +117,7 @@ def run_command(
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
     shape: ShapesOption = None,
+    detection: DetectionOption = False,
     toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
@@ -130,7 +132,13 @@ def run_command(
         _check_suffix(path)
         check_writable(path)
         refuse_to_overwrite("--output", path, source, labels, *(input_files or []))
-    firmware = open_source(source, board, signature, subgraph, parse_shapes(shape))
+    network = NetworkOptions(
+        signature=signature,
+        subgraph=subgraph,
+        shapes=parse_shapes(shape),
+        detection=detection,
+    )
+    firmware = open_source(source, board, network)
     ports = Ports.of(firmware.product)
     _check_outputs(ports, output_files or [])
     names = None if labels is None else _read_labels(labels, ports.outputs)

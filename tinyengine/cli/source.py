@@ -1,5 +1,6 @@
 """What a command works on: an output directory of `compile`, or a model that is compiled first."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from tinyengine import api
@@ -8,13 +9,28 @@ from tinyengine.cli.console import progress
 from tinyengine.errors import UsageError
 
 
-def open_source(
-    source: Path,
-    board: str | None,
-    signature: str | None,
-    subgraph: str | None,
-    shapes: Shapes,
-) -> Firmware:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkOptions:
+    """The options that choose in a model file."""
+
+    signature: str | None
+    subgraph: str | None
+    shapes: Shapes
+    detection: bool
+
+    @property
+    def first(self) -> str:
+        """The first of the options that was given, empty where none was."""
+        given = {
+            "--signature": self.signature is not None,
+            "--subgraph": self.subgraph is not None,
+            "--shape": bool(self.shapes),
+            "--detection": self.detection,
+        }
+        return next((name for name, is_given in given.items() if is_given), "")
+
+
+def open_source(source: Path, board: str | None, network: NetworkOptions) -> Firmware:
     """Give the firmware in the directory `source`, or that of a network of the model file.
 
     Raises:
@@ -22,9 +38,8 @@ def open_source(
             file has no board; and as the API.
     """
     if source.is_dir():
-        options = {"--signature": signature, "--subgraph": subgraph, "--shape": shapes or None}
-        option = next((name for name, value in options.items() if value is not None), None)
-        if option is not None:
+        option = network.first
+        if option:
             raise UsageError(option, f"{source} is compiled already; this chooses in a model file")
         firmware = api.load(source)
         if board is not None and board != firmware.board.name:
@@ -37,8 +52,9 @@ def open_source(
     return api.compile(
         source,
         board=board,
-        signature=signature,
-        subgraph=subgraph,
-        shapes=shapes,
+        signature=network.signature,
+        subgraph=network.subgraph,
+        shapes=network.shapes,
+        detection=network.detection,
         progress=progress,
     )

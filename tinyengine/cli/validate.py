@@ -1,5 +1,6 @@
 """`tinyengine validate`: compare the emulated board with the references, byte by byte."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from tinyengine.cli.console import add_row, out, print_json, progress, reported,
 from tinyengine.cli.flash import flash as flash_board
 from tinyengine.cli.options import (
     BoardOption,
+    DetectionOption,
     EmulatorOption,
     FlashOption,
     JsonOption,
@@ -56,6 +58,7 @@ def validate_command(
     signature: SignatureOption = None,
     subgraph: SubgraphOption = None,
     shape: ShapesOption = None,
+    detection: DetectionOption = False,
     toolchain: ToolchainOption = None,  # noqa: ARG001 -- its callback does it
     json: JsonOption = False,
 ) -> None:
@@ -75,6 +78,7 @@ def validate_command(
         signature=signature,
         subgraph=subgraph,
         shapes=parse_shapes(shape),
+        detection=detection,
         progress=progress,
     )
     if flash_first:
@@ -102,6 +106,9 @@ def _as_json(report: Report, verdict: Verdict, timing: Timing | None) -> Json:
         "onnxruntime": to_json(verdict.agreement) if verdict.agreement else None,
         "bit_exact": verdict.bit_exact,
         "mismatches": list(verdict.mismatches),
+        "detection": {"box_steps": list(verdict.box_steps), "near_ties": verdict.near_ties}
+        if verdict.has_rule
+        else None,
         "writes_traced": verdict.writes_traced,
         "instructions": verdict.instructions[0] if verdict.instructions else None,
         "timing": None if timing is None else to_json(timing),
@@ -110,6 +117,18 @@ def _as_json(report: Report, verdict: Verdict, timing: Timing | None) -> Json:
         "sram": to_json(report.sram),
         "flash": to_json(report.flash),
     }
+
+
+def _detection(verdict: Verdict) -> Iterator[str]:
+    """Say how what need not be bit-exact was compared with the interpreter."""
+    if verdict.has_rule and len(verdict.references) > 1:
+        corners = "".join(f"corners to within {step:.2g}, " for step in verdict.box_steps)
+        yield f"as the interpreter's: {corners}classes, scores, order and count the same"
+    if verdict.near_ties:
+        yield (
+            f"but in {verdict.near_ties} of {verdict.samples} samples, where an overlap is so near "
+            "the threshold that float32 rounds it over"
+        )
 
 
 _JUDGES = {"micro": "TFLite Micro's interpreter"}
@@ -129,7 +148,12 @@ def _show(report: Report, verdict: Verdict, timing: Timing | None) -> None:
         told = verdict.agreement
         share = f"equal in {told.equal:,} of {told.values:,} output values"
         add_row(rows, "onnxruntime", told.refused or share)
-    add_row(rows, "bit-exact", "no" if verdict.mismatches else "yes, every output byte")
+    exact = "yes, every output byte"
+    if verdict.has_rule:
+        exact = "with numpy, every output byte"
+    add_row(rows, "bit-exact", "no" if verdict.mismatches else exact)
+    for line in _detection(verdict):
+        add_row(rows, "detection", line)
     if verdict.writes_traced:
         add_row(rows, "writes", "traced: only to the arena and the stack")
     add_row(rows, "SRAM", f"{report.sram.total:,} bytes")

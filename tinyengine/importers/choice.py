@@ -12,12 +12,14 @@ class NetworkChoice:
     """A network by the name of its signature, or by its subgraph's name or number.
 
     Neither means the first, which is what the TFLite interpreter runs. `shapes` are pairs of an
-    input's name and its shape, for inputs whose shape the file leaves open.
+    input's name and its shape, for inputs whose shape the file leaves open. `detection` lets the
+    operators be compiled that are not bit-exact: see `ir.detection`.
     """
 
     signature: str | None = None
     subgraph: str | None = None
     shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    detection: bool = False
 
 
 Shapes = Mapping[str, Sequence[int]]
@@ -25,7 +27,7 @@ Shapes = Mapping[str, Sequence[int]]
 
 
 def choose_network(
-    signature: str | None, subgraph: str | None, shapes: Shapes | None
+    signature: str | None, subgraph: str | None, shapes: Shapes | None, *, detection: bool = False
 ) -> NetworkChoice:
     """Give the choice of a network and of its inputs' shapes; raise UsageError for no shape."""
     chosen = tuple((name, tuple(sizes)) for name, sizes in (shapes or {}).items())
@@ -33,7 +35,7 @@ def choose_network(
         if not sizes or min(sizes) < 1:
             shown = ",".join(map(str, sizes))
             raise UsageError("--shape", f"'{name}={shown}' is no shape", "--shape x=1,3,48,48")
-    return NetworkChoice(signature=signature, subgraph=subgraph, shapes=chosen)
+    return NetworkChoice(signature=signature, subgraph=subgraph, shapes=chosen, detection=detection)
 
 
 FIRST = NetworkChoice()

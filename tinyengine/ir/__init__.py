@@ -1,5 +1,6 @@
 """The intermediate representation: tensors, operators, graphs."""
 
+from tinyengine.ir.detection import DetectionPostProcess, NonMaxSuppression
 from tinyengine.ir.graph import Edge, Graph, State
 from tinyengine.ir.logic_ops import (
     Cast,
@@ -123,6 +124,7 @@ __all__ = [
     "DType",
     "DepthToSpace",
     "DepthwiseConv2D",
+    "DetectionPostProcess",
     "Div",
     "DynamicUpdateSlice",
     "Edge",
@@ -139,6 +141,7 @@ __all__ = [
     "Mean",
     "Minimum",
     "Mul",
+    "NonMaxSuppression",
     "NumberBinary",
     "NumberFunction",
     "Op",

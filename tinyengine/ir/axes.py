@@ -4,8 +4,10 @@ Windows slide over [N, H, W, C]: an image that reaches one, through transposes a
 leave every element where it is, has these axes in some order.
 """
 
+import math
 from collections.abc import Mapping
 
+from tinyengine.ir.detection import DetectionPostProcess, NonMaxSuppression
 from tinyengine.ir.graph import Graph
 from tinyengine.ir.ops import (
     Binary,
@@ -44,6 +46,28 @@ def input_layout(graph: Graph, tensor: Tensor) -> str:
             if moved is not None and len(op.output.shape) == 4:
                 pending.append((op.output, tuple(axes[place] for place in moved)))
     return ""
+
+
+def detection_meaning(graph: Graph, tensor: Tensor) -> str:
+    """Say what an output of an operator that ends a detector holds; empty for all others."""
+    op = graph.producers.get(tensor)
+    match op:
+        case DetectionPostProcess():
+            return {
+                op.output: "ymin, xmin, ymax, xmax of each box, the best one first, in steps of "
+                f"2^{math.frexp(op.output.scale)[1] - 1}",
+                op.classes: "the class of each box, from 0 on, the background not counted",
+                op.scores: "the score of each box; places that are left over hold zeros",
+                op.count: "how many boxes were found",
+            }[tensor]
+        case NonMaxSuppression():
+            return {
+                op.output: "the indices of the boxes that are kept, the best one first",
+                op.best: "the scores of the boxes that are kept; what is left over holds zeros",
+                op.count: "how many boxes are kept",
+            }[tensor]
+        case _:
+            return ""
 
 
 def output_layout(graph: Graph, tensor: Tensor) -> str:

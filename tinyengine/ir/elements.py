@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyengine.ir.detection_checks import DETECTION_ELEMENTS
 from tinyengine.ir.logic_checks import LOGIC_ELEMENTS
 from tinyengine.ir.number_ops import (
     AddN,
@@ -280,6 +281,7 @@ INTEGERS: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     ReduceMax: _reduce_extreme,
     ReduceMin: _reduce_extreme,
     **LOGIC_ELEMENTS,
+    **DETECTION_ELEMENTS,
     **SIGNAL_ELEMENTS,
     LSTM: lstm_elements,
     SVDF: svdf_elements,

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyengine.ir.detection_checks import DETECTION_SHAPES
 from tinyengine.ir.logic_checks import LOGIC_SHAPES
 from tinyengine.ir.number_ops import (
     AddN,
@@ -406,6 +407,7 @@ SHAPES: Mapping[type[Op], Callable[[Any], Iterator[str]]] = {
     ReduceMax: _reduce_extreme,
     ReduceMin: _reduce_extreme,
     **LOGIC_SHAPES,
+    **DETECTION_SHAPES,
     **SIGNAL_SHAPES,
     LSTM: lstm_shapes,
     SVDF: svdf_shapes,

@@ -30,6 +30,7 @@ from tinyengine.kernels.ref.arithmetic import KERNELS as ARITHMETIC
 from tinyengine.kernels.ref.batch_matmul import KERNELS as BATCH_MATMUL
 from tinyengine.kernels.ref.convolution import KERNELS as CONVOLUTION
 from tinyengine.kernels.ref.convolution_s16 import KERNELS as CONVOLUTION_S16
+from tinyengine.kernels.ref.detection import KERNELS as DETECTION
 from tinyengine.kernels.ref.elementwise_s16 import KERNELS as ELEMENTWISE_S16
 from tinyengine.kernels.ref.even import KERNELS as EVEN
 from tinyengine.kernels.ref.logic import KERNELS as LOGIC
@@ -53,6 +54,7 @@ KERNELS: tuple[Kernel, ...] = (
     *ARITHMETIC,
     *REDUCTION,
     *ARG_EXTREME,
+    *DETECTION,
     *EVEN,
     *LOOKUP,
     *MOVEMENT,

@@ -61,5 +61,6 @@ def choices_of(options: Options) -> list[str]:
     words += ["--subgraph", options.network.subgraph] if options.network.subgraph else []
     for name, sizes in options.network.shapes:
         words += ["--shape", f"{name}={','.join(map(str, sizes))}"]
+    words += ["--detection"] if options.network.detection else []
     words += ["--name", options.name] if options.name else []
     return words

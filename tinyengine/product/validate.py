@@ -1,18 +1,25 @@
 """Compare a product's firmware with the references, byte by byte."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from tinyengine.errors import ToolError, WrongResultError
-from tinyengine.ir import Array, Graph
+from tinyengine.ir import Array, DetectionPostProcess, Graph, Tensor
 from tinyengine.product.infer import Ports, Steps, infer_steps
 from tinyengine.product.open import Place, open_product
 from tinyengine.product.product import Product
 from tinyengine.reference import run as run_reference
-from tinyengine.reference.execute import first_states
+from tinyengine.reference.detection_rule import (
+    Detector,
+    agrees,
+    detectors,
+    is_near_tie,
+    is_of_detector,
+)
+from tinyengine.reference.execute import execute, first_states
 from tinyengine.reference.interpreter import has_interpreter, refusal, run_interpreter_steps
 from tinyengine.reference.micro import (
     beyond_litert,
@@ -45,8 +52,11 @@ class Verdict:
     `instructions` are those of each step, where they are counted; `stack` is the most that one of
     them used, in bytes. `writes_traced`: in the first step of all the model wrote nothing but its
     arena and its stack. `agreement` is that with onnxruntime, of ONNX files where it is installed:
-    it is told, not asked for. `measured_ms` are the milliseconds of each sample on a real board,
-    whose clock was `clock_hz` then; none in an emulator.
+    it is told, not asked for. Where operators are not bit-exact the model `has_rule`: `box_steps`
+    are the steps of box corners, of which the interpreter's may be one away, and in `near_ties`
+    samples an overlap was so near the threshold that float32 decided otherwise. `measured_ms` are
+    the milliseconds of each sample on a real board, whose clock was `clock_hz` then; none in an
+    emulator.
     """
 
     samples: int
@@ -61,6 +71,9 @@ class Verdict:
     measured_ms: tuple[float, ...] = ()
     clock_hz: int | None = None
     steps: int = 1
+    has_rule: bool = False
+    box_steps: tuple[float, ...] = ()
+    near_ties: int = 0
 
     @property
     def bit_exact(self) -> bool:
@@ -97,14 +110,15 @@ def validate_product(
     if traced:
         _run(product, place, [samples[0][:1]], traced=True)
     runs = _run(product, place, samples, traced=False)
-    ports, mismatches = Ports.of(product), []
+    ports, mismatches, near_ties = Ports.of(product), list[str](), 0
     for index, (steps, results) in enumerate(zip(samples, runs, strict=True)):
-        mismatches += _not_the_references(f"sample {index}", ports, model.graph, steps, results)
+        where = f"sample {index}"
+        mismatches += _not_the_references(where, ports, model.graph, steps, results)
         if judge:
-            where = f"sample {index}"
-            mismatches += _not_the_interpreters(
-                where, ports, (judge, model.content), steps, results
-            )
+            wrong = _not_the_interpreters(where, ports, (judge, model), steps, results)
+            is_doubtful = bool(wrong) and _has_near_tie(model.graph, steps)
+            near_ties += is_doubtful
+            mismatches += [] if is_doubtful else wrong
     results = [result for each in runs for result in each]
     return Verdict(
         samples=len(samples),
@@ -119,7 +133,24 @@ def validate_product(
         measured_ms=tuple(r.measured_ms for r in results if r.measured_ms is not None),
         clock_hz=results[0].clock_hz,
         steps=len(samples[0]),
+        has_rule=bool(detectors(model.graph)),
+        box_steps=tuple(op.output.scale for op in _post_processes(model.graph)),
+        near_ties=near_ties,
     )
+
+
+def _post_processes(graph: Graph) -> list[DetectionPostProcess]:
+    return [op for op in graph.ops if isinstance(op, DetectionPostProcess)]
+
+
+def _has_near_tie(graph: Graph, steps: Steps) -> bool:
+    """Tell whether in a step the reference and float32 may decide differently about a box."""
+    states = first_states(graph)
+    for inputs in steps if detectors(graph) else ():
+        values = execute(graph, inputs, states)
+        if any(is_near_tie(op, [values[x] for x in op.activations]) for op in detectors(graph)):
+            return True
+    return False
 
 
 def _judge(model: Model) -> tuple[str, str]:
@@ -196,24 +227,46 @@ def _not_the_references(
 def _not_the_interpreters(
     where: str,
     ports: Ports,
-    judged: tuple[str, bytes],
+    judged: tuple[str, Model],
     steps: Steps,
     results: Sequence[RunResult],
 ) -> list[str]:
-    """Say which outputs are not those of whom `_judge` named for the file, never reset."""
-    judge, content = judged
+    """Say which outputs are not those of whom `_judge` named for the file, never reset.
+
+    Those of operators that are not bit-exact must be as their rule says.
+    """
+    judge, model = judged
     given = [
         [from_device(array.tobytes(), port) for array, port in zip(each, ports.inputs, strict=True)]
         for each in steps
     ]
     run = run_micro_steps if judge == "micro" else run_interpreter_steps
-    expected = run(content, given)
-    return [
-        f"{_at(where, index, steps)}: '{port.name}' is not the interpreter's"
-        for index, (result, arrays) in enumerate(zip(results, expected, strict=True))
-        for port, data, array in zip(ports.outputs, result.outputs, arrays, strict=True)
-        if not np.array_equal(from_device(data, port), array)
-    ]
+    expected = run(model.content, given)
+    states, wrong = first_states(model.graph), list[str]()
+    for index, (result, arrays) in enumerate(zip(results, expected, strict=True)):
+        is_ruled = bool(detectors(model.graph))
+        values = execute(model.graph, steps[index], states) if is_ruled else {}
+        outputs = zip(model.graph.output_tensors, ports.outputs, result.outputs, strict=True)
+        wrong += [
+            f"{_at(where, index, steps)}: '{output[1].name}' is not the interpreter's"
+            for output, array in zip(outputs, arrays, strict=True)
+            if not _is_right(is_of_detector(model.graph, output[0]), output, values, array)
+        ]
+    return wrong
+
+
+def _is_right(
+    op: Detector | None,
+    output: tuple[Tensor, Port, bytes],
+    values: Mapping[Tensor, Array],
+    theirs: Array,
+) -> bool:
+    """Tell whether the firmware's bytes are the interpreter's array, or follow the rule of `op`."""
+    tensor, port, data = output
+    if op is None:
+        return np.array_equal(from_device(data, port), theirs)
+    ours = np.frombuffer(data, port.dtype.numpy).reshape(port.shape)
+    return agrees(op, tensor, {**values, tensor: ours}, theirs)
 
 
 def _at(where: str, index: int, steps: Steps) -> str:

@@ -17,7 +17,15 @@ from tflite.Model import Model
 from tflite.TensorType import TensorType
 
 from tinyengine.errors import ToolError
-from tinyengine.ir import Array, FullyConnected, Graph, Op, SignalFramer, SignalStacker
+from tinyengine.ir import (
+    Array,
+    DetectionPostProcess,
+    FullyConnected,
+    Graph,
+    Op,
+    SignalFramer,
+    SignalStacker,
+)
 
 _WORKER = Path(__file__).with_name("micro_worker.py")
 
@@ -67,6 +75,8 @@ def unlike_micro(graph: Graph) -> str:
 
 def _differences(op: Op) -> Iterator[str]:
     match op:
+        case DetectionPostProcess() if op.classes_each > 1 and not op.by_class:
+            yield f"{op.source}: it leaves places between the classes of a box"
         case FullyConnected():
             yield f"{op.source}: it rounds otherwise than TFLite"
         case SignalFramer() if not op.prefill:

@@ -49,6 +49,7 @@ from tinyengine.ir import (
     Tensor,
     Transpose,
 )
+from tinyengine.tune.detection_samples import DETECTION_MAKERS
 from tinyengine.tune.logic_samples import LOGIC_MAKERS
 from tinyengine.tune.number_samples import NUMBERS
 from tinyengine.tune.recurrent_samples import RECURRENT
@@ -546,6 +547,7 @@ _MAKERS: Mapping[type[Op], Callable[[np.random.Generator], Iterator[Op]]] = Mapp
         ReduceMax: _reduced_extremes(ReduceMax),
         ReduceMin: _reduced_extremes(ReduceMin),
         **LOGIC_MAKERS,
+        **DETECTION_MAKERS,
         **SIGNAL_MAKERS,
     }
 )

@@ -97,6 +97,25 @@ class Call:
             return None
         return self._tensors.numbers(index, role, dtypes)
 
+    def reals(self, position: int, role: str) -> npt.NDArray[np.float32]:
+        """Give the constant at `position` as real numbers, as `TensorTable.reals` does."""
+        return self._tensors.reals(self._index(position, role), role)
+
+    def integer_output(
+        self, position: int, shape: tuple[int, ...], dtype: DType, quant: Quantization
+    ) -> Tensor:
+        """Give what is to stand for the float32 output at `position` in integers.
+
+        The file's shape is not asked: interpreters set it.
+        """
+        index = self.operator.outputs[position]
+        given = self._tensors.file_tensor(index)
+        if given.dtype != DType.FLOAT32.value:
+            raise RefusedError(f"its output '{given.label}' is {given.dtype}; it must be float32")
+        tensor = Tensor(name=given.name, shape=shape, dtype=dtype, quant=quant)
+        self._tensors.stand_in(index, tensor)
+        return tensor
+
     def known(self, values: Array) -> tuple[Op, ...]:
         """Let the only output be a constant of these values; give the operators: none."""
         self._require_shape(0, values.shape)

@@ -38,7 +38,8 @@ def input_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTabl
 def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTable) -> Edge:
     """Give the edge of the model's output `index`; for float32, the tensor before DEQUANTIZE.
 
-    An output may be an input or a constant as well, and stand in the list twice.
+    What an operator that ends a detector gives in float32 are integers already. An output may be an
+    input or a constant as well, and stand in the list twice.
     """
     tensor = model.tensors[index]
     if tensor.dtype != "float32":
@@ -47,6 +48,8 @@ def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTab
         is_cast = producer is not None and producer.opcode == "CAST"
         given = _integers(index, "output", tensors, unscaled=is_cast)
         return Edge(name=tensor.name, tensor=given, dtype=given.dtype)
+    if (stand_in := tensors.stand_in(index)) is not None:
+        return Edge(name=tensor.name, tensor=stand_in, dtype=DType.FLOAT32)
     producer = wiring.producers.get(index)
     if producer is None or producer.index not in wiring.stripped:
         origin = "no operator" if producer is None else producer.opcode

@@ -1,15 +1,18 @@
-"""Read the options of a custom operator: a FlexBuffer that maps names to integers, of any origin.
+"""Read the options of a custom operator: a FlexBuffer that maps names to numbers, of any origin.
 
 Source: FlatBuffers, "FlexBuffers" and "Internals", sections Format Description and Maps; the
 packed types and their numbers as in flexbuffers.h.
 """
 
+import struct
 from collections.abc import Iterator, Mapping
 
 from tinyengine.importers.refusals import RefusedError
 
 _WIDTHS = (1, 2, 4, 8)
-_INT, _UINT, _MAP, _BOOL = 1, 2, 9, 26
+_INT, _UINT, _FLOAT, _MAP, _BOOL = 1, 2, 3, 9, 26
+_INDIRECT = {6: _INT, 7: _UINT, 8: _FLOAT}
+_FLOAT_FORMATS = {4: "<f", 8: "<d"}
 _MOST_ENTRIES = 64
 _LONGEST_NAME = 64
 
@@ -19,17 +22,27 @@ def read_options(data: bytes) -> Mapping[str, int]:
 
     Raises RefusedError where the bytes are damaged, or hold anything else.
     """
+    options = read_numbers(data)
+    if any(isinstance(value, float) for value in options.values()):
+        raise _damaged("a value is no integer")
+    return {name: int(value) for name, value in options.items()}
+
+
+def read_numbers(data: bytes) -> Mapping[str, int | float]:
+    """Give what `read_options` gives, and real numbers as floats."""
     if not data:
         return {}
     try:
         return dict(_read_map(data))
     except (IndexError, ValueError) as error:
-        raise RefusedError(
-            f"its options are damaged: {error}", "download or convert the model again"
-        ) from None
+        raise _damaged(str(error)) from None
 
 
-def _read_map(data: bytes) -> Iterator[tuple[str, int]]:
+def _damaged(what: str) -> RefusedError:
+    return RefusedError(f"its options are damaged: {what}", "download or convert the model again")
+
+
+def _read_map(data: bytes) -> Iterator[tuple[str, int | float]]:
     """Give the entries of the map that is the root: it ends in its offset, type and width."""
     width = _width_of(data[-1])
     kind, at = data[-2], len(data) - 2 - width
@@ -45,14 +58,22 @@ def _read_map(data: bytes) -> Iterator[tuple[str, int]]:
     types = values + count * values_width
     for index in range(count):
         name = _name(data, _behind(data, keys + index * keys_width, keys_width))
-        yield name, _integer(data, values + index * values_width, values_width, data[types + index])
+        yield name, _number(data, values + index * values_width, values_width, data[types + index])
 
 
-def _integer(data: bytes, at: int, width: int, kind: int) -> int:
-    if kind >> 2 not in (_INT, _UINT, _BOOL):
-        raise ValueError("a value is no integer")
+def _number(data: bytes, at: int, width: int, kind: int) -> int | float:
+    """Give the number at `at`; an indirect one stands elsewhere, in the width of its own kind."""
+    if kind >> 2 in _INDIRECT:
+        at, width = _behind(data, at, width), _width_of(1 << (kind & 3))
+    base = _INDIRECT.get(kind >> 2, kind >> 2)
+    if base not in (_INT, _UINT, _FLOAT, _BOOL):
+        raise ValueError("a value is no number")
     value = _unsigned(data, at, width)
-    is_negative = kind >> 2 == _INT and value >> (8 * width - 1)
+    if base == _FLOAT:
+        if width not in _FLOAT_FORMATS:
+            raise ValueError(f"a real number of {width} bytes")
+        return float(struct.unpack_from(_FLOAT_FORMATS[width], data, at)[0])
+    is_negative = base == _INT and value >> (8 * width - 1)
     return value - (1 << 8 * width) if is_negative else value
 
 

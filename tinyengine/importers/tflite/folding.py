@@ -5,6 +5,7 @@ import numpy as np
 from tinyengine.importers.names import label
 from tinyengine.importers.refusals import RefusedError
 from tinyengine.importers.tflite.call import Call
+from tinyengine.importers.tflite.detection import DETECTION
 from tinyengine.importers.tflite.handlers import HANDLERS
 from tinyengine.importers.tflite.model import FileModel, FileOperator
 from tinyengine.importers.tflite.states import tensor_of
@@ -47,7 +48,7 @@ def _needed(model: FileModel, index: int) -> list[FileOperator]:
 
 
 def _ops_of(operator: FileOperator, tensors: TensorTable, model: FileModel) -> tuple[Op, ...]:
-    if operator.opcode not in HANDLERS:
+    if operator.opcode not in HANDLERS or operator.opcode in DETECTION:
         raise RefusedError(f"{operator.opcode} computes its first value: that is not supported")
     return HANDLERS[operator.opcode](Call(operator, tensors, model.file))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tinyengine.importers.tflite import (
     convolution,
+    detection,
     elementwise,
     indexing,
     logic,
@@ -37,6 +38,7 @@ from tinyengine.ir import (
     CumSum,
     DepthToSpace,
     DepthwiseConv2D,
+    DetectionPostProcess,
     Div,
     DynamicUpdateSlice,
     FullyConnected,
@@ -50,6 +52,7 @@ from tinyengine.ir import (
     Mean,
     Minimum,
     Mul,
+    NonMaxSuppression,
     NumberBinary,
     Op,
     Pad,
@@ -73,7 +76,10 @@ from tinyengine.ir import (
     Transpose,
 )
 
-CUSTOM: Mapping[str, Handler] = {**SIGNAL}
+CUSTOM: Mapping[str, Handler] = {
+    **SIGNAL,
+    detection.POST_PROCESS: detection.detection_post_process,
+}
 """How each custom operator is imported, by its name."""
 
 HANDLERS: Mapping[str, Handler] = {
@@ -131,6 +137,8 @@ HANDLERS: Mapping[str, Handler] = {
     "GATHER_ND": indexing.gather_nd,
     "SCATTER_ND": indexing.scatter_nd,
     "DYNAMIC_UPDATE_SLICE": selection.dynamic_update_slice,
+    "NON_MAX_SUPPRESSION_V4": detection.non_max_suppression,
+    "NON_MAX_SUPPRESSION_V5": detection.non_max_suppression,
     "TOPK_V2": selection.topk_v2,
     "DIV": logic.unless_known(logic.unless_numbers(numbers.div)),
     "FLOOR_DIV": logic.unless_known(numbers.floor_div),
@@ -240,6 +248,9 @@ BECOMES: Mapping[str, tuple[type[Op], ...]] = {
     "CAST": (Cast,),
     "FILL": (Broadcast,),
     **dict.fromkeys(("ZEROS_LIKE", "SHAPE", "RANK", "RANGE", "BROADCAST_ARGS"), ()),
+    "NON_MAX_SUPPRESSION_V4": (NonMaxSuppression,),
+    "NON_MAX_SUPPRESSION_V5": (NonMaxSuppression,),
+    detection.POST_PROCESS: (DetectionPostProcess,),
     **SIGNAL_BECOMES,
     "SVDF": (SVDF,),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (LSTM,),

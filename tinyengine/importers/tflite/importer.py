@@ -10,6 +10,7 @@ from tinyengine.importers.refusals import CONVERT_HINT, QUANTIZE_HINT, RefusedEr
 from tinyengine.importers.summary import ModelSummary, OperatorSummary, TensorSummary
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.constants import folded
+from tinyengine.importers.tflite.detection import DETECTION, as_quantized
 from tinyengine.importers.tflite.edges import input_edge, output_edge
 from tinyengine.importers.tflite.folding import value_of
 from tinyengine.importers.tflite.handlers import CUSTOM, HANDLERS
@@ -91,9 +92,16 @@ def _convert(data: bytes, name: str, choice: NetworkChoice) -> _Conversion:
     model, wiring = resolved.model, wire(resolved)
     tensors = TensorTable(model)
     islands = find_islands(model, wiring)
-    operators = [_import(each, resolved, (wiring, islands), tensors) for each in model.operators]
+    parts = (wiring, islands, choice)
+    operators = [_import(each, resolved, parts, tensors) for each in model.operators]
     held = _hold(operators, resolved, wiring, tensors)
     problems = [each.problem for each in operators if each.problem is not None]
+    unmade = {
+        index
+        for each in operators
+        if each.problem and each.operator.opcode in DETECTION
+        for index in each.operator.outputs
+    }
     edges: list[list[Edge]] = [[], []]
     for side, kind, indices in ((0, "input", model.inputs), (1, "output", model.outputs)):
         if not indices:
@@ -105,6 +113,8 @@ def _convert(data: bytes, name: str, choice: NetworkChoice) -> _Conversion:
                 build = output_edge if side else input_edge
                 edges[side].append(build(index, model, wiring, tensors))
             except RefusedError as refusal:
+                if index in unmade:
+                    continue
                 where = f"{name}: {kind} {position} '{model.tensors[index].label}'"
                 problems.append(Problem(where=where, problem=refusal.problem, hint=refusal.hint))
     if problems and model.operators and _is_float(model):
@@ -142,13 +152,13 @@ def _hold(
 def _import(
     operator: FileOperator,
     resolved: Resolved,
-    found: tuple[Wiring, Islands],
+    found: tuple[Wiring, Islands, NetworkChoice],
     tensors: TensorTable,
 ) -> _Imported:
     model, index = resolved.model, operator.index
     if operator.opcode == "CUSTOM" and operator.custom_code in CUSTOM:
         operator = replace(operator, opcode=operator.custom_code)
-    wiring, islands = found
+    wiring, islands, choice = found
     call = Call(operator, tensors, model.file)
     imported = _Imported(operator=operator, source=call.source)
     try:
@@ -166,6 +176,9 @@ def _import(
             raise refused(islands.names[index])
         if operator.opcode not in HANDLERS:
             raise _unsupported(operator)
+        if operator.opcode in DETECTION:
+            quantized = as_quantized(operator, model, islands.origins, is_on=choice.detection)
+            call = Call(quantized, tensors, model.file)
         ops = folded(HANDLERS[operator.opcode](call), operator, tensors)
         return replace(imported, ops=ops)
     except RefusedError as refusal:

@@ -1,12 +1,13 @@
 """Parts of a file that compute in float32: conversions become tables, others are refused."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tinyengine.importers.refusals import RefusedError
 from tinyengine.importers.tflite.call import Call
+from tinyengine.importers.tflite.detection import detection_name, real_operands
 from tinyengine.importers.tflite.model import FileModel, FileOperator
 from tinyengine.importers.tflite.tensors import TensorTable
 from tinyengine.importers.tflite.wiring import Wiring, data_operands
@@ -21,30 +22,45 @@ class Islands:
     """What happens in float32 within a file, by the operator's index.
 
     `bridges` are QUANTIZE after a DEQUANTIZE: the tensor that the latter reads. `crossed` are
-    DEQUANTIZE that only such read. `names` are the first and last operator of the island that an
-    operator belongs to, for messages.
+    DEQUANTIZE that only such read, or the operators that end a detector: `origins` are the tensors
+    that these DEQUANTIZE read, by those that they give. `names` are the first and last operator of
+    the island that an operator belongs to, for messages.
     """
 
     bridges: Mapping[int, int]
     crossed: frozenset[int]
+    origins: Mapping[int, int]
     names: Mapping[int, str]
 
 
 def find_islands(model: FileModel, wiring: Wiring) -> Islands:
     """Find the operators of `model` that compute in float32, but for those at its edges."""
     bridges = dict(_bridges(model, wiring))
-    crossed = frozenset(_crossed(model, wiring, bridges))
+    ends = [operator for operator in model.operators if detection_name(operator)]
+    crossed = frozenset(_crossed(model, wiring, {*bridges, *(each.index for each in ends)}))
     done = wiring.stripped | wiring.dead | crossed | bridges.keys()
     floating = [
         operator
         for operator in model.operators
-        if operator.index not in done and operator.opcode != "CUSTOM" and _floats(model, operator)
+        if operator.index not in done
+        and operator.opcode != "CUSTOM"
+        and operator not in ends
+        and _floats(model, operator)
     ]
     names: dict[int, str] = {}
     for island in _connected(model, floating):
         name = " to ".join(_name(model, each) for each in dict.fromkeys((island[0], island[-1])))
         names |= dict.fromkeys((operator.index for operator in island), name)
-    return Islands(bridges=bridges, crossed=crossed, names=names)
+    origins = dict(_origins(ends, wiring))
+    return Islands(bridges=bridges, crossed=crossed, origins=origins, names=names)
+
+
+def _origins(ends: Sequence[FileOperator], wiring: Wiring) -> Iterator[tuple[int, int]]:
+    """Give what each DEQUANTIZE that one of `ends` reads gives, and what it reads."""
+    for index in (each for operator in ends for each in real_operands(operator)):
+        before = wiring.producers.get(index)
+        if before is not None and before.opcode == "DEQUANTIZE" and len(before.inputs) == 1:
+            yield index, before.inputs[0]
 
 
 def bridge(call: Call, origin: int, tensors: TensorTable) -> tuple[Op, ...]:
@@ -82,8 +98,8 @@ def _bridges(model: FileModel, wiring: Wiring) -> Iterator[tuple[int, int]]:
             yield operator.index, ends[0]
 
 
-def _crossed(model: FileModel, wiring: Wiring, bridges: Mapping[int, int]) -> Iterator[int]:
-    """Give the DEQUANTIZE that QUANTIZE of `bridges` read, and nobody else."""
+def _crossed(model: FileModel, wiring: Wiring, readers_known: Collection[int]) -> Iterator[int]:
+    """Give the DEQUANTIZE that operators of `readers_known` read, and nobody else."""
     readers: dict[int, list[int]] = {}
     for operator in model.operators:
         for index in operator.inputs if operator.index not in wiring.dead else ():
@@ -91,7 +107,7 @@ def _crossed(model: FileModel, wiring: Wiring, bridges: Mapping[int, int]) -> It
     for operator in model.operators:
         found = [reader for index in operator.outputs for reader in readers.get(index, ())]
         is_inner = operator.index not in wiring.stripped | wiring.dead
-        is_read = bool(found) and all(reader in bridges for reader in found)
+        is_read = bool(found) and all(reader in readers_known for reader in found)
         if operator.opcode == "DEQUANTIZE" and is_inner and is_read:
             yield operator.index
 

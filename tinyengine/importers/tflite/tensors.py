@@ -131,6 +131,28 @@ class TensorTable:
         self._states[index] = self._convert(plain, "state", _quantization(plain, role))
         return self._states[index]
 
+    def stand_in(self, index: int, tensor: Tensor | None = None) -> Tensor | None:
+        """Give what stands for float32 tensor `index` in integers, None if nothing; or say it."""
+        key = (index, "integers")
+        if tensor is not None:
+            self._converted[key] = tensor
+        return self._converted.get(key)
+
+    def reals(self, index: int, role: str) -> npt.NDArray[np.float32]:
+        """Give the values of a constant of float32, or of bytes that are quantized per tensor."""
+        tensor = self._plain(index, role, (DType.FLOAT32, DType.INT8, DType.UINT8))
+        _require_constant(tensor, role)
+        assert tensor.data is not None
+        self._file.charge(4 * math.prod(tensor.shape))
+        values = _values(tensor.data, DType(tensor.dtype), tensor.shape)
+        if tensor.dtype == DType.FLOAT32.value:
+            return np.asarray(values, np.float32)
+        if len(tensor.scales) > 1:
+            raise RefusedError(f"{role} '{tensor.label}' is quantized per channel")
+        quant = _quantization(tensor, role)
+        centred = values.astype(np.float64) - quant.zero_point[0]
+        return np.asarray(quant.scale[0] * centred, np.float32)
+
     def scale(self, index: int) -> Quantization | None:
         """Give the scale of a tensor that holds nothing; None where it has none of its own."""
         tensor = self._tensors[index]
