@@ -71,11 +71,24 @@ def _head(count: int, beyond: int, missing: int) -> list[str]:
         "becomes is in the intermediate representation; what becomes a constant costs nothing on "
         "the device."
     )
+    unlike = (
+        "TFLite_Detection_PostProcess and NON_MAX_SUPPRESSION compute in float32 there: they are "
+        "compiled only where `--detection` asks for it, and are the only ones that are not "
+        "bit-exact. [Detectors](detection.md) says what holds instead."
+    )
     table = [
         "| operator | types | becomes, or why not | TFLite Micro |",
         "| --- | --- | --- | --- |",
     ]
-    return ["# Operators", "", *textwrap.wrap(text, 100), "", *table]
+    return [
+        "# Operators",
+        "",
+        *textwrap.wrap(text, 100),
+        "",
+        *textwrap.wrap(unlike, 100),
+        "",
+        *table,
+    ]
 
 
 def types_table() -> str:
