@@ -42,7 +42,7 @@ def test_types_are_found_by_trying() -> None:
 @pytest.mark.parametrize("opcode", sorted(HANDLERS))
 def test_a_refused_type_is_named_with_the_operator_and_what_to_do(opcode: str) -> None:
     for dtype, text in refusals(opcode):
-        where = rf"^error: model.tflite: (op 0 {opcode}|input \d|output \d) "
+        where = rf"^error: model.tflite: (op \d {opcode}|input \d|output \d) "
         lines = [line for line in text.splitlines() if re.match(where, line)]
         assert any(re.search(rf"\b{dtype.value}\b", line) for line in lines), text
         assert "  hint: " in text, text

@@ -15,7 +15,10 @@ DETECTION = NetworkChoice(detection=True)
 
 @dataclass(frozen=True, kw_only=True)
 class DetectionCase(Case):
-    """A model whose operator reads real numbers, from a DEQUANTIZE where they are not constant."""
+    """A model whose operator reads real numbers, from a DEQUANTIZE where they are not constant.
+
+    One more input, int8, is read by nobody: without it a model of other types would be all float32.
+    """
 
     choice: NetworkChoice = DETECTION
 
@@ -35,7 +38,8 @@ class DetectionCase(Case):
             for index, spec in enumerate(self.results)
         ]
         writer.op(self.opcode, read, outputs, **self.options)
-        return writer.finish(inputs, outputs)
+        beside = writer.tensor([1, 4], scale=0.5, zero_point=-3, name="beside")
+        return writer.finish([*inputs, beside], outputs)
 
 
 def _bytes(*shape: int) -> Spec:
