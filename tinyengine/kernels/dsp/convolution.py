@@ -109,13 +109,13 @@ def _records_w8(op: Conv2D) -> Records:
 
 def _way_of(op: Conv2D) -> ScaledWay:
     """Give the cheapest exact way from scaled sums to outputs of an operator that has one."""
-    way = _scaled_way(op)
+    way = scaled_way(op)
     assert way is not None, "the kernel has accepted the factors"
     return way
 
 
 @once
-def _scaled_way(op: Conv2D) -> ScaledWay | None:
+def scaled_way(op: Conv2D) -> ScaledWay | None:
     """Give the cheapest exact way from scaled sums to outputs; it takes long to find."""
     folded, bias = fold(op), folded_bias(op).astype(np.int64)
     if rounds_up_only(op):
@@ -133,7 +133,7 @@ def factors_scale(op: Conv2D) -> bool:
     if factors_fold(op):
         return True
     try:
-        return rounds_up_only(op) and sums_fit_scaled(op) and _scaled_way(op) is not None
+        return rounds_up_only(op) and sums_fit_scaled(op) and scaled_way(op) is not None
     except ModelError:
         return False
 
@@ -253,7 +253,7 @@ def _cost(bits: int) -> Callable[[Conv2D], int]:
     return cost
 
 
-_ALWAYS: tuple[Constraint, ...] = (
+ALWAYS: tuple[Constraint, ...] = (
     operands_are_int8,
     weight_is_constant,
     batch_is_1,
@@ -297,7 +297,7 @@ def _conv2d(writes: RowLayout, bits: int) -> Kernel:
         op=Conv2D,
         params=_params_of(writes, bits),
         progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
-        constraints=(*_ALWAYS, *_ASKS[bits]),
+        constraints=(*ALWAYS, *_ASKS[bits]),
         scratch_nbytes=_scratch_nbytes,
         form=Form(writes=writes, expands_weights=bits == 16, halves_weights=bits == 4),
         cost=_cost(bits),
@@ -335,7 +335,7 @@ def _even(kernel: Kernel) -> tuple[Kernel, ...]:
         assert records is not None, "the kernel has accepted the factors"
         return _params(op, writes, records)
 
-    constraints = (*_ALWAYS, *_ASKS[16 if is_w16 else 8][1:])
+    constraints = (*ALWAYS, *_ASKS[16 if is_w16 else 8][1:])
     lines_of = _even_lines_w16 if is_w16 else _even_lines_w8
     return even_kernels(kernel, constraints, lines_of, params)
 

@@ -1,0 +1,82 @@
+/* The loops of te_dsp_winograd.h for cores that issue two instructions at a time: a phase loads ahead,
+ * one register beside each multiplication. Lines are cycles.
+ */
+#ifndef TE_DSP_WINOGRAD_LOOPS_H
+#define TE_DSP_WINOGRAD_LOOPS_H
+
+/* clang-format off */
+/* What a phase begins with: a weight in r1, tiles in r3, r4. */
+#define TE_WINOGRAD_AHEAD                                                                          \
+    "ldr.w r1, [r0], #4\n\t"                                                                       \
+    "ldr.w r3, [lr], #4\n\t"                                                                       \
+    "ldr.w r4, [lr], #4\n\t"
+
+/* A phase, until lr is 8 bytes behind its x_end: weights in r1, r2, tiles in r3, r4. */
+#define TE_WINOGRAD_PHASE(phase)                                                                   \
+    ".balign 8\n\t"                                                                                \
+    "1:\n\t"                                                                                       \
+    ".rept " TE_TEXT(TE_WINOGRAD_PAIRS) "\n\t"                                                     \
+    "ldr.w r2, [r0], #4\n\t"       "smlad r5, r1, r3, r5\n\t"                                      \
+    "smlad r6, r1, r4, r6\n\t"     "ldr.w r1, [r0], #4\n\t"                                        \
+    "smlad r10, r2, r4, r10\n\t"   "ldr.w r4, [lr], #4\n\t"                                        \
+    "smlad r9, r2, r3, r9\n\t"     "ldr.w r3, [lr], #4\n\t"                                        \
+    "ldr.w r2, [r0], #4\n\t"       "smlad r7, r1, r4, r7\n\t"                                      \
+    "smlad r8, r1, r3, r8\n\t"     "ldr.w r1, [r0], #4\n\t"                                        \
+    "smlad r12, r2, r3, r12\n\t"   "ldr.w r3, [lr], #4\n\t"                                        \
+    "smlad r11, r2, r4, r11\n\t"   "ldr.w r4, [lr], #4\n\t"                                        \
+    ".endr\n\t"                                                                                    \
+    "ldr.w r2, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                  \
+    "cmp lr, r2\n\t"                                                                               \
+    "bls.w 1b\n\t"
+
+#define TE_WINOGRAD_COLUMN(phase, next)                                                            \
+    TE_WINOGRAD_CLEAR                                                                              \
+    TE_WINOGRAD_PHASE(phase)                                                                       \
+    TE_WINOGRAD_TURN                                                                               \
+    TE_WINOGRAD_PHASE(next)
+
+/* The factors, of which r1 has the first already. */
+#define TE_WINOGRAD_FACTORS                                                                        \
+    "ldr r2, [r0], #4\n\t"                                                                         \
+    "ldr r3, [r0], #4\n\t"                                                                         \
+    "ldr r4, [r0], #4\n\t"
+
+TE_NAKED static void te_winograd_dot(const te_winograd_block *block __attribute__((unused)))
+{
+    __asm__(TE_WINOGRAD_ENTER
+            "4: ldr lr, " TE_WINOGRAD_AT(X) "\n\t"
+            TE_WINOGRAD_AHEAD
+            TE_WINOGRAD_COLUMN("0", "1")
+            TE_WINOGRAD_SAVE
+            TE_WINOGRAD_COLUMN("2", "3")
+            TE_WINOGRAD_MIX
+            "ldr lr, " TE_WINOGRAD_AT_END("3") "\n\t"
+            "sub r0, r0, #4\n\t"
+            TE_WINOGRAD_AHEAD
+            TE_WINOGRAD_COLUMN("4", "5")
+            "sub r0, r0, #4\n\t"
+            TE_WINOGRAD_ADD("8")
+            "ldm r0!, {r1-r4}\n\t"
+            TE_WINOGRAD_REQUANTIZE
+            "ldm sp, {r1-r4}\n\t"
+            "add r1, r1, r2, lsr #1\n\t"
+            TE_WINOGRAD_STORE
+            "ldr lr, " TE_WINOGRAD_AT_END("5") "\n\t"
+            TE_WINOGRAD_AHEAD
+            TE_WINOGRAD_COLUMN("6", "7")
+            "sub r0, r0, #4\n\t"
+            TE_WINOGRAD_ADD("0")
+            "ldm r0!, {r1-r4}\n\t"
+            TE_WINOGRAD_REQUANTIZE
+            "ldm sp, {r1-r4}\n\t"
+            TE_WINOGRAD_STORE
+            "add r1, r1, #2\n\t"
+            "str r1, [sp]\n\t"
+            "ldr r1, " TE_WINOGRAD_AT(WEIGHT_END) "\n\t"
+            "cmp r0, r1\n\t"
+            "bne.w 4b\n\t"
+            TE_WINOGRAD_LEAVE);
+}
+/* clang-format on */
+
+#endif

@@ -1,0 +1,139 @@
+"""Kernels of Conv2D by Winograd's minimal filtering: 16 multiplications where others take 36.
+
+Source: te_dsp_winograd.h, which has the formula.
+"""
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.ir import Conv2D, once
+from tinyengine.kernels.dsp.convolution import ALWAYS, scaled_way, sums_fit_scaled
+from tinyengine.kernels.dsp.packing import Records, as_words, in_run_order
+from tinyengine.kernels.dsp.packing_w8 import ScaledWay
+from tinyengine.kernels.exact.fold import factors_fold
+from tinyengine.kernels.ref.convolution import weight_is_constant
+from tinyengine.kernels.spec import Form, Kernel, Progress, Struct
+from tinyengine.reference.fixed_point import Ints
+
+_UNROLLED = 8
+"""TE_WINOGRAD_PAIRS."""
+
+_LEAST_CHANNELS = 16
+
+_G = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]], np.int64)
+_SIGNS = np.array([1, 1, 1, -1], np.int64)
+
+
+def transformed(weights: Ints) -> Ints:
+    """Give U of weights [out_c, 3, 3, in_c] as the kernel has it, [out_c, 4, 4, in_c].
+
+    Row 3 and column 3 are negated. All are within [-9 * 127, 9 * 128].
+    """
+    u = np.einsum("ik,okln,jl->oijn", _G, weights, _G)
+    return np.asarray(u * _SIGNS[:, None, None] * _SIGNS[:, None])
+
+
+def window_is_3x3(op: Conv2D) -> bool:
+    """Window must be 3x3, stride and dilation 1."""
+    steps = (op.stride_h, op.stride_w, op.dilation_h, op.dilation_w)
+    return op.weight.shape[1:3] == (3, 3) and steps == (1, 1, 1, 1)
+
+
+def channels_are_many(op: Conv2D) -> bool:
+    """Input must have 16 channels at least, a multiple of 4; output an even number."""
+    in_c = op.weight.shape[3]
+    return in_c >= _LEAST_CHANNELS and in_c % 4 == 0 and op.weight.shape[0] % 2 == 0
+
+
+def _pairs(op: Conv2D) -> int:
+    return -(-op.weight.shape[3] // (2 * _UNROLLED)) * _UNROLLED
+
+
+def _scratch_nbytes(op: Conv2D) -> int:
+    in_c, out_c = op.weight.shape[3], op.weight.shape[0]
+    return 128 * _pairs(op) + max(24 * in_c, 8 * out_c)
+
+
+@once
+def _records(op: Conv2D) -> Records:
+    """Give the packed weights. Source: te_dsp_winograd.h."""
+    way = scaled_way(op)
+    assert way is not None, "the kernel has accepted the factors"
+    return Records(words=_words(op, way), even_words=0, rounding=way.rounding, offset=way.offset)
+
+
+def _words(op: Conv2D, way: ScaledWay) -> Ints:
+    weights = np.where(way.flat[:, None, None, None], 0, op.weight.values.astype(np.int64))
+    u = transformed(weights)
+    out_c, in_c = u.shape[0], u.shape[3]
+    runs = in_run_order(u.reshape(out_c, 16, in_c)).reshape(out_c, 4, 4, in_c // 2, 2)
+    runs = np.pad(runs, ((0, 0), (0, 0), (0, 0), (0, _pairs(op) - in_c // 2), (0, 0)))
+    words = (runs[..., 0] & 0xFFFF) | (runs[..., 1] << 16)
+    # [records, channel, row, column, pair] to columns, phases, pairs, rows of a phase, channels
+    words = words.reshape(out_c // 2, 2, 4, 4, -1)[:, :, [1, 2, 0, 3]][:, :, :, [1, 2, 3, 0]]
+    words = words.reshape(out_c // 2, 2, 2, 2, 4, -1).transpose(0, 4, 2, 5, 3, 1)
+    columns = words.reshape(out_c // 2, 4, -1)
+    bias, multiplier = way.bias.reshape(-1, 2), way.multiplier.reshape(-1, 2)
+    factors = np.concatenate([bias[:, :1], multiplier, bias[:, 1:]], axis=1)
+    parts = [columns[:, 0], columns[:, 1], columns[:, 2], factors, columns[:, 3], factors]
+    return np.concatenate(parts, axis=1).reshape(-1)
+
+
+def _params(op: Conv2D) -> Struct:
+    """Give the parameters of the C function."""
+    records = _records(op)
+    words = as_words(records.words)
+    in_h, in_w, in_c = op.input.hwc
+    _, out_w, out_c = op.output.hwc
+    return Struct(
+        c_type="te_conv2d_dsp_winograd_params",
+        members={
+            "in_h": in_h,
+            "in_w": in_w,
+            "in_c": in_c,
+            "out_w": out_w,
+            "out_c": out_c,
+            "pad_top": op.padding.top,
+            "pad_left": op.padding.left,
+            "pairs": _pairs(op),
+            "words": len(words),
+            "offset": records.offset,
+            "in_zero_point": op.input.zero_point,
+            "act_min": op.act_min,
+            "act_max": op.act_max,
+            "rounding": records.rounding,
+            "weight": words,
+        },
+    )
+
+
+def _cost(op: Conv2D) -> int:
+    """Estimate the instructions of all rows."""
+    out_h, out_w, out_c = op.output.hwc
+    twins = (out_h + 1) // 2 * ((out_w + 3) // 4)
+    channels = (out_c + 1) // 2 * (8 * 16 * _pairs(op) + 280)
+    return int(twins * (channels + 90 * _pairs(op) + 150))
+
+
+KERNELS: tuple[Kernel, ...] = (
+    Kernel(
+        folder="dsp",
+        function="te_conv2d_s8_dsp_winograd",
+        header="te_dsp_conv2d_winograd.h",
+        isa=Isa.DSP,
+        op=Conv2D,
+        params=_params,
+        progress=Progress.WHOLE,
+        constraints=(
+            *ALWAYS,
+            window_is_3x3,
+            channels_are_many,
+            factors_fold,
+            sums_fit_scaled,
+        ),
+        scratch_nbytes=_scratch_nbytes,
+        form=Form(expands_weights=True),
+        cost=_cost,
+    ),
+)
+"""For 3x3 with a stride of 1: outputs of two rows and four columns at a time."""
