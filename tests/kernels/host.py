@@ -223,7 +223,8 @@ def overlap_distance(op: Op, tensor: Tensor, progress: Progress) -> int:
     is_alike = (tensor.nbytes, tensor.elements) == (op.output.nbytes, op.output.elements)
     if progress is Progress.ELEMENT and is_alike:
         return 0
-    by_pixel = progress is not Progress.ROW and _reads_pixels(op, tensor)
+    by_row = progress in (Progress.ROW, Progress.PAIRS)
+    by_pixel = not by_row and _reads_pixels(op, tensor)
     steps = op.output.hwc[1] if by_pixel else 1
     ends = np.arange(1, view.rows * steps + 1) * (view.row_bytes // steps)
     needs = [
@@ -232,6 +233,10 @@ def overlap_distance(op: Op, tensor: Tensor, progress: Progress) -> int:
         for pixel in range(steps)
     ]
     still_needed = np.minimum.accumulate(np.array(needs, np.int64)[::-1])[::-1]
+    if progress is Progress.PAIRS:
+        # Both rows of a pair end where the second does, and need what the first does.
+        still_needed = np.repeat(still_needed[::2], 2)[: view.rows]
+        ends = np.repeat(np.append(ends[1::2], ends[-1:])[: (view.rows + 1) // 2], 2)[: view.rows]
     reading = still_needed != NOWHERE
     return max(0, int(np.max(ends[reading] - still_needed[reading], initial=0)))
 

@@ -23,6 +23,10 @@ class Progress(Enum):
     ROW = "row"
     """While output row r is written, the input rows that rows ≥ r read are still needed."""
 
+    PAIRS = "pairs"
+    """Rows are computed two at a time, from the first of a call on: while rows r and r + 1 are
+    written, the input rows that rows ≥ r read are still needed."""
+
     PIXEL = "pixel"
     """While output pixel p is written, what pixels ≥ p read is still needed; the rest is not."""
 

@@ -121,8 +121,12 @@ def find_plan(
     room = budget if isinstance(budget, Room) else Room(nbytes=budget or _UNLIMITED)
     wish = _Wish(objective, room, layers_only, stream_input, watch)
     slack = _slack(objective, isa)
-    kernels = select_kernels(graph, isa, slack=slack, flash=flash)
+    pairs = objective is Objective.SPEED
+    kernels = select_kernels(graph, isa, slack=slack, flash=flash, pairs=pairs)
     plan = _plan_with(graph, kernels, wish)
+    if plan.extent > room.nbytes and pairs:
+        kernels = select_kernels(graph, isa, slack=slack, flash=flash)
+        plan = _plan_with(graph, kernels, wish)
     if slack > 1 and (objective is Objective.SRAM or plan.extent > room.nbytes):
         # Slim weights are expanded in scratch memory, where it may be scarcest: wider ones take
         # more flash, for which a sixteenth of the arena is enough.

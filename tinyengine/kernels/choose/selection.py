@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError, Problem
@@ -10,10 +10,11 @@ from tinyengine.ir import Graph, Op, Reshape, Tensor
 from tinyengine.kernels.accumulating import ACCUMULATING
 from tinyengine.kernels.choose.halving import prefer_halved
 from tinyengine.kernels.choose.slimming import Slimming
+from tinyengine.kernels.choose.widening import affordable, without_pairs
 from tinyengine.kernels.cost.measured import key_of, measured
 from tinyengine.kernels.cost.portable import portable_instructions
 from tinyengine.kernels.registry import KERNELS, accepts, candidates
-from tinyengine.kernels.spec import Kernel, RowLayout
+from tinyengine.kernels.spec import Kernel, Progress, RowLayout
 
 SLACK, FAST_SLACK = 1.14, 1.02
 """How many times the fewest cycles kernels may take for the sake of smaller constants: where memory
@@ -25,18 +26,23 @@ _DEAREST_BYTE = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kernels:
-    """The kernels of a graph: for whole layers, and those that consume their input by rows."""
+    """The kernels of a graph: for whole layers, and in their places where rows come one by one.
+
+    Those that are `consuming` do so with their input; `single` compute rows one at a time where
+    those for whole layers compute two.
+    """
 
     whole: Mapping[Op, Kernel]
     consuming: Mapping[Op, Kernel]
+    single: Mapping[Op, Kernel] = field(default_factory=dict)
 
     def streamed(self, op: Op) -> Kernel:
         """Give the kernel of `op` in a streamed block."""
-        return self.consuming.get(op, self.whole[op])
+        return self.consuming.get(op) or self.single.get(op) or self.whole[op]
 
     def with_kernel(self, op: Op, kernel: Kernel) -> "Kernels":
         """Give the same kernels, and `kernel` for one more operator."""
-        return Kernels(whole={**self.whole, op: kernel}, consuming=self.consuming)
+        return replace(self, whole={**self.whole, op: kernel})
 
 
 def estimate_instructions(op: Op, kernel: Kernel) -> int:
@@ -59,20 +65,30 @@ def analytic_instructions(op: Op, kernel: Kernel) -> int:
 
 
 def select_kernels(
-    graph: Graph, isa: Isa, *, slack: float = SLACK, flash: int | None = None
+    graph: Graph,
+    isa: Isa,
+    *,
+    slack: float = SLACK,
+    flash: int | None = None,
+    pairs: bool = False,
 ) -> Kernels:
     """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
 
     They are those that take the fewest cycles, as estimated; for `slack` times as many, they
     have smaller constants; weights of 4 bits stay so (`prefer_halved`). Where the constants exceed
     `flash` bytes, kernels with smaller ones are taken where that costs the fewest cycles per byte
-    saved.
+    saved. With `pairs` they are also chosen among those that compute rows two at a time, which take
+    more memory, where they are worth it (`affordable`).
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
     """
     offers = {op: candidates(op, isa) for op in _running(graph)}
     if not all(offers.values()):
         raise ModelError.from_problems(_problems(graph, isa, offers))
+    if pairs:
+        offers = affordable(offers, estimate_cost, constants_nbytes)
+    else:
+        offers = {op: without_pairs(kernels) for op, kernels in offers.items()}
     whole = _choose(graph, offers, slack, flash)
     consuming = {
         op: kernel
@@ -80,7 +96,24 @@ def select_kernels(
         for kernel in ACCUMULATING
         if kernel.isa in isa.includes and accepts(kernel, op) and whole[op].reads is kernel.reads
     }
-    return Kernels(whole=whole, consuming=consuming)
+    single = {
+        op: _single(op, offers[op], kernel)
+        for op, kernel in whole.items()
+        if kernel.progress is Progress.PAIRS
+    }
+    return Kernels(whole=whole, consuming=consuming, single=single)
+
+
+def _single(op: Op, kernels: tuple[Kernel, ...], like: Kernel) -> Kernel:
+    """Give the fastest kernel for rows one by one with the layouts of `like`, or a slimmer one."""
+    costs = {
+        kernel: estimate_cost(op, kernel)
+        for kernel in without_pairs(kernels)
+        if (kernel.reads, kernel.writes) == (like.reads, like.writes)
+    }
+    most = SLACK * min(costs.values())
+    narrow = [each for each in costs if not each.expands_weights and costs[each] <= most]
+    return min(narrow or costs, key=lambda kernel: costs[kernel])
 
 
 def unsupported(graph: Graph, isa: Isa) -> tuple[Problem, ...]:

@@ -6,12 +6,13 @@ Source: te_dsp_winograd.h, which has the formula.
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Conv2D, once
+from tinyengine.ir import Array, Conv2D, Rounding, once
 from tinyengine.kernels.dsp.convolution import ALWAYS, scaled_way, sums_fit_scaled
-from tinyengine.kernels.dsp.packing import Records, as_words, in_run_order
-from tinyengine.kernels.dsp.packing_w8 import ScaledWay
+from tinyengine.kernels.dsp.packing import as_words, in_run_order
+from tinyengine.kernels.dsp.packing_w8 import ScaledWay, even_lines_w8
+from tinyengine.kernels.exact.even import Lines
 from tinyengine.kernels.exact.fold import factors_fold
-from tinyengine.kernels.ref.convolution import weight_is_constant
+from tinyengine.kernels.exact.mend import even_kernels
 from tinyengine.kernels.spec import Form, Kernel, Progress, Struct
 from tinyengine.reference.fixed_point import Ints
 
@@ -22,6 +23,8 @@ _LEAST_CHANNELS = 16
 
 _G = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]], np.int64)
 _SIGNS = np.array([1, 1, 1, -1], np.int64)
+_ROWS, _COLUMNS = [1, 2, 0, 3], [1, 2, 3, 0]
+"""Their order in records."""
 
 
 def transformed(weights: Ints) -> Ints:
@@ -54,35 +57,47 @@ def _scratch_nbytes(op: Conv2D) -> int:
     return 128 * _pairs(op) + max(24 * in_c, 8 * out_c)
 
 
+def _even_lines(op: Conv2D) -> Lines | None:
+    """Give the factors of an operator that rounds to even; None where there are none."""
+    found = even_lines_w8(op)
+    return None if found is None else found[0]
+
+
 @once
-def _records(op: Conv2D) -> Records:
-    """Give the packed weights. Source: te_dsp_winograd.h."""
-    way = scaled_way(op)
-    assert way is not None, "the kernel has accepted the factors"
-    return Records(words=_words(op, way), even_words=0, rounding=way.rounding, offset=way.offset)
-
-
-def _words(op: Conv2D, way: ScaledWay) -> Ints:
-    weights = np.where(way.flat[:, None, None, None], 0, op.weight.values.astype(np.int64))
-    u = transformed(weights)
-    out_c, in_c = u.shape[0], u.shape[3]
-    runs = in_run_order(u.reshape(out_c, 16, in_c)).reshape(out_c, 4, 4, in_c // 2, 2)
-    runs = np.pad(runs, ((0, 0), (0, 0), (0, 0), (0, _pairs(op) - in_c // 2), (0, 0)))
-    words = (runs[..., 0] & 0xFFFF) | (runs[..., 1] << 16)
-    # [records, channel, row, column, pair] to columns, phases, pairs, rows of a phase, channels
-    words = words.reshape(out_c // 2, 2, 4, 4, -1)[:, :, [1, 2, 0, 3]][:, :, :, [1, 2, 3, 0]]
+def _words(op: Conv2D) -> Array:
+    """Give all records. Source: te_dsp_winograd.h."""
+    way = _way_of(op)
+    u = transformed(np.where(way.flat[:, None, None, None], 0, op.weight.values.astype(np.int64)))
+    out_c, _, _, in_c = u.shape
+    runs = in_run_order(u.reshape(out_c, 16, in_c))
+    runs = np.pad(
+        runs.reshape(out_c, 16, in_c // 2, 2), ((0, 0), (0, 0), (0, _pairs(op) - in_c // 2), (0, 0))
+    )
+    halves = (runs[..., 0] & 0xFFFF) | (runs[..., 1] << 16)
+    # [record, channel, row, column, pair] become [record, column, phase, pair, row, channel].
+    words = halves.reshape(out_c // 2, 2, 4, 4, -1)[:, :, _ROWS][:, :, :, _COLUMNS]
     words = words.reshape(out_c // 2, 2, 2, 2, 4, -1).transpose(0, 4, 2, 5, 3, 1)
     columns = words.reshape(out_c // 2, 4, -1)
     bias, multiplier = way.bias.reshape(-1, 2), way.multiplier.reshape(-1, 2)
     factors = np.concatenate([bias[:, :1], multiplier, bias[:, 1:]], axis=1)
     parts = [columns[:, 0], columns[:, 1], columns[:, 2], factors, columns[:, 3], factors]
-    return np.concatenate(parts, axis=1).reshape(-1)
+    return as_words(np.concatenate(parts, axis=1).reshape(-1))
+
+
+def _way_of(op: Conv2D) -> ScaledWay:
+    """Give the exact way from scaled sums to outputs of an operator that has one."""
+    if op.rounding is Rounding.EVEN:
+        found = even_lines_w8(op)
+        way = None if found is None else found[1]
+    else:
+        way = scaled_way(op)
+    assert way is not None, "the kernel has accepted the factors"
+    return way
 
 
 def _params(op: Conv2D) -> Struct:
     """Give the parameters of the C function."""
-    records = _records(op)
-    words = as_words(records.words)
+    way, words = _way_of(op), _words(op)
     in_h, in_w, in_c = op.input.hwc
     _, out_w, out_c = op.output.hwc
     return Struct(
@@ -97,11 +112,11 @@ def _params(op: Conv2D) -> Struct:
             "pad_left": op.padding.left,
             "pairs": _pairs(op),
             "words": len(words),
-            "offset": records.offset,
+            "offset": way.offset,
             "in_zero_point": op.input.zero_point,
             "act_min": op.act_min,
             "act_max": op.act_max,
-            "rounding": records.rounding,
+            "rounding": way.rounding,
             "weight": words,
         },
     )
@@ -111,29 +126,29 @@ def _cost(op: Conv2D) -> int:
     """Estimate the instructions of all rows."""
     out_h, out_w, out_c = op.output.hwc
     twins = (out_h + 1) // 2 * ((out_w + 3) // 4)
-    channels = (out_c + 1) // 2 * (8 * 16 * _pairs(op) + 280)
+    channels = out_c // 2 * (8 * 16 * _pairs(op) + 280)
     return int(twins * (channels + 90 * _pairs(op) + 150))
 
 
-KERNELS: tuple[Kernel, ...] = (
-    Kernel(
-        folder="dsp",
-        function="te_conv2d_s8_dsp_winograd",
-        header="te_dsp_conv2d_winograd.h",
-        isa=Isa.DSP,
-        op=Conv2D,
-        params=_params,
-        progress=Progress.WHOLE,
-        constraints=(
-            *ALWAYS,
-            window_is_3x3,
-            channels_are_many,
-            factors_fold,
-            sums_fit_scaled,
-        ),
-        scratch_nbytes=_scratch_nbytes,
-        form=Form(expands_weights=True),
-        cost=_cost,
-    ),
+_ASKS = (*ALWAYS, window_is_3x3, channels_are_many, sums_fit_scaled)
+
+_KERNEL = Kernel(
+    folder="dsp",
+    function="te_conv2d_s8_dsp_winograd",
+    header="te_dsp_conv2d_winograd.h",
+    isa=Isa.DSP,
+    op=Conv2D,
+    params=_params,
+    progress=Progress.PAIRS,
+    constraints=(*_ASKS, factors_fold),
+    scratch_nbytes=_scratch_nbytes,
+    form=Form(expands_weights=True),
+    cost=_cost,
 )
-"""For 3x3 with a stride of 1: outputs of two rows and four columns at a time."""
+
+KERNELS: tuple[Kernel, ...] = (
+    _KERNEL,
+    even_kernels(_KERNEL, _ASKS, _even_lines, lambda op, _: _params(op))[0],
+)
+"""For windows of 3x3 with a stride of 1, and many channels; also where halves are rounded to even,
+if one rounding gives all outputs."""

@@ -219,6 +219,9 @@ class _Replay:
             self._consume(op, rows)
         elif progress is Progress.WHOLE:
             self._whole(op, rows)
+        elif progress is Progress.PAIRS:
+            for row in rows[::2]:
+                self._whole(op, range(row, min(row + 2, rows.stop)))
         else:
             for row in rows:
                 self._row(op, row)
