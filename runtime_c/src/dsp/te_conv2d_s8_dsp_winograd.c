@@ -19,8 +19,7 @@ static inline void te_winograd_copy(const te_conv2d_dsp_winograd_params *op, te_
     const int32_t in_c = op->in_c;
     __builtin_memset(run, op->in_zero_point, (size_t)(TILE_COLUMNS * in_c));
     if (there && inside.last > inside.first) {
-        __builtin_memcpy(run + inside.first * in_c,
-                         te_src_row(in, ih) + (iw + inside.first) * in_c,
+        __builtin_memcpy(run + inside.first * in_c, te_src_row(in, ih) + (iw + inside.first) * in_c,
                          (size_t)((inside.last - inside.first) * in_c));
     }
 }
