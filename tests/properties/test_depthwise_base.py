@@ -10,7 +10,7 @@ from tinyengine.kernels.base.depthwise import KERNELS
 
 
 @pytest.mark.parametrize("stride", [1, 2])
-@pytest.mark.parametrize("kernel_w", [3, 5, 7])
+@pytest.mark.parametrize("kernel_w", [1, 3, 5, 7])
 @given(data=st.data(), seed=seeds)
 def test_depthwise_agrees(kernel_w: int, stride: int, data: st.DataObject, seed: int) -> None:
     kernel_h = data.draw(st.sampled_from([kernel_w, kernel_w, 1, 2, 16]))

@@ -96,16 +96,23 @@ def _kernel(
         op=op,
         params=params,
         progress=Progress.ELEMENT,
-        constraints=(operands_are_int8, operands_broadcast, an_operand_is_broadcast, *constraints),
+        constraints=(operands_are_int8, operands_broadcast, *constraints),
         cost=_cost_of(cost, 40),
     )
 
 
-_ADD = _kernel("add", Add, _add_params, 10, sum_is_plain)
+_ADD = _kernel("add", Add, _add_params, 10, an_operand_is_broadcast, sum_is_plain)
 
 KERNELS: tuple[Kernel, ...] = (
     *(replace(_ADD, op=op, rounding=rounding) for rounding in Rounding for op in (Add, Sub)),
     _kernel("mul", Mul, MUL.params, 14, product_folds),
-    _kernel("squared_difference", SquaredDifference, SQUARED_DIFFERENCE.params, 26, square_folds),
+    _kernel(
+        "squared_difference",
+        SquaredDifference,
+        SQUARED_DIFFERENCE.params,
+        26,
+        an_operand_is_broadcast,
+        square_folds,
+    ),
 )
 """An operand that stays the same within a group of elements is prepared once for all of it."""

@@ -15,7 +15,8 @@ from tinyengine.kernels.ref.convolution import (
     operands_are_int8,
     sums_fit,
     weight_is_constant,
-    window_is,
+    widened,
+    window_is_widened,
 )
 from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
 
@@ -26,8 +27,9 @@ def _steps(layout: RowLayout, pixels: int, channels: int) -> tuple[int, int]:
 
 
 def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], Struct]:
-    def params(op: DepthwiseConv2D) -> Struct:
+    def params(given: DepthwiseConv2D) -> Struct:
         """Give the parameters of the C function."""
+        op = widened(given)
         in_h, in_w, in_c = op.input.hwc
         _, out_w, out_c = op.output.hwc
         factors = right_factors(op)
@@ -70,12 +72,14 @@ def _width(op: DepthwiseConv2D) -> int:
     return int((outputs - 1) * op.stride_w + op.weight.shape[2])
 
 
-def _scratch_nbytes(op: DepthwiseConv2D) -> int:
+def _scratch_nbytes(given: DepthwiseConv2D) -> int:
+    op = widened(given)
     return int(op.weight.shape[1] * _width(op) + 3) // 4 * 4
 
 
-def _cost(op: DepthwiseConv2D) -> int:
+def _cost(given: DepthwiseConv2D) -> int:
     """Give the estimate, from what was counted on emulated cores."""
+    op = widened(given)
     out_h, out_w, out_c = op.output.hwc
     _, kernel_h, kernel_w, _ = op.weight.shape
     row = 3 * op.stride_w + 2 * kernel_w + 4 * kernel_w + 6
@@ -99,7 +103,7 @@ def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -
             batch_is_1,
             sums_fit,
             dilation_is_1,
-            window_is(kernel_w, stride_w),
+            window_is_widened(kernel_w, stride_w),
             factors_are_right,
         ),
         scratch_nbytes=_scratch_nbytes,

@@ -5,7 +5,12 @@ from dataclasses import replace
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
 from tinyengine.ir import Add, AveragePool2D, Lookup, MaxPool2D, Mean, Mul, Rounding, Sub
-from tinyengine.kernels.exact.scaled_fit import ScaledProduct, fit_product, fit_sum
+from tinyengine.kernels.exact.scaled_fit import (
+    ScaledProduct,
+    fit_pair_product,
+    fit_product,
+    fit_sum,
+)
 from tinyengine.kernels.ref.arithmetic import operands_are_int8, shapes_are_equal
 from tinyengine.kernels.ref.lookup import LOOKUP
 from tinyengine.kernels.ref.pooling import AVERAGE_POOL2D, MAX_POOL2D
@@ -51,6 +56,33 @@ def _add_cost(op: Add | Sub) -> int:
     fit = fit_sum(op)
     doublings = fit.doublings if fit else 3
     per_quad = (23 if doublings == 1 else 24) + (7 if _clamps(op)["clamps"] else 0)
+    return op.output.elements * per_quad // 4 + 60 * view_of(op.output).rows + 100
+
+
+def product_is_folded(op: Mul) -> bool:
+    """Scale ratio lhs * rhs / output must be below 1/2, and not below 2^-23."""
+    return not operands_are_int8(op) or fit_pair_product(op) is not None
+
+
+def _mul_params(op: Mul) -> Struct:
+    fit = fit_pair_product(op)
+    assert fit is not None, "the constraints have accepted the operator"
+    return Struct(
+        c_type="te_mul_dsp_params",
+        members={
+            "row_bytes": view_of(op.output).row_bytes,
+            "lhs_zero_point": op.lhs.zero_point,
+            "rhs_zero_point": op.rhs.zero_point,
+            "multiplier": fit.multiplier,
+            "offset": fit.offset,
+            "shift": fit.shift,
+            **_clamps(op),
+        },
+    )
+
+
+def _mul_cost(op: Mul) -> int:
+    per_quad = 37 + (7 if _clamps(op)["clamps"] else 0)
     return op.output.elements * per_quad // 4 + 60 * view_of(op.output).rows + 100
 
 
@@ -115,6 +147,19 @@ _ADD = Kernel(
     progress=Progress.ELEMENT,
     constraints=(operands_are_int8, shapes_are_equal, sum_is_scaled),
     cost=_add_cost,
+)
+
+
+_MUL = Kernel(
+    folder="dsp",
+    function="te_mul_s8_dsp",
+    header="te_mul_dsp.h",
+    isa=Isa.DSP,
+    op=Mul,
+    params=_mul_params,
+    progress=Progress.ELEMENT,
+    constraints=(operands_are_int8, shapes_are_equal, product_is_folded),
+    cost=_mul_cost,
 )
 
 
@@ -239,6 +284,7 @@ KERNELS: tuple[Kernel, ...] = (
     *_in_both_layouts(replace(_ADD, op=Sub)),
     *_in_both_layouts(replace(_ADD, rounding=Rounding.EVEN)),
     *_in_both_layouts(replace(_ADD, op=Sub, rounding=Rounding.EVEN)),
+    *_in_both_layouts(_MUL),
     _MUL_CHANNELS,
     replace(_MUL_CHANNELS, rounding=Rounding.EVEN),
     *_in_both_layouts(_LOOKUP),

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from tinyengine.errors import ModelError
 from tinyengine.ir import Add, DType, Mul, Quantization, Rounding, Source, Sub, Tensor, once
-from tinyengine.reference.arithmetic import add, mul, sub
+from tinyengine.reference.arithmetic import add, mul, product_scaling, sub
 
 Integers = npt.NDArray[np.int64]
 
@@ -42,6 +42,15 @@ class ScaledProduct:
     factor: int
     offset: int
     doublings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairProduct:
+    """Numbers with which te_mul_s8_dsp is right; see te_mul_dsp_params."""
+
+    multiplier: int
+    offset: int
+    shift: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +156,25 @@ def fit_product(op: Mul, *, rhs_is_wide: bool) -> ScaledProduct | None:
             if offset is not None and np.abs(offsets + offset).max() < _WORD:
                 return ScaledProduct(factor=factor, offset=offset, doublings=doublings)
     return None
+
+
+@once
+def fit_pair_product(op: Mul) -> PairProduct | None:
+    """Give how te_mul_s8_dsp computes `op` if that equals it for all operands, else None."""
+    try:
+        expected = mul(op, BYTES[:, None], BYTES[None, :]).astype(np.int64)
+        multiplier, exponent = product_scaling(op)
+    except ModelError:
+        return None
+    shift = -exponent
+    if not 1 <= shift <= 22:
+        return None
+    offset = (2 * op.output.zero_point + 1) << (shift - 1)
+    products = (BYTES - op.lhs.zero_point)[:, None] * (BYTES - op.rhs.zero_point)[None, :]
+    rounded = (2 * products * multiplier + _WORD) >> 32
+    values = (rounded + (products >> 63) + offset) >> shift
+    fits = np.array_equal(np.clip(values, op.act_min, op.act_max), expected)
+    return PairProduct(multiplier=multiplier, offset=offset, shift=shift) if fits else None
 
 
 def scaled(factor: int) -> Integers:

@@ -1,6 +1,7 @@
 """Kernels of Conv2D, DepthwiseConv2D and FullyConnected."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,30 @@ def window_is(kernel_w: int, stride_w: int) -> Constraint:
 
     window_fits.__doc__ = f"Kernel must be {kernel_w} wide, with a horizontal stride of {stride_w}."
     return window_fits
+
+
+def window_is_widened(kernel_w: int, stride_w: int) -> Constraint:
+    """Give the constraint that windows are so wide once they are `widened`, and so far apart."""
+    if kernel_w != 3:
+        return window_is(kernel_w, stride_w)
+
+    def window_fits(op: DepthwiseConv2D) -> bool:
+        """Windows must be so wide and so far apart."""
+        return op.weight.shape[2] in (1, 3) and op.stride_w == stride_w
+
+    window_fits.__doc__ = f"Kernel must be 1 or 3 wide, with a horizontal stride of {stride_w}."
+    return window_fits
+
+
+@once
+def widened(op: DepthwiseConv2D) -> DepthwiseConv2D:
+    """Give an operator whose kernel is 1 wide with one of 3: zeros beside it change no sum."""
+    if op.weight.shape[2] != 1:
+        return op
+    values = np.pad(op.weight.values, ((0, 0), (0, 0), (1, 1), (0, 0)))
+    weight = replace(op.weight, shape=values.shape, data=values)
+    padding = replace(op.padding, left=op.padding.left + 1, right=op.padding.right + 1)
+    return replace(op, weight=weight, padding=padding)
 
 
 def image_is_one_wide(op: DepthwiseConv2D) -> bool:

@@ -10,6 +10,7 @@ from tinyengine.kernels.dsp.depthwise.form import (
     ALWAYS,
     FORMS,
     HEADER,
+    Records,
     even_twins,
     params,
     strip_of,
@@ -23,8 +24,8 @@ from tinyengine.kernels.dsp.depthwise.records import (
     records_pack,
 )
 from tinyengine.kernels.exact.nibbles import weights_have_4_bits
-from tinyengine.kernels.ref.convolution import window_is
-from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout
+from tinyengine.kernels.ref.convolution import widened, window_is_widened
+from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout, Struct
 
 _LANES = 4
 """Channels computed at a time."""
@@ -44,13 +45,19 @@ def _columns(op: DepthwiseConv2D) -> int:
     return strip_of(op) * op.stride_w + op.weight.shape[2] - 1
 
 
-def _scratch_nbytes(form: Form, op: DepthwiseConv2D) -> int:
+def _params(form: Form, records_of: Records, op: DepthwiseConv2D) -> Struct:
+    return params(form, records_of, widened(op))
+
+
+def _scratch_nbytes(form: Form, given: DepthwiseConv2D) -> int:
+    op = widened(given)
     unpacked = 0 if form.expands_weights else record_words(op)
     return 4 * _LANES * (_columns(op) * 3 // 2 + strip_of(op) + unpacked)
 
 
-def _cost(form: Form, op: DepthwiseConv2D) -> int:
+def _cost(form: Form, given: DepthwiseConv2D) -> int:
     """Give the instructions: what was counted on emulated cores, by part."""
+    op = widened(given)
     _, kernel_h, kernel_w, _ = op.weight.shape
     out_h, out_w, out_c = op.output.hwc
     strips = -(-out_w // strip_of(op))
@@ -74,7 +81,7 @@ def _kernels(kernel_w: int, stride_w: int, form: Form) -> tuple[Kernel, ...]:
         exact, records_of = (weights_have_4_bits, records_halve), nibble_records
     elif not form.expands_weights:
         exact, records_of = (records_pack,), packed_records
-    constraints = (*ALWAYS, window_is(kernel_w, stride_w), *layout)
+    constraints = (*ALWAYS, window_is_widened(kernel_w, stride_w), *layout)
     kernel = Kernel(
         folder="dsp",
         function=f"te_depthwise_conv2d_s8_dsp_{kernel_w}_{stride_w}{suffix}",
@@ -83,7 +90,7 @@ def _kernels(kernel_w: int, stride_w: int, form: Form) -> tuple[Kernel, ...]:
         isa=Isa.DSP,
         op=DepthwiseConv2D,
         form=form,
-        params=partial(params, form, records_of),
+        params=partial(_params, form, records_of),
         progress=Progress.ROW,
         constraints=(*constraints, *exact),
         scratch_nbytes=partial(_scratch_nbytes, form),
