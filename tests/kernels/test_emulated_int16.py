@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernels.emulated import on_core
-from tests.properties.test_int16_convolution import Layer, check, deep, matrix, windows
+from tests.properties.test_int16_convolution import Layer, check, deep, depthwise, matrix, windows
 
 CORES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
 
@@ -27,6 +27,15 @@ def test_products_agree_on_a_core(cpu: str) -> None:
         for in_c, out_c in ((1, 1), (7, 5), (64, 12), (90, 35), (161, 66)):
             check(matrix(in_c, out_c, per_channel=in_c % 2 == 0, seed=in_c))
         check(matrix(2000, 3, seed=1))
+
+
+@pytest.mark.parametrize("cpu", ["cortex-m4", "cortex-m7", "cortex-m33"])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_depthwise_windows_of_3_by_3_agree_on_a_core(cpu: str, stride: int) -> None:
+    with on_core(cpu):
+        for act in ("NONE", "RELU", "RELU6"):
+            layer = depthwise((3, 7), 6, stride)
+            check(replace(layer, options={**layer.options, "fused_activation_function": act}))
 
 
 @pytest.mark.parametrize("cpu", ["cortex-m4", "cortex-m7"])

@@ -15,12 +15,13 @@ from tests.properties.test_convolution import out_size
 from tinyengine.errors import ModelError
 from tinyengine.ir import DType
 from tinyengine.kernels.dsp.convolution_s16 import KERNELS as CONVOLUTION_DSP
+from tinyengine.kernels.dsp.depthwise_s16 import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.dsp.fully_connected_s16 import KERNELS as FULLY_CONNECTED_DSP
 from tinyengine.kernels.ref.convolution_s16 import KERNELS
 from tinyengine.kernels.registry import accepts
 from tinyengine.reference.convolution import conv2d, depthwise_conv2d, fully_connected
 
-DSP = (*CONVOLUTION_DSP, *FULLY_CONNECTED_DSP)
+DSP = (*CONVOLUTION_DSP, *DEPTHWISE_DSP, *FULLY_CONNECTED_DSP)
 REFERENCES = {
     "CONV_2D": conv2d,
     "DEPTHWISE_CONV_2D": depthwise_conv2d,
@@ -151,6 +152,30 @@ def test_fully_connected_agrees(
             seed=seed,
         )
     )
+
+
+def depthwise(size: tuple[int, int], channels: int, stride: int, **more: Any) -> Layer:
+    """Give a depthwise convolution by 3x3 with the same padding."""
+    (in_h, in_w), options = size, {"padding": "SAME", "stride_h": stride, "stride_w": stride}
+    out = (-(-in_h // stride), -(-in_w // stride))
+    layer = Layer(
+        opcode="DEPTHWISE_CONV_2D",
+        x=(1, in_h, in_w, channels),
+        weight=(1, 3, 3, channels),
+        out=(1, *out, channels),
+        options={**options, "depth_multiplier": 1, "fused_activation_function": "NONE"},
+    )
+    return replace(layer, **more)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("act", ["NONE", "RELU", "RELU6"])
+def test_depthwise_windows_of_3_by_3_agree(stride: int, act: str) -> None:
+    for in_h, in_w in ((1, 1), (2, 3), (4, 6), (3, 7)):
+        layer = depthwise((in_h, in_w), 2 * in_w, stride, seed=in_w)
+        layer = replace(layer, options={**layer.options, "fused_activation_function": act})
+        assert accepts(DEPTHWISE_DSP[0], import_op(layer.model())[0])
+        check(layer)
 
 
 def deep(in_c: int, **more: Any) -> Layer:

@@ -13,6 +13,7 @@ from tinyengine.kernels.dsp.batch_matmul import KERNELS as BATCH_MATMUL_DSP
 from tinyengine.kernels.dsp.convolution import KERNELS as CONVOLUTION_DSP
 from tinyengine.kernels.dsp.convolution_s16 import KERNELS as CONVOLUTION_S16_DSP
 from tinyengine.kernels.dsp.depthwise import KERNELS as DEPTHWISE_DSP
+from tinyengine.kernels.dsp.depthwise_s16 import KERNELS as DEPTHWISE_S16_DSP
 from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
 from tinyengine.kernels.dsp.fully_connected_s16 import KERNELS as FULLY_CONNECTED_S16_DSP
 from tinyengine.kernels.dsp.recurrent import KERNELS as RECURRENT_DSP
@@ -90,6 +91,7 @@ KERNELS: tuple[Kernel, ...] = (
     *SOFTMAX_MVE,
     *CONVOLUTION_S16,
     *CONVOLUTION_S16_DSP,
+    *DEPTHWISE_S16_DSP,
     *FULLY_CONNECTED_S16_DSP,
     *ELEMENTWISE_S16,
     *RECURRENT_S16,
