@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from tests.kernels.emulated import on_core
 from tests.properties.test_int16_convolution import Layer, check, deep, depthwise, matrix, windows
 
-CORES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
+CORES = [
+    *("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"),
+    pytest.param("cortex-m55", marks=pytest.mark.slow),
+]
 
 
 @pytest.mark.parametrize("cpu", CORES)
@@ -29,6 +32,7 @@ def test_products_agree_on_a_core(cpu: str) -> None:
         check(matrix(2000, 3, seed=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cpu", ["cortex-m4", "cortex-m7", "cortex-m33"])
 @pytest.mark.parametrize("stride", [1, 2])
 def test_depthwise_windows_of_3_by_3_agree_on_a_core(cpu: str, stride: int) -> None:

@@ -17,6 +17,7 @@ from tinyengine.ir import DType
 from tinyengine.kernels.dsp.convolution_s16 import KERNELS as CONVOLUTION_DSP
 from tinyengine.kernels.dsp.depthwise_s16 import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.dsp.fully_connected_s16 import KERNELS as FULLY_CONNECTED_DSP
+from tinyengine.kernels.mve.weighted_s16 import KERNELS as MVE
 from tinyengine.kernels.ref.convolution_s16 import KERNELS
 from tinyengine.kernels.registry import accepts
 from tinyengine.reference.convolution import conv2d, depthwise_conv2d, fully_connected
@@ -74,7 +75,7 @@ def check(layer: Layer, function: str | None = None) -> None:
     kernels = [kernel for kernel in KERNELS if accepts(kernel, op)]
     assert len(kernels) == 1
     assert function in (None, kernels[0].function)
-    kernels += [kernel for kernel in DSP if accepts(kernel, op)]
+    kernels += [kernel for kernel in (*DSP, *MVE) if accepts(kernel, op)]
     expected = check_agreement(kernels, REFERENCES[layer.opcode], model, layer.seed)
     assert expected.dtype == np.int16
 

@@ -27,6 +27,7 @@ from tinyengine.kernels.mve.fully_connected import KERNELS as FULLY_CONNECTED_MV
 from tinyengine.kernels.mve.recurrent import KERNELS as RECURRENT_MVE
 from tinyengine.kernels.mve.recurrent_s16 import KERNELS as RECURRENT_S16_MVE
 from tinyengine.kernels.mve.softmax import KERNELS as SOFTMAX_MVE
+from tinyengine.kernels.mve.weighted_s16 import KERNELS as WEIGHTED_S16_MVE
 from tinyengine.kernels.ref.arg_extreme import KERNELS as ARG_EXTREME
 from tinyengine.kernels.ref.arithmetic import KERNELS as ARITHMETIC
 from tinyengine.kernels.ref.batch_matmul import KERNELS as BATCH_MATMUL
@@ -97,6 +98,7 @@ KERNELS: tuple[Kernel, ...] = (
     *RECURRENT_S16,
     *RECURRENT_S16_DSP,
     *RECURRENT_S16_MVE,
+    *WEIGHTED_S16_MVE,
 )
 """Every kernel of the runtime that computes whole rows of its output."""
 

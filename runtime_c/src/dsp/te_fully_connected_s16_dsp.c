@@ -3,17 +3,10 @@
 
 #include "te_dsp_product_sums.h"
 #include "te_requantize.h"
+#include "te_scaled_s16.h"
 
 /* Outputs whose sums are computed at a time, a multiple of four. */
 #define TE_SUMS 32
-
-/* sum * (multiplier + fraction / 2^32) / 2^(32 + shift), rounded to nearest, halves up. */
-static inline int32_t te_scaled(int32_t sum, int32_t multiplier, int32_t fraction, int32_t shift)
-{
-    const int32_t rest = (int32_t)(((int64_t)sum * fraction) >> 32);
-    const int32_t high = (int32_t)(((int64_t)sum * multiplier + rest) >> 32);
-    return (high + (1 << (shift - 1))) >> shift;
-}
 
 /* Scales `count` sums, of outputs from `first` on, and clamps them. */
 static void te_scale(const te_fully_connected_s16_dsp_params *op, const int32_t *sums,
