@@ -13,7 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.builders.nibbles import with_int4_weights
-from tests.models.real import INT4, MODELS
+from tests.builders.wide_activations import with_int16_activations
+from tests.models.real import INT4, MADE, MODELS
 from tests.support import ROOT, shared_models_dir
 from tinyengine.board import load_board
 from tinyengine.compiler import Options, compile_model
@@ -34,7 +35,7 @@ BOARDS = {
 }
 """Cortex-M0, M3, M4, M7, M33 and M55, and what is measured on them."""
 
-FITTING = {"microbit": (DIGITS, "mlperf_kws_dscnn", "mlperf_sww")}
+FITTING = {"microbit": (DIGITS, "digits_int16", "mlperf_kws_dscnn", "mlperf_sww")}
 """The models that a board has room for; those that are not named have it for all."""
 
 WORKERS = 2
@@ -85,9 +86,10 @@ def find(model: str) -> Path:
 
 
 def written(model: str, folder: Path) -> Path:
-    """Write one of `INT4` into `folder`; give its path."""
+    """Write one of `MADE` into `folder`; give its path."""
     path = folder / f"{model}.tflite"
-    path.write_bytes(with_int4_weights(find(INT4[model]).read_bytes()))
+    rewrite = with_int4_weights if model in INT4 else with_int16_activations
+    path.write_bytes(rewrite(find(MADE[model]).read_bytes()))
     return path
 
 
@@ -95,7 +97,7 @@ def measure(case: Case) -> Figures:
     """Compile, build and run one case."""
     options = Options(board=load_board(case.board), objective=Objective(case.objective))
     with TemporaryDirectory() as folder:
-        model = written(case.model, Path(folder)) if case.model in INT4 else find(case.model)
+        model = written(case.model, Path(folder)) if case.model in MADE else find(case.model)
         product = make_product(compile_model(model, options), Path(folder))
         cycles = (measure_profile(product, silent).total.cycles or 0) if is_timed(case) else 0
     report = product.report
@@ -140,7 +142,7 @@ def write_table(table: Mapping[Case, Figures], path: Path = TABLE) -> None:
 def main(models: Sequence[str]) -> None:
     """Measure `models`, all where none is named, and write what is new into the table."""
     table = dict(read_table()) if TABLE.is_file() else {}
-    wanted = cases(models or (DIGITS, *MODELS, *INT4))
+    wanted = cases(models or (DIGITS, *MODELS, *MADE))
     with ProcessPoolExecutor(WORKERS) as pool:
         for case, figures in zip(wanted, pool.map(measure, wanted), strict=True):
             before = table.get(case)

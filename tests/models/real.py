@@ -24,6 +24,13 @@ INT4 = {
     "mlperf_ic_resnet8_int4": "mlperf_ic_resnet8",
 }
 """Models with weights of int4, which the tests make, and what of."""
+INT16 = {
+    "digits_int16": "digits",
+    "mlperf_ad_toycar_int16": "mlperf_ad_toycar",
+    "mlperf_kws_dscnn_int16": "mlperf_kws_dscnn",
+}
+"""Models with activations of int16, which the tests make, and what of."""
+MADE = INT4 | INT16
 
 SMALL = ("mlperf_ad_toycar", "mlperf_kws_dscnn")
 QUICK_TO_PLAN = (*SMALL, "mlperf_sww", "mlperf_ic_resnet8", "mlperf_vww_mobilenet96")
