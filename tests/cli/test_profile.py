@@ -119,7 +119,9 @@ def test_a_core_that_only_qemu_has(tmp_path):
     counted = report["measured"]["instructions"]
     assert abs(profile["total"]["instructions"] - counted) <= 1000
     assert all(op["instructions"] > op["macs"] / 16 for op in profile["operators"])
-    assert profile["total"]["cycles"] is None
+    # Vectors take two cycles, and one where another pipeline works at the same time.
+    total = profile["total"]
+    assert total["instructions"] < total["cycles"] < 2 * total["instructions"]
 
 
 def test_a_core_without_timing_table_has_no_cycles(small):

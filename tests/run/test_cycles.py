@@ -1,4 +1,4 @@
-"""The models of time against the cores' timing tables, and what others measured on a Cortex-M7."""
+"""The models of time against the cores' timing tables, and what others measured or know of them."""
 
 import pytest
 
@@ -304,3 +304,56 @@ def test_registers_of_memory_accesses():
     assert (many.listed, many.updated_base) == (("r0", "r1"), {"r3"})
     (pop,) = code("pop {r4, pc}")
     assert (pop.listed, pop.address_registers) == (("r4", "r15"), {"r13"})
+
+
+# -- in two beats ---------------------------------------------------------------------------------
+
+M55 = [  # Source: LLVM, ARMScheduleM55.td, its comments and latencies; SLOTHY where named.
+    (
+        "pipelines overlap",
+        4,
+        "vldrw.u32 q0, [r0]", "vadd.i32 q1, q2, q3", "vmul.i32 q4, q5, q6", "vstrw.32 q7, [r1]",
+    ),
+    (
+        "two loads do not",
+        5,
+        "vldrw.u32 q0, [r0]", "vldrb.u8 q1, [r2]", "vadd.i32 q4, q2, q3", "vstrw.32 q7, [r1]",
+    ),
+    ("a sum is there in the next cycle", 2, "vadd.i32 q0, q1, q2", "vmul.i32 q3, q0, q0"),
+    ("a product a cycle later", 3, "vmul.i32 q0, q1, q2", "vadd.i32 q3, q0, q0"),
+    ("but not for a store", 2, "vmul.i32 q0, q1, q2", "vstrw.32 q0, [r1]"),
+    (
+        "SLOTHY: simple1_loop on the M55",
+        5,
+        "vldrw.u32 q0, [r0]", "vmla.s32 q0, q1, r9", "vmla.s32 q0, q1, r9", "vstrw.32 q0, [r1]",
+    ),
+    ("narrowing takes three", 4, "vqmovnb.s32 q0, q1", "vadd.i32 q2, q0, q0"),
+    ("dot products go to registers", 3, "vmladav.s8 r0, q0, q1", "add.w r1, r0, r0"),
+    ("a predicate has a pipeline of its own", 2, "vctp.8 r0", "vldrb.u8 q0, [r1]"),
+    ("a loaded word is there a cycle later", 3, "ldr.w r0, [r1]", "add.w r2, r0, r0"),
+    ("narrow pairs", 1, "lsls.n r0, r1, #2", "adds.n r2, #1"),
+    ("not where one waits for the other", 2, "lsls.n r0, r1, #2", "adds.n r0, #1"),
+    ("nor wide ones", 2, "lsl.w r0, r1, #2", "add.w r2, r2, #1"),
+    ("the end of a loop is free", 1, "vldrb.u8 q0, [r1]", "letp lr, 100"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", M55, ids=lambda case: case[0])
+def test_cortex_m55_follows_its_schedule(case):
+    _, expected, *texts = case
+    assert TIMINGS["cortex-m55"].edge_cycles((), code(*texts), taken=False) == expected
+
+
+def test_loads_hide_behind_products_in_a_hardware_loop():
+    """Two pipelines of two cycles each: as many loads as products take two cycles a pair."""
+    model = TIMINGS["cortex-m55"]
+    loop = code("vldrb.u8 q0, [r0], #16", "vmlava.s8 r2, q0, q1", "le lr, 100")
+    assert model.edge_cycles(loop, loop, taken=True) == pytest.approx(2, abs=0.3)
+    loads = code("vldrb.u8 q0, [r0], #16", "vldrb.u8 q1, [r1], #16", "le lr, 100")
+    assert model.edge_cycles(loads, loads, taken=True) == 4
+
+
+def test_a_taken_branch_of_the_cortex_m55_refills():
+    model, after = TIMINGS["cortex-m55"], code("add.w r0, r1, r2")
+    plain = model.edge_cycles(code("bne.n 10"), after, taken=False)
+    assert model.edge_cycles(code("bne.n 10"), after, taken=True) == plain + 2

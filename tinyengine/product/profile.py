@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tinyengine.board import Board
+from tinyengine.board.target import Isa, Target
 from tinyengine.errors import ToolError, UsageError
 from tinyengine.files import read_bytes, refuse_links
 from tinyengine.product.open import firmware_for
@@ -11,7 +12,7 @@ from tinyengine.product.project import Interface
 from tinyengine.progress import Progress
 from tinyengine.report.profile import Figures, ProfileReport, ProfileRow, Timing
 from tinyengine.run import Emulator, RunResult, open_follower, pick_emulator
-from tinyengine.run.cycles import disassemble
+from tinyengine.run.cycles import disassemble, names_vectors
 from tinyengine.run.image import load_image
 from tinyengine.run.profile import Cost, Profile, call_lines, make_profile
 from tinyengine.run.source_lines import load_source_lines
@@ -53,12 +54,18 @@ def _follow(product: Product, elf: Path, board: Board, progress: Progress) -> Pr
         raise _stranger(product, "does not run the model between its markers")
     text = _source(product)
     calls = call_lines(text)
-    code = disassemble(elf, board.target.toolchain)
+    code = disassemble(elf, board.target.toolchain, board.target.isa)
     memory = board.memory_model if result.models_memory else None
-    timing = board.target.timing
+    timing = _timing(board.target)
     profile = make_profile(result.executed, code, lines, calls, timing, memory=memory)
     _check(product, profile, result)
     return profile
+
+
+def _timing(target: Target) -> str | None:
+    """Give the name of the model of `target`'s cycles, if there is one for all its instructions."""
+    is_named = target.isa is not Isa.MVE or names_vectors(target.toolchain)
+    return target.timing if is_named else None
 
 
 def model_timing(product: Product, progress: Progress) -> Timing | None:
@@ -67,7 +74,7 @@ def model_timing(product: Product, progress: Progress) -> Timing | None:
     None where there is no model of the core, or nothing that could follow it.
     """
     board = product.board
-    if board.target.timing is None:
+    if _timing(board.target) is None:
         return None
     try:
         total = measure_profile(product, progress).total

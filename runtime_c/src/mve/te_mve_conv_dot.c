@@ -3,14 +3,18 @@
 
 #if TE_HAS_MVE
 
-/* One block: weights of four channels from r1, taps from r9 and r11. */
+/* clang-format off */
+/* One block: weights of four channels from r1, taps from r9 and r11. Loads stand between products, which
+ * have another pipeline: 18 cycles on a Cortex-M55, in which the products alone take 16.
+ */
 #define TE_MVE_CONV_BLOCK(op)                                                                      \
     "vldrb.8 q1, [r9], #16\n\t"                                                                    \
-    "vldrb.8 q2, [r11], #16\n\t"                                                                   \
-    "vldrb.8 q0, [r1], #16\n\t" op " r0, q0, q1\n\t" op " r8, q0, q2\n\t"                          \
-    "vldrb.8 q0, [r1], #16\n\t" op " r2, q0, q1\n\t" op " r10, q0, q2\n\t"                         \
-    "vldrb.8 q0, [r1], #16\n\t" op " r4, q0, q1\n\t" op " r12, q0, q2\n\t"                         \
-    "vldrb.8 q0, [r1], #16\n\t" op " r6, q0, q1\n\t" op " lr, q0, q2\n\t"
+    "vldrb.8 q0, [r1], #16\n\t" op " r0, q0, q1\n\t"                                               \
+    "vldrb.8 q2, [r11], #16\n\t" op " r8, q0, q2\n\t"                                              \
+    "vldrb.8 q3, [r1], #16\n\t" op " r2, q3, q1\n\t"                                               \
+    "vldrb.8 q0, [r1], #16\n\t" op " r10, q3, q2\n\t"                                              \
+    "vldrb.8 q3, [r1], #16\n\t" op " r4, q0, q1\n\t"                                               \
+    op " r12, q0, q2\n\t" op " r6, q3, q1\n\t" op " lr, q3, q2\n\t"
 
 #define TE_MVE_CONV_ADD_BLOCK TE_MVE_CONV_BLOCK("vmlava.s8")
 
@@ -19,7 +23,6 @@
  * output's zero point and clamp. The frame is the block's first nine members, with where to enter
  * the loop as the fourth.
  */
-/* clang-format off */
 #define TE_MVE_CONV_DOT(multiply, rounding)                                                        \
     __asm__("push {r4-r11, lr}\n\t"                                                                \
             "vpush {d8-d15}\n\t"                                                                   \

@@ -3,19 +3,20 @@
 
 #if TE_HAS_MVE
 
+/* clang-format off */
 /* One block of a short window, `at` bytes from the centre. */
 #define TE_MVE_CONV_BLOCK_AT(op, at)                                                               \
     "vldrb.8 q1, [r9, #" at "]\n\t"                                                                \
-    "vldrb.8 q2, [r11, #" at "]\n\t"                                                               \
-    "vldrb.8 q0, [r1], #16\n\t" op " r0, q0, q1\n\t" op " r8, q0, q2\n\t"                          \
-    "vldrb.8 q0, [r1], #16\n\t" op " r2, q0, q1\n\t" op " r10, q0, q2\n\t"                         \
-    "vldrb.8 q0, [r1], #16\n\t" op " r4, q0, q1\n\t" op " r12, q0, q2\n\t"                         \
-    "vldrb.8 q0, [r1], #16\n\t" op " r6, q0, q1\n\t" op " lr, q0, q2\n\t"
+    "vldrb.8 q0, [r1], #16\n\t" op " r0, q0, q1\n\t"                                               \
+    "vldrb.8 q2, [r11, #" at "]\n\t" op " r8, q0, q2\n\t"                                          \
+    "vldrb.8 q3, [r1], #16\n\t" op " r2, q3, q1\n\t"                                               \
+    "vldrb.8 q0, [r1], #16\n\t" op " r10, q3, q2\n\t"                                              \
+    "vldrb.8 q3, [r1], #16\n\t" op " r4, q0, q1\n\t"                                               \
+    op " r12, q0, q2\n\t" op " r6, q3, q1\n\t" op " lr, q3, q2\n\t"
 
 /* The same for short windows: 14 instructions for a block, and 22 around them. The centres of both
  * windows stay in r9 and r11, the end of the weights in r7.
  */
-/* clang-format off */
 #define TE_MVE_CONV_DOT_SHORT(multiply, rounding)                                                  \
     __asm__("push {r4-r11, lr}\n\t"                                                                \
             "vpush {d8-d15}\n\t"                                                                   \

@@ -86,6 +86,7 @@ TARGETS = (
         architecture=ARM_M,
         isa=Isa.MVE,
         flags=_flags("cortex-m55", float_abi="hard"),
+        timing="cortex-m55",
     ),
     Target(
         name="cortex-m85",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from tinyengine.run.cycles.disassembly import Instruction, disassemble
+from tinyengine.run.cycles.disassembly import Instruction, disassemble, names_vectors
 from tinyengine.run.cycles.dual_issue import DualIssue
 from tinyengine.run.cycles.single_issue import (
     CORTEX_M0,
@@ -17,9 +17,10 @@ from tinyengine.run.cycles.single_issue import (
     CORTEX_M4,
     SingleIssue,
 )
+from tinyengine.run.cycles.two_beat import TwoBeat
 from tinyengine.run.result import ExecutedBlock
 
-__all__ = ["TIMINGS", "CoreModel", "Instruction", "block_cycles", "disassemble"]
+__all__ = ["TIMINGS", "CoreModel", "Instruction", "block_cycles", "disassemble", "names_vectors"]
 
 
 class CoreModel(Protocol):
@@ -45,6 +46,7 @@ TIMINGS: Mapping[str, CoreModel] = MappingProxyType(
         "cortex-m3": SingleIssue(timing=CORTEX_M3),
         "cortex-m4": SingleIssue(timing=CORTEX_M4),
         "cortex-m7": DualIssue(),
+        "cortex-m55": TwoBeat(),
     }
 )
 """The models by the name that targets give them."""

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cached_property
 from pathlib import Path
 
-from tinyengine.board.target import Toolchain
+from tinyengine.board.target import Isa, Toolchain
 from tinyengine.errors import ToolError
 from tinyengine.run.limits import limit
 
@@ -225,8 +225,15 @@ def _registers(text: str) -> tuple[str, ...]:
     return tuple(_NUMBERS.get(name, name) for name in _REGISTER.findall(text))
 
 
-def disassemble(elf: Path, toolchain: Toolchain) -> Mapping[int, Instruction]:
+def names_vectors(toolchain: Toolchain) -> bool:
+    """Tell whether what is installed can name the instructions of MVE: Capstone cannot."""
+    return shutil.which(toolchain.program("objdump")) is not None
+
+
+def disassemble(elf: Path, toolchain: Toolchain, isa: Isa = Isa.BASE) -> Mapping[int, Instruction]:
     """Give every instruction of the firmware `elf`, which `toolchain` has built, by its address.
+
+    For `isa` MVE objdump is told so: it does not look into the file for that.
 
     Raises:
         ToolError: objdump is missing or fails.
@@ -243,7 +250,8 @@ def disassemble(elf: Path, toolchain: Toolchain) -> Mapping[int, Instruction]:
         package = toolchain.packages["objdump"]
         raise ToolError(name, "not installed", f"apt-get install {package}; pip install capstone")
     # An absolute path is neither an option nor a file of options (@file).
-    status, text, complaints = _run(name, [program, "--disassemble", str(elf.absolute())])
+    core = ("--architecture=armv8.1-m.main",) if isa is Isa.MVE else ()
+    status, text, complaints = _run(name, [program, "--disassemble", *core, str(elf.absolute())])
     if status != 0:
         raise ToolError(name, f"cannot read {elf}", details=complaints.strip().splitlines()[:5])
     return parse_disassembly(text)
