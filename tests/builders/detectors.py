@@ -153,3 +153,68 @@ class Suppression:
         version = "V4" if self.sigma is None else "V5"
         writer.op(f"NON_MAX_SUPPRESSION_{version}", read, outputs)
         return writer.finish([boxes, scores], outputs)
+
+
+def ssd_network(*, by_class: bool = False) -> bytes:
+    """Give a small SSD: convolutions, heads on two grids, scores, boxes, and its last operator.
+
+    int8 [1, 32, 32, 3] → 8x8 and 4x4 cells of two anchors each → 4 boxes of 3 classes.
+    """
+    network = _Network()
+    image = network.activation([1, 32, 32, 3], 1 / 128, 0)
+    fine = network.convolve(network.convolve(image, 16, 8, 2), 8, 12, 2)
+    coarse = network.convolve(fine, 4, 16, 2)
+    boxes, scores = [], []
+    for source, side in ((fine, 8), (coarse, 4)):
+        cells = side * side * 2
+        boxes.append(network.head(source, side, [1, cells, 4], 0.04))
+        scores.append(network.head(source, side, [1, cells, 4], 0.03))
+    anchors = [grid_anchors(8, 8, [(0.2, 0.2), (0.3, 0.15)])]
+    anchors.append(grid_anchors(4, 4, [(0.4, 0.4), (0.6, 0.5)]))
+    options = {"max_detections": 4, "use_regular_nms": by_class, "nms_score_threshold": 0.3}
+    last = Detector(anchors=np.concatenate(anchors), options=options)
+    total = len(last.anchors)
+    encodings = network.join(boxes, [1, total, 4], 0.04)
+    logits = network.join(scores, [1, total, 4], 0.03)
+    known = network.writer.tensor([1, total, 4], scale=1 / 256, zero_point=-128)
+    network.writer.op("LOGISTIC", [logits], [known])
+    return network.writer.finish([image], last.add(network.writer, encodings, known))
+
+
+class _Network:
+    """Layers with random weights, added one by one."""
+
+    def __init__(self) -> None:
+        self.writer, self._random = ModelWriter(), np.random.default_rng(7)
+
+    def activation(self, shape: Sequence[int], scale: float, zero_point: int = -4) -> int:
+        """Add an activation."""
+        return self.writer.tensor(shape, scale=scale, zero_point=zero_point)
+
+    def convolve(self, source: int, side: int, channels: int, stride: int) -> int:
+        """Add a 3x3 convolution that gives side x side pixels."""
+        read = {16: 3, 8: 8, 4: 12}[side] if stride > 1 else {8: 12, 4: 16}[side]
+        weight = self._random.integers(-127, 128, (channels, 3, 3, read))
+        bias = self._random.integers(-500, 500, channels)
+        operands = [source, self.writer.tensor(weight.shape, scale=0.004, data=weight)]
+        operands.append(self.writer.tensor([channels], "int32", data=bias))
+        made = self.activation([1, side, side, channels], 0.04)
+        window = {"padding": "SAME", "stride_h": stride, "stride_w": stride}
+        self.writer.op("CONV_2D", operands, [made], **window)
+        return made
+
+    def head(self, source: int, side: int, shape: Sequence[int], scale: float) -> int:
+        """Add a head: a convolution of eight values a cell, as `shape` has them."""
+        values = self.convolve(source, side, 8, 1)
+        wide = self.activation([1, side, side, 8], scale)
+        self.writer.op("QUANTIZE", [values], [wide])
+        flat = self.activation(shape, scale)
+        wanted = self.writer.tensor([len(shape)], "int32", data=list(shape))
+        self.writer.op("RESHAPE", [wide, wanted], [flat])
+        return flat
+
+    def join(self, parts: Sequence[int], shape: Sequence[int], scale: float) -> int:
+        """Join what the heads say."""
+        joined = self.activation(shape, scale)
+        self.writer.op("CONCATENATION", parts, [joined], axis=1)
+        return joined

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.builders.detectors import Suppression, ssd_network
 from tests.builders.int16_networks import classifier as int16_classifier
 from tests.builders.networks import dynamic_batch, float_network, numbers_network, small_network
 from tests.builders.nibbles import with_int4_weights
@@ -40,7 +41,8 @@ class Worker:
         model = self.folder / "mutant.tflite"
         model.write_bytes(data)
         output = self.folder / "work" / "out"
-        return self.run(["compile", str(model), "--board", "stm32f746", "-o", str(output)])
+        options = ["--board", "stm32f746", "--detection", "-o", str(output)]
+        return self.run(["compile", str(model), *options])
 
     def run(self, *commands: list[str]) -> dict[str, Any]:
         """Run commands until one fails; give exit code, CPU seconds, memory and log."""
@@ -105,6 +107,7 @@ def models() -> list[bytes]:
     numbers = [numbers_network(), dynamic_batch(), int16_classifier()]
     halved = [with_int4_weights(digits), with_int4_weights(small_network()), int2_product()]
     large = [digits, network(), small_network(), float_network(), *numbers, *halved]
+    large += [ssd_network(), Suppression(boxes=20).model()]
     stateful = [svdf_model(Recurrent()), lstm_model(Recurrent()), accumulator()]
     return large * 10 + stateful * 4 + [case.model() for case in CASES]
 

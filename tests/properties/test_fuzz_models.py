@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from flatbuffers import flexbuffers
 
+from tests.builders.detectors import Detector, random_anchors
 from tests.builders.int16_networks import classifier as int16_classifier
 from tests.builders.networks import dynamic_batch, numbers_network
 from tests.builders.tflite_writer import ModelWriter, Spec, one_op_model
@@ -18,6 +20,7 @@ from tests.importers.single_operators import CASES, Case
 from tests.importers.test_variables import MODELS as STATEFUL
 from tests.support import FindModel
 from tinyengine.errors import ModelError
+from tinyengine.importers import NetworkChoice
 from tinyengine.importers.tflite import inspect, parse
 from tinyengine.ir.verify import find_faults
 
@@ -179,11 +182,17 @@ def time_limit(what: str) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+ALL = NetworkChoice(detection=True)
+"""What lets every operator be read."""
+
+HOSTILE_BYTES = (0, 1, 2, 3, 4, 0x0F, 0x1B, 0x23, 0x7F, 0x80, 0xC0, 0xFE, 0xFF)
+
+
 def check_mutant(data: bytes, what: str) -> bool:
     """Import `data` and tell whether it was accepted."""
     with time_limit(what):
         try:
-            graph = parse(data, "mutant.tflite")
+            graph = parse(data, "mutant.tflite", ALL)
         except ModelError as error:
             assert all(problem.problem for problem in error.problems), what
             check_summary(data, what)
@@ -196,7 +205,7 @@ def check_mutant(data: bytes, what: str) -> bool:
 
 def check_summary(data: bytes, what: str) -> None:
     try:
-        summary = inspect(data, "mutant.tflite")
+        summary = inspect(data, "mutant.tflite", ALL)
     except ModelError:
         return
     assert len(str(summary)) < 1_000_000, what
@@ -241,6 +250,22 @@ def test_hostile_fields_are_refused_or_valid(case: Case) -> None:
     random = np.random.default_rng(5)
     for number in range(30):
         check_mutant(hostile_model(random, case), f"{case.opcode} {number}")
+
+
+def test_hostile_options_of_detectors_are_refused_or_valid() -> None:
+    """Bytes of the options alone: offsets, types and widths, thresholds and counts."""
+    random, accepted = np.random.default_rng(6), 0
+    detector = Detector(anchors=random_anchors(4, 0))
+    whole, options = detector.model(), bytes(flexbuffers.Dumps(detector.all_options))
+    begin = whole.index(options)
+    for number in range(200):
+        model = bytearray(whole)
+        for _ in range(int(random.integers(1, 5))):
+            # What says where and what things are stands at the end.
+            back = int(random.integers(1, len(options))) >> int(random.integers(0, 4))
+            model[begin + len(options) - 1 - back] = int(random.choice(HOSTILE_BYTES))
+        accepted += check_mutant(bytes(model), f"options {number}")
+    assert 0 < accepted < 200
 
 
 @pytest.mark.slow
