@@ -29,7 +29,11 @@ typedef struct {
 void te_average_pool2d_s8(const te_average_pool2d_params *op, te_src in, te_dst out, int32_t first,
                           int32_t last);
 
-/* The same of int16: windows hold at most 2^15 - 1 elements. */
+/* The same with halves that go up. */
+void te_average_pool2d_s8_up(const te_average_pool2d_params *op, te_src in, te_dst out,
+                             int32_t first, int32_t last);
+
+/* The same of int16, halves away from zero: windows hold at most 2^15 - 1 elements. */
 void te_average_pool2d_s16(const te_average_pool2d_params *op, te_src in, te_dst out, int32_t first,
                            int32_t last);
 

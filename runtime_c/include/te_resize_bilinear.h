@@ -31,7 +31,11 @@ typedef struct {
 void te_resize_bilinear_s8(const te_resize_bilinear_params *op, te_src in, te_dst out,
                            int32_t first, int32_t last);
 
-/* The same of int16. */
+/* The same with halves that go up. */
+void te_resize_bilinear_s8_up(const te_resize_bilinear_params *op, te_src in, te_dst out,
+                              int32_t first, int32_t last);
+
+/* The same of int16, halves away from zero. */
 void te_resize_bilinear_s16(const te_resize_bilinear_params *op, te_src in, te_dst out,
                             int32_t first, int32_t last);
 

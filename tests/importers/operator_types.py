@@ -16,7 +16,7 @@ HAVE_WEIGHTS = frozenset({
     "CONV_2D", "DEPTHWISE_CONV_2D", "EMBEDDING_LOOKUP", "FULLY_CONNECTED", "SVDF", "TRANSPOSE_CONV",
     "UNIDIRECTIONAL_SEQUENCE_LSTM",
 })  # fmt: skip
-"""The operators whose constants of the activations' type are weights, which stay int8."""
+"""The operators whose constants of the activations' type are weights: of int8, or of uint8."""
 
 
 def refusals(opcode: str) -> list[tuple[DType, str]]:
@@ -79,7 +79,32 @@ def _in_type(case: Case, dtype: DType) -> Case:
         options["in_data_type"] = dtype.value.upper()
     operands = [changed(spec) for spec in case.operands]
     made = replace(case, operands=operands, results=results, options=options)
+    if dtype is DType.UINT8:
+        return _as_uint8_wants(made)
     return _as_int16_wants(made) if dtype is DType.INT16 else made
+
+
+_FIXED = {"SOFTMAX": 0, "LOG_SOFTMAX": 255}
+"""The zero points of outputs that have just one."""
+
+
+def _as_uint8_wants(case: Case) -> Case:
+    """Give `case`, whose activations are uint8, with weights and zero points of uint8."""
+    operands = [_weight_of_uint8(spec) for spec in case.operands]
+    zero_point = _FIXED.get(case.opcode)
+    results = list(case.results)
+    if zero_point is not None:
+        results = [replace(spec, zero_point=zero_point) for spec in case.results]
+    return replace(case, operands=operands, results=results)
+
+
+def _weight_of_uint8(spec: Spec | None) -> Spec | None:
+    """Give constant weights of int8 as uint8, with the one scale that such have."""
+    if spec is None or spec.data is None or spec.dtype != "int8":
+        return spec
+    scale = float(np.ravel(np.asarray(spec.scale))[0])
+    data = np.asarray(spec.data) + 128
+    return replace(spec, dtype="uint8", scale=scale, zero_point=128, data=data)
 
 
 def _as_int16_wants(case: Case) -> Case:
@@ -100,7 +125,8 @@ def _spec(spec: Spec, dtype: DType) -> Spec:
     if dtype.value == spec.dtype:
         return spec
     if spec.data is not None:
-        spec = replace(spec, data=np.asarray(spec.data).astype(dtype.numpy))
+        more = 128 if (spec.dtype, dtype) == ("int8", DType.UINT8) else 0
+        spec = replace(spec, data=(np.asarray(spec.data) + more).astype(dtype.numpy))
     if dtype in (DType.BOOL, DType.INT32, DType.INT64):
         return replace(spec, dtype=dtype.value, scale=None, zero_point=None)
     zero_point = {DType.INT8: spec.zero_point, DType.UINT8: 128}.get(dtype, 0)

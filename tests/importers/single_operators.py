@@ -279,8 +279,8 @@ CASES = (
     ),
     Case(
         opcode="RESIZE_BILINEAR",
-        operands=[int8(1, 2, 3, 2), integers(4, 5)],
-        results=[int8(1, 4, 5, 2)],
+        operands=[int8(1, 2, 3, 2), integers(3, 5)],
+        results=[int8(1, 3, 5, 2)],
         becomes=(ResizeBilinear,),
         options={"align_corners": True},
     ),

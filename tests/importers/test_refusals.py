@@ -107,6 +107,13 @@ def test_nested_vectors_that_repeat_the_file_are_refused() -> None:
 # -- operators ------------------------------------------------------------------------------------
 
 
+UINT8_HINT = "convert the model with int8, or end it before this operator"
+
+
+def uint8(*shape: int) -> Spec:
+    return Spec(shape=shape, dtype="uint8", scale=0.5, zero_point=125)
+
+
 def relu(operand: Spec, result: Spec | None = None) -> bytes:
     return one_op_model("RELU", [operand], result or int8(1, 4))
 
@@ -138,10 +145,46 @@ REFUSALS = {
         "input 'operand_0' is int16; it must be int8",
         "convert the model with int8 activations: the 16x8 scheme has no such operator",
     ),
-    "uint8 inside": (
+    "uint8 beside int8": (
         relu(Spec(shape=(1, 4), dtype="uint8", scale=0.5)),
-        "input 'operand_0' is uint8; it must be int8 or int16",
-        "convert the model with int8; uint8 is supported for inputs and outputs only",
+        "int8 and uint8 are mixed",
+        UINT8_HINT,
+    ),
+    "uint8 where there is none": (
+        one_op_model("ABS", [uint8(1, 4)], uint8(1, 4)),
+        "ABS of uint8 is not supported",
+        UINT8_HINT,
+    ),
+    "uint8 blended with weights that float32 rounds": (
+        one_op_model("RESIZE_BILINEAR", [uint8(1, 3, 3, 1), integers(5, 6)], uint8(1, 5, 6, 1)),
+        "resizing [3, 3] to [5, 6] blends uint8 in float32, with weights that are not whole "
+        "128ths; the device has no floating point",
+        "convert the model with int8, or resize by powers of two",
+    ),
+    "weights of uint8 with scales of channels": (
+        one_op_model(
+            "FULLY_CONNECTED",
+            [
+                uint8(1, 4),
+                Spec(shape=(2, 4), dtype="uint8", scale=[1, 2], data=np.ones((2, 4), np.uint8)),
+            ],
+            uint8(1, 2),
+        ),
+        "weight 'operand_1' is uint8, which has one scale, above 0",
+        "convert the model with int8",
+    ),
+    "a bias of uint8 weights in another scale": (
+        one_op_model(
+            "FULLY_CONNECTED",
+            [
+                uint8(1, 4),
+                Spec(shape=(2, 4), dtype="uint8", scale=0.5, data=np.ones((2, 4), np.uint8)),
+                Spec(shape=(2,), dtype="int32", scale=0.5, data=[1, 2]),
+            ],
+            uint8(1, 2),
+        ),
+        "its bias has the scale 0.5; it must be that of input times weight, 0.25",
+        "the quantization of the model failed: convert it again",
     ),
     "no quantization": (
         relu(Spec(shape=(1, 4))),
@@ -190,7 +233,7 @@ REFUSALS = {
     ),
     "weight of int16": (
         conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), dtype="int16", scale=0.5, data=bytes(12))),
-        "weight 'operand_1' is int16; it must be int8 or int4",
+        "weight 'operand_1' is int16; it must be int8 or int4 or uint8",
         "convert the model with int8 activations: the 16x8 scheme has no such operator",
     ),
     "weight of int2 of a convolution": (

@@ -18,6 +18,7 @@ from tests.builders.int16_networks import classifier as int16_classifier
 from tests.builders.networks import dynamic_batch, float_network, numbers_network, small_network
 from tests.builders.nibbles import with_int4_weights
 from tests.builders.stateful import Recurrent, lstm_model, svdf_model
+from tests.builders.unsigned_networks import branches, mobilenet
 from tests.importers.single_operators import CASES
 from tests.importers.test_variables import accumulator
 from tests.properties.test_fuzz_models import MUTATIONS, network
@@ -104,7 +105,7 @@ def int2_product() -> bytes:
 
 def models() -> list[bytes]:
     digits = (ROOT / "examples" / "digits" / "digits.tflite").read_bytes()
-    numbers = [numbers_network(), dynamic_batch(), int16_classifier()]
+    numbers = [numbers_network(), dynamic_batch(), int16_classifier(), branches(), mobilenet()]
     halved = [with_int4_weights(digits), with_int4_weights(small_network()), int2_product()]
     large = [digits, network(), small_network(), float_network(), *numbers, *halved]
     large += [ssd_network(), Suppression(boxes=20).model()]

@@ -322,13 +322,14 @@ def float_faults(op: Op) -> Iterator[str]:
 
 
 def _weights(op: Convolution | FullyConnected, channel_axis: int) -> Iterator[str]:
-    yield from _int8(op.weight)
+    wide = op.input.dtype is DType.INT16
+    if op.weight.dtype is not DType.INT16 or wide:
+        yield from _int8(op.weight)
     yield from _scaled(op.input, op.output)
     if op.weight.quant is None:
         yield "the weights are not quantized"
     elif op.weight.quant.per_channel and op.weight.quant.axis != channel_axis:
         yield f"the weights are quantized along axis {op.weight.quant.axis}, not {channel_axis}"
-    wide = op.input.dtype is DType.INT16
     if op.bias is not None and op.bias.dtype not in (DType.INT32, *[DType.INT64] * wide):
         expected = "int32 or int64" if wide else "int32"
         yield f"bias '{op.bias.name}' is {op.bias.dtype.value}, must be {expected}"

@@ -27,6 +27,16 @@ class Rounding(Enum):
     """Once, halves to even, from factors in float32: what ONNX files are taken to mean."""
 
 
+class Halves(Enum):
+    """Where halves go in a mean."""
+
+    AWAY = "away"
+    """Away from zero."""
+
+    UP = "up"
+    """Up: of uint8, whose values are 128 less here, away from what is their zero."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """The model file's operator that an IR operator comes from."""
@@ -218,6 +228,8 @@ class Pool(Window):
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AveragePool2D(Pool):
     """Mean over the window's elements that lie inside the input."""
+
+    halves: Halves = Halves.AWAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -479,6 +491,8 @@ class ResizeNearestNeighbor(Resize):
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ResizeBilinear(Resize):
     """Blend the four nearest input pixels."""
+
+    halves: Halves = Halves.AWAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,10 +7,13 @@ from dataclasses import fields
 import numpy as np
 
 from tinyengine.ir.graph import Edge, Graph
-from tinyengine.ir.ops import Op, Padding, Role, Rounding
+from tinyengine.ir.ops import Halves, Op, Padding, Role, Rounding
 from tinyengine.ir.tensor import Array, Quantization, Tensor
 
 Names = Mapping[Tensor, str]
+
+_USUAL = (Rounding.TFLITE, Halves.AWAY)
+"""What is not told: how operators of TFLite's int8 round."""
 
 
 def format_graph(graph: Graph) -> str:
@@ -53,7 +56,7 @@ def _arguments(op: Op, names: Names) -> Iterator[tuple[str, str]]:
     for field in fields(op):
         value = getattr(op, field.name)
         is_output = field.metadata.get("role") is Role.OUTPUT
-        if field.name != "source" and not is_output and value is not Rounding.TFLITE:
+        if field.name != "source" and not is_output and not any(value is usual for usual in _USUAL):
             yield field.name, _value(value, names)
 
 

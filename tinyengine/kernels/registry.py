@@ -49,6 +49,7 @@ from tinyengine.kernels.ref.resize import KERNELS as RESIZE
 from tinyengine.kernels.ref.selection import KERNELS as SELECTION
 from tinyengine.kernels.ref.signal import KERNELS as SIGNAL
 from tinyengine.kernels.ref.space import KERNELS as SPACE
+from tinyengine.kernels.ref.unsigned import KERNELS as UNSIGNED
 from tinyengine.kernels.spec import Constraint, Kernel
 
 KERNELS: tuple[Kernel, ...] = (
@@ -70,6 +71,7 @@ KERNELS: tuple[Kernel, ...] = (
     *SIGNAL,
     *SPACE,
     *LOGIC,
+    *UNSIGNED,
     *BATCH_MATMUL_BASE,
     *BROADCAST_BASE,
     *CONVOLUTION_BASE,

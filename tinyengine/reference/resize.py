@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.errors import ModelError
-from tinyengine.ir import Array, DType, Resize, ResizeBilinear, ResizeNearestNeighbor
+from tinyengine.ir import Array, DType, Halves, Resize, ResizeBilinear, ResizeNearestNeighbor
 
 FRACTION_BITS = 10
 ONE = 1 << FRACTION_BITS
@@ -96,7 +96,7 @@ def bilinear_axis(op: Resize, axis: int) -> BilinearAxis:
 
 
 def resize_bilinear(op: ResizeBilinear, x: Array) -> Array:
-    """Blend the four nearest pixels of x [N, H, W, C], rounding halves away from zero.
+    """Blend the four nearest pixels of x [N, H, W, C], rounding halves as the operator says.
 
     Raises ModelError where the interpreter has no defined result: see `declined`.
     Source: TensorFlow Lite, kernels/internal/reference/resize_bilinear.h, ResizeBilinearInteger.
@@ -109,8 +109,11 @@ def resize_bilinear(op: ResizeBilinear, x: Array) -> Array:
     mixed = values[:, height.lower] * (ONE - down) + values[:, height.upper] * down
     right = width.fraction[None, None, :, None]
     total = mixed[:, :, width.lower] * (ONE - right) + mixed[:, :, width.upper] * right
-    rounded = (np.abs(total) + ONE * ONE // 2) >> (2 * FRACTION_BITS)
-    return np.asarray((np.sign(total) * rounded).astype(op.output.dtype.numpy))
+    half, bits = ONE * ONE // 2, 2 * FRACTION_BITS
+    up = (total + half) // 2**bits
+    if op.halves is Halves.AWAY:
+        up = np.where(total < 0, -((half - total) // 2**bits), up)
+    return np.asarray(up.astype(op.output.dtype.numpy))
 
 
 def declined(op: ResizeBilinear) -> str:

@@ -54,6 +54,7 @@ from tinyengine.tune.logic_samples import LOGIC_MAKERS
 from tinyengine.tune.number_samples import NUMBERS
 from tinyengine.tune.recurrent_samples import RECURRENT
 from tinyengine.tune.signal_samples import SIGNAL_MAKERS
+from tinyengine.tune.unsigned_samples import as_unsigned
 from tinyengine.tune.wide_samples import leaky_relu_of, sigmoids_of, widened
 
 Shape = tuple[int, ...]
@@ -176,7 +177,9 @@ def samples(kind: type[Op]) -> tuple[Op, ...]:
     found += tuple(NUMBERS[kind]()) if kind in NUMBERS else ()
     found += tuple(RECURRENT[kind]()) if kind in RECURRENT else ()
     even = (rounded for op in found if (rounded := _rounded_even(op)) is not None)
-    return (*found, *even, *(wide for op in found for wide in widened(op)))
+    every = 3 if issubclass(kind, Convolution) else 1
+    unsigned = (same for op in found[::every] for same in as_unsigned(op))
+    return (*found, *even, *unsigned, *(wide for op in found for wide in widened(op)))
 
 
 def halved_samples(kind: type[Op]) -> tuple[Op, ...]:

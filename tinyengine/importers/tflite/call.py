@@ -53,6 +53,11 @@ class Call:
         """True where the first input is int16, and the operator takes that."""
         return self.dtype(0) == DType.INT16.value and self.opcode in SIXTEEN_BITS
 
+    @property
+    def is_unsigned(self) -> bool:
+        """True where the first input is uint8, which is taken as int8."""
+        return self.dtype(0) == DType.UINT8.value
+
     def has(self, position: int) -> bool:
         """Tell whether there is an input at `position`."""
         return position < len(self.operator.inputs) and self.operator.inputs[position] >= 0
@@ -191,6 +196,15 @@ class Call:
     def declared_shape(self, position: int = 0) -> tuple[int, ...]:
         """Give the shape that the file declares for the output at `position`."""
         return self._tensors.file_tensor(self.operator.outputs[position]).shape
+
+    def declared_dtype(self, position: int = 0) -> str:
+        """Give the file's name of the type of the output at `position`."""
+        return self._tensors.file_tensor(self.operator.outputs[position]).dtype
+
+    def bias_scale(self, position: int) -> float:
+        """Give the one scale that the file gives the bias at `position`; 0 where there is none."""
+        scales = self._tensors.file_tensor(self._index(position, "bias")).scales
+        return float(scales[0]) if len(scales) == 1 else 0.0
 
     def shape(self, position: int) -> tuple[int, ...]:
         """Give the shape of the input at `position`, of whatever type it is."""

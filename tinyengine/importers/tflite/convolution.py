@@ -21,6 +21,7 @@ from tinyengine.importers.tflite.ranges import (
     shift_of,
 )
 from tinyengine.importers.tflite.reader import Accessor
+from tinyengine.importers.tflite.unsigned import require_bias_scale, with_product_scale
 from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, DType, FullyConnected, Op, Tensor
 
 _PADDINGS = {0: "SAME", 1: "VALID"}
@@ -153,12 +154,16 @@ def padding_name(code: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The sums of products of an operator, one scale each along the weight's `axis`."""
+    """The sums of products of an operator, one scale each along the weight's `axis`.
+
+    `bias_at` is the position of the bias among the operands.
+    """
 
     call: Call
     source: Tensor
     output: Tensor
     axis: int
+    bias_at: int = 2
 
     def checked(self, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Give weight and bias with positive scales; refuse where requantizing may overflow.
@@ -169,6 +174,8 @@ class Sums:
         """
         assert weight.quant is not None
         sums = self._magnitudes(weight, bias)
+        weight = self._unsigned(weight, bias)
+        assert weight.quant is not None
         scales = np.broadcast_to(np.asarray(weight.quant.scale), sums.shape)
         if self.source.dtype is DType.INT16:
             self._check_wide(weight, bias, scales, sums)
@@ -185,6 +192,16 @@ class Sums:
                 f"weight '{label(weight.name)}' has a negative scale and sums that overflow"
             )
         return self._negated(weight, bias, negative)
+
+    def _unsigned(self, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """Give `weight` with the scale by which the factor is that of uint8, if the file has it."""
+        if self.call.dtype(1) != DType.UINT8.value:
+            return weight
+        if bias is not None:
+            require_bias_scale(self.call, self.bias_at, self.source, weight, self.output)
+        if self.call.opcode == "FULLY_CONNECTED":
+            return weight
+        return with_product_scale(self.source, weight, self.output)
 
     def _check_wide(
         self,

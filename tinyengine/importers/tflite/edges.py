@@ -73,7 +73,9 @@ def _integers(index: int, role: str, tensors: TensorTable, *, unscaled: bool = F
         return tensors.numbers(index, role, (*_QUANTIZED, *NUMBERS))
     if tensors.means_itself(index):
         return tensors.numbers(index, role, (*NUMBERS, DType.INT16))
-    return tensors.activation(index, role, _QUANTIZED, symmetric=role != "output")
+    is_unsigned = tensors.file_tensor(index).dtype == DType.UINT8.value
+    dtypes = (DType.UINT8,) if is_unsigned else _QUANTIZED
+    return tensors.activation(index, role, dtypes, symmetric=role != "output")
 
 
 def _require_value(index: int, model: FileModel, wiring: Wiring) -> None:

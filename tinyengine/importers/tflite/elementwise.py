@@ -154,8 +154,6 @@ def quantize(call: Call) -> tuple[Op, ...]:
     dtypes = (DType.INT8, DType.UINT8, DType.INT16)
     source = call.input(dtypes=dtypes)
     output = call.output(source.shape, dtypes)
-    if source.dtype is output.dtype is DType.UINT8:
-        raise RefusedError("uint8 is not requantized to uint8", "convert the model with int8")
     if {source.dtype, output.dtype} == {DType.UINT8, DType.INT16}:
         raise RefusedError("uint8 is not requantized to int16, nor int16 to uint8")
     greatest = LARGEST_DIFFERENCES[source.dtype]

@@ -18,6 +18,7 @@ from tinyengine.importers.tflite.islands import Islands, bridge, find_islands, r
 from tinyengine.importers.tflite.model import FileModel, FileOperator, read_model
 from tinyengine.importers.tflite.states import Held, first_state, hold, settle
 from tinyengine.importers.tflite.tensors import TensorTable
+from tinyengine.importers.tflite.unsigned import joined, require_unsigned
 from tinyengine.importers.tflite.variables import Resolved, resolve
 from tinyengine.importers.tflite.wiring import Wiring, wire
 from tinyengine.ir import Edge, Graph, Op, Source, State, Tensor, count_macs
@@ -120,7 +121,9 @@ def _convert(data: bytes, name: str, choice: NetworkChoice) -> _Conversion:
     if problems and model.operators and _is_float(model):
         problem = "the model computes in float32: none of its tensors is quantized"
         problems = [Problem(where=name, problem=problem, hint=QUANTIZE_HINT)]
-    ops, outputs = settle([op for each in operators for op in each.ops], held, edges[1])
+    given = [*(edge.tensor for edge in edges[0]), *(each.state.tensor for each in held)]
+    imported = [op for each in operators for op in each.ops]
+    ops, outputs = settle(joined(imported, given, tensors.in_both_forms()), held, edges[1])
     return _Conversion(
         model=model,
         operators=tuple(operators),
@@ -176,6 +179,7 @@ def _import(
             raise refused(islands.names[index])
         if operator.opcode not in HANDLERS:
             raise _unsupported(operator)
+        require_unsigned(operator, model)
         if operator.opcode in DETECTION:
             quantized = as_quantized(operator, model, islands.origins, is_on=choice.detection)
             call = Call(quantized, tensors, model.file)

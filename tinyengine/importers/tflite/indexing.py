@@ -140,7 +140,8 @@ def _scattered(
     """Give what takes part `source[i]` of the updates for place i; behind them are zeros."""
     (updates, output), (count, rest) = ends, parts
     rows = call.intermediate(output, "updates", (count, *rest))
-    zeros = np.zeros((1, *rest), output.dtype.numpy)
+    zero_byte = -128 if call.dtype(1) == DType.UINT8.value else 0
+    zeros = np.full((1, *rest), zero_byte, output.dtype.numpy)
     zeros.setflags(write=False)
     zero = Tensor(
         name="zero", shape=zeros.shape, dtype=output.dtype, quant=output.quant, data=zeros

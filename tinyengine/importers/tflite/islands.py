@@ -85,7 +85,7 @@ def refused(name: str) -> RefusedError:
 
 
 def _bridges(model: FileModel, wiring: Wiring) -> Iterator[tuple[int, int]]:
-    """Give each QUANTIZE between a DEQUANTIZE and int8, and what the DEQUANTIZE reads."""
+    """Give each QUANTIZE between a DEQUANTIZE and 8 bits, and what the DEQUANTIZE reads."""
     for operator in model.operators:
         is_inner = operator.opcode == "QUANTIZE" and operator.index not in wiring.stripped
         if not is_inner or len(operator.inputs) != 1 or len(operator.outputs) != 1:
@@ -94,7 +94,7 @@ def _bridges(model: FileModel, wiring: Wiring) -> Iterator[tuple[int, int]]:
         if before is None or before.opcode != "DEQUANTIZE" or len(before.inputs) != 1:
             continue
         ends = (before.inputs[0], operator.outputs[0])
-        if min(ends) >= 0 and all(model.tensors[index].dtype == "int8" for index in ends):
+        if min(ends) >= 0 and all(model.tensors[i].dtype in ("int8", "uint8") for i in ends):
             yield operator.index, ends[0]
 
 

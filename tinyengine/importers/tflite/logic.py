@@ -246,9 +246,16 @@ def _select_operands(call: Call) -> tuple[Tensor, Tensor, Tensor]:
 def cast(call: Call) -> tuple[Op, ...]:
     """Import CAST between integers, and to and from bool; the bytes of int8 are its integers."""
     call.expect((1,))
-    source = call.unscaled(0, _CAST) or call.value(dtypes=_CAST)
-    output = call.unscaled_output(source.shape, _CAST) or call.output_value(source.shape, _CAST)
+    types = _as_they_are(call.dtype(0))
+    source = call.unscaled(0, types) or call.value(dtypes=types)
+    types = _as_they_are(call.declared_dtype())
+    output = call.unscaled_output(source.shape, types) or call.output_value(source.shape, types)
     return (Cast(source=call.source, output=output, input=source),)
+
+
+def _as_they_are(dtype: str) -> tuple[DType, ...]:
+    """Give the types that a tensor of `dtype` may have: bytes of uint8 are not taken as int8."""
+    return (DType.UINT8,) if dtype == DType.UINT8.value else _CAST
 
 
 def fill(call: Call) -> tuple[Op, ...]:

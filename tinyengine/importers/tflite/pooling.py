@@ -9,6 +9,7 @@ from tinyengine.importers.shapes import window
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.convolution import image, padding_name
 from tinyengine.importers.tflite.ranges import activation_range
+from tinyengine.importers.tflite.unsigned import averaged_unsigned, resized_unsigned
 from tinyengine.ir import (
     AveragePool2D,
     DType,
@@ -46,7 +47,7 @@ def _pool(call: Call, kind: type[AveragePool2D] | type[MaxPool2D]) -> Op:
     output = call.output((batches, *shape, channels))
     require_equal_quantization(output, source)
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
-    return kind(
+    op = kind(
         source=call.source,
         output=output,
         input=source,
@@ -58,6 +59,7 @@ def _pool(call: Call, kind: type[AveragePool2D] | type[MaxPool2D]) -> Op:
         act_min=act_min,
         act_max=act_max,
     )
+    return averaged_unsigned(op) if call.is_unsigned and isinstance(op, AveragePool2D) else op
 
 
 def resize_nearest_neighbor(call: Call) -> tuple[Op, ...]:
@@ -87,10 +89,11 @@ def _resize(
         )
     output = call.output((source.shape[0], size[0], size[1], source.shape[3]))
     require_equal_quantization(output, source)
-    return kind(
+    op = kind(
         source=call.source,
         output=output,
         input=source,
         align_corners=bool(options.AlignCorners()),
         half_pixel_centers=bool(options.HalfPixelCenters()),
     )
+    return resized_unsigned(op) if call.is_unsigned and isinstance(op, ResizeBilinear) else op

@@ -49,7 +49,9 @@ def tensor_of(index: int, tensors: TensorTable) -> Tensor:
     """Give a variable's tensor: an activation, or numbers as they are."""
     if tensors.file_tensor(index).dtype in {dtype.value for dtype in NUMBERS}:
         return tensors.numbers(index, "variable", NUMBERS)
-    return tensors.activation(index, "variable", (DType.INT8, DType.UINT8, DType.INT16))
+    is_unsigned = tensors.file_tensor(index).dtype == DType.UINT8.value
+    dtypes = (DType.UINT8,) if is_unsigned else (DType.INT8, DType.INT16)
+    return tensors.activation(index, "variable", dtypes)
 
 
 def settle(

@@ -1,7 +1,7 @@
 """Turn the file's tensors into the IR's, and refuse those that cannot be."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +24,7 @@ _DTYPE_HINTS = {
     "float32": QUANTIZE_HINT,
     "float16": QUANTIZE_HINT,
     "int16": "convert the model with int8 activations: the 16x8 scheme has no such operator",
-    "uint8": "convert the model with int8; uint8 is supported for inputs and outputs only",
+    "uint8": "convert the model with int8",
     "int4": "int4 is supported for weights only",
     "int2": "int2 is supported for weights of FULLY_CONNECTED only: the interpreters have no other",
 }
@@ -39,6 +39,7 @@ class TensorTable:
     def __init__(self, model: FileModel) -> None:
         """Take the model whose tensors are asked for by index."""
         self._tensors = list(model.tensors)
+        self._edges = frozenset((*model.inputs, *model.outputs))
         self._file = model.file
         self._converted: dict[tuple[int, str], Tensor] = {}
         self._states: dict[int, Tensor] = {}
@@ -77,18 +78,44 @@ class TensorTable:
     ) -> Tensor:
         """Give a tensor of one of `dtypes`, quantized per tensor; it may be a constant.
 
-        int16 has the zero point 0 unless it need not be `symmetric`.
+        int16 has the zero point 0 unless it need not be `symmetric`. A tensor of uint8 is given as
+        int8, with all values and its zero point 128 less, where int8 is asked for; where both are,
+        in the form that it has already.
         """
-        tensor = self._plain(index, role, dtypes)
+        is_less = self._is_taken_as_int8(index, dtypes)
+        tensor = self._plain(index, role, (DType.UINT8,) if is_less else dtypes)
         if len(tensor.scales) > 1:
             raise RefusedError(f"{role} '{tensor.label}' is quantized per channel")
         quant = _quantization(tensor, role)
+        if is_less:
+            return self._convert(
+                tensor, "less", replace(quant, zero_point=(quant.zero_point[0] - 128,))
+            )
         if symmetric and tensor.dtype == DType.INT16.value and quant.zero_point != (0,):
             raise RefusedError(
                 f"{role} '{tensor.label}' is int16 with a zero point other than 0",
                 "the 16x8 scheme is symmetric: convert the model again",
             )
         return self._convert(tensor, "activation", quant)
+
+    def _is_taken_as_int8(self, index: int, dtypes: tuple[DType, ...]) -> bool:
+        """Tell whether tensor `index` is of uint8, but given as int8."""
+        if self._tensors[index].dtype != DType.UINT8.value or DType.INT8 not in dtypes:
+            return False
+        is_there = index in self._edges or (index, "activation") in self._converted
+        return DType.UINT8 not in dtypes or not is_there
+
+    def in_both_forms(self) -> Mapping[Tensor, Tensor]:
+        """Give the other form of each tensor that is asked for as uint8 and as int8."""
+        less = {
+            index: tensor for (index, kind), tensor in self._converted.items() if kind == "less"
+        }
+        pairs = {
+            tensor: less[index]
+            for (index, kind), tensor in self._converted.items()
+            if kind == "activation" and index in less and not tensor.is_const
+        }
+        return pairs | {other: tensor for tensor, other in pairs.items()}
 
     def indices(self, index: int, role: str, dtypes: tuple[DType, ...]) -> Tensor:
         """Give a tensor of one of `dtypes` that counts: quantization means nothing."""
@@ -165,17 +192,21 @@ class TensorTable:
     ) -> Tensor:
         """Give a constant int8 tensor of `rank` dimensions, scaled as a whole or along `axis`.
 
-        Weights that the file packs as one of `packed` have the same values, and become int8.
+        Weights that the file packs as one of `packed` have the same values, and become int8. Those
+        of uint8 are given less their zero point. Where that does not fit int8, they are int16 if
+        `symmetric`, else 128 less, as their zero point is.
         Zero points are 0 if `symmetric`, and always where there are several scales. Scales may be
         negative: some converters fold the sign of a batch normalization into them.
         """
-        tensor = self._plain(index, "weight", (DType.INT8, *packed))
+        tensor = self._plain(index, "weight", (DType.INT8, *packed, DType.UINT8))
         _require_constant(tensor, "weight")
         if len(tensor.shape) != rank:
             raise RefusedError(
                 f"weight '{tensor.label}' is {describe(tensor.shape)}; it must have rank {rank}"
             )
         quant = _quantization(tensor, "weight", signed=True)
+        if tensor.dtype == DType.UINT8.value:
+            return self._centred(tensor, quant, symmetric)
         if any(quant.zero_point) and (symmetric or quant.per_channel or quant.scale[0] < 0):
             raise RefusedError(
                 f"weight '{tensor.label}' has a zero point other than 0",
@@ -184,6 +215,21 @@ class TensorTable:
         if quant.per_channel:
             _require_axis(tensor, axis)
         return self._convert(tensor, "weight", quant)
+
+    def _centred(self, tensor: FileTensor, quant: Quantization, symmetric: bool) -> Tensor:
+        """Give weights of uint8 less their zero point, or 128 less, as `weight` says."""
+        if quant.per_channel or quant.scale[0] < 0:
+            raise RefusedError(
+                f"weight '{tensor.label}' is uint8, which has one scale, above 0",
+                "convert the model with int8",
+            )
+        key = (tensor.index, "weight")
+        if key not in self._converted:
+            assert tensor.data is not None
+            self._file.charge(2 * tensor.data.nbytes)
+            values = tensor.data.astype(np.int16).reshape(tensor.shape)
+            self._converted[key] = _with_values(tensor, quant, values, symmetric)
+        return self._converted[key]
 
     def bias(self, index: int, channels: int, dtypes: tuple[DType, ...] = (DType.INT32,)) -> Tensor:
         """Give a constant tensor [channels] of one of `dtypes`.
@@ -257,12 +303,36 @@ class TensorTable:
             if dtype in (DType.INT4, DType.INT2) and data is not None:
                 self._file.charge(8 // dtype.bits * data.nbytes)
                 dtype, data = DType.INT8, _unpacked(data, dtype.bits, math.prod(shape))
+            name = tensor.name
+            if kind == "less":
+                dtype, data = DType.INT8, None if data is None else data.astype(np.uint8) ^ 0x80
+                name = f"{name}/int8" if tensor.index in self._edges else name
             if data is not None:
                 data = _values(data, dtype, shape)
             self._converted[key] = Tensor(
-                name=tensor.name, shape=shape, dtype=dtype, quant=quant, data=data
+                name=name, shape=shape, dtype=dtype, quant=quant, data=data
             )
         return self._converted[key]
+
+
+def _with_values(tensor: FileTensor, quant: Quantization, values: Array, symmetric: bool) -> Tensor:
+    """Give the weights [...] of uint8 as int8 or int16 whose zero point is 0 if `symmetric`."""
+    (zero_point,) = quant.zero_point
+    least, greatest = DType.INT8.limits
+    less = values.astype(np.int16) - zero_point
+    fits = least <= less.min() and less.max() <= greatest
+    dtype, zero = DType.INT8 if fits or not symmetric else DType.INT16, 0
+    if not (fits or symmetric):
+        less, zero = less + (zero_point - 128), zero_point - 128
+    data = less.astype(dtype.numpy)
+    data.setflags(write=False)
+    return Tensor(
+        name=tensor.name,
+        shape=tensor.shape,
+        dtype=dtype,
+        quant=replace(quant, zero_point=(zero,)),
+        data=data,
+    )
 
 
 def require_shape(tensor: FileTensor, role: str) -> None:

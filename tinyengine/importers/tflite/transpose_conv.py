@@ -38,7 +38,7 @@ def transpose_conv(call: Call) -> tuple[Op, ...]:
         )
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
     bias = bias_of(call, options, 3, source, out_c)
-    weight, bias = Sums(call, source, output, 0).checked(weight, bias)
+    weight, bias = Sums(call, source, output, 0, bias_at=3).checked(weight, bias)
     rows = phases(in_h, shape[1], kernel_h, strides[0], pads.top)
     columns = phases(in_w, shape[2], kernel_w, strides[1], pads.left)
     count = strides[0] * strides[1]

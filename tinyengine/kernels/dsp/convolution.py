@@ -49,6 +49,7 @@ from tinyengine.kernels.ref.convolution import (
     operands_are_int8,
     sums_fit,
     weight_is_constant,
+    weights_fit_16_bits,
 )
 from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout, Struct
 from tinyengine.reference.fixed_point import Ints
@@ -285,6 +286,12 @@ _ASKS: Mapping[int, tuple[Constraint, ...]] = {
 }
 """What the weights must be for kernels that hold them in so many bits."""
 
+
+def _checks_of(bits: int) -> tuple[Constraint, ...]:
+    """Give what is always asked: int16 holds weights of uint8 less their zero point, too."""
+    return (weights_fit_16_bits, *ALWAYS[1:]) if bits == 16 else ALWAYS
+
+
 _SUFFIX = {4: "_w4", 8: "", 16: "_w16"}
 
 
@@ -297,7 +304,7 @@ def _conv2d(writes: RowLayout, bits: int) -> Kernel:
         op=Conv2D,
         params=_params_of(writes, bits),
         progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
-        constraints=(*ALWAYS, *_ASKS[bits]),
+        constraints=(*_checks_of(bits), *_ASKS[bits]),
         scratch_nbytes=_scratch_nbytes,
         form=Form(writes=writes, expands_weights=bits == 16, halves_weights=bits == 4),
         cost=_cost(bits),
@@ -335,7 +342,8 @@ def _even(kernel: Kernel) -> tuple[Kernel, ...]:
         assert records is not None, "the kernel has accepted the factors"
         return _params(op, writes, records)
 
-    constraints = (*ALWAYS, *_ASKS[16 if is_w16 else 8][1:])
+    bits = 16 if is_w16 else 8
+    constraints = (*_checks_of(bits), *_ASKS[bits][1:])
     lines_of = _even_lines_w16 if is_w16 else _even_lines_w8
     return even_kernels(kernel, constraints, lines_of, params)
 

@@ -29,6 +29,14 @@ def operands_are_int8(op: Weighted) -> bool:
     return is_int8 and (op.bias is None or op.bias.dtype is DType.INT32)
 
 
+def weights_fit_16_bits(op: Weighted) -> bool:
+    """Input and output must be int8, weights int8 or int16, and the bias int32."""
+    if {op.input.dtype, op.output.dtype} != {DType.INT8}:
+        return False
+    has_weights = op.weight.dtype in (DType.INT8, DType.INT16)
+    return has_weights and (op.bias is None or op.bias.dtype is DType.INT32)
+
+
 def weight_is_constant(op: Weighted) -> bool:
     """Weight and bias must be constants."""
     return op.weight.is_const and (op.bias is None or op.bias.is_const)

@@ -1,7 +1,7 @@
 """Kernels of AveragePool2D and MaxPool2D."""
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import AveragePool2D, DType, MaxPool2D
+from tinyengine.ir import AveragePool2D, DType, Halves, MaxPool2D
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 
 Pool2D = AveragePool2D | MaxPool2D
@@ -31,6 +31,11 @@ def windows_hold_input(op: AveragePool2D) -> bool:
             (op.padding.left, op.kernel_w, op.output.shape[2], op.stride_w, op.input.shape[2]),
         )
     )
+
+
+def halves_go_away(op: AveragePool2D) -> bool:
+    """Halves must be rounded away from zero."""
+    return op.halves is Halves.AWAY
 
 
 def windows_are_small(op: AveragePool2D) -> bool:
@@ -78,6 +83,7 @@ AVERAGE_POOL2D = Kernel(
         batch_is_1,
         windows_hold_input,
         windows_are_small,
+        halves_go_away,
     ),
 )
 

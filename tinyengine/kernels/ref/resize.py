@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import DType, Resize, ResizeBilinear, ResizeNearestNeighbor
+from tinyengine.ir import DType, Halves, Resize, ResizeBilinear, ResizeNearestNeighbor
 from tinyengine.kernels.ref.movement import elements_are_whole_bytes
 from tinyengine.kernels.spec import Kernel, Progress, Struct
 from tinyengine.reference.resize import bilinear_axis, declined, nearest_positions
@@ -57,10 +57,26 @@ def elements_are_int8(op: Resize) -> bool:
     return op.input.dtype is DType.INT8
 
 
+def halves_go_away(op: ResizeBilinear) -> bool:
+    """Halves must be rounded away from zero."""
+    return op.halves is Halves.AWAY
+
+
 def result_is_defined(op: ResizeBilinear) -> bool:
     """Must not have both align_corners and half_pixel_centers, nor read a pixel outside."""
     return input_is_one_image(op) and not declined(op)
 
+
+RESIZE_BILINEAR = Kernel(
+    folder="ref",
+    function="te_resize_bilinear_s8",
+    header="te_resize_bilinear.h",
+    isa=Isa.BASE,
+    op=ResizeBilinear,
+    params=bilinear_params,
+    progress=Progress.ROW,
+    constraints=(elements_are_int8, input_is_one_image, result_is_defined, halves_go_away),
+)
 
 KERNELS: tuple[Kernel, ...] = (
     Kernel(
@@ -73,14 +89,5 @@ KERNELS: tuple[Kernel, ...] = (
         progress=Progress.ROW,
         constraints=(input_is_one_image, elements_are_whole_bytes, indices_fit_16_bits),
     ),
-    Kernel(
-        folder="ref",
-        function="te_resize_bilinear_s8",
-        header="te_resize_bilinear.h",
-        isa=Isa.BASE,
-        op=ResizeBilinear,
-        params=bilinear_params,
-        progress=Progress.ROW,
-        constraints=(elements_are_int8, input_is_one_image, result_is_defined),
-    ),
+    RESIZE_BILINEAR,
 )

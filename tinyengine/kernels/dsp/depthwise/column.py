@@ -5,7 +5,7 @@ from itertools import product
 from tinyengine.board.types import Isa
 from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.dsp.depthwise.factors import scaled_lines, scaling, sums_scale
-from tinyengine.kernels.dsp.depthwise.form import ALWAYS, HEADER
+from tinyengine.kernels.dsp.depthwise.form import EXPANDED, HEADER
 from tinyengine.kernels.dsp.depthwise.records import column_records
 from tinyengine.kernels.exact.mend import even_kernels
 from tinyengine.kernels.ref.convolution import image_is_one_wide
@@ -49,10 +49,10 @@ def _kernels(form: Form) -> tuple[Kernel, ...]:
         form=form,
         params=_params,
         progress=Progress.ROW,
-        constraints=(*ALWAYS, image_is_one_wide, sums_scale),
+        constraints=(*EXPANDED, image_is_one_wide, sums_scale),
         cost=_cost,
     )
-    constraints = (*ALWAYS, image_is_one_wide)
+    constraints = (*EXPANDED, image_is_one_wide)
     return kernel, *even_kernels(kernel, constraints, scaled_lines, lambda op, _: _params(op))
 
 

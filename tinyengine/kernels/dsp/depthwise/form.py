@@ -13,19 +13,25 @@ from tinyengine.kernels.ref.convolution import (
     operands_are_int8,
     sums_fit,
     weight_is_constant,
+    weights_fit_16_bits,
 )
 from tinyengine.kernels.spec import Constraint, Form, Kernel, RowLayout, Struct
 
 HEADER = "te_dsp_depthwise_conv2d.h"
 
-ALWAYS: tuple[Constraint, ...] = (
-    operands_are_int8,
+_SHAPES: tuple[Constraint, ...] = (
     weight_is_constant,
     batch_is_1,
     sums_fit,
     dilation_is_1,
     kernel_is_at_most_16_high,
 )
+
+PACKED: tuple[Constraint, ...] = (operands_are_int8, *_SHAPES)
+"""What kernels always ask that hold weights in bytes or less."""
+
+EXPANDED: tuple[Constraint, ...] = (weights_fit_16_bits, *_SHAPES)
+"""What kernels always ask that hold weights in int16."""
 
 FORMS: tuple[dict[str, bool], ...] = ({"expands_weights": True}, {}, {"halves_weights": True})
 """The forms of weights, as what a `Form` is made with: of int16, packed bytes, packed nibbles."""

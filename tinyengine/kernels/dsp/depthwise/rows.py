@@ -6,7 +6,14 @@ from itertools import product
 from tinyengine.board.types import Isa
 from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.dsp.depthwise.factors import negative_sums_are_clamped
-from tinyengine.kernels.dsp.depthwise.form import ALWAYS, FORMS, HEADER, even_twins, params
+from tinyengine.kernels.dsp.depthwise.form import (
+    EXPANDED,
+    FORMS,
+    HEADER,
+    PACKED,
+    even_twins,
+    params,
+)
 from tinyengine.kernels.dsp.depthwise.records import (
     ROW_RECORD_WORDS,
     nibble_row_records,
@@ -59,7 +66,7 @@ def _kernels(stride_w: int, form: Form) -> tuple[Kernel, ...]:
     elif not form.expands_weights:
         exact, records_of = (records_pack,), packed_row_records
     constraints = (
-        *ALWAYS,
+        *(EXPANDED if form.expands_weights else PACKED),
         window_is(3, stride_w),
         kernel_is_3_high,
         windows_are_mostly_inside,

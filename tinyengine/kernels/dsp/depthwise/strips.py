@@ -7,9 +7,10 @@ from tinyengine.board.types import Isa
 from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.dsp.depthwise.factors import sums_scale
 from tinyengine.kernels.dsp.depthwise.form import (
-    ALWAYS,
+    EXPANDED,
     FORMS,
     HEADER,
+    PACKED,
     Records,
     even_twins,
     params,
@@ -81,7 +82,8 @@ def _kernels(kernel_w: int, stride_w: int, form: Form) -> tuple[Kernel, ...]:
         exact, records_of = (weights_have_4_bits, records_halve), nibble_records
     elif not form.expands_weights:
         exact, records_of = (records_pack,), packed_records
-    constraints = (*ALWAYS, window_is_widened(kernel_w, stride_w), *layout)
+    types = EXPANDED if form.expands_weights else PACKED
+    constraints = (*types, window_is_widened(kernel_w, stride_w), *layout)
     kernel = Kernel(
         folder="dsp",
         function=f"te_depthwise_conv2d_s8_dsp_{kernel_w}_{stride_w}{suffix}",
