@@ -105,7 +105,7 @@ def is_of_others(kernel: Kernel) -> bool:
 
 
 def narrow(kind: type[Op]) -> list[Op]:
-    """Give the samples of a kind that have no int16 but in what they keep, nor halves that go up."""
+    """Give the samples that have no int16 but in what they keep, and no halves that go up."""
     return [
         op
         for op in samples(kind)
