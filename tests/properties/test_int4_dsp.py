@@ -65,8 +65,9 @@ def test_products_agree_on_a_core(cpu: str, model: bytes, seed: int) -> None:
         check_if_accepted(PRODUCT, model, seed)
 
 
-def test_every_length_and_width_agrees_on_a_core() -> None:
-    with on_core("cortex-m4"):
+@pytest.mark.parametrize("cpu", ["cortex-m4", "cortex-m7"])
+def test_every_length_and_width_agrees_on_a_core(cpu: str) -> None:
+    with on_core(cpu):
         for in_c in [*range(1, 38, 2), 63, 321, 407]:
             act = "RELU" if in_c % 3 else "NONE"
             model = layer((1, 1 + in_c * 5 % 8, in_c), 4 + in_c % 5, (1, 1), act, in_c, 4)
