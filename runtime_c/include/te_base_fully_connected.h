@@ -8,7 +8,7 @@
 typedef struct {
     int32_t in_c;              /* elements of an input row */
     int32_t out_c;             /* elements of an output row */
-    int32_t weight_offset;     /* what every packed weight is too great by: 128 + zero point */
+    int32_t weight_offset;     /* what packed weights are too great by: 128 or 8, and zero point */
     int32_t act_min;           /* in [-128, act_max] */
     int32_t act_max;           /* in [act_min, 127] */
     int32_t bits;              /* fraction bits of outputs before they are rounded down */
@@ -31,6 +31,10 @@ typedef struct {
  */
 void te_fully_connected_s8_base(const te_fully_connected_base_params *op, te_src in, te_dst out,
                                 int32_t first, int32_t last);
+
+/* The same with weights of 4 bits, [(out_c + 3) / 4, in_c, 2] bytes: te_base_product_w4.h. */
+void te_fully_connected_s8_base_w4(const te_fully_connected_base_params *op, te_src in, te_dst out,
+                                   int32_t first, int32_t last);
 
 /* Parameters of a kernel above, and the sums that the factors miss. */
 typedef struct {

@@ -13,6 +13,11 @@
 
 #include "te_base.h"
 
+/* The form of weights is a header of its own, included before: te_base_weights_w8.h or w4.h. */
+#ifndef TE_BASE_WEIGHTS
+#error "include te_base_weights_w8.h or te_base_weights_w4.h first"
+#endif
+
 /* Channels whose sums are taken at a time. */
 #define TE_BASE_CHANNELS 8
 
@@ -52,15 +57,16 @@ static inline void te_base_chunk(const int8_t *weight, const int32_t *x, int32_t
 {
     uint32_t sum = UINT32_C(1) << 15;
     for (int32_t i = 0; i < taps; i++) {
-        sum += (uint32_t)(int32_t)weight[i] * (uint32_t)x[i * pairs];
+        sum += (uint32_t)te_base_weight(weight, i) * (uint32_t)x[i * pairs];
     }
     *low += sum;
     *high += (uint32_t)((int32_t)sum >> 16);
 }
 
-/* Sums of one pair of pixels and one channel. */
-static inline void te_base_pair(const int32_t *channel, const int8_t *weight, const int32_t *x,
-                                const int32_t *x_end, int32_t pairs, int32_t *sums)
+/* Sums of one pair of pixels and one channel; gives the place behind its weights. */
+static inline const int8_t *te_base_pair(const int32_t *channel, const int8_t *weight,
+                                         const int32_t *x, const int32_t *x_end, int32_t pairs,
+                                         int32_t *sums)
 {
     const uint32_t bias = (uint32_t)channel[TE_BASE_BIAS];
     const uint32_t shape = (uint32_t)channel[TE_BASE_SHAPE];
@@ -69,26 +75,27 @@ static inline void te_base_pair(const int32_t *channel, const int8_t *weight, co
     int32_t taps = te_base_taps((shape >> 8) & 15U);
     while (x < x_end) {
         te_base_chunk(weight, x, taps, pairs, &low, &high);
-        weight += taps;
+        weight += te_base_weight_nbytes(taps);
         x += taps * pairs;
         taps = te_base_taps((shape >> 12) & 15U);
     }
     sums[0] = (int32_t)(low - (high << 16));
     sums[1] = (int32_t)high;
+    return weight;
 }
 
 /* Sums of all channels of a block, for groups of `pairs` pairs of pixels. */
 static inline void te_base_dot(te_base_block *block, const int32_t pairs)
 {
-    const int32_t words = (int32_t)(block->x_end - block->x);
+    const int8_t *behind = block->weight;
     for (; block->channel < block->channel_end; block->channel += TE_BASE_WORDS) {
         for (int32_t pair = 0; pair < pairs; pair++) {
             /* The words of the second pair of pixels stand one further. */
-            te_base_pair(block->channel, block->weight, block->x + pair, block->x_end, pairs,
-                         block->sums);
+            behind = te_base_pair(block->channel, block->weight, block->x + pair, block->x_end,
+                                  pairs, block->sums);
             block->sums += 2;
         }
-        block->weight += pairs == 2 ? words / 2 : words;
+        block->weight = behind;
     }
 }
 

@@ -4,32 +4,33 @@
  * r7: index of the weight. r8, r9: low and high of the first pair of pixels. r10, r11: of the
  * second pair. r12: 2^15. lr: the place behind the chunks of one length. On the stack: the block.
  *
- * Instructions of a tap of two pairs of pixels: 7, and 8 of a chunk; of one pair: 4.5 and 5.
+ * Instructions of a tap of two pairs of pixels with int8 weights: 7, and 8 of a chunk; of one pair: 4.5
+ * and 5. Weights come from TE_T1_EVEN and TE_T1_ODD, in turn.
  */
 #ifndef TE_BASE_DOT_T1_H
 #define TE_BASE_DOT_T1_H
 
 /* clang-format off */
-#define TE_T1_WEIGHT                                                                               \
-    "ldrsb r4, [r1, r7]\n\t"                                                                       \
-    "adds r7, #1\n\t"
 #define TE_T1_FIRST                                                                                \
     "ldm r0!, {r5, r6}\n\t"                                                                        \
-    TE_T1_WEIGHT                                                                                   \
+    TE_T1_EVEN                                                                                     \
     "muls r5, r4\n\t"                                                                              \
     "muls r6, r4\n\t"
-#define TE_T1_1                                                                                    \
+#define TE_T1_TAP(weight)                                                                          \
     "ldm r0!, {r2, r3}\n\t"                                                                        \
-    TE_T1_WEIGHT                                                                                   \
+    weight                                                                                         \
     "muls r2, r4\n\t"                                                                              \
     "muls r3, r4\n\t"                                                                              \
     "adds r5, r2\n\t"                                                                              \
     "adds r6, r3\n\t"
-#define TE_T1_2 TE_T1_1 TE_T1_1
+#define TE_T1_1 TE_T1_TAP(TE_T1_ODD)
+#define TE_T1_2 TE_T1_1 TE_T1_TAP(TE_T1_EVEN)
 #define TE_T1_4 TE_T1_2 TE_T1_2
 
+#define TE_T1_AGAIN(label) "blo " label "b\n\tb 4f\n"
+
 /* A chunk of two pairs, again until the end; then on at 4. */
-#define TE_T1_CHUNK(label, taps)                                                                   \
+#define TE_T1_CHUNK(label, taps, again)                                                                   \
     label ":\n\t" taps                                                                             \
     "add r5, r12\n\t"                                                                              \
     "add r6, r12\n\t"                                                                              \
@@ -40,51 +41,51 @@
     "asrs r6, #16\n\t"                                                                             \
     "add r11, r6\n\t"                                                                              \
     "cmp r0, lr\n\t"                                                                               \
-    "blo " label "b\n\t"                                                                           \
-    "b 4f\n"
+    again
 
 #define TE_T1_SINGLE_FIRST                                                                         \
     "ldm r0!, {r5}\n\t"                                                                            \
-    TE_T1_WEIGHT                                                                                   \
+    TE_T1_EVEN                                                                                     \
     "muls r5, r4\n\t"
 #define TE_T1_SINGLE_1                                                                             \
     "ldm r0!, {r2}\n\t"                                                                            \
-    TE_T1_WEIGHT                                                                                   \
+    TE_T1_ODD                                                                                      \
     "muls r2, r4\n\t"                                                                              \
     "adds r5, r2\n\t"
 #define TE_T1_SINGLE_2                                                                             \
     "ldm r0!, {r2, r3}\n\t"                                                                        \
-    TE_T1_WEIGHT                                                                                   \
+    TE_T1_ODD                                                                                      \
     "muls r2, r4\n\t"                                                                              \
     "adds r5, r2\n\t"                                                                              \
-    TE_T1_WEIGHT                                                                                   \
+    TE_T1_EVEN                                                                                     \
     "muls r3, r4\n\t"                                                                              \
     "adds r5, r3\n\t"
 #define TE_T1_SINGLE_4 TE_T1_SINGLE_2 TE_T1_SINGLE_2
 
 /* A chunk of one pair, likewise. */
-#define TE_T1_SINGLE_CHUNK(label, taps)                                                            \
+#define TE_T1_SINGLE_CHUNK(label, taps, again)                                                            \
     label ":\n\t" taps                                                                             \
     "add r5, r12\n\t"                                                                              \
     "add r8, r5\n\t"                                                                               \
     "asrs r5, #16\n\t"                                                                             \
     "add r9, r5\n\t"                                                                               \
     "cmp r0, lr\n\t"                                                                               \
-    "blo " label "b\n\t"                                                                           \
-    "b 4f\n"
+    again
 
-/* The chunks of every length, from the parts that have one, two and four taps. */
+/* The chunks of every length, from the parts that have one, two and four taps. An odd number of taps
+ * leaves a weight that is not read, TE_T1_SKIP.
+ */
 #define TE_T1_LENGTHS(CHUNK, FIRST, ONE, TWO, FOUR)                                                \
-    CHUNK("11", FIRST)                                                                             \
-    CHUNK("12", FIRST ONE)                                                                         \
-    CHUNK("13", FIRST TWO)                                                                         \
-    CHUNK("14", FIRST TWO ONE)                                                                     \
-    CHUNK("15", FIRST FOUR)                                                                        \
-    CHUNK("16", FIRST FOUR ONE)                                                                    \
-    CHUNK("17", FIRST FOUR TWO)                                                                    \
-    CHUNK("18", FIRST FOUR TWO ONE)                                                                \
-    CHUNK("19", FIRST FOUR FOUR TWO ONE)                                                           \
-    CHUNK("20", FIRST FOUR FOUR FOUR TWO ONE)
+    CHUNK("11", FIRST TE_T1_SKIP, TE_T1_AGAIN("11"))                                               \
+    CHUNK("12", FIRST ONE, TE_T1_AGAIN("12"))                                                      \
+    CHUNK("13", FIRST TWO TE_T1_SKIP, TE_T1_AGAIN("13"))                                           \
+    CHUNK("14", FIRST TWO ONE, TE_T1_AGAIN("14"))                                                  \
+    CHUNK("15", FIRST FOUR TE_T1_SKIP, TE_T1_AGAIN("15"))                                          \
+    CHUNK("16", FIRST FOUR ONE, TE_T1_AGAIN("16"))                                                 \
+    CHUNK("17", FIRST FOUR TWO TE_T1_SKIP, TE_T1_AGAIN("17"))                                      \
+    CHUNK("18", FIRST FOUR TWO ONE, TE_T1_AGAIN("18"))                                             \
+    CHUNK("19", FIRST FOUR FOUR TWO ONE, TE_T1_AGAIN("19"))                                        \
+    CHUNK("20", FIRST FOUR FOUR FOUR TWO ONE, TE_T1_LAST_AGAIN("20"))
 
 /* Begins a channel. The first chunk may have a length of its own: lr is then before its end. */
 #define TE_T1_BEGIN                                                                                \

@@ -4,7 +4,8 @@
  * of the first pair of pixels. r11, r12: of the second pair; where there is only one, r8 is the
  * place behind the chunks of one length. lr: 2^15. The block and that place are on the stack.
  *
- * Instructions of a tap of two pairs of pixels: 3.5, and 7 of a chunk; of one pair: 2.25 and 4.
+ * Instructions of a tap of two pairs of pixels with int8 weights: 3.5, and 7 of a chunk; of one pair:
+ * 2.25 and 4. Weights come from TE_T2_EVEN and TE_T2_ODD, in turn.
  */
 #ifndef TE_BASE_DOT_T2_H
 #define TE_BASE_DOT_T2_H
@@ -14,15 +15,15 @@
 
 /* clang-format off */
 /* One, two or four taps. FIRST is where the sums of the taps before are: in `a`, `b` or lr. */
-#define TE_T2_WEIGHT "ldrsb r6, [r0], #1\n\t"
-#define TE_T2_TAP(x0, x1, a, b)                                                                    \
-    TE_T2_WEIGHT "mla r7, " x0 ", r6, " a "\n\tmla r8, " x1 ", r6, " b "\n\t"
-#define TE_T2_FIRST "ldm r1!, {r2, r3}\n\t" TE_T2_TAP("r2", "r3", "lr", "lr")
-#define TE_T2_FIRST_2                                                                              \
-    "ldm.w r1!, {r2-r5}\n\t" TE_T2_TAP("r2", "r3", "lr", "lr") TE_T2_TAP("r4", "r5", "r7", "r8")
-#define TE_T2_1 "ldm r1!, {r2, r3}\n\t" TE_T2_TAP("r2", "r3", "r7", "r8")
-#define TE_T2_2                                                                                    \
-    "ldm.w r1!, {r2-r5}\n\t" TE_T2_TAP("r2", "r3", "r7", "r8") TE_T2_TAP("r4", "r5", "r7", "r8")
+#define TE_T2_TAP(weight, x0, x1, a, b)                                                            \
+    weight "mla r7, " x0 ", r6, " a "\n\tmla r8, " x1 ", r6, " b "\n\t"
+#define TE_T2_TAPS(a, b)                                                                           \
+    "ldm.w r1!, {r2-r5}\n\t" TE_T2_TAP(TE_T2_EVEN, "r2", "r3", a, b)                               \
+        TE_T2_TAP(TE_T2_ODD, "r4", "r5", "r7", "r8")
+#define TE_T2_FIRST "ldm r1!, {r2, r3}\n\t" TE_T2_TAP(TE_T2_EVEN, "r2", "r3", "lr", "lr")
+#define TE_T2_FIRST_2 TE_T2_TAPS("lr", "lr")
+#define TE_T2_1 "ldm r1!, {r2, r3}\n\t" TE_T2_TAP(TE_T2_EVEN, "r2", "r3", "r7", "r8")
+#define TE_T2_2 TE_T2_TAPS("r7", "r8")
 #define TE_T2_4 TE_T2_2 TE_T2_2
 
 /* A chunk of two pairs, again until the end; then on at 4. */
@@ -37,24 +38,26 @@
           "b 4f\n"
 
 #define TE_T2_CHUNKS                                                                               \
-    TE_T2_CHUNK("11", TE_T2_FIRST)                                                                 \
+    TE_T2_CHUNK("11", TE_T2_FIRST TE_T2_SKIP)                                                                 \
     TE_T2_CHUNK("12", TE_T2_FIRST_2)                                                               \
-    TE_T2_CHUNK("13", TE_T2_FIRST_2 TE_T2_1)                                                       \
+    TE_T2_CHUNK("13", TE_T2_FIRST_2 TE_T2_1 TE_T2_SKIP)                                                       \
     TE_T2_CHUNK("14", TE_T2_FIRST_2 TE_T2_2)                                                       \
-    TE_T2_CHUNK("15", TE_T2_FIRST_2 TE_T2_2 TE_T2_1)                                               \
+    TE_T2_CHUNK("15", TE_T2_FIRST_2 TE_T2_2 TE_T2_1 TE_T2_SKIP)                                               \
     TE_T2_CHUNK("16", TE_T2_FIRST_2 TE_T2_4)                                                       \
-    TE_T2_CHUNK("17", TE_T2_FIRST_2 TE_T2_4 TE_T2_1)                                               \
+    TE_T2_CHUNK("17", TE_T2_FIRST_2 TE_T2_4 TE_T2_1 TE_T2_SKIP)                                               \
     TE_T2_CHUNK("18", TE_T2_FIRST_2 TE_T2_4 TE_T2_2)                                               \
     TE_T2_CHUNK("19", TE_T2_FIRST_2 TE_T2_4 TE_T2_4 TE_T2_2)                                       \
     TE_T2_CHUNK("20", TE_T2_FIRST_2 TE_T2_4 TE_T2_4 TE_T2_4 TE_T2_2)
 
-#define TE_T2_SINGLE_TAP(x, a) TE_T2_WEIGHT "mla r7, " x ", r6, " a "\n\t"
-#define TE_T2_SINGLE(a) "ldr r2, [r1], #4\n\t" TE_T2_SINGLE_TAP("r2", a)
+#define TE_T2_SINGLE_TAP(weight, x, a) weight "mla r7, " x ", r6, " a "\n\t"
+#define TE_T2_SINGLE(a) "ldr r2, [r1], #4\n\t" TE_T2_SINGLE_TAP(TE_T2_EVEN, "r2", a)
 #define TE_T2_SINGLE_2(a)                                                                          \
-    "ldm r1!, {r2, r3}\n\t" TE_T2_SINGLE_TAP("r2", a) TE_T2_SINGLE_TAP("r3", "r7")
+    "ldm r1!, {r2, r3}\n\t" TE_T2_SINGLE_TAP(TE_T2_EVEN, "r2", a)                                  \
+        TE_T2_SINGLE_TAP(TE_T2_ODD, "r3", "r7")
 #define TE_T2_SINGLE_4(a)                                                                          \
-    "ldm.w r1!, {r2-r5}\n\t" TE_T2_SINGLE_TAP("r2", a) TE_T2_SINGLE_TAP("r3", "r7")                \
-        TE_T2_SINGLE_TAP("r4", "r7") TE_T2_SINGLE_TAP("r5", "r7")
+    "ldm.w r1!, {r2-r5}\n\t" TE_T2_SINGLE_TAP(TE_T2_EVEN, "r2", a)                                 \
+        TE_T2_SINGLE_TAP(TE_T2_ODD, "r3", "r7") TE_T2_SINGLE_TAP(TE_T2_EVEN, "r4", "r7")           \
+            TE_T2_SINGLE_TAP(TE_T2_ODD, "r5", "r7")
 
 /* A chunk of one pair, likewise. */
 #define TE_T2_SINGLE_CHUNK(label, taps)                                                            \
@@ -65,13 +68,13 @@
           "b 4f\n"
 
 #define TE_T2_SINGLE_CHUNKS                                                                        \
-    TE_T2_SINGLE_CHUNK("11", TE_T2_SINGLE("lr"))                                                   \
+    TE_T2_SINGLE_CHUNK("11", TE_T2_SINGLE("lr") TE_T2_SKIP)                                                   \
     TE_T2_SINGLE_CHUNK("12", TE_T2_SINGLE_2("lr"))                                                 \
-    TE_T2_SINGLE_CHUNK("13", TE_T2_SINGLE_2("lr") TE_T2_SINGLE("r7"))                              \
+    TE_T2_SINGLE_CHUNK("13", TE_T2_SINGLE_2("lr") TE_T2_SINGLE("r7") TE_T2_SKIP)                              \
     TE_T2_SINGLE_CHUNK("14", TE_T2_SINGLE_4("lr"))                                                 \
-    TE_T2_SINGLE_CHUNK("15", TE_T2_SINGLE_4("lr") TE_T2_SINGLE("r7"))                              \
+    TE_T2_SINGLE_CHUNK("15", TE_T2_SINGLE_4("lr") TE_T2_SINGLE("r7") TE_T2_SKIP)                              \
     TE_T2_SINGLE_CHUNK("16", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_2("r7"))                            \
-    TE_T2_SINGLE_CHUNK("17", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_2("r7") TE_T2_SINGLE("r7"))         \
+    TE_T2_SINGLE_CHUNK("17", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_2("r7") TE_T2_SINGLE("r7") TE_T2_SKIP)         \
     TE_T2_SINGLE_CHUNK("18", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_4("r7"))                            \
     TE_T2_SINGLE_CHUNK("19", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_4("r7") TE_T2_SINGLE_4("r7"))       \
     TE_T2_SINGLE_CHUNK("20", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_4("r7") TE_T2_SINGLE_4("r7")        \

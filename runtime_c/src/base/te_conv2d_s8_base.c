@@ -1,5 +1,7 @@
 /* Two-dimensional convolution of int8 for cores without DSP. */
 #define TE_BASE_OUTPUT te_base_output
+#include "te_base_weights_w8.h"
+
 #include "te_base_conv.h"
 
 TE_SHARED void te_conv2d_s8_base(const te_conv2d_base_params *op, te_src in, te_dst out,

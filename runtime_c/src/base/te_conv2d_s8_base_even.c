@@ -1,5 +1,7 @@
 /* Two-dimensional convolution of int8 for cores without DSP, rounded once and mended. */
 #define TE_BASE_OUTPUT te_base_output_once
+#include "te_base_weights_w8.h"
+
 #include "te_base_conv.h"
 #include "te_mended.h"
 

@@ -3,9 +3,7 @@
  * Weights are unsigned, for Thumb-1 loads only those of unsigned bytes from a fixed place behind a
  * register. What that adds to every sum is a multiple of the sum of the inputs.
  */
-#include "te_base_fully_connected.h"
-
-#include "te_base.h"
+#include "te_base_fully_connected_outputs.h"
 #include "te_base_product.h"
 
 /* Adds the products of `count` elements and the weights of one output, `step` apart. */
@@ -18,16 +16,6 @@ static void te_fully_connected_one(const int8_t *in, const uint8_t *weight, int3
     }
 }
 
-/* Gives what a row of inputs adds to every sum beyond what it should. */
-static int32_t te_fully_connected_excess(const te_fully_connected_base_params *op, const int8_t *in)
-{
-    int32_t sum = 0;
-    for (int32_t ic = 0; ic < op->in_c; ic++) {
-        sum += in[ic];
-    }
-    return op->weight_offset * sum;
-}
-
 TE_SHARED void te_fully_connected_s8_base(const te_fully_connected_base_params *op, te_src in,
                                           te_dst out, int32_t first, int32_t last)
 {
@@ -36,7 +24,6 @@ TE_SHARED void te_fully_connected_s8_base(const te_fully_connected_base_params *
         int8_t *const to = te_dst_row(out, row);
         const int32_t excess = te_fully_connected_excess(op, from);
         const uint8_t *weight = op->weight;
-        int32_t factor = 0;
         for (int32_t oc = 0; oc < op->out_c;) {
             const int32_t left = op->out_c - oc;
             const int32_t count = left < 4 ? left : 4;
@@ -52,13 +39,8 @@ TE_SHARED void te_fully_connected_s8_base(const te_fully_connected_base_params *
                 }
             }
             weight += count * op->in_c;
-            for (int32_t i = 0; i < count; i++) {
-                const int32_t sum = te_shift_left(sums[i], op->left[factor]);
-                const int32_t value = te_multiply_q32(sum, op->multiplier[factor]);
-                to[oc] = (int8_t)te_base_saturate((op->offset[factor] + value) >> op->bits);
-                factor += op->factor_step;
-                oc++;
-            }
+            te_fully_connected_outputs(op, oc, count, sums, to);
+            oc += count;
         }
         te_base_clamp(to, op->out_c, op->act_min, op->act_max);
     }

@@ -1,5 +1,7 @@
 """The kernel of FullyConnected for cores without the DSP extension: packed weights and cost."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tinyengine.board.types import Isa
@@ -7,6 +9,7 @@ from tinyengine.ir import Array, FullyConnected, once
 from tinyengine.kernels.exact.even import Lines, even_lines
 from tinyengine.kernels.exact.fully_connected import FRACTION_BITS, unscaled_outputs
 from tinyengine.kernels.exact.mend import even_kernels
+from tinyengine.kernels.exact.nibbles import NIBBLE_OFFSET, weights_have_4_bits
 from tinyengine.kernels.exact.raised import Raised
 from tinyengine.kernels.ref.convolution import (
     factors_fit,
@@ -16,7 +19,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.kernels.spec import Form, Kernel, Progress, Struct
 from tinyengine.reference.convolution import weight_zero_point
 
 _OUTPUTS = 4
@@ -39,6 +42,15 @@ def _packed(op: FullyConnected) -> Array:
     return np.concatenate([blocks.reshape(-1), weight[fours:].T.reshape(-1)])
 
 
+def _packed_w4(op: FullyConnected) -> Array:
+    """Give the weights plus 8 by four outputs, those of two in a byte; outputs are filled up."""
+    out_c, in_c = op.weight.shape
+    digits = np.full((-(-out_c // _OUTPUTS) * _OUTPUTS, in_c), NIBBLE_OFFSET, np.uint8)
+    digits[:out_c] = op.weight.values.astype(np.int16) + NIBBLE_OFFSET
+    shared = digits[::2] | digits[1::2] << 4
+    return np.ascontiguousarray(shared.reshape(-1, 2, in_c).transpose(0, 2, 1)).reshape(-1)
+
+
 def factors_are_exact(op: FullyConnected) -> bool:
     """Scale ratio input * weight / output must have a 31-bit form that gives the same outputs."""
     return not weight_is_constant(op) or _exact_factors(op) is not None
@@ -57,6 +69,15 @@ def _exact_factors(op: FullyConnected) -> tuple[int, Raised] | None:
 
 
 def _params(op: FullyConnected) -> Struct:
+    return _params_with(op, _packed(op), 128)
+
+
+def _params_w4(op: FullyConnected) -> Struct:
+    return _params_with(op, _packed_w4(op), NIBBLE_OFFSET)
+
+
+def _params_with(op: FullyConnected, packed: Array, more: int) -> Struct:
+    """Give the parameters with weights that are packed with so much `more`."""
     out_c, in_c = op.weight.shape
     found = _exact_factors(op)
     assert found is not None, "the kernel has accepted the factors"
@@ -69,12 +90,12 @@ def _params(op: FullyConnected) -> Struct:
         members={
             "in_c": in_c,
             "out_c": out_c,
-            "weight_offset": 128 + weight_zero_point(op),
+            "weight_offset": more + weight_zero_point(op),
             "act_min": op.act_min,
             "act_max": op.act_max,
             "bits": bits,
             "factor_step": int(not is_shared),
-            "weight": _packed(op),
+            "weight": packed,
             "bias": (folded_bias(op) + (way.nudge >> way.left)).astype(np.int32),
             "multiplier": multiplier.astype(np.int32),
             "offset": offset.astype(np.int32),
@@ -88,6 +109,14 @@ def _cost(op: FullyConnected) -> int:
     out_c, in_c = op.weight.shape
     fours, rest = divmod(out_c, _OUTPUTS)
     row = in_c * (3 + 10 * fours + 5 * rest) + 25 * out_c + 60 * fours + 60
+    return op.input.elements // in_c * row
+
+
+def _cost_w4(op: FullyConnected) -> int:
+    """Give the estimate likewise."""
+    out_c, in_c = op.weight.shape
+    fours = -(-out_c // _OUTPUTS)
+    row = in_c * (3 + 12 * fours) + 25 * out_c + 60 * fours + 60
     return op.input.elements // in_c * row
 
 
@@ -106,12 +135,23 @@ _FULLY_CONNECTED = Kernel(
 )
 
 
+_HALVED = replace(
+    _FULLY_CONNECTED,
+    function="te_fully_connected_s8_base_w4",
+    params=_params_w4,
+    constraints=(*_FULLY_CONNECTED.constraints, weights_have_4_bits),
+    form=Form(halves_weights=True),
+    cost=_cost_w4,
+)
+
+
 def _lines(op: FullyConnected) -> Lines | None:
     return None if _exact_factors(op) is None else even_lines(op)
 
 
 KERNELS: tuple[Kernel, ...] = (
     _FULLY_CONNECTED,
+    _HALVED,
     *even_kernels(_FULLY_CONNECTED, _ALWAYS, _lines, lambda op, _: _params(op)),
 )
 """For every shape."""
