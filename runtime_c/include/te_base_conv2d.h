@@ -42,6 +42,10 @@ typedef struct {
 void te_conv2d_s8_base(const te_conv2d_base_params *op, te_src in, te_dst out, int32_t first,
                        int32_t last, void *scratch);
 
+/* The same with weights of 4 bits: the chunks of every channel, as te_base_weights_w4.h says. */
+void te_conv2d_s8_base_w4(const te_conv2d_base_params *op, te_src in, te_dst out, int32_t first,
+                          int32_t last, void *scratch);
+
 /* Parameters of a kernel above, and the sums that the factors miss. */
 typedef struct {
     const te_conv2d_base_params *kernel;

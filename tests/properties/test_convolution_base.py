@@ -17,7 +17,10 @@ from tinyengine.kernels.base.fully_connected import KERNELS as MATRICES
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.fixed_point import Ints
 
-KERNELS, PRODUCTS = rounding_twice(CONVOLUTIONS), rounding_twice(MATRICES)
+KERNELS, PRODUCTS = (
+    tuple(kernel for kernel in rounding_twice(kernels) if not kernel.halves_weights)
+    for kernels in (CONVOLUTIONS, MATRICES)
+)
 IDS = [f"{kernel.function}-{kernel.writes.value}" for kernel in KERNELS]
 
 

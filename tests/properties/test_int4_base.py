@@ -6,12 +6,46 @@ from hypothesis import given, settings
 
 from tests.kernels.emulated import on_core
 from tests.properties.agreement import import_op, seeds
-from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel
+from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tests.properties.test_int4 import model_of
 from tests.properties.test_int4_dsp import products
+from tinyengine.kernels.base.chunks import CODES, divide
+from tinyengine.kernels.base.convolution import KERNELS as CONVOLUTION_KERNELS
 from tinyengine.kernels.base.fully_connected import KERNELS
+from tinyengine.kernels.spec import Kernel
 
+CONVOLUTIONS = [kernel for kernel in CONVOLUTION_KERNELS if kernel.halves_weights]
+BY_LAYOUT = pytest.mark.parametrize("kernel", CONVOLUTIONS, ids=lambda kernel: kernel.writes.value)
 (PRODUCT,) = (kernel for kernel in KERNELS if kernel.halves_weights)
+
+
+@BY_LAYOUT
+@given(model=layers(bits=4), seed=seeds)
+def test_layers_agree(kernel: Kernel, model: bytes, seed: int) -> None:
+    check_if_accepted(kernel, model, seed)
+
+
+@BY_LAYOUT
+@pytest.mark.parametrize("cpu", ["cortex-m0", "cortex-m3"])
+@settings(max_examples=4)
+@given(model=layers(bits=4), seed=seeds)
+def test_layers_agree_on_a_core(cpu: str, kernel: Kernel, model: bytes, seed: int) -> None:
+    with on_core(cpu):
+        check_if_accepted(kernel, model, seed)
+
+
+@pytest.mark.parametrize("cpu", ["cortex-m0", "cortex-m3"])
+def test_every_length_of_chunks_agrees_on_a_core(cpu: str) -> None:
+    kernel, lengths = CONVOLUTIONS[0], set()
+    with on_core(cpu):
+        for in_c in [*range(1, 34), 321]:
+            model = layer((1, 1 + in_c * 5 % 8, in_c), 1 + in_c % 9, (1, 1), "RELU", in_c, 4)
+            op, _ = import_op(model)
+            if not kernel.declines(op):
+                check_kernel(kernel, model, in_c)
+                chunks = divide(op.weight.values.reshape(len(op.weight.values), -1).astype(int))
+                lengths |= {*chunks.first.tolist(), *chunks.taps.tolist()}
+    assert lengths == set(CODES)
 
 
 @given(model=products(), seed=seeds)

@@ -30,7 +30,7 @@
 #define TE_T1_AGAIN(label) "blo " label "b\n\tb 4f\n"
 
 /* A chunk of two pairs, again until the end; then on at 4. */
-#define TE_T1_CHUNK(label, taps, again)                                                                   \
+#define TE_T1_CHUNK(label, taps, again)                                                            \
     label ":\n\t" taps                                                                             \
     "add r5, r12\n\t"                                                                              \
     "add r6, r12\n\t"                                                                              \
@@ -45,25 +45,25 @@
 
 #define TE_T1_SINGLE_FIRST                                                                         \
     "ldm r0!, {r5}\n\t"                                                                            \
-    TE_T1_EVEN                                                                                     \
+    TE_T1_SINGLE_EVEN                                                                              \
     "muls r5, r4\n\t"
 #define TE_T1_SINGLE_1                                                                             \
     "ldm r0!, {r2}\n\t"                                                                            \
-    TE_T1_ODD                                                                                      \
+    TE_T1_SINGLE_ODD                                                                               \
     "muls r2, r4\n\t"                                                                              \
     "adds r5, r2\n\t"
 #define TE_T1_SINGLE_2                                                                             \
     "ldm r0!, {r2, r3}\n\t"                                                                        \
-    TE_T1_ODD                                                                                      \
+    TE_T1_SINGLE_ODD                                                                               \
     "muls r2, r4\n\t"                                                                              \
     "adds r5, r2\n\t"                                                                              \
-    TE_T1_EVEN                                                                                     \
+    TE_T1_SINGLE_EVEN                                                                              \
     "muls r3, r4\n\t"                                                                              \
     "adds r5, r3\n\t"
 #define TE_T1_SINGLE_4 TE_T1_SINGLE_2 TE_T1_SINGLE_2
 
 /* A chunk of one pair, likewise. */
-#define TE_T1_SINGLE_CHUNK(label, taps, again)                                                            \
+#define TE_T1_SINGLE_CHUNK(label, taps, again)                                                     \
     label ":\n\t" taps                                                                             \
     "add r5, r12\n\t"                                                                              \
     "add r8, r5\n\t"                                                                               \
@@ -73,16 +73,16 @@
     again
 
 /* The chunks of every length, from the parts that have one, two and four taps. An odd number of taps
- * leaves a weight that is not read, TE_T1_SKIP.
+ * leaves a weight that is not read: SKIP.
  */
-#define TE_T1_LENGTHS(CHUNK, FIRST, ONE, TWO, FOUR)                                                \
-    CHUNK("11", FIRST TE_T1_SKIP, TE_T1_AGAIN("11"))                                               \
+#define TE_T1_LENGTHS(CHUNK, FIRST, ONE, TWO, FOUR, SKIP)                                          \
+    CHUNK("11", FIRST SKIP, TE_T1_AGAIN("11"))                                                     \
     CHUNK("12", FIRST ONE, TE_T1_AGAIN("12"))                                                      \
-    CHUNK("13", FIRST TWO TE_T1_SKIP, TE_T1_AGAIN("13"))                                           \
+    CHUNK("13", FIRST TWO SKIP, TE_T1_AGAIN("13"))                                                 \
     CHUNK("14", FIRST TWO ONE, TE_T1_AGAIN("14"))                                                  \
-    CHUNK("15", FIRST FOUR TE_T1_SKIP, TE_T1_AGAIN("15"))                                          \
+    CHUNK("15", FIRST FOUR SKIP, TE_T1_AGAIN("15"))                                                \
     CHUNK("16", FIRST FOUR ONE, TE_T1_AGAIN("16"))                                                 \
-    CHUNK("17", FIRST FOUR TWO TE_T1_SKIP, TE_T1_AGAIN("17"))                                      \
+    CHUNK("17", FIRST FOUR TWO SKIP, TE_T1_AGAIN("17"))                                            \
     CHUNK("18", FIRST FOUR TWO ONE, TE_T1_AGAIN("18"))                                             \
     CHUNK("19", FIRST FOUR FOUR TWO ONE, TE_T1_AGAIN("19"))                                        \
     CHUNK("20", FIRST FOUR FOUR FOUR TWO ONE, TE_T1_LAST_AGAIN("20"))
@@ -191,7 +191,7 @@ TE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
 {
     __asm__(
         TE_T1_BEGIN
-        TE_T1_LENGTHS(TE_T1_CHUNK, TE_T1_FIRST, TE_T1_1, TE_T1_2, TE_T1_4)
+        TE_T1_LENGTHS(TE_T1_CHUNK, TE_T1_FIRST, TE_T1_1, TE_T1_2, TE_T1_4, TE_T1_SKIP)
         TE_T1_END(TE_T1_STORE("r8", "r9") TE_T1_STORE("r10", "r11")));
 }
 
@@ -201,7 +201,7 @@ TE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unused)))
     __asm__(
         TE_T1_BEGIN
         TE_T1_LENGTHS(TE_T1_SINGLE_CHUNK, TE_T1_SINGLE_FIRST, TE_T1_SINGLE_1, TE_T1_SINGLE_2,
-                      TE_T1_SINGLE_4)
+                      TE_T1_SINGLE_4, TE_T1_SINGLE_SKIP)
         TE_T1_END(TE_T1_STORE("r8", "r9")));
 }
 /* clang-format on */

@@ -38,26 +38,26 @@
           "b 4f\n"
 
 #define TE_T2_CHUNKS                                                                               \
-    TE_T2_CHUNK("11", TE_T2_FIRST TE_T2_SKIP)                                                                 \
+    TE_T2_CHUNK("11", TE_T2_FIRST TE_T2_SKIP)                                                      \
     TE_T2_CHUNK("12", TE_T2_FIRST_2)                                                               \
-    TE_T2_CHUNK("13", TE_T2_FIRST_2 TE_T2_1 TE_T2_SKIP)                                                       \
+    TE_T2_CHUNK("13", TE_T2_FIRST_2 TE_T2_1 TE_T2_SKIP)                                            \
     TE_T2_CHUNK("14", TE_T2_FIRST_2 TE_T2_2)                                                       \
-    TE_T2_CHUNK("15", TE_T2_FIRST_2 TE_T2_2 TE_T2_1 TE_T2_SKIP)                                               \
+    TE_T2_CHUNK("15", TE_T2_FIRST_2 TE_T2_2 TE_T2_1 TE_T2_SKIP)                                    \
     TE_T2_CHUNK("16", TE_T2_FIRST_2 TE_T2_4)                                                       \
-    TE_T2_CHUNK("17", TE_T2_FIRST_2 TE_T2_4 TE_T2_1 TE_T2_SKIP)                                               \
+    TE_T2_CHUNK("17", TE_T2_FIRST_2 TE_T2_4 TE_T2_1 TE_T2_SKIP)                                    \
     TE_T2_CHUNK("18", TE_T2_FIRST_2 TE_T2_4 TE_T2_2)                                               \
     TE_T2_CHUNK("19", TE_T2_FIRST_2 TE_T2_4 TE_T2_4 TE_T2_2)                                       \
     TE_T2_CHUNK("20", TE_T2_FIRST_2 TE_T2_4 TE_T2_4 TE_T2_4 TE_T2_2)
 
 #define TE_T2_SINGLE_TAP(weight, x, a) weight "mla r7, " x ", r6, " a "\n\t"
-#define TE_T2_SINGLE(a) "ldr r2, [r1], #4\n\t" TE_T2_SINGLE_TAP(TE_T2_EVEN, "r2", a)
+#define TE_T2_SINGLE(a) "ldr r2, [r1], #4\n\t" TE_T2_SINGLE_TAP(TE_T2_SINGLE_EVEN, "r2", a)
 #define TE_T2_SINGLE_2(a)                                                                          \
-    "ldm r1!, {r2, r3}\n\t" TE_T2_SINGLE_TAP(TE_T2_EVEN, "r2", a)                                  \
-        TE_T2_SINGLE_TAP(TE_T2_ODD, "r3", "r7")
+    "ldm r1!, {r2, r3}\n\t" TE_T2_SINGLE_TAP(TE_T2_SINGLE_EVEN, "r2", a)                           \
+        TE_T2_SINGLE_TAP(TE_T2_SINGLE_ODD, "r3", "r7")
 #define TE_T2_SINGLE_4(a)                                                                          \
-    "ldm.w r1!, {r2-r5}\n\t" TE_T2_SINGLE_TAP(TE_T2_EVEN, "r2", a)                                 \
-        TE_T2_SINGLE_TAP(TE_T2_ODD, "r3", "r7") TE_T2_SINGLE_TAP(TE_T2_EVEN, "r4", "r7")           \
-            TE_T2_SINGLE_TAP(TE_T2_ODD, "r5", "r7")
+    "ldm.w r1!, {r2-r5}\n\t" TE_T2_SINGLE_TAP(TE_T2_SINGLE_EVEN, "r2", a)                          \
+        TE_T2_SINGLE_TAP(TE_T2_SINGLE_ODD, "r3", "r7") TE_T2_SINGLE_TAP(TE_T2_SINGLE_EVEN, "r4", "r7")\
+            TE_T2_SINGLE_TAP(TE_T2_SINGLE_ODD, "r5", "r7")
 
 /* A chunk of one pair, likewise. */
 #define TE_T2_SINGLE_CHUNK(label, taps)                                                            \
@@ -68,13 +68,13 @@
           "b 4f\n"
 
 #define TE_T2_SINGLE_CHUNKS                                                                        \
-    TE_T2_SINGLE_CHUNK("11", TE_T2_SINGLE("lr") TE_T2_SKIP)                                                   \
+    TE_T2_SINGLE_CHUNK("11", TE_T2_SINGLE("lr") TE_T2_SINGLE_SKIP)                                 \
     TE_T2_SINGLE_CHUNK("12", TE_T2_SINGLE_2("lr"))                                                 \
-    TE_T2_SINGLE_CHUNK("13", TE_T2_SINGLE_2("lr") TE_T2_SINGLE("r7") TE_T2_SKIP)                              \
+    TE_T2_SINGLE_CHUNK("13", TE_T2_SINGLE_2("lr") TE_T2_SINGLE("r7") TE_T2_SINGLE_SKIP)            \
     TE_T2_SINGLE_CHUNK("14", TE_T2_SINGLE_4("lr"))                                                 \
-    TE_T2_SINGLE_CHUNK("15", TE_T2_SINGLE_4("lr") TE_T2_SINGLE("r7") TE_T2_SKIP)                              \
+    TE_T2_SINGLE_CHUNK("15", TE_T2_SINGLE_4("lr") TE_T2_SINGLE("r7") TE_T2_SINGLE_SKIP)            \
     TE_T2_SINGLE_CHUNK("16", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_2("r7"))                            \
-    TE_T2_SINGLE_CHUNK("17", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_2("r7") TE_T2_SINGLE("r7") TE_T2_SKIP)         \
+    TE_T2_SINGLE_CHUNK("17", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_2("r7") TE_T2_SINGLE("r7") TE_T2_SINGLE_SKIP)\
     TE_T2_SINGLE_CHUNK("18", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_4("r7"))                            \
     TE_T2_SINGLE_CHUNK("19", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_4("r7") TE_T2_SINGLE_4("r7"))       \
     TE_T2_SINGLE_CHUNK("20", TE_T2_SINGLE_4("lr") TE_T2_SINGLE_4("r7") TE_T2_SINGLE_4("r7")        \

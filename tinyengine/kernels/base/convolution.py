@@ -1,6 +1,7 @@
 """Kernels of Conv2D for cores without the DSP extension: chunks of taps, scratch, cost."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from tinyengine.ir import Array, Conv2D, once
 from tinyengine.kernels.base.chunks import MOST_TAPS, Chunks, divide
 from tinyengine.kernels.base.requantize import factors_are_right, right_factors, right_lines
 from tinyengine.kernels.exact.mend import once_kernel
+from tinyengine.kernels.exact.nibbles import weights_have_4_bits
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     channels_are_not_grouped,
@@ -47,6 +49,20 @@ def _chunks(op: Conv2D) -> Chunks:
     return divide(op.weight.values.reshape(op.weight.shape[0], -1).astype(np.int64))
 
 
+def _halved(op: Conv2D) -> Array:
+    """Give the weights of 4 bits, chunk by chunk. Source: te_base_weights_w4.h."""
+    chunks, parts = _chunks(op), []
+    for channel, taps in enumerate(op.weight.values.reshape(op.weight.shape[0], -1)):
+        first, size, count = (
+            int(part[channel]) for part in (chunks.first, chunks.taps, chunks.count)
+        )
+        begin = np.pad(taps[:first], (0, first % 2))
+        rest = np.pad(taps[first:].reshape(count - 1, size), ((0, 0), (0, size % 2)))
+        digits = np.concatenate([begin, rest.reshape(-1)]).astype(np.uint8) & 15
+        parts.append(digits[::2] | digits[1::2] << 4)
+    return np.concatenate(parts).view(np.int8)
+
+
 def _channels(op: Conv2D) -> Array:
     """Give what the kernel knows of the channels, [out_c, 3] of int32."""
     factors = right_factors(op)
@@ -55,7 +71,7 @@ def _channels(op: Conv2D) -> Array:
     return np.stack([folded_bias(op), factors.multiplier, shape], axis=1)
 
 
-def _params_of(writes: RowLayout) -> Callable[[Conv2D], Struct]:
+def _params_of(writes: RowLayout, is_halved: bool) -> Callable[[Conv2D], Struct]:
     is_pixels = writes is RowLayout.PIXELS
 
     def params(op: Conv2D) -> Struct:
@@ -85,7 +101,7 @@ def _params_of(writes: RowLayout) -> Callable[[Conv2D], Struct]:
                 "pixel_step": out_c if is_pixels else 1,
                 "channel_step": 1 if is_pixels else out_w,
                 "group": _group(op),
-                "weight": op.weight.values,
+                "weight": _halved(op) if is_halved else op.weight.values,
                 "channel": _channels(op),
             },
         )
@@ -96,9 +112,11 @@ def _params_of(writes: RowLayout) -> Callable[[Conv2D], Struct]:
 # Instructions of a weight and a group, and of a chunk (te_base_dot_t2.h).
 _PER_TAP = {4: 3.5, 2: 2.3}
 _PER_CHUNK = {4: 7.0, 2: 5.0}
+_MORE_PER_TAP = {4: 1.0, 2: 0.5}
+"""With weights of 4 bits (te_base_weights_w4.h)."""
 
 
-def _cost(op: Conv2D) -> int:
+def _cost(op: Conv2D, is_halved: bool = False) -> int:
     """Give the estimate, from what was counted on emulated cores."""
     out_h, out_w, out_c = op.output.hwc
     chunks, taps = _chunks(op), _taps(op)
@@ -107,7 +125,8 @@ def _cost(op: Conv2D) -> int:
         group = group if left > 2 else 2
         count = max(left // group, 1)
         left -= min(count * group, left)
-        channels = float(chunks.instructions(_PER_TAP[group], _PER_CHUNK[group]).sum())
+        per_tap = _PER_TAP[group] + (_MORE_PER_TAP[group] if is_halved else 0)
+        channels = float(chunks.instructions(per_tap, _PER_CHUNK[group]).sum())
         channels += out_c * (9 * group + 35)
         row += count * (channels + (2.5 * group) * taps + 150 + 40 * op.weight.shape[1])
     return int(out_h * (row + 120))
@@ -123,19 +142,19 @@ _ALWAYS: tuple[Constraint, ...] = (
 )
 
 
-def _conv2d(writes: RowLayout) -> Kernel:
+def _conv2d(writes: RowLayout, is_halved: bool = False) -> Kernel:
     return Kernel(
         folder="base",
-        function="te_conv2d_s8_base",
+        function="te_conv2d_s8_base_w4" if is_halved else "te_conv2d_s8_base",
         header="te_base_conv2d.h",
         isa=Isa.BASE,
         op=Conv2D,
-        params=_params_of(writes),
+        params=_params_of(writes, is_halved),
         progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
-        constraints=(*_ALWAYS, factors_are_right),
+        constraints=(*_ALWAYS, factors_are_right, *((weights_have_4_bits,) if is_halved else ())),
         scratch_nbytes=_scratch_nbytes,
-        form=Form(writes=writes),
-        cost=_cost,
+        form=Form(writes=writes, halves_weights=is_halved),
+        cost=partial(_cost, is_halved=is_halved),
     )
 
 
@@ -145,5 +164,9 @@ def _rounded_once(kernel: Kernel) -> Kernel:
 
 _CONV2D = tuple(_conv2d(writes) for writes in RowLayout)
 
-KERNELS: tuple[Kernel, ...] = (*_CONV2D, *map(_rounded_once, _CONV2D))
+KERNELS: tuple[Kernel, ...] = (
+    *_CONV2D,
+    *(_conv2d(writes, is_halved=True) for writes in RowLayout),
+    *map(_rounded_once, _CONV2D),
+)
 """For every shape; factors of 1/2 and more are left to others."""
