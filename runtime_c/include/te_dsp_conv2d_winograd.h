@@ -4,6 +4,7 @@
 #ifndef TE_DSP_CONV2D_WINOGRAD_H
 #define TE_DSP_CONV2D_WINOGRAD_H
 
+#include "te_dsp_conv2d.h"
 #include "te_rows.h"
 
 typedef struct {
@@ -38,5 +39,18 @@ typedef struct {
  */
 void te_conv2d_s8_dsp_winograd(const te_conv2d_dsp_winograd_params *op, te_src in, te_dst out,
                                int32_t first, int32_t last, void *scratch);
+
+/* Parameters of the kernel above for the first channels, and of te_conv2d_s8_dsp for the others. */
+typedef struct {
+    const te_conv2d_dsp_winograd_params *winograd; /* out_c are all */
+    const te_conv2d_dsp_params *direct;
+    int32_t channels; /* how many are the first */
+} te_conv2d_dsp_winograd_half_params;
+
+/* The same for fewer weights in flash: only so many channels are computed by minimal filtering.
+ * Scratch: the greater of both kernels'.
+ */
+void te_conv2d_s8_dsp_winograd_half(const te_conv2d_dsp_winograd_half_params *op, te_src in,
+                                    te_dst out, int32_t first, int32_t last, void *scratch);
 
 #endif

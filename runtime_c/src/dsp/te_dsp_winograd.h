@@ -96,9 +96,11 @@ _Static_assert(sizeof(te_winograd_block) == TE_WINOGRAD_SAVED, "assembly copies 
     "add sp, sp, #" TE_TEXT(TE_WINOGRAD_FRAME_NBYTES) "\n\t"                                       \
     "pop {r4-r11, pc}\n\t"
 
-/* Sums of a in r5 to r8, of b in r9 to r12: the first row's of tiles 0 and 1, the second row's. */
-#define TE_WINOGRAD_CLEAR                                                                          \
-    ".irp sum, r5, r6, r7, r8, r9, r10, r11, r12\n\t mov \\sum, #0\n\t .endr\n\t"
+/* Sums of a are in r5 to r8, of b in r9 to r12: the first row's of tiles 0 and 1, the second row's. A
+ * column begins with products, and goes on with what is added to them.
+ */
+#define TE_WINOGRAD_BEGIN(sum, u, v) "smuad " sum ", " u ", " v "\n\t"
+#define TE_WINOGRAD_GO_ON(sum, u, v) "smlad " sum ", " u ", " v ", " sum "\n\t"
 
 /* Sum and difference of both rows. */
 #define TE_WINOGRAD_TURN_1(sum, sum_2)                                                             \

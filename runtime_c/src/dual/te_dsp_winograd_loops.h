@@ -11,29 +11,43 @@
     "ldr.w r3, [lr], #4\n\t"                                                                       \
     "ldr.w r4, [lr], #4\n\t"
 
-/* A phase, until lr is 8 bytes behind its x_end: weights in r1, r2, tiles in r3, r4. */
-#define TE_WINOGRAD_PHASE(phase)                                                                   \
-    ".balign 8\n\t"                                                                                \
+/* A pair of channels: weights in r1, r2, tiles in r3, r4. */
+#define TE_WINOGRAD_TAP(mac)                                                                       \
+    "ldr.w r2, [r0], #4\n\t"   mac("r5", "r1", "r3")                                               \
+    mac("r6", "r1", "r4")      "ldr.w r1, [r0], #4\n\t"                                            \
+    mac("r10", "r2", "r4")     "ldr.w r4, [lr], #4\n\t"                                            \
+    mac("r9", "r2", "r3")      "ldr.w r3, [lr], #4\n\t"                                            \
+    "ldr.w r2, [r0], #4\n\t"   mac("r7", "r1", "r4")                                               \
+    mac("r8", "r1", "r3")      "ldr.w r1, [r0], #4\n\t"                                            \
+    mac("r12", "r2", "r3")     "ldr.w r3, [lr], #4\n\t"                                            \
+    mac("r11", "r2", "r4")     "ldr.w r4, [lr], #4\n\t"
+
+/* Phases, until lr is 8 bytes behind their x_end: the first of a column, and the second. */
+#define TE_WINOGRAD_PHASE_1(phase)                                                                 \
+    TE_WINOGRAD_TAP(TE_WINOGRAD_BEGIN)                                                             \
+    "1:\n\t"                                                                                       \
+    ".rept " TE_TEXT(TE_WINOGRAD_PAIRS) " - 1\n\t"                                                 \
+    TE_WINOGRAD_TAP(TE_WINOGRAD_GO_ON)                                                             \
+    ".endr\n\t"                                                                                    \
+    "ldr.w r2, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                 \
+    "cmp lr, r2\n\t"                                                                              \
+    "bhi.w 2f\n\t"                                                                                  \
+    TE_WINOGRAD_TAP(TE_WINOGRAD_GO_ON)                                                             \
+    "b.w 1b\n\t"                                                                                   \
+    "2:\n\t"
+#define TE_WINOGRAD_PHASE_2(phase)                                                                 \
     "1:\n\t"                                                                                       \
     ".rept " TE_TEXT(TE_WINOGRAD_PAIRS) "\n\t"                                                     \
-    "ldr.w r2, [r0], #4\n\t"       "smlad r5, r1, r3, r5\n\t"                                      \
-    "smlad r6, r1, r4, r6\n\t"     "ldr.w r1, [r0], #4\n\t"                                        \
-    "smlad r10, r2, r4, r10\n\t"   "ldr.w r4, [lr], #4\n\t"                                        \
-    "smlad r9, r2, r3, r9\n\t"     "ldr.w r3, [lr], #4\n\t"                                        \
-    "ldr.w r2, [r0], #4\n\t"       "smlad r7, r1, r4, r7\n\t"                                      \
-    "smlad r8, r1, r3, r8\n\t"     "ldr.w r1, [r0], #4\n\t"                                        \
-    "smlad r12, r2, r3, r12\n\t"   "ldr.w r3, [lr], #4\n\t"                                        \
-    "smlad r11, r2, r4, r11\n\t"   "ldr.w r4, [lr], #4\n\t"                                        \
+    TE_WINOGRAD_TAP(TE_WINOGRAD_GO_ON)                                                             \
     ".endr\n\t"                                                                                    \
-    "ldr.w r2, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                  \
-    "cmp lr, r2\n\t"                                                                               \
+    "ldr.w r2, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                 \
+    "cmp lr, r2\n\t"                                                                              \
     "bls.w 1b\n\t"
 
 #define TE_WINOGRAD_COLUMN(phase, next)                                                            \
-    TE_WINOGRAD_CLEAR                                                                              \
-    TE_WINOGRAD_PHASE(phase)                                                                       \
+    TE_WINOGRAD_PHASE_1(phase)                                                                     \
     TE_WINOGRAD_TURN                                                                               \
-    TE_WINOGRAD_PHASE(next)
+    TE_WINOGRAD_PHASE_2(next)
 
 /* The factors, of which r1 has the first already. */
 #define TE_WINOGRAD_FACTORS                                                                        \

@@ -7,7 +7,7 @@ from tinyengine.kernels.spec import Kernel, Progress
 
 Offers = Mapping[Op, tuple[Kernel, ...]]
 
-WIDEST = 2
+WIDEST = 2.1
 """How many times the fewest bytes constants may take for their sake: with weights of int16 instead
 of int8 they take nearly as much."""
 

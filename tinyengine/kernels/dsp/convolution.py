@@ -1,6 +1,7 @@
 """Kernels of Conv2D and FullyConnected for the DSP extension: packed weights, scratch, cost."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -162,7 +163,8 @@ def _group(op: Conv2D) -> int:
     return 4 if _pairs_of(op) <= _FEW_PAIRS else 2
 
 
-def _scratch_nbytes(op: Conv2D) -> int:
+def direct_scratch_nbytes(op: Conv2D) -> int:
+    """Give the bytes for expanded windows, and for what is clipped of them."""
     _, _, kernel_w, in_c = op.weight.shape
     run = kernel_w * in_c if _has_clipped_windows(op) else 0
     return 4 * _group(op) * _pairs_of(op) + (_group(op) * run + 3) // 4 * 4
@@ -305,7 +307,7 @@ def _conv2d(writes: RowLayout, bits: int) -> Kernel:
         params=_params_of(writes, bits),
         progress=Progress.PIXEL if writes is RowLayout.PIXELS else Progress.ROW,
         constraints=(*_checks_of(bits), *_ASKS[bits]),
-        scratch_nbytes=_scratch_nbytes,
+        scratch_nbytes=direct_scratch_nbytes,
         form=Form(writes=writes, expands_weights=bits == 16, halves_weights=bits == 4),
         cost=_cost(bits),
         shares=("te_conv_rows_dsp",),
@@ -346,6 +348,20 @@ def _even(kernel: Kernel) -> tuple[Kernel, ...]:
     constraints = (*_checks_of(bits), *_ASKS[bits][1:])
     lines_of = _even_lines_w16 if is_w16 else _even_lines_w8
     return even_kernels(kernel, constraints, lines_of, params)
+
+
+def channels_from(op: Conv2D, first: int) -> Struct:
+    """Give the parameters of te_conv2d_s8_dsp for the channels from an even `first` on.
+
+    The caller clamps what it writes.
+    """
+    way = _way_of(op)
+    rest = replace(
+        way, bias=way.bias[first:], multiplier=way.multiplier[first:], flat=way.flat[first:]
+    )
+    struct = _params(op, RowLayout.PIXELS, pack_w8(_expanded_weights(op)[first:], rest))
+    others = {"out_c": op.weight.shape[0] - first, "act_min": -128, "act_max": 127}
+    return replace(struct, members={**struct.members, **others})
 
 
 _CONV2D = tuple(_conv2d(writes, bits) for bits in (8, 16) for writes in RowLayout)

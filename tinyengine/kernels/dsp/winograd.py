@@ -3,11 +3,20 @@
 Source: te_dsp_winograd.h, which has the formula.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Array, Conv2D, Rounding, once
-from tinyengine.kernels.dsp.convolution import ALWAYS, scaled_way, sums_fit_scaled
+from tinyengine.ir import Array, Conv2D, Rounding, count_macs, once
+from tinyengine.kernels.dsp.convolution import (
+    ALWAYS,
+    channels_from,
+    direct_scratch_nbytes,
+    scaled_way,
+    sums_fit_scaled,
+    weights_share_words,
+)
 from tinyengine.kernels.dsp.packing import as_words, in_run_order
 from tinyengine.kernels.dsp.packing_w8 import ScaledWay, even_lines_w8
 from tinyengine.kernels.exact.even import Lines
@@ -20,6 +29,9 @@ _UNROLLED = 8
 """TE_WINOGRAD_PAIRS."""
 
 _LEAST_CHANNELS = 16
+
+_DIRECT = 0.78
+"""Instructions of a MAC where channels are computed directly."""
 
 _G = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]], np.int64)
 _SIGNS = np.array([1, 1, 1, -1], np.int64)
@@ -97,7 +109,30 @@ def _way_of(op: Conv2D) -> ScaledWay:
 
 def _params(op: Conv2D) -> Struct:
     """Give the parameters of the C function."""
-    way, words = _way_of(op), _words(op)
+    return _first_channels(op, op.weight.shape[0])
+
+
+def _half_params(op: Conv2D) -> Struct:
+    """Give the parameters of the C function that computes half of the channels as others do."""
+    channels = _half(op)
+    return Struct(
+        c_type="te_conv2d_dsp_winograd_half_params",
+        members={
+            "winograd": _first_channels(op, channels),
+            "direct": channels_from(op, channels),
+            "channels": channels,
+        },
+    )
+
+
+def _half(op: Conv2D) -> int:
+    """Give the channels of the first half, an even number."""
+    return int(op.weight.shape[0] // 4 * 2)
+
+
+def _first_channels(op: Conv2D, channels: int) -> Struct:
+    way, records = _way_of(op), _words(op).reshape(op.weight.shape[0] // 2, -1)
+    words = records[: channels // 2].reshape(-1)
     in_h, in_w, in_c = op.input.hwc
     _, out_w, out_c = op.output.hwc
     return Struct(
@@ -130,6 +165,23 @@ def _cost(op: Conv2D) -> int:
     return int(twins * (channels + 90 * _pairs(op) + 150))
 
 
+def _half_cost(op: Conv2D) -> int:
+    out_h, out_w, out_c = op.output.hwc
+    share = _half(op) / out_c
+    expansion = (out_h + 1) // 2 * ((out_w + 3) // 4) * (90 * _pairs(op) + 150)
+    winograd = share * (_cost(op) - expansion) + expansion
+    return int(winograd + (1 - share) * _DIRECT * count_macs(op) + 120 * out_h * out_w)
+
+
+def _half_scratch_nbytes(op: Conv2D) -> int:
+    return max(_scratch_nbytes(op), direct_scratch_nbytes(op))
+
+
+def output_has_halves(op: Conv2D) -> bool:
+    """Output must have 4 channels at least."""
+    return op.weight.shape[0] >= 4
+
+
 _ASKS = (*ALWAYS, window_is_3x3, channels_are_many, sums_fit_scaled)
 
 _KERNEL = Kernel(
@@ -146,9 +198,21 @@ _KERNEL = Kernel(
     cost=_cost,
 )
 
+_HALF = replace(
+    _KERNEL,
+    function="te_conv2d_s8_dsp_winograd_half",
+    params=_half_params,
+    constraints=(*_ASKS, factors_fold, weights_share_words, output_has_halves),
+    scratch_nbytes=_half_scratch_nbytes,
+    cost=_half_cost,
+    shares=("te_conv2d_s8_dsp_winograd", "te_conv2d_s8_dsp", "te_conv_rows_dsp"),
+)
+
 KERNELS: tuple[Kernel, ...] = (
     _KERNEL,
+    _HALF,
     even_kernels(_KERNEL, _ASKS, _even_lines, lambda op, _: _params(op))[0],
 )
 """For windows of 3x3 with a stride of 1, and many channels; also where halves are rounded to even,
-if one rounding gives all outputs."""
+if one rounding gives all outputs. Weights take 3.6 times as much flash as those of int8: where that
+is too much, half of the channels are computed so."""
