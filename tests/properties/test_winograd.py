@@ -14,11 +14,13 @@ from tests.properties.agreement import import_op, rounding_twice, seeds, values_
 from tests.properties.test_convolution_dsp import check_if_accepted
 from tinyengine.ir import Array, Conv2D, Rounding
 from tinyengine.kernels.dsp.winograd import KERNELS, transformed
+from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.convolution import conv2d
 
-CORES = ("cortex-m4", "cortex-m7", "cortex-m33")
+CORES = ("cortex-m4", "cortex-m7", pytest.param("cortex-m33", marks=pytest.mark.slow))
 
-(KERNEL,) = rounding_twice(KERNELS)
+KERNEL, HALF = rounding_twice(KERNELS)
+EITHER = pytest.mark.parametrize("kernel", [KERNEL, HALF], ids=lambda kernel: kernel.function)
 
 
 @st.composite
@@ -76,23 +78,25 @@ def layer(
     )  # fmt: skip
 
 
+@EITHER
 @given(model=layers(), seed=seeds)
-def test_layers_agree(model: bytes, seed: int) -> None:
-    check_if_accepted(KERNEL, model, seed)
+def test_layers_agree(kernel: Kernel, model: bytes, seed: int) -> None:
+    check_if_accepted(kernel, model, seed)
 
 
+@EITHER
 @pytest.mark.parametrize("cpu", CORES)
 @settings(max_examples=8)
 @given(model=layers(7), seed=seeds)
-def test_layers_agree_on_a_core(cpu: str, model: bytes, seed: int) -> None:
+def test_layers_agree_on_a_core(cpu: str, kernel: Kernel, model: bytes, seed: int) -> None:
     with on_core(cpu):
-        check_if_accepted(KERNEL, model, seed)
+        check_if_accepted(kernel, model, seed)
 
 
 @settings(max_examples=10)
 @given(model=layers(6), seed=seeds)
 def test_halves_are_rounded_to_even(model: bytes, seed: int) -> None:
-    (op,), kernel = [import_op(model)[0]], KERNELS[1]
+    (op, _), (kernel,) = import_op(model), set(KERNELS) - {KERNEL, HALF}
     assert isinstance(op, Conv2D)
     op = replace(op, rounding=Rounding.EVEN)
     assume(not kernel.declines(op))
@@ -136,33 +140,34 @@ def test_weights_and_inputs_fit_16_bits_after_the_transform() -> None:
 
 
 def extreme(sign: int, corner: int) -> tuple[Array, Array]:
-    """Give weights [2, 3, 3, 16] and inputs [1, 4, 4, 16] of extreme values: transforms are as
+    """Give weights [4, 3, 3, 16] and inputs [1, 4, 4, 16] of extreme values: transforms are as
     great as can be in one place: row and column `corner` of 4.
     """
     row = np.where((2 * G)[corner] < 0, -127, 127)
     column = np.where(B[:, corner] < 0, -128, np.where(B[:, corner] > 0, 127, 0))
-    weights = np.broadcast_to(sign * np.outer(row, row)[None, :, :, None] // 127, (2, 3, 3, 16))
+    weights = np.broadcast_to(sign * np.outer(row, row)[None, :, :, None] // 127, (4, 3, 3, 16))
     inputs = np.sign(np.outer(column, column)).astype(np.int64)
     values = np.where(inputs < 0, -128, np.where(inputs > 0, 127, 0))
     return weights.astype(np.int8), np.repeat(values[None, :, :, None], 16, 3).astype(np.int8)
 
 
+@EITHER
 @pytest.mark.parametrize("cpu", [None, *CORES])
-def test_the_extremes_are_exact(cpu: str | None) -> None:
+def test_the_extremes_are_exact(cpu: str | None, kernel: Kernel) -> None:
     for sign in (1, -1):
         for corner in range(4):
             weights, values = extreme(sign, corner)
             for act in ("NONE", "RELU"):
-                model = layer((4, 4, 16), 2, "SAME", act, (-128, 0), 0.1, corner, weights)
+                model = layer((4, 4, 16), 4, "SAME", act, (-128, 0), 0.1, corner, weights)
                 op, _ = import_op(model)
-                assert isinstance(op, Conv2D) and not KERNEL.declines(op)
+                assert isinstance(op, Conv2D) and not kernel.declines(op)
                 bias = None if op.bias is None else op.bias.values
                 expected = conv2d(op, values, op.weight.values, bias)
                 if cpu is None:
-                    found = host.run_kernel(KERNEL, op, [values])
+                    found = host.run_kernel(kernel, op, [values])
                 else:
                     with on_core(cpu):
-                        found = host.run_kernel(KERNEL, op, [values])
+                        found = host.run_kernel(kernel, op, [values])
                 np.testing.assert_array_equal(found, expected, f"{sign} {corner} {act}")
 
 

@@ -106,7 +106,7 @@ def test_rows_that_come_one_by_one_are_computed_by_another_kernel_of_the_same_la
 
 
 @pytest.mark.parametrize("others", [1, 3])
-def test_constants_take_at_most_twice_what_they_must(others: int) -> None:
+def test_constants_take_a_little_more_than_twice_what_they_must_at_most(others: int) -> None:
     b = GraphBuilder(0)
     x = b.input((1, 8, 8, 32))
     for _ in range(others):

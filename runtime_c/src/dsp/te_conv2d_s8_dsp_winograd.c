@@ -48,14 +48,14 @@ static inline te_tiles te_winograd_find(const te_conv2d_dsp_winograd_params *op,
     return tiles;
 }
 
-/* Computes `rows` output rows, 1 or 2, from row `oh` on. */
+/* Computes `rows` output rows, 1 or 2, from row `oh` on, with V at `x`. */
 static inline void te_winograd_rows(const te_conv2d_dsp_winograd_params *op, te_src in, te_dst out,
-                                    int32_t oh, int32_t rows, te_winograd_block *block)
+                                    int32_t oh, int32_t rows, int32_t *x, te_winograd_block *block)
 {
     const int32_t phase = 4 * op->pairs;
-    int32_t *const x = (int32_t *)(uintptr_t)block->x;
     int8_t *const runs = (int8_t *)(x + TE_WINOGRAD_PHASES * phase);
-    int8_t *const to[2] = {te_dst_row(out, oh), rows == 2 ? te_dst_row(out, oh + 1) : NULL};
+    int8_t *const to[2] = {te_dst_row(out, oh), te_dst_row(out, oh + rows - 1)};
+    TE_ASSUME(rows == 1 || rows == 2);
     for (int32_t ow = 0; ow < op->out_w; ow += OUT_COLUMNS) {
         const te_tiles tiles = te_winograd_find(op, in, oh, rows, ow, runs);
         const int32_t is_whole = rows == 2 && ow + OUT_COLUMNS <= op->out_w;
@@ -94,6 +94,6 @@ TE_SHARED void te_conv2d_s8_dsp_winograd(const te_conv2d_dsp_winograd_params *op
         }
     }
     for (int32_t oh = first; oh < last; oh += 2) {
-        te_winograd_rows(op, in, out, oh, last - oh < 2 ? 1 : 2, &block);
+        te_winograd_rows(op, in, out, oh, last - oh < 2 ? 1 : 2, x, &block);
     }
 }

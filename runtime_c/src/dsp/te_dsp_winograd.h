@@ -188,7 +188,11 @@ _Static_assert(sizeof(te_winograd_block) == TE_WINOGRAD_SAVED, "assembly copies 
     "strh r8, [r1, r4]\n\t"
 /* clang-format on */
 
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
 #include "te_dsp_winograd_loops.h"
+#pragma GCC diagnostic pop
 
 #else
 

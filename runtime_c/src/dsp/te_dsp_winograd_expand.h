@@ -34,6 +34,10 @@ TE_HOLD(te_tiles, step, 16);
     "sub r0, r0, r12, lsr #1\n\t"                                                                  \
     "sub lr, lr, r12, lsr #1\n\t"
 
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 /* V of `quads` > 0 quads of channels at x; a phase is `phase` bytes. In the frame are where the rows
  * stand, and the quads that are left.
  */
@@ -66,6 +70,8 @@ TE_NAKED static void te_winograd_expand(const te_tiles *tiles __attribute__((unu
             "add sp, sp, #20\n\t"
             "pop {r4-r11, pc}\n\t");
 }
+
+#pragma GCC diagnostic pop
 /* clang-format on */
 
 #else
