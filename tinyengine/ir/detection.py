@@ -37,8 +37,9 @@ class DetectionPostProcess(Op):
 
     The integers' rule: a corner is at most one step (the output's scale, a power of two) from the
     corner that TFLite computes in float32; scores, classes and order are TFLite's. Whether boxes
-    overlap too much is decided from corners with 7 more bits and without rounding: where float32
-    rounds a quotient over the threshold or under it, TFLite may decide otherwise.
+    overlap too much is decided from corners with 7 more bits, of which the quotient alone is
+    rounded: where TFLite's other roundings carry it over the threshold or under it, TFLite decides
+    otherwise.
 
     Source: TensorFlow Lite, kernels/detection_postprocess.cc.
     """
@@ -72,9 +73,9 @@ class NonMaxSuppression(Op):
     `output` int32 [m] are the indices of those taken, `best` [m] their scores, quantized like
     `scores`, `count` int32 [] how many they are. What is left over of m holds zeros.
 
-    The integers' rule: indices, order and scores are TFLite's. Overlaps are compared with the
-    threshold without rounding: where float32 rounds a quotient over it or under it, TFLite may
-    decide otherwise.
+    The integers' rule: indices, order and scores are TFLite's. Of overlaps the quotient alone is
+    rounded: where TFLite's other roundings carry it over the threshold or under it, TFLite decides
+    otherwise.
 
     Source: TensorFlow Lite, kernels/internal/reference/non_max_suppression.h.
     """

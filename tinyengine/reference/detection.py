@@ -27,7 +27,7 @@ _SIZE_BITS = 30
 """Bits of the greatest factor, of an anchor's size and of what multiplies it."""
 
 THRESHOLD_BITS = 31
-"""Bits of the overlap threshold, which are exact from 2^-7 on."""
+"""Bits of what overlaps are compared with, which is exact from thresholds of 2^-6 on."""
 
 
 def box_range(encoded: Tensor, anchors: Array, divisors: Sequence[float]) -> float:
@@ -161,9 +161,17 @@ def ranks(scores: Tensor, values: Array) -> npt.NDArray[np.uint8]:
     return values.view(np.uint8) ^ np.uint8(flip)
 
 
-def threshold_factor(threshold: float) -> int:
-    """Give the overlap threshold, in (0, 1], as an integer of THRESHOLD_BITS bits."""
-    return max(1, int(np.rint(np.ldexp(np.float64(np.float32(threshold)), THRESHOLD_BITS))))
+def threshold_factor(threshold: float, *, equal: bool) -> int:
+    """Give what quotients are compared with, as an integer of THRESHOLD_BITS bits.
+
+    TFLite rounds the quotient to float32 and compares that with `threshold`, in (0, 1]. What is
+    rounded to the threshold or above begins half-way from the number below; where only what is
+    above counts, and not what is `equal`, half-way to the next one.
+    """
+    limit = np.float32(threshold)
+    other = np.nextafter(limit, np.float32(0 if equal else 2))
+    between = (np.float64(limit) + np.float64(other)) / 2
+    return max(1, int(np.rint(np.ldexp(between, THRESHOLD_BITS))))
 
 
 # -- overlaps ---------------------------------------------------------------------------------
@@ -190,7 +198,7 @@ Covered = Callable[[Boxes, Boxes], bool]
 
 def covers(threshold: float, *, equal: bool) -> Covered:
     """Give the test of `threshold`: an overlap above it, or `equal` to it, is too much."""
-    factor = threshold_factor(threshold)
+    factor = threshold_factor(threshold, equal=equal)
 
     def is_covered(taken: Boxes, box: Boxes) -> bool:
         """Compare the quotients without dividing."""

@@ -33,7 +33,7 @@ static inline uint64_t te_box_common(const te_box *box, const te_box *other)
 }
 
 /* How the part of a union that is common compares with `overlap` times 2^-31: below 0, 0 or above.
- * Nothing is divided or rounded: common * 2^31 and overlap * union are compared in 96 bits. Boxes
+ * Nothing is divided: common * 2^31 and overlap * union are compared in 96 bits. Boxes
  * without area have nothing in common.
  */
 static inline int te_box_compare(const te_box *box, const te_box *other, uint32_t overlap)

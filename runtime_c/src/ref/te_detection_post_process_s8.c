@@ -190,8 +190,8 @@ TE_SHARED void te_detection_post_process_s8(const te_detection_post_process_para
     uint16_t *const memory = (uint16_t *)scratch;
     const chains by_rank = {memory, memory + RANKS};
     work w = {
-        .encodings = te_src_row(encodings, 0),
-        .predictions = te_src_row(predictions, 0) + op->background,
+        .encodings = te_src_row(encodings, first),
+        .predictions = te_src_row(predictions, first) + op->background,
         .boxes = (te_box *)(void *)te_dst_row(boxes, first),
         .classes = te_dst_row_s32(classes, first),
         .scores = te_dst_row(scores, first),

@@ -36,8 +36,8 @@ TE_SHARED void te_non_max_suppression_s8(const te_non_max_suppression_params *op
                                          te_src scores, te_dst indices, te_dst best, te_dst count,
                                          int32_t first, int32_t last, void *scratch)
 {
-    const int8_t *const corners = te_src_row(boxes, 0);
-    const te_heap heap = {(uint16_t *)scratch, te_src_row(scores, 0), op->rank_flip};
+    const int8_t *const corners = te_src_row(boxes, first);
+    const te_heap heap = {(uint16_t *)scratch, te_src_row(scores, first), op->rank_flip};
     int32_t *const to = te_dst_row_s32(indices, first);
     int8_t *const kept = te_dst_row(best, first);
     int32_t waiting = 0;
