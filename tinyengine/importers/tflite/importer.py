@@ -179,8 +179,9 @@ def _import(
             raise refused(islands.names[index])
         if operator.opcode not in HANDLERS:
             raise _unsupported(operator)
-        require_unsigned(operator, model)
-        if operator.opcode in DETECTION:
+        if operator.opcode not in DETECTION:
+            require_unsigned(operator, model)
+        else:
             quantized = as_quantized(operator, model, islands.origins, is_on=choice.detection)
             call = Call(quantized, tensors, model.file)
         ops = folded(HANDLERS[operator.opcode](call), operator, tensors)
