@@ -4,10 +4,11 @@
 
 #include "te_binary.h"
 
-/* What an element is: an integer of that many bytes, or int8 that stands for a real number. */
+/* What an element is: an integer of that many bytes, or int8 or int16 that stands for a real number. */
 #define TE_COMPARE_SCALED 0
 #define TE_COMPARE_S8 1
 #define TE_COMPARE_S16 2
+#define TE_COMPARE_SCALED_S16 3
 #define TE_COMPARE_S32 4
 #define TE_COMPARE_S64 8
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.builders.graph_builder import GraphBuilder
 from tinyengine.board.types import Isa
+from tinyengine.ir import Conv2D, DType, FullyConnected
 from tinyengine.kernels.accumulating import ACCUMULATING
 from tinyengine.kernels.choose import selection
 from tinyengine.kernels.choose.selection import (
@@ -11,9 +12,10 @@ from tinyengine.kernels.choose.selection import (
     estimate_instructions,
     select_kernels,
 )
-from tinyengine.kernels.cost.measured import Row, class_of, key_of, terms_of
+from tinyengine.kernels.cost.measured import Row, class_of, key_of, measured, terms_of
 from tinyengine.kernels.registry import KERNELS, candidates
 from tinyengine.kernels.spec import RowLayout
+from tinyengine.tune.samples import samples
 
 
 def row(**factors):
@@ -109,3 +111,39 @@ def test_kernels_that_consume_rows_share_the_row_of_what_they_stand_for():
     op = only_op(lambda b, x: b.average_pool(x, kernel=4, stride=4))
     names = {key_of(op, kernel)[0] for kernel in ACCUMULATING if kernel.op is type(op)}
     assert names <= {kernel.function for kernel in KERNELS} and len(names) > 1
+
+
+# -- int16 beside int8 ----------------------------------------------------------------------------
+
+POINTS = {(25, 5, 64, 64), (6, 6, 128, 128), (3, 3, 256, 128), (24, 24, 16, 32), (5, 5, 384, 64)}
+"""Rows, columns, input and output channels of 1x1 convolutions, as networks have them."""
+
+MATRICES = {(640, 64), (128, 128), (256, 64), (128, 8)}
+"""Inputs and outputs of fully connected operators; few inputs cost more: 2.2 times for 8."""
+
+
+def least_instructions(op: Conv2D | FullyConnected) -> int:
+    """Give what the cheapest kernel with the DSP extension executes, as measured."""
+    return min(
+        measured()[key_of(op, kernel)].instructions(op, analytic_instructions(op, kernel))
+        for kernel in candidates(op, Isa.DSP)
+        if key_of(op, kernel) in measured()
+    )
+
+
+def by_type(kind: type[Conv2D] | type[FullyConnected], shape: tuple[int, ...]) -> dict[DType, int]:
+    """Give the instructions for a shape, by the activations' type."""
+    found: dict[DType, int] = {}
+    for op in samples(kind):
+        assert isinstance(op, Conv2D | FullyConnected)
+        known = (*op.input.shape[1:-1], op.weight.shape[-1], op.weight.shape[0])
+        if known == shape and op.weight.elements == shape[-2] * shape[-1]:
+            cost = least_instructions(op)
+            found[op.input.dtype] = min(cost, found.get(op.input.dtype, cost))
+    return found
+
+
+@pytest.mark.parametrize("shape", [*sorted(POINTS), *sorted(MATRICES)], ids=str)
+def test_int16_takes_at_most_1_15_times_the_instructions_of_int8(shape: tuple[int, ...]) -> None:
+    costs = by_type(Conv2D if len(shape) == 4 else FullyConnected, shape)
+    assert costs[DType.INT16] <= 1.15 * costs[DType.INT8]

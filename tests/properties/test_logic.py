@@ -76,10 +76,10 @@ def test_quantized_operands_are_compared_as_the_interpreter_does(
 ) -> None:
     operands, output = shapes
     scale, zero_point = data.draw(scales_below_one), data.draw(zero_points)
-    same = data.draw(st.booleans())
+    same, dtype = data.draw(st.booleans()), data.draw(st.sampled_from(["int8", "int16"]))
     other = (scale, zero_point) if same else (data.draw(scales_below_one), data.draw(zero_points))
     specs = [
-        Spec(shape=shape, scale=s, zero_point=z)
+        Spec(shape=shape, dtype=dtype, scale=s, zero_point=z if dtype == "int8" else 0)
         for shape, (s, z) in zip(operands, ((scale, zero_point), other), strict=True)
     ]
     model = one_op_model(opcode, specs, plain(output, "bool"))

@@ -289,15 +289,19 @@ def test_gather_agrees(data: st.DataObject, shape: tuple[int, ...], seed: int) -
     data=st.data(),
     shape=st.lists(st.integers(1, 5), min_size=1, max_size=5).map(tuple),
     opcode=st.sampled_from(["REDUCE_MAX", "REDUCE_MIN"]),
+    dtype=st.sampled_from(["int8", "int16"]),
     keep_dims=st.booleans(),
     seed=seeds,
 )
 def test_reduced_extremes_agree(
-    data: st.DataObject, shape: tuple[int, ...], opcode: str, keep_dims: bool, seed: int
+    data: st.DataObject, shape: tuple[int, ...], opcode: str, dtype: str, keep_dims: bool, seed: int
 ) -> None:
+    def values(*shape: int) -> Spec:
+        return Spec(shape=shape, dtype=dtype, scale=0.5, zero_point=-3 if dtype == "int8" else 0)
+
     axes = data.draw(st.sets(st.integers(0, len(shape) - 1), min_size=1))
     kept = [1 if axis in axes else size for axis, size in enumerate(shape)]
     dropped = [size for axis, size in enumerate(shape) if axis not in axes]
-    result = int8(*(kept if keep_dims else dropped))
-    operands = [int8(*shape), integers(sorted(axes))]
+    result = values(*(kept if keep_dims else dropped))
+    operands = [values(*shape), integers(sorted(axes))]
     check(one_op_model(opcode, operands, result, keep_dims=keep_dims), seed)

@@ -158,7 +158,7 @@ def _indices(op: ArgExtreme) -> Iterator[str]:
 
 def _reduce_extreme(op: ReduceMax | ReduceMin) -> Iterator[str]:
     if op.output.dtype is not DType.BOOL:
-        yield from _int8(op.input, op.output)
+        yield from _alike(op.input, op.output)
     yield from _quantized_alike(op, op.input)
 
 

@@ -18,6 +18,7 @@ from tinyengine.ir.ops import Op
 from tinyengine.ir.tensor import DType, Tensor
 
 _NUMBERS = (DType.INT32, DType.INT64)
+_REALS = (DType.INT8, DType.INT16)
 _CAST = (DType.BOOL, DType.INT8, DType.UINT8, DType.INT16, DType.UINT32, *_NUMBERS)
 _MOVED = (*_CAST, DType.UINT64)
 
@@ -28,7 +29,7 @@ DIVISIONS = (NumberFunction.DIV, NumberFunction.FLOOR_DIV, NumberFunction.FLOOR_
 
 
 def _compare_elements(op: Compare) -> Iterator[str]:
-    yield from _is_one_of(op.lhs, (DType.BOOL, DType.INT8, *_NUMBERS))
+    yield from _is_one_of(op.lhs, (DType.BOOL, *_REALS, *_NUMBERS))
     yield from _is_one_of(op.rhs, (op.lhs.dtype,))
     yield from _is_one_of(op.output, (DType.BOOL,))
     if op.lhs.dtype is DType.BOOL and op.relation in (Relation.LESS, Relation.LESS_EQUAL):

@@ -66,16 +66,26 @@ class ComparedScaling:
     shift: int
 
 
+def compares_reals(op: Compare) -> bool:
+    """Tell whether what operands stand for is compared, and not their elements.
+
+    Of int16, TFLite (LiteRT's comparisons.cc) has EQUAL and NOT_EQUAL compare the former, but LESS
+    and LESS_EQUAL the latter, whatever the scales are.
+    """
+    is_order = op.relation in (Relation.LESS, Relation.LESS_EQUAL)
+    return op.lhs.dtype is DType.INT8 or (op.lhs.dtype is DType.INT16 and not is_order)
+
+
 def compare(op: Compare, lhs: Array, rhs: Array) -> Array:
     """Give whether lhs stands in the relation to rhs, broadcast."""
-    if op.lhs.dtype is DType.INT8:
+    if compares_reals(op):
         lhs, rhs = _compared(op.lhs, lhs), _compared(op.rhs, rhs)
     result: Array = np.broadcast_to(_RELATIONS[op.relation](lhs, rhs), op.output.shape)
     return np.ascontiguousarray(result)
 
 
 def compared_scaling(tensor: Tensor) -> ComparedScaling:
-    """Derive how `tensor`, int8, becomes what is compared: its scale must be below 1.
+    """Derive how `tensor`, int8 or int16, becomes what is compared: its scale must be below 1.
 
     Source: TensorFlow Lite, comparisons.cc, `ComparisonQuantized`; the interpreter aborts at 1.
     """

@@ -25,6 +25,8 @@ from tinyengine.ir import (
     Op,
     Quantization,
     Quantize,
+    ReduceMax,
+    ReduceMin,
     ResizeBilinear,
     Sigmoid,
     Softmax,
@@ -53,6 +55,8 @@ def widened(op: Op) -> Iterator[Op]:
                 yield wide
         case AveragePool2D() | MaxPool2D() | ResizeBilinear() | Mean():
             yield replace(op, **_ends(op), input=_wide(op.input), output=_wide(op.output))
+        case ReduceMax() | ReduceMin():
+            yield replace(op, input=_wide(op.input), output=_wide(op.output))
         case Add() | Sub() | Mul() | Minimum() | Maximum() | BatchMatMul():
             lhs, rhs, output = _wide(op.lhs), _wide(op.rhs), _wide(op.output)
             yield replace(op, **_ends(op), lhs=lhs, rhs=rhs, output=output)

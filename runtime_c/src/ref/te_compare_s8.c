@@ -12,13 +12,24 @@ static inline int32_t order(int32_t lhs, int32_t rhs)
     return (lhs > rhs) - (lhs < rhs) + 1;
 }
 
+static inline int32_t order_reals(const te_compare_params *op, int32_t lhs, int32_t rhs)
+{
+    const int32_t l = (lhs - op->lhs_zero_point) * 256;
+    const int32_t r = (rhs - op->rhs_zero_point) * 256;
+    return order(te_requantize(l, op->lhs_multiplier, op->lhs_shift),
+                 te_requantize(r, op->rhs_multiplier, op->rhs_shift));
+}
+
 static inline int32_t order_scaled(const te_compare_params *op, const int8_t *lhs,
                                    const int8_t *rhs)
 {
-    const int32_t l = (*lhs - op->lhs_zero_point) * 256;
-    const int32_t r = (*rhs - op->rhs_zero_point) * 256;
-    return order(te_requantize(l, op->lhs_multiplier, op->lhs_shift),
-                 te_requantize(r, op->rhs_multiplier, op->rhs_shift));
+    return order_reals(op, *lhs, *rhs);
+}
+
+static inline int32_t order_scaled_s16(const te_compare_params *op, const int8_t *lhs,
+                                       const int8_t *rhs)
+{
+    return order_reals(op, te_load_s16(lhs), te_load_s16(rhs));
 }
 
 static inline int32_t order_s8(const te_compare_params *op, const int8_t *lhs, const int8_t *rhs)
@@ -78,6 +89,9 @@ TE_SHARED void te_compare_s8(const te_compare_params *op, te_src lhs, te_src rhs
         break;
     case TE_COMPARE_S16:
         compare_rows(op, order_s16, lhs, rhs, out, first, last);
+        break;
+    case TE_COMPARE_SCALED_S16:
+        compare_rows(op, order_scaled_s16, lhs, rhs, out, first, last);
         break;
     case TE_COMPARE_S32:
         compare_rows(op, order_s32, lhs, rhs, out, first, last);

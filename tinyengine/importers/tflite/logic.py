@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,9 +38,10 @@ from tinyengine.ir import (
     Select,
     Tensor,
 )
-from tinyengine.reference.logic import compared_scaling
+from tinyengine.reference.logic import compared_scaling, compares_reals
 
 _WIDE = (DType.INT32, DType.INT64)
+_COMPARED = (DType.INT8, DType.INT16, *_WIDE)
 _BOOL = (DType.BOOL,)
 _CAST = (DType.BOOL, DType.INT8, DType.UINT8, DType.INT16, DType.UINT32, *_WIDE)
 
@@ -149,11 +151,14 @@ def compare(call: Call) -> tuple[Op, ...]:
     call.expect((2,))
     relation, swaps = _COMPARISONS[call.opcode]
     has_order = relation in (Relation.LESS, Relation.LESS_EQUAL)
-    dtypes = (DType.INT8, *_WIDE) if has_order else (DType.INT8, *_WIDE, DType.BOOL)
+    dtypes = _COMPARED if has_order else (*_COMPARED, DType.BOOL)
     lhs = call.value(0, "left operand", dtypes)
     rhs = call.value(1, "right operand", (lhs.dtype,))
     output = call.indices(broadcast(lhs.shape, rhs.shape), DType.BOOL)
-    for operand in (lhs, rhs) if lhs.dtype is DType.INT8 else ():
+    op = Compare(source=call.source, output=output, lhs=lhs, rhs=rhs, relation=relation)
+    if compares_reals(op) and None in (lhs.quant, rhs.quant):
+        raise RefusedError("its operands are int16 and not both have a scale")
+    for operand in (lhs, rhs) if compares_reals(op) else ():
         try:
             compared_scaling(operand)
         except ModelError as error:
@@ -161,9 +166,7 @@ def compare(call: Call) -> tuple[Op, ...]:
                 f"'{label(operand.name)}' {error.problems[0].problem}",
                 "the interpreter stops there, too: convert with values scaled down",
             ) from error
-    if swaps:
-        lhs, rhs = rhs, lhs
-    return (Compare(source=call.source, output=output, lhs=lhs, rhs=rhs, relation=relation),)
+    return (replace(op, lhs=rhs, rhs=lhs),) if swaps else (op,)
 
 
 def logical_binary(call: Call) -> tuple[Op, ...]:

@@ -44,12 +44,12 @@ def mean(call: Call) -> tuple[Op, ...]:
 
 def reduce_max(call: Call) -> tuple[Op, ...]:
     """Import REDUCE_MAX over constant axes."""
-    return _reduce_extreme(call, ReduceMax)
+    return _reduce_extreme(call, ReduceMax, DType.INT8, DType.INT16)
 
 
 def reduce_min(call: Call) -> tuple[Op, ...]:
     """Import REDUCE_MIN over constant axes."""
-    return _reduce_extreme(call, ReduceMin)
+    return _reduce_extreme(call, ReduceMin, DType.INT8, DType.INT16)
 
 
 def reduce_all(call: Call) -> tuple[Op, ...]:
@@ -63,11 +63,11 @@ def reduce_any(call: Call) -> tuple[Op, ...]:
 
 
 def _reduce_extreme(
-    call: Call, kind: type[ReduceMax] | type[ReduceMin], dtype: DType = DType.INT8
+    call: Call, kind: type[ReduceMax] | type[ReduceMin], *dtypes: DType
 ) -> tuple[Op, ...]:
     """Give one operator per axis, the last axis first, and a Reshape where axes are dropped."""
     call.expect((2,))
-    source = call.value(dtypes=(dtype,))
+    source = call.value(dtypes=dtypes)
     axes = axes_in(call.integers(1, "axes"), len(source.shape))
     kept = source.shape
     for axis in axes:

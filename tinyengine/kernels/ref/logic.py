@@ -20,7 +20,7 @@ from tinyengine.ir import (
 )
 from tinyengine.ir.logic_checks import DIVISIONS
 from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
-from tinyengine.reference.logic import compared_scaling
+from tinyengine.reference.logic import compared_scaling, compares_reals
 from tinyengine.reference.rows import view_of
 
 _HOLDS = {
@@ -54,8 +54,8 @@ _CAST_TYPES = {
 }
 """TE_CAST_..."""
 
-_SCALED = 0
-"""TE_COMPARE_SCALED."""
+_REALS = {DType.INT8: 0, DType.INT16: 3}
+"""Types that stand for real numbers: TE_COMPARE_SCALED of te_compare.h, and that of int16."""
 
 Steps = tuple[int, int, int, int]
 """From image to image and from row to row, in rows; from group to group and element, in bytes."""
@@ -114,7 +114,7 @@ def _pairs(op: Compare | NumberBinary) -> tuple[int, ...]:
 
 
 def _compare_params(op: Compare) -> Struct:
-    is_scaled = op.lhs.dtype is DType.INT8 and not _compares_bytes(op)
+    is_scaled = compares_reals(op) and not _compares_elements(op)
     members: dict[str, int | tuple[int, ...]] = {"pairs": _pairs(op)}
     for side, tensor in (("lhs", op.lhs), ("rhs", op.rhs)):
         scaling = compared_scaling(tensor) if is_scaled else None
@@ -123,15 +123,15 @@ def _compare_params(op: Compare) -> Struct:
             f"{side}_multiplier": scaling.multiplier if scaling else 0,
             f"{side}_shift": scaling.shift if scaling else 0,
         }
-    members["elements"] = _SCALED if is_scaled else op.lhs.dtype.nbytes
+    members["elements"] = _REALS[op.lhs.dtype] if is_scaled else op.lhs.dtype.nbytes
     members["holds"] = _HOLDS[op.relation]
     return Struct(c_type="te_compare_params", members=members)
 
 
-def _compares_bytes(op: Compare) -> bool:
-    """Tell whether int8 may be compared as they are: quantized alike, and no two of them equal.
+def _compares_elements(op: Compare) -> bool:
+    """Tell whether elements may be compared as they are: quantized alike, and no two of them equal.
 
-    Of scales below 2^-8 several bytes become the same number before they are compared.
+    Of scales below 2^-8 several elements become the same number before they are compared.
     """
     return op.lhs.quantized_like(op.rhs) and op.lhs.scale >= 2.0**-8
 
@@ -194,15 +194,15 @@ def _gather_params(op: Gather) -> Struct:
 
 
 def operands_are_compared(op: Compare) -> bool:
-    """Operands must be of one type: bool, int8, int32 or int64; the output is bool."""
-    kinds = (DType.BOOL, DType.INT8, DType.INT32, DType.INT64)
+    """Operands must be of one type: bool, int8, int16, int32 or int64; the output is bool."""
+    kinds = (DType.BOOL, DType.INT8, DType.INT16, DType.INT32, DType.INT64)
     return op.lhs.dtype is op.rhs.dtype and op.lhs.dtype in kinds
 
 
 def scales_are_below_one(op: Compare) -> bool:
-    """Scales of int8 operands must be below 1."""
+    """Scales of int8 and int16 operands must be below 1."""
     try:
-        return op.lhs.dtype is not DType.INT8 or all(map(compared_scaling, (op.lhs, op.rhs)))
+        return not compares_reals(op) or all(map(compared_scaling, (op.lhs, op.rhs)))
     except ModelError:
         return False
 
