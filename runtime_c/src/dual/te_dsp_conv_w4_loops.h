@@ -169,12 +169,12 @@ TE_NAKED static void te_nibble_dot_2(const te_nibble_block *block __attribute__(
     __asm__(TE_NIBBLE_DOT_2("4"));
 }
 
-#pragma GCC diagnostic pop
-
 TE_NAKED static void te_nibble_dot_1(const te_nibble_block *block __attribute__((unused)))
 {
     __asm__(TE_NIBBLE_DOT_1);
 }
+
+#pragma GCC diagnostic pop
 /* clang-format on */
 
 #endif
