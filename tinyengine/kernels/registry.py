@@ -7,6 +7,7 @@ from tinyengine.kernels.base.broadcast import KERNELS as BROADCAST_BASE
 from tinyengine.kernels.base.convolution import KERNELS as CONVOLUTION_BASE
 from tinyengine.kernels.base.depthwise import KERNELS as DEPTHWISE_BASE
 from tinyengine.kernels.base.elementwise import KERNELS as ELEMENTWISE_BASE
+from tinyengine.kernels.base.flip import KERNELS as FLIP_BASE
 from tinyengine.kernels.base.fully_connected import KERNELS as FULLY_CONNECTED_BASE
 from tinyengine.kernels.base.point import KERNELS as POINT_BASE
 from tinyengine.kernels.dsp.batch_matmul import KERNELS as BATCH_MATMUL_DSP
@@ -77,6 +78,7 @@ KERNELS: tuple[Kernel, ...] = (
     *CONVOLUTION_BASE,
     *DEPTHWISE_BASE,
     *POINT_BASE,
+    *FLIP_BASE,
     *FULLY_CONNECTED_BASE,
     *ELEMENTWISE_BASE,
     *BATCH_MATMUL_DSP,

@@ -12,6 +12,7 @@ from tinyengine.ir import (
     Halves,
     Op,
     Quantization,
+    Quantize,
     ResizeBilinear,
     Rounding,
 )
@@ -29,6 +30,9 @@ def as_unsigned(op: Op) -> Iterator[Op]:
             data.flags.writeable = False
             quant = Quantization(scale=op.weight.quant.scale[:1], zero_point=(0,))
             yield replace(op, weight=replace(op.weight, dtype=DType.INT16, quant=quant, data=data))
+        case Quantize():
+            quant = Quantization(scale=(op.input.scale,), zero_point=(op.input.zero_point + 128,))
+            yield replace(op, output=replace(op.input, dtype=DType.UINT8, quant=quant))
         case AveragePool2D() | ResizeBilinear():
             yield replace(op, halves=Halves.UP)
         case _:

@@ -9,7 +9,14 @@ static int32_t te_centred_dot(const int8_t *in, const int8_t *weight, int32_t co
                               int32_t in_zero_point, int32_t weight_zero_point)
 {
     int32_t sum = 0;
-    for (int32_t i = 0; i < count; i++) {
+    int32_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        sum += (in[i] - in_zero_point) * (weight[i] - weight_zero_point);
+        sum += (in[i + 1] - in_zero_point) * (weight[i + 1] - weight_zero_point);
+        sum += (in[i + 2] - in_zero_point) * (weight[i + 2] - weight_zero_point);
+        sum += (in[i + 3] - in_zero_point) * (weight[i + 3] - weight_zero_point);
+    }
+    for (; i < count; i++) {
         sum += (in[i] - in_zero_point) * (weight[i] - weight_zero_point);
     }
     return sum;
