@@ -10,7 +10,7 @@
  *          1 -1  1          0 -1  1  0         0  1 -1 -1
  *          0  0  2          0  1  0 -1
  *
- * where G is twice the usual one. |V| <= 4 * 128 and |U| <= 9 * 127 fit 16 bits. What follows is
+ * where G is twice the usual one. |V| <= 4 * 128 and |U| <= 9 * 128 fit 16 bits. What follows is
  * computed modulo 2^32: the 4 y of a sum y, times 64 and with its bias, is the scaled sum of
  * te_dsp_conv_w8.h, which fits 32 bits, whatever the sums on the way did. Padding is the input's zero
  * point; all zero points are in the biases.

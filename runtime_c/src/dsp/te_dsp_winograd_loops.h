@@ -31,9 +31,9 @@
     ".rept " TE_TEXT(TE_WINOGRAD_PAIRS) " - 1\n\t"                                                 \
     TE_WINOGRAD_TAP(TE_WINOGRAD_GO_ON)                                                             \
     ".endr\n\t"                                                                                    \
-    "ldr.w r1, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                 \
-    "cmp lr, r1\n\t"                                                                              \
-    "beq.w 2f\n\t"                                                                                  \
+    "ldr.w r1, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                  \
+    "cmp lr, r1\n\t"                                                                               \
+    "beq.w 2f\n\t"                                                                                 \
     TE_WINOGRAD_TAP(TE_WINOGRAD_GO_ON)                                                             \
     "b.w 1b\n\t"                                                                                   \
     "2:\n\t"
@@ -42,8 +42,8 @@
     ".rept " TE_TEXT(TE_WINOGRAD_PAIRS) "\n\t"                                                     \
     TE_WINOGRAD_TAP(TE_WINOGRAD_GO_ON)                                                             \
     ".endr\n\t"                                                                                    \
-    "ldr.w r1, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                 \
-    "cmp lr, r1\n\t"                                                                              \
+    "ldr.w r1, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                  \
+    "cmp lr, r1\n\t"                                                                               \
     "bne.w 1b\n\t"
 
 #define TE_WINOGRAD_COLUMN(phase, next)                                                            \

@@ -29,9 +29,9 @@
     ".rept " TE_TEXT(TE_WINOGRAD_PAIRS) " - 1\n\t"                                                 \
     TE_WINOGRAD_TAP(TE_WINOGRAD_GO_ON)                                                             \
     ".endr\n\t"                                                                                    \
-    "ldr.w r2, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                 \
-    "cmp lr, r2\n\t"                                                                              \
-    "bhi.w 2f\n\t"                                                                                  \
+    "ldr.w r2, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                  \
+    "cmp lr, r2\n\t"                                                                               \
+    "bhi.w 2f\n\t"                                                                                 \
     TE_WINOGRAD_TAP(TE_WINOGRAD_GO_ON)                                                             \
     "b.w 1b\n\t"                                                                                   \
     "2:\n\t"
@@ -40,20 +40,14 @@
     ".rept " TE_TEXT(TE_WINOGRAD_PAIRS) "\n\t"                                                     \
     TE_WINOGRAD_TAP(TE_WINOGRAD_GO_ON)                                                             \
     ".endr\n\t"                                                                                    \
-    "ldr.w r2, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                 \
-    "cmp lr, r2\n\t"                                                                              \
+    "ldr.w r2, " TE_WINOGRAD_AT_END(phase) "\n\t"                                                  \
+    "cmp lr, r2\n\t"                                                                               \
     "bls.w 1b\n\t"
 
 #define TE_WINOGRAD_COLUMN(phase, next)                                                            \
     TE_WINOGRAD_PHASE_1(phase)                                                                     \
     TE_WINOGRAD_TURN                                                                               \
     TE_WINOGRAD_PHASE_2(next)
-
-/* The factors, of which r1 has the first already. */
-#define TE_WINOGRAD_FACTORS                                                                        \
-    "ldr r2, [r0], #4\n\t"                                                                         \
-    "ldr r3, [r0], #4\n\t"                                                                         \
-    "ldr r4, [r0], #4\n\t"
 
 TE_NAKED static void te_winograd_dot(const te_winograd_block *block __attribute__((unused)))
 {

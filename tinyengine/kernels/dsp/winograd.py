@@ -42,7 +42,7 @@ _ROWS, _COLUMNS = [1, 2, 0, 3], [1, 2, 3, 0]
 def transformed(weights: Ints) -> Ints:
     """Give U of weights [out_c, 3, 3, in_c] as the kernel has it, [out_c, 4, 4, in_c].
 
-    Row 3 and column 3 are negated. All are within [-9 * 127, 9 * 128].
+    Row 3 and column 3 are negated. None exceeds 9 * 128.
     """
     u = np.einsum("ik,okln,jl->oijn", _G, weights, _G)
     return np.asarray(u * _SIGNS[:, None, None] * _SIGNS[:, None])
