@@ -11,7 +11,7 @@ from tests.importers.single_operators import bias, int8, integers, weight
 from tests.importers.test_tflite import float_edges
 from tinyengine.errors import ModelError
 from tinyengine.importers import inspect_file, load
-from tinyengine.importers.refusals import CONVERT_HINT
+from tinyengine.importers.refusals import CONVERT_HINT, DAMAGED_HINT, LIMIT_HINT
 from tinyengine.importers.tflite import inspect, parse
 
 WINDOW = {"padding": "VALID", "stride_h": 1, "stride_w": 1}
@@ -214,7 +214,7 @@ REFUSALS = {
     "2^31 elements": (
         relu(int8(1 << 16, 1 << 15)),
         "input 'operand_0' has the shape [65536, 32768]: 2^31 elements or more",
-        "",
+        LIMIT_HINT,
     ),
     "shape that lies": (
         conv(result=int8(1, 5, 4, 3)),
@@ -224,7 +224,7 @@ REFUSALS = {
     "image without batch": (
         conv(int8(4, 4, 2)),
         "input 'operand_0' is [4, 4, 2]; it must be [N, H, W, C]",
-        "",
+        DAMAGED_HINT,
     ),
     "weight that is computed": (
         conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), scale=0.5)),
@@ -254,7 +254,7 @@ REFUSALS = {
     "weight of another rank": (
         conv(int8(1, 4, 4, 2), weight(3, scale=[1.0, 1.0, 1.0])),
         "weight 'operand_1' is [3]; it must have rank 4",
-        "",
+        DAMAGED_HINT,
     ),
     "weight that is too short": (
         conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), scale=0.5, data=bytes(5))),
@@ -269,28 +269,32 @@ REFUSALS = {
     "outputs that do not divide into groups": (
         conv(int8(1, 4, 4, 4)),
         "weight [3, 1, 1, 2] does not fit an input of 4 channels",
-        "",
+        DAMAGED_HINT,
     ),
     "inputs that do not divide into groups": (
         conv(int8(1, 4, 4, 3)),
         "weight [3, 1, 1, 2] does not fit an input of 3 channels",
-        "",
+        DAMAGED_HINT,
     ),
     "bias of another length": (
         conv(int8(1, 4, 4, 2), weight(3, 1, 1, 2), bias(1, 2)),
         "bias 'operand_2' is [2]; 3 values are needed",
-        "",
+        DAMAGED_HINT,
     ),
-    "stride of zero": (conv(stride_w=0), "the stride (1, 0) is not within 1 and 65535", ""),
+    "stride of zero": (
+        conv(stride_w=0),
+        "the stride (1, 0) is not within 1 and 65535",
+        DAMAGED_HINT,
+    ),
     "window beyond the image": (
         conv(int8(1, 4, 4, 2), weight(3, 5, 1, 2)),
         "a window of 5 with padding VALID does not fit an input of 4",
-        "",
+        DAMAGED_HINT,
     ),
     "fused activation": (
         conv(fused_activation_function="TANH"),
         "the fused activation TANH is not supported",
-        "",
+        LIMIT_HINT,
     ),
     "scales that do not fit": (
         conv(Spec(shape=(1, 4, 4, 2), scale=1e9)),
@@ -306,12 +310,12 @@ REFUSALS = {
     "operands that do not broadcast": (
         one_op_model("ADD", [int8(1, 4), int8(3)], int8(1, 4)),
         "operands [1, 4] and [3] do not broadcast",
-        "",
+        DAMAGED_HINT,
     ),
     "axis that does not exist": (
         one_op_model("MEAN", [int8(1, 4), integers(2)], int8(1)),
         "axis 2 does not exist in a tensor of rank 2",
-        "",
+        DAMAGED_HINT,
     ),
     "axes that are computed": (
         one_op_model("MEAN", [int8(1, 4), Spec(shape=(1,), dtype="int32")], int8(1)),
@@ -336,7 +340,7 @@ REFUSALS = {
             output_type="INT32",
         ),
         "axis -3 does not exist in a tensor of rank 2",
-        "",
+        DAMAGED_HINT,
     ),
     "indices in another type than the operator says": (
         one_op_model("ARG_MAX", [int8(1, 4), integers(1)], int8(1), output_type="INT32"),
@@ -366,22 +370,22 @@ REFUSALS = {
     "too few inputs": (
         one_op_model("ADD", [int8(1, 4)], int8(1, 4)),
         "it has 1 inputs; 2 expected",
-        "",
+        DAMAGED_HINT,
     ),
     "input left out": (
         one_op_model("ADD", [None, int8(1, 4)], int8(1, 4)),
         "its left operand is left out",
-        "",
+        DAMAGED_HINT,
     ),
     "empty slice": (
         one_op_model("STRIDED_SLICE", [int8(4), integers(3), integers(2), integers(1)], int8(1)),
         "its output would be empty",
-        "",
+        DAMAGED_HINT,
     ),
     "shape that does not fit": (
         one_op_model("RESHAPE", [int8(1, 4), integers(3, -1)], int8(3, 1)),
         "[1, 4] cannot become [3, -1]",
-        "",
+        DAMAGED_HINT,
     ),
 }
 
@@ -533,7 +537,7 @@ def test_input_that_is_listed_twice_is_refused() -> None:
     assert refusal(writer.finish([0, 0], [3])) == (
         "error: m.tflite: input 0 'real_in': it is listed as an input twice\n"
         "  also input 1 'real_in'\n"
-        f"  hint: {CONVERT_HINT}"
+        f"  hint: {LIMIT_HINT}"
     )
 
 

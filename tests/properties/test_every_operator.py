@@ -21,33 +21,30 @@ from tests.importers.cases import Case
 from tests.importers.operator_types import HAVE_WEIGHTS
 from tests.importers.single_operators import CASES
 from tests.kernels import host
-from tests.operators_page import ours
 from tests.properties.drawn.dense import INT4_WIDENED
 from tests.properties.drawn.draw import Sample
 from tests.properties.drawn.pack import packed
-from tests.properties.drawn.table import NARROW, SAMPLERS, Width, draw_sample, widths
+from tests.properties.drawn.table import (
+    NARROW,
+    SAMPLERS,
+    TYPES,
+    WIDTHS,
+    Width,
+    draw_sample,
+    widths,
+)
 from tests.properties.signals import interpret_steps
 from tests.properties.test_depthwise_dsp import in_layout
 from tests.properties.test_lookup import interpret
 from tests.support import require_module, require_tool
 from tinyengine.errors import ModelError
 from tinyengine.importers.tflite import parse
-from tinyengine.importers.tflite.detection import DETECTION
 from tinyengine.ir import Array, Graph, Op, Reshape, Tensor
 from tinyengine.kernels.registry import KERNELS, accepts
 from tinyengine.kernels.spec import Kernel
 from tinyengine.reference.execute import execute, first_states, run
 from tinyengine.reference.interpreter import run_interpreter_steps
 from tinyengine.reference.micro import beyond_litert
-
-TYPES = {
-    name: tuple(each.value for each in types)
-    for name, types in ours().items()
-    if name not in DETECTION
-}
-"""Of all operators but those that need not be bit-exact: test_detection.py has their rule."""
-
-WIDTHS = tuple(widths(TYPES))
 
 STEPS = 3
 CORE_SEEDS = (0, 1)

@@ -19,8 +19,8 @@ from tests.builders.networks import dynamic_batch, float_network, numbers_networ
 from tests.builders.nibbles import with_int4_weights
 from tests.builders.stateful import Recurrent, lstm_model, svdf_model
 from tests.builders.unsigned_networks import branches, mobilenet
-from tests.importers.single_operators import CASES
 from tests.importers.test_variables import accumulator
+from tests.properties.drawn.table import WIDTHS, Width, draw_sample
 from tests.properties.test_fuzz_models import MUTATIONS, network
 from tests.properties.test_int4 import model_of as int4_model
 from tests.support import ROOT, require_tool
@@ -29,6 +29,10 @@ BUILT, REFUSED, TOO_LARGE = 0, 3, 4
 MOST_NBYTES = 1 << 30
 MOST_SECONDS = 10
 """Of the processor: on a busy machine the clock says nothing. The worker ends what blocks."""
+
+
+SEEDS = (12, 13)
+"""Of a thousand mutants each."""
 
 
 class Worker:
@@ -103,26 +107,44 @@ def int2_product() -> bytes:
     return int4_model("FULLY_CONNECTED", values, 1, 9, "int2")
 
 
-def models() -> list[bytes]:
+def networks() -> list[bytes]:
+    """Give networks of several operators, and of weights of less than a byte."""
     digits = (ROOT / "examples" / "digits" / "digits.tflite").read_bytes()
     numbers = [numbers_network(), dynamic_batch(), int16_classifier(), branches(), mobilenet()]
     halved = [with_int4_weights(digits), with_int4_weights(small_network()), int2_product()]
-    large = [digits, network(), small_network(), float_network(), *numbers, *halved]
-    large += [ssd_network(), Suppression(boxes=20).model()]
     stateful = [svdf_model(Recurrent()), lstm_model(Recurrent()), accumulator()]
-    return large * 10 + stateful * 4 + [case.model() for case in CASES]
+    large = [digits, network(), small_network(), float_network(), ssd_network()]
+    large.append(Suppression(boxes=20).model())
+    return [*large, *numbers, *halved, *stateful]
 
 
-def fuzz(worker: Worker, mutants: int, seed: int) -> Counter[int]:
-    """Compile `mutants` damaged models; give how many ended with each exit code."""
-    random, sources = np.random.default_rng(seed), models()
+def subjects(count: int, seed: int) -> Iterator[Width | None]:
+    """Give what is damaged: a network (None), and in between each operator and width in turn.
+
+    The operators are those of the table of random models, which has them all.
+    """
+    turn = np.random.default_rng(seed).permutation(len(WIDTHS))
+    for number in range(count):
+        yield WIDTHS[turn[number // 2 % len(turn)]] if number % 2 else None
+
+
+def fuzz(worker: Worker, count: int, seed: int) -> Counter[int]:
+    """Compile `count` damaged models; give how many ended with each exit code."""
+    random, large = np.random.default_rng(seed), networks()
     codes: Counter[int] = Counter()
-    for number in range(mutants):
-        mutation = MUTATIONS[number % len(MUTATIONS)]
-        data = bytearray(sources[int(random.integers(len(sources)))])
-        mutant = bytes(mutation(random, data))
-        codes[check(worker, mutant, f"mutant {number} of seed {seed}")] += 1
+    for number, width in enumerate(subjects(count, seed)):
+        mutation = MUTATIONS[int(random.integers(len(MUTATIONS)))]
+        some = large[int(random.integers(len(large)))]
+        data = draw_sample(width, seed).model if width else some
+        mutant = bytes(mutation(random, bytearray(data)))
+        codes[check(worker, mutant, f"mutant {number} of seed {seed}: {width}")] += 1
     return codes
+
+
+def test_two_thousand_mutants_are_of_every_operator_in_every_width() -> None:
+    damaged = Counter(width for seed in SEEDS for width in subjects(1000, seed))
+    assert set(damaged) == {None, *WIDTHS}
+    assert damaged[None] == 1000
 
 
 def test_an_undamaged_model_is_built(worker: Worker) -> None:
@@ -135,7 +157,7 @@ def test_mutants_are_built_or_refused_whole(worker: Worker) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [12, 13])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_many_mutants_are_built_or_refused_whole(seed: int, worker: Worker) -> None:
     codes = fuzz(worker, 1000, seed)
     assert codes[BUILT] > 50 and codes[REFUSED] > 50

@@ -194,7 +194,7 @@ def check_mutant(data: bytes, what: str) -> bool:
         try:
             graph = parse(data, "mutant.tflite", ALL)
         except ModelError as error:
-            assert all(problem.problem for problem in error.problems), what
+            assert all(each.where and each.problem for each in error.problems), what
             check_summary(data, what)
             return False
         faults = find_faults(graph)
@@ -209,6 +209,11 @@ def check_summary(data: bytes, what: str) -> None:
     except ModelError:
         return
     assert len(str(summary)) < 1_000_000, what
+    for number, operator in enumerate(summary.operators):
+        if operator.problem is not None:
+            told = f"{what}: {operator.problem}"
+            assert operator.problem.where.startswith(f"mutant.tflite: op {number} "), told
+            assert operator.problem.problem and operator.problem.hint, told
 
 
 def fuzz(models: list[bytes], mutants: int, seed: int) -> int:

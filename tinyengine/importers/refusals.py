@@ -3,12 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from tinyengine.errors import Problem
+from tinyengine.errors import ModelError, Problem
 
 QUANTIZE_HINT = "`tinyengine quantize` makes an int8 model of a float one"
 
 CONVERT_HINT = "convert the model again, with fixed shapes, batch 1 and full integer quantization"
-"""What to do about what no sound conversion gives."""
+"""What to do about types and scales that no sound conversion gives."""
+
+DAMAGED_HINT = "the file contradicts itself: convert the model again"
+"""What to do about tensors and options that do not go together."""
+
+LIMIT_HINT = (
+    "change this in the network, or end it before, and compute the rest in your application"
+)
+"""What to do about what a sound model may have, and is not supported."""
+
+CALIBRATE_HINT = "quantize the model again, with data as the device will see them"
+"""What to do about scales that do not fit each other."""
 
 _MOST_PROBLEMS = 50
 
@@ -21,6 +32,12 @@ class RefusedError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.hint = hint
+
+
+def told_of_scales(error: ModelError) -> RefusedError:
+    """Give as a refusal what is told of scales and values by who derives parameters of them."""
+    problem = error.problems[0]
+    return RefusedError(problem.problem, problem.hint or CALIBRATE_HINT)
 
 
 def describe(shape: tuple[int, ...]) -> str:

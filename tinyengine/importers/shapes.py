@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError, describe
 from tinyengine.ir import Padding
 
 _LARGEST_WINDOW = 1 << 16
@@ -17,7 +17,9 @@ def window_output(size: int, span: int, stride: int, padding: str) -> tuple[int,
     covered = size + stride - (1 if padding == "SAME" else span)
     output = covered // stride
     if output < 1:
-        raise RefusedError(f"a window of {span} with padding VALID does not fit an input of {size}")
+        raise RefusedError(
+            f"a window of {span} with padding VALID does not fit an input of {size}", DAMAGED_HINT
+        )
     total = max((output - 1) * stride + span - size, 0)
     return output, total // 2, total - total // 2
 
@@ -32,11 +34,13 @@ def window(
     """Give the output's (h, w) and the explicit padding of a two-dimensional window."""
     for what, pair in (("kernel", kernel), ("stride", strides), ("dilation", dilations)):
         if min(pair) < 1 or max(pair) >= _LARGEST_WINDOW:
-            raise RefusedError(f"the {what} {pair} is not within 1 and {_LARGEST_WINDOW - 1}")
+            raise RefusedError(
+                f"the {what} {pair} is not within 1 and {_LARGEST_WINDOW - 1}", DAMAGED_HINT
+            )
     spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
     if max(spans) >= _LARGEST_WINDOW:
         raise RefusedError(
-            f"the kernel {kernel} with dilation {dilations} spans {max(spans)} elements"
+            f"the kernel {kernel} with dilation {dilations} spans {max(spans)} elements", LIMIT_HINT
         )
     out_h, top, bottom = window_output(in_hw[0], spans[0], strides[0], padding)
     out_w, left, right = window_output(in_hw[1], spans[1], strides[1], padding)
@@ -48,14 +52,16 @@ def broadcast(lhs: tuple[int, ...], rhs: tuple[int, ...]) -> tuple[int, ...]:
     rank = max(len(lhs), len(rhs))
     left, right = ((1,) * (rank - len(shape)) + shape for shape in (lhs, rhs))
     if any(a != b and 1 not in (a, b) for a, b in zip(left, right, strict=True)):
-        raise RefusedError(f"operands {describe(lhs)} and {describe(rhs)} do not broadcast")
+        raise RefusedError(
+            f"operands {describe(lhs)} and {describe(rhs)} do not broadcast", DAMAGED_HINT
+        )
     return tuple(b if a == 1 else a for a, b in zip(left, right, strict=True))
 
 
 def axis_in(axis: int, rank: int, what: str = "axis") -> int:
     """Give `axis`, which may count from the end, as an index in [0, rank)."""
     if not -rank <= axis < rank:
-        raise RefusedError(f"{what} {axis} does not exist in a tensor of rank {rank}")
+        raise RefusedError(f"{what} {axis} does not exist in a tensor of rank {rank}", DAMAGED_HINT)
     return axis % rank
 
 
@@ -77,5 +83,5 @@ def replaced(shape: tuple[int, ...], axis: int, size: int) -> tuple[int, ...]:
 def length_of(span: range) -> int:
     """Give the number of indices in `span`, which must not be empty."""
     if not span:
-        raise RefusedError("its output would be empty")
+        raise RefusedError("its output would be empty", DAMAGED_HINT)
     return len(span)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.refusals import LIMIT_HINT, RefusedError
 from tinyengine.ir import Array, DepthToSpace, Op, Padding, Reshape, Slice, Source, Tensor
 
 
@@ -37,7 +37,9 @@ def phases(in_size: int, out_size: int, kernel: int, stride: int, pad: int) -> P
     first, last = pad // stride, (out_size - 1 + pad) // stride
     before, after = taps - 1 - first, max(last - (in_size - 1), 0)
     if before < 0:
-        raise RefusedError(f"a padding of {pad} leaves out the whole kernel of {kernel}")
+        raise RefusedError(
+            f"a padding of {pad} leaves out the whole kernel of {kernel}", LIMIT_HINT
+        )
     return Phases(
         stride=stride,
         kernel=kernel,

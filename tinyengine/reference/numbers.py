@@ -303,4 +303,5 @@ def _output(op: Op, scaled: Ints) -> Array:
 
 
 def _overflow(op: Op, what: str) -> ModelError:
-    return ModelError(str(op.source), f"{what} may not fit 32 bits")
+    hint = "compute with fewer elements at a time"
+    return ModelError(str(op.source), f"{what} may not fit 32 bits", hint)

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from tests.operators_page import ours
 from tests.properties.drawn import dense, elementwise, movement, reduction, signal
 from tests.properties.drawn.draw import Draw, Sample, Sampler
 from tinyengine.errors import ModelError
 from tinyengine.importers.tflite import parse
+from tinyengine.importers.tflite.detection import DETECTION
 
 SAMPLERS: Mapping[str, Sampler] = {
     **dense.SAMPLERS,
@@ -46,6 +48,19 @@ def widths(types: Mapping[str, tuple[str, ...]]) -> Iterator[Width]:
             yield Width(opcode, dtype, "uint8" if dtype == "uint8" else "int8")
             for weights in NARROW.get(opcode, ()) if dtype == "int8" else ():
                 yield Width(opcode, dtype, weights)
+
+
+TYPES = {
+    name: tuple(each.value for each in types)
+    for name, types in ours().items()
+    if name not in DETECTION
+}
+"""The types of activations of every operator that is compiled.
+
+But for those that need not be bit-exact: test_detection.py has their rule.
+"""
+
+WIDTHS = tuple(widths(TYPES))
 
 
 def draw_sample(width: Width, seed: int) -> Sample:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, RefusedError, describe
 from tinyengine.importers.tflite.model import FileOperator
 from tinyengine.importers.tflite.reader import Accessor, File, empty_table, open_table
 from tinyengine.importers.tflite.tensors import NUMBERS, TensorTable
@@ -43,10 +43,12 @@ class Call:
         """Refuse any other number of inputs (one of `inputs`) or outputs (None: any)."""
         given = len(self.operator.inputs)
         if given not in inputs:
-            raise RefusedError(f"it has {given} inputs; {_alternatives(inputs)} expected")
+            raise RefusedError(
+                f"it has {given} inputs; {_alternatives(inputs)} expected", DAMAGED_HINT
+            )
         given = len(self.operator.outputs)
         if outputs is not None and given != outputs:
-            raise RefusedError(f"it has {given} outputs; {outputs} expected")
+            raise RefusedError(f"it has {given} outputs; {outputs} expected", DAMAGED_HINT)
 
     @property
     def is_wide(self) -> bool:
@@ -153,7 +155,7 @@ class Call:
 
     def _written(self, tensor: Tensor, position: int, shape: tuple[int, ...]) -> Tensor:
         if tensor.is_const:
-            raise RefusedError(f"its output '{label(tensor.name)}' is a constant")
+            raise RefusedError(f"its output '{label(tensor.name)}' is a constant", DAMAGED_HINT)
         self._require_shape(position, shape)
         return tensor
 
@@ -174,7 +176,7 @@ class Call:
         """Give the output at `position`, whose numbers of `dtype` mean themselves."""
         tensor = self._tensors.numbers(self.operator.outputs[position], "output", (dtype,))
         if tensor.is_const:
-            raise RefusedError(f"its output '{label(tensor.name)}' is a constant")
+            raise RefusedError(f"its output '{label(tensor.name)}' is a constant", DAMAGED_HINT)
         return tensor
 
     def _require_shape(self, position: int, shape: tuple[int, ...]) -> None:
@@ -279,7 +281,7 @@ class Call:
         """Give the single value of a constant tensor, as `integers` does."""
         values = self.integers(position, role, wide=wide)
         if len(values) != 1:
-            raise RefusedError(f"{role} has {len(values)} values; 1 expected")
+            raise RefusedError(f"{role} has {len(values)} values; 1 expected", DAMAGED_HINT)
         return values[0]
 
     def options(self, table: Accessor) -> Accessor:
@@ -288,12 +290,14 @@ class Call:
         if operator.options is None:
             return empty_table(table)
         if operator.options_type != table.__name__:
-            raise RefusedError(f"it carries {operator.options_type} instead of {table.__name__}")
+            raise RefusedError(
+                f"it carries {operator.options_type} instead of {table.__name__}", DAMAGED_HINT
+            )
         return open_table(table, self._file, operator.options.Pos)
 
     def _index(self, position: int, role: str) -> int:
         if not self.has(position):
-            raise RefusedError(f"its {role} is left out")
+            raise RefusedError(f"its {role} is left out", DAMAGED_HINT)
         return self.operator.inputs[position]
 
 

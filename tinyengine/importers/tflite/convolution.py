@@ -10,7 +10,7 @@ from tflite.FullyConnectedOptions import FullyConnectedOptions
 from tflite.TensorType import TensorType
 
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError, describe
 from tinyengine.importers.shapes import window
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.ranges import (
@@ -79,7 +79,9 @@ def _require_channels(
     else:
         fits = weight[0] == 1 and weight[3] % in_c == 0
     if not fits:
-        raise RefusedError(f"weight {describe(weight)} does not fit an input of {in_c} channels")
+        raise RefusedError(
+            f"weight {describe(weight)} does not fit an input of {in_c} channels", DAMAGED_HINT
+        )
 
 
 def fully_connected(call: Call) -> tuple[Op, ...]:
@@ -87,7 +89,7 @@ def fully_connected(call: Call) -> tuple[Op, ...]:
     call.expect((2, 3))
     options = call.options(FullyConnectedOptions)
     if options.WeightsFormat():
-        raise RefusedError("shuffled weights are not supported")
+        raise RefusedError("shuffled weights are not supported", LIMIT_HINT)
     source, weight = (
         call.input(),
         call.weight(axis=0, rank=2, symmetric=False, packed=(DType.INT4, DType.INT2)),
@@ -95,7 +97,8 @@ def fully_connected(call: Call) -> tuple[Op, ...]:
     units, depth = weight.shape
     if source.elements % depth or (options.KeepNumDims() and source.shape[-1:] != (depth,)):
         raise RefusedError(
-            f"weight {describe(weight.shape)} does not fit an input of {describe(source.shape)}"
+            f"weight {describe(weight.shape)} does not fit an input of {describe(source.shape)}",
+            DAMAGED_HINT,
         )
     leading = source.shape[:-1] if options.KeepNumDims() else (source.elements // depth,)
     output = call.output((*leading, units))
@@ -140,7 +143,8 @@ def image(call: Call, position: int = 0) -> Tensor:
     tensor = call.input(position)
     if len(tensor.shape) != 4:
         raise RefusedError(
-            f"input '{label(tensor.name)}' is {describe(tensor.shape)}; it must be [N, H, W, C]"
+            f"input '{label(tensor.name)}' is {describe(tensor.shape)}; it must be [N, H, W, C]",
+            DAMAGED_HINT,
         )
     return tensor
 
@@ -148,7 +152,7 @@ def image(call: Call, position: int = 0) -> Tensor:
 def padding_name(code: int) -> str:
     """Give the name of a padding: SAME or VALID."""
     if code not in _PADDINGS:
-        raise RefusedError(f"padding {code} is unknown")
+        raise RefusedError(f"padding {code} is unknown", DAMAGED_HINT)
     return _PADDINGS[code]
 
 
@@ -189,7 +193,8 @@ class Sums:
             return weight, bias
         if sums[negative].max() > INT32_MAX:
             raise RefusedError(
-                f"weight '{label(weight.name)}' has a negative scale and sums that overflow"
+                f"weight '{label(weight.name)}' has a negative scale and sums that overflow",
+                LIMIT_HINT,
             )
         return self._negated(weight, bias, negative)
 
@@ -211,7 +216,7 @@ class Sums:
         sums: npt.NDArray[np.int64],
     ) -> None:
         if scales.min() < 0:
-            raise RefusedError(f"weight '{label(weight.name)}' has a negative scale")
+            raise RefusedError(f"weight '{label(weight.name)}' has a negative scale", LIMIT_HINT)
         for scale, magnitude in zip(scales.tolist(), sums.tolist(), strict=True):
             multiplier = self.source.scale * scale / self.output.scale
             if bias is not None and bias.dtype is DType.INT32:
@@ -244,7 +249,7 @@ class Sums:
         )
         if np.any((weight.values == -128) & aligned):
             raise RefusedError(
-                f"weight '{label(weight.name)}' has a negative scale and values of -128"
+                f"weight '{label(weight.name)}' has a negative scale and values of -128", LIMIT_HINT
             )
         quant = replace(weight.quant, scale=tuple(abs(scale) for scale in weight.quant.scale))
         weight = replace(weight, quant=quant, data=_negate_where(weight, aligned))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError, describe
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.flexbuffer import read_numbers
 from tinyengine.importers.tflite.model import FileModel, FileOperator
@@ -82,7 +82,8 @@ def as_quantized(
             )
     if operator.opcode == POST_PROCESS and names[2:] and (names[2] == "uint8") != is_whole:
         raise RefusedError(
-            f"its boxes are {names[0]} and its anchors {names[2]}: no interpreter takes that"
+            f"its boxes are {names[0]} and its anchors {names[2]}: no interpreter takes that",
+            LIMIT_HINT,
         )
     return replace(operator, inputs=tuple(origins.get(index, index) for index in operator.inputs))
 
@@ -95,12 +96,14 @@ def detection_post_process(call: Call) -> tuple[Op, ...]:
     predictions = call.input(1, "class predictions", _BYTES)
     anchors = call.reals(2, "anchors")
     if encodings.is_const or predictions.is_const:
-        raise RefusedError("its boxes or its scores are constant")
+        raise RefusedError("its boxes or its scores are constant", LIMIT_HINT)
     divisors = tuple(_real(options, f"{axis}_scale") for axis in "yxhw")
     _require_sound(encodings, anchors, divisors)
     most, each = _whole(options, "max_detections"), _whole(options, "max_classes_per_detection")
     if most * each > _MOST_PLACES:
-        raise RefusedError(f"{most} boxes of {each} classes are more than {_MOST_PLACES} places")
+        raise RefusedError(
+            f"{most} boxes of {each} classes are more than {_MOST_PLACES} places", LIMIT_HINT
+        )
     places, scale = most * each, box_scale(box_range(encodings, anchors, divisors))
     assert predictions.quant is not None
     corners = Quantization(scale=(scale,), zero_point=(0,))
@@ -132,12 +135,17 @@ def _require_sound(
     if len(encodings.shape) != 3 or anchors.shape != (encodings.shape[1], 4):
         raise RefusedError(
             f"box encodings {describe(encodings.shape)} and anchors {describe(anchors.shape)} are "
-            "not [1, n, 4 or more] and [n, 4]"
+            "not [1, n, 4 or more] and [n, 4]",
+            DAMAGED_HINT,
         )
     if not all(np.isfinite(each) and each > 0 for each in divisors):
-        raise RefusedError(f"its scales {', '.join(f'{each:g}' for each in divisors)} must be > 0")
+        raise RefusedError(
+            f"its scales {', '.join(f'{each:g}' for each in divisors)} must be > 0", DAMAGED_HINT
+        )
     if not np.isfinite(anchors).all() or (anchors[:, 2:] < 0).any():
-        raise RefusedError("an anchor is no number, or its height or width is negative")
+        raise RefusedError(
+            "an anchor is no number, or its height or width is negative", DAMAGED_HINT
+        )
     bound = box_range(encodings, anchors, divisors)
     if not bound <= 1 << MOST_RANGE_BITS:
         raise RefusedError(
@@ -145,14 +153,16 @@ def _require_sound(
             "quantize the box encodings with a smaller scale",
         )
     if not is_precise(encodings, anchors, divisors):
-        raise RefusedError("heights and widths of its anchors differ too much for one fixed point")
+        raise RefusedError(
+            "heights and widths of its anchors differ too much for one fixed point", LIMIT_HINT
+        )
 
 
 def _whole(options: Mapping[str, int | float], name: str, default: int = 0) -> int:
     """Give an option that counts, from 1 up."""
     value = options.get(name, default)
     if not isinstance(value, int) or not 1 <= value < 1 << 31:
-        raise RefusedError(f"its {name} is {value}; it must be a number from 1 up")
+        raise RefusedError(f"its {name} is {value}; it must be a number from 1 up", DAMAGED_HINT)
     return value
 
 
@@ -169,10 +179,12 @@ def non_max_suppression(call: Call) -> tuple[Op, ...]:
     call.expect((6,) if is_soft else (5,), 3 if is_soft else 2)
     boxes, scores = call.input(0, "boxes", _BYTES), call.input(1, "scores", _BYTES)
     if boxes.is_const or scores.is_const:
-        raise RefusedError("its boxes or its scores are constant")
+        raise RefusedError("its boxes or its scores are constant", LIMIT_HINT)
     most = call.integer(2, "max output size")
     if not 1 <= most <= _MOST_PLACES:
-        raise RefusedError(f"at most {most} boxes; it must be a number from 1 to {_MOST_PLACES}")
+        raise RefusedError(
+            f"at most {most} boxes; it must be a number from 1 to {_MOST_PLACES}", DAMAGED_HINT
+        )
     if is_soft and _scalar(call, 5, "sigma") != 0:
         raise RefusedError(
             "its sigma is not 0: soft suppression multiplies scores by exponentials in float32, "
@@ -202,7 +214,7 @@ def non_max_suppression(call: Call) -> tuple[Op, ...]:
 def _scalar(call: Call, position: int, role: str) -> float:
     values = call.reals(position, role).reshape(-1)
     if len(values) != 1:
-        raise RefusedError(f"{role} has {len(values)} values; 1 expected")
+        raise RefusedError(f"{role} has {len(values)} values; 1 expected", DAMAGED_HINT)
     return float(values[0])
 
 
@@ -210,5 +222,5 @@ def _checked(op: Op) -> tuple[Op, ...]:
     """Give an operator alone, after asking it what it asks of itself."""
     faults = find_op_faults(op)
     if faults:
-        raise RefusedError("; ".join(faults))
+        raise RefusedError("; ".join(faults), DAMAGED_HINT)
     return (op,)

@@ -1,6 +1,6 @@
 """The inputs and outputs of a file's network as edges of the graph."""
 
-from tinyengine.importers.refusals import QUANTIZE_HINT, RefusedError
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, QUANTIZE_HINT, RefusedError
 from tinyengine.importers.tflite.model import FileModel
 from tinyengine.importers.tflite.tensors import NUMBERS, TensorTable
 from tinyengine.importers.tflite.wiring import Wiring
@@ -13,9 +13,9 @@ def input_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTabl
     """Give the edge of the model's input `index`; for float32, the tensor after QUANTIZE."""
     tensor = model.tensors[index]
     if model.inputs.count(index) > 1:
-        raise RefusedError("it is listed as an input twice")
+        raise RefusedError("it is listed as an input twice", LIMIT_HINT)
     if tensor.data is not None:
-        raise RefusedError("it is a constant")
+        raise RefusedError("it is a constant", LIMIT_HINT)
     if tensor.dtype != "float32":
         given = _integers(index, "input", tensors)
         return Edge(name=tensor.name, tensor=given, dtype=given.dtype)
@@ -31,7 +31,7 @@ def input_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTabl
         )
     quantized = tensors.activation(readers[0].outputs[0], "input", _QUANTIZED)
     if tensor.shape != quantized.shape:
-        raise RefusedError("QUANTIZE gives it another shape")
+        raise RefusedError("QUANTIZE gives it another shape", DAMAGED_HINT)
     return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
 
 
@@ -60,7 +60,7 @@ def output_edge(index: int, model: FileModel, wiring: Wiring, tensors: TensorTab
     _require_value(inner, model, wiring)
     quantized = tensors.activation(inner, "output", _QUANTIZED, symmetric=False)
     if tensor.shape != quantized.shape:
-        raise RefusedError("DEQUANTIZE gives it another shape")
+        raise RefusedError("DEQUANTIZE gives it another shape", DAMAGED_HINT)
     return Edge(name=tensor.name, tensor=quantized, dtype=DType.FLOAT32)
 
 

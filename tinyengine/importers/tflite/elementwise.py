@@ -11,7 +11,13 @@ from tflite.SubOptions import SubOptions
 
 from tinyengine.errors import ModelError
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import (
+    DAMAGED_HINT,
+    LIMIT_HINT,
+    RefusedError,
+    describe,
+    told_of_scales,
+)
 from tinyengine.importers.shapes import broadcast
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.ranges import (
@@ -91,12 +97,15 @@ def batch_matmul(call: Call) -> tuple[Op, ...]:
     lhs, rhs = call.input(0, "left operand"), call.input(1, "right operand")
     if min(len(lhs.shape), len(rhs.shape)) < 2 or max(len(lhs.shape), len(rhs.shape)) > 4:
         raise RefusedError(
-            f"operands {describe(lhs.shape)} and {describe(rhs.shape)} must have rank 2, 3 or 4"
+            f"operands {describe(lhs.shape)} and {describe(rhs.shape)} must have rank 2, 3 or 4",
+            LIMIT_HINT,
         )
     left = _matrix(lhs, options.AdjX())
     right = _matrix(rhs, options.AdjY())
     if left[1] != right[0]:
-        raise RefusedError(f"{describe(left)} by {describe(right)} is no product of matrices")
+        raise RefusedError(
+            f"{describe(left)} by {describe(right)} is no product of matrices", DAMAGED_HINT
+        )
     output = call.output((*broadcast(lhs.shape[:-2], rhs.shape[:-2]), left[0], right[1]))
     ratio, products = lhs.scale * rhs.scale / output.scale, LARGEST_DIFFERENCES[lhs.dtype] ** 2
     if lhs.dtype is DType.INT16:
@@ -135,10 +144,11 @@ def prelu(call: Call) -> tuple[Op, ...]:
     call.expect((2,))
     source, alpha = call.input(), call.input(1, "alpha", (DType.INT8,))
     if not alpha.is_const:
-        raise RefusedError(f"alpha '{label(alpha.name)}' is not a constant")
+        raise RefusedError(f"alpha '{label(alpha.name)}' is not a constant", LIMIT_HINT)
     if broadcast(source.shape, alpha.shape) != source.shape:
         raise RefusedError(
-            f"alpha {describe(alpha.shape)} does not fit an input of {describe(source.shape)}"
+            f"alpha {describe(alpha.shape)} does not fit an input of {describe(source.shape)}",
+            DAMAGED_HINT,
         )
     output = call.output(source.shape)
     greatest = LARGEST_DIFFERENCES[source.dtype]
@@ -155,7 +165,7 @@ def quantize(call: Call) -> tuple[Op, ...]:
     source = call.input(dtypes=dtypes)
     output = call.output(source.shape, dtypes)
     if {source.dtype, output.dtype} == {DType.UINT8, DType.INT16}:
-        raise RefusedError("uint8 is not requantized to int16, nor int16 to uint8")
+        raise RefusedError("uint8 is not requantized to int16, nor int16 to uint8", LIMIT_HINT)
     greatest = LARGEST_DIFFERENCES[source.dtype]
     require_headroom(source.scale / output.scale, greatest, "the input")
     return (Quantize(source=call.source, output=output, input=source),)
@@ -170,7 +180,7 @@ def leaky_relu(call: Call) -> tuple[Op, ...]:
     """Import LEAKY_RELU."""
     alpha = float(call.options(LeakyReluOptions).Alpha())
     if not math.isfinite(alpha):
-        raise RefusedError(f"its slope alpha is {alpha}")
+        raise RefusedError(f"its slope alpha is {alpha}", DAMAGED_HINT)
     if not call.is_wide:
         return _lookup(call, alpha=alpha)
     least, greatest = DType.INT16.limits
@@ -192,7 +202,9 @@ def _leaky_relu(call: Call, alpha: float, act_min: int, act_max: int) -> Op:
     source = call.input()
     output = call.output(source.shape)
     if alpha < 0:
-        raise RefusedError(f"its slope alpha is {alpha:g}: of int16 it must not be negative")
+        raise RefusedError(
+            f"its slope alpha is {alpha:g}: of int16 it must not be negative", LIMIT_HINT
+        )
     factor = source.scale / output.scale
     require_headroom(factor * max(alpha, 1.0), LARGEST_DIFFERENCES[source.dtype], "the input")
     return LeakyRelu(
@@ -217,7 +229,7 @@ def _sigmoid(call: Call) -> Op:
     try:
         sigmoid_scaling(op)
     except ModelError as error:
-        raise RefusedError(error.problems[0].problem, error.problems[0].hint) from error
+        raise told_of_scales(error) from error
     return op
 
 
@@ -233,7 +245,7 @@ def _lookup(call: Call, *, alpha: float = 0.0, approximate: bool = False) -> tup
     try:
         table = build_table(call.opcode, source, output, alpha=alpha, approximate=approximate)
     except ModelError as error:
-        raise RefusedError(error.problems[0].problem, error.problems[0].hint) from error
+        raise told_of_scales(error) from error
     op = Lookup(source=call.source, output=output, input=source, table=table, function=call.opcode)
     return (op,)
 
@@ -272,7 +284,9 @@ def _refuse_powers_of_two(*tensors: Tensor) -> None:
     """
     logs = [math.log2(tensor.scale) for tensor in tensors]
     if all(abs(log - round(log)) < 1e-3 for log in logs):
-        raise RefusedError("sums of int16 by shifts (pot_scale_int16) are not supported")
+        raise RefusedError(
+            "sums of int16 by shifts (pot_scale_int16) are not supported", LIMIT_HINT
+        )
 
 
 def _extremum(call: Call, kind: type[Minimum] | type[Maximum]) -> Op:

@@ -32,7 +32,7 @@ from tflite.TransposeConvOptions import TransposeConvOptions
 from tinyengine.errors import ModelError, Problem
 from tinyengine.importers.choice import FIRST, NetworkChoice
 from tinyengine.importers.names import identifier
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError, describe
 from tinyengine.importers.shapes import axes_in, axis_in, window
 from tinyengine.importers.sub_pixels import laid_out, padding_of, phases, sub_pixel_weights
 from tinyengine.importers.tflite.convolution import padding_name
@@ -181,7 +181,9 @@ class _Table:
             case _:
                 raise RefusedError(f"the constant '{tensor.label}' is {tensor.dtype}", _HINT)
         if values.size != math.prod(tensor.shape):
-            raise RefusedError(f"the constant '{tensor.label}' does not fill {tensor.shape}")
+            raise RefusedError(
+                f"the constant '{tensor.label}' does not fill {tensor.shape}", DAMAGED_HINT
+            )
         floats = np.array(values, np.float32).reshape(tensor.shape)
         if not np.all(np.isfinite(floats)):
             raise RefusedError(
@@ -215,21 +217,23 @@ class _FloatCall:
     def input(self, position: int = 0) -> Tensor:
         """Give the operand at `position`."""
         if not self.has(position):
-            raise RefusedError(f"its operand {position} is left out")
+            raise RefusedError(f"its operand {position} is left out", DAMAGED_HINT)
         return self.table.tensor(self.operator.inputs[position])
 
     def image(self, position: int = 0) -> Tensor:
         """Give the operand at `position`, which must be [1, H, W, C]."""
         source = self.input(position)
         if len(source.shape) != 4:
-            raise RefusedError(f"its input is {describe(source.shape)}; it must have rank 4")
+            raise RefusedError(
+                f"its input is {describe(source.shape)}; it must have rank 4", LIMIT_HINT
+            )
         return source
 
     def constant(self, position: int, rank: int) -> Tensor:
         """Give the constant operand at `position`, which must have `rank`."""
         tensor = self.input(position)
         if not tensor.is_const or len(tensor.shape) != rank:
-            raise RefusedError(f"operand {position} must be a constant of rank {rank}")
+            raise RefusedError(f"operand {position} must be a constant of rank {rank}", LIMIT_HINT)
         return tensor
 
     def bias(self) -> Tensor | None:
@@ -239,10 +243,10 @@ class _FloatCall:
     def integers(self, position: int) -> tuple[int, ...]:
         """Give the values of the constant integer operand at `position`."""
         if not self.has(position):
-            raise RefusedError(f"its operand {position} is left out")
+            raise RefusedError(f"its operand {position} is left out", DAMAGED_HINT)
         tensor = self.table.model.tensors[self.operator.inputs[position]]
         if tensor.data is None or tensor.dtype not in ("int32", "int64"):
-            raise RefusedError(f"'{tensor.label}' must be a constant int32 or int64")
+            raise RefusedError(f"'{tensor.label}' must be a constant int32 or int64", LIMIT_HINT)
         width = 4 if tensor.dtype == "int32" else 8
         return tuple(int(value) for value in tensor.data.view(f"<i{width}"))
 
@@ -255,7 +259,7 @@ class _FloatCall:
         if self.operator.options is None:
             return empty_table(table)
         if self.operator.options_type != table.__name__:
-            raise RefusedError(f"it carries {self.operator.options_type}")
+            raise RefusedError(f"it carries {self.operator.options_type}", DAMAGED_HINT)
         return open_table(table, self.table.model.file, self.operator.options.Pos)
 
 
@@ -289,7 +293,7 @@ def _activated_as(
         low, high = _CLAMPS[code]
         act = Clamp(source=call.source, output=output, input=plain, minimum=low, maximum=high)
     else:
-        raise RefusedError(f"the fused activation {code} is not supported")
+        raise RefusedError(f"the fused activation {code} is not supported", LIMIT_HINT)
     return op, act
 
 
@@ -307,7 +311,7 @@ def _convolution(call: _FloatCall, depthwise: bool) -> tuple[Op, ...]:
     options = call.options(DepthwiseConv2DOptions if depthwise else Conv2DOptions)
     weight, source = call.constant(1, 4), call.image()
     if not depthwise and weight.shape[3] != source.shape[3]:
-        raise RefusedError("grouped convolution is not supported in float networks")
+        raise RefusedError("grouped convolution is not supported in float networks", LIMIT_HINT)
     dilations = (options.DilationHFactor(), options.DilationWFactor())
     padding = _window(call, options, (weight.shape[1], weight.shape[2]), dilations)
 
@@ -337,12 +341,16 @@ def _transpose_conv(call: _FloatCall) -> tuple[Op, ...]:
     output = call.output()
     (n, in_h, in_w, in_c), (out_c, kernel_h, kernel_w, depth) = source.shape, weight.shape
     if len(output.shape) != 4 or (n, out_c, depth) != (*output.shape[::3], in_c):
-        raise RefusedError(f"weight {describe(weight.shape)} does not fit {describe(source.shape)}")
+        raise RefusedError(
+            f"weight {describe(weight.shape)} does not fit {describe(source.shape)}", DAMAGED_HINT
+        )
     size, strides = output.shape[1:3], (options.StrideH(), options.StrideW())
     name = padding_name(options.Padding())
     taken_back, pads = window(size, (kernel_h, kernel_w), strides, (1, 1), name)
     if taken_back != (in_h, in_w):
-        raise RefusedError(f"{describe(source.shape)} does not become {describe(output.shape)}")
+        raise RefusedError(
+            f"{describe(source.shape)} does not become {describe(output.shape)}", DAMAGED_HINT
+        )
     rows = phases(in_h, size[0], kernel_h, strides[0], pads.top)
     columns = phases(in_w, size[1], kernel_w, strides[1], pads.left)
     count = strides[0] * strides[1]
@@ -392,7 +400,7 @@ def _blocks(
         block_w=block,
     )
     for fault in find_op_faults(op, Level.FLOAT):
-        raise RefusedError(fault)
+        raise RefusedError(fault, LIMIT_HINT)
     return (op,)
 
 
@@ -464,7 +472,7 @@ def _extremum(call: _FloatCall) -> tuple[Op, ...]:
 def _prelu(call: _FloatCall) -> tuple[Op, ...]:
     alpha = call.input(1)
     if not alpha.is_const:
-        raise RefusedError("its slope is not a constant")
+        raise RefusedError("its slope is not a constant", LIMIT_HINT)
     return (PRelu(source=call.source, output=call.output(), input=call.input(), alpha=alpha),)
 
 
@@ -515,7 +523,9 @@ def _pad(call: _FloatCall) -> tuple[Op, ...]:
     flat = call.integers(1)
     pads = tuple(zip(flat[::2], flat[1::2], strict=True))
     if call.has(2) and np.any(call.input(2).values):
-        raise RefusedError("padding with other values than 0 is not supported in float networks")
+        raise RefusedError(
+            "padding with other values than 0 is not supported in float networks", LIMIT_HINT
+        )
     return (Pad(source=call.source, output=call.output(), input=call.input(), pads=pads, value=0),)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError
 from tinyengine.importers.tflite.call import Call
 from tinyengine.importers.tflite.detection import DETECTION
 from tinyengine.importers.tflite.handlers import HANDLERS
@@ -33,7 +33,9 @@ def value_of(model: FileModel, index: int) -> Array:
     if made.is_const:
         return np.frombuffer(made.values.tobytes(), np.uint8)
     if made not in values:
-        raise RefusedError(f"nothing computes its first value, '{label(tensor.name)}'")
+        raise RefusedError(
+            f"nothing computes its first value, '{label(tensor.name)}'", DAMAGED_HINT
+        )
     return np.frombuffer(values[made].tobytes(), np.uint8)
 
 
@@ -49,7 +51,9 @@ def _needed(model: FileModel, index: int) -> list[FileOperator]:
 
 def _ops_of(operator: FileOperator, tensors: TensorTable, model: FileModel) -> tuple[Op, ...]:
     if operator.opcode not in HANDLERS or operator.opcode in DETECTION:
-        raise RefusedError(f"{operator.opcode} computes its first value: that is not supported")
+        raise RefusedError(
+            f"{operator.opcode} computes its first value: that is not supported", LIMIT_HINT
+        )
     return HANDLERS[operator.opcode](Call(operator, tensors, model.file))
 
 
@@ -57,9 +61,9 @@ def _compute(op: Op, values: dict[Tensor, Array]) -> None:
     """Add what `op` computes to `values`."""
     missing = [t for t in op.inputs if not t.is_const and t not in values]
     if missing:
-        raise RefusedError(f"its first value depends on '{label(missing[0].name)}'")
+        raise RefusedError(f"its first value depends on '{label(missing[0].name)}'", LIMIT_HINT)
     nbytes = sum(tensor.nbytes for tensor in (*op.outputs, *values))
     if nbytes > _MOST_NBYTES:
-        raise RefusedError("its first value is computed from more than any device has")
+        raise RefusedError("its first value is computed from more than any device has", LIMIT_HINT)
     operands = [t.values if t.is_const else values[t] for t in op.inputs]
     values.update(zip(op.outputs, results(op, operands), strict=True))

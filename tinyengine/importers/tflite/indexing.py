@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError, describe
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.ir import (
     Array,
@@ -34,7 +34,8 @@ def embedding_lookup(call: Call) -> tuple[Op, ...]:
     indices, table = call.value(0, "indices", (DType.INT32,)), call.value(1, "table")
     if len(indices.shape) != 1 or len(table.shape) < 2:
         raise RefusedError(
-            f"indices {describe(indices.shape)} of a table {describe(table.shape)} are not a vector"
+            f"indices {describe(indices.shape)} of a table {describe(table.shape)} are no vector",
+            DAMAGED_HINT,
         )
     output = call.output_like(table, (*indices.shape, *table.shape[1:]))
     require_equal_quantization(output, table)
@@ -47,7 +48,9 @@ def gather_nd(call: Call) -> tuple[Op, ...]:
     source, shape = call.value(), call.shape(1)
     numbers = shape[-1] if shape else 0
     if not 1 <= numbers <= len(source.shape):
-        raise RefusedError(f"indices {describe(shape)} do not fit {describe(source.shape)}")
+        raise RefusedError(
+            f"indices {describe(shape)} do not fit {describe(source.shape)}", DAMAGED_HINT
+        )
     output = call.output_like(source, (*shape[:-1], *source.shape[numbers:]))
     require_equal_quantization(output, source)
     ops, indices = _flat_indices(call, source.shape[:numbers], math.prod(shape[:-1]))
@@ -118,17 +121,20 @@ def scatter_nd(call: Call) -> tuple[Op, ...]:
     rest = shape[numbers:]
     if not 1 <= numbers <= len(shape) or updates.shape != (*at[:-1], *rest):
         raise RefusedError(
-            f"updates {describe(updates.shape)} at {describe(at)} do not fit {describe(shape)}"
+            f"updates {describe(updates.shape)} at {describe(at)} do not fit {describe(shape)}",
+            DAMAGED_HINT,
         )
     if max(math.prod(shape[:numbers]), math.prod(rest)) > _MOST_PLACES:
-        raise RefusedError(f"it scatters to {describe(shape)}, which is more than supported")
+        raise RefusedError(
+            f"it scatters to {describe(shape)}, which is more than supported", LIMIT_HINT
+        )
     output = call.output_like(updates, shape)
     require_equal_quantization(output, updates)
     count, sizes = math.prod(at[:-1]), shape[:numbers]
     given = np.array(call.integers(0, "indices", wide=True), np.int64).reshape(count, numbers)
     places = _flattened(given, sizes)
     if len(np.unique(places)) < count:
-        raise RefusedError("it adds updates of one and the same place")
+        raise RefusedError("it adds updates of one and the same place", LIMIT_HINT)
     source = np.full(math.prod(sizes), count, np.int64)
     source[places] = np.arange(count)
     return _scattered(call, (updates, output), (count, rest), source)
@@ -161,7 +167,7 @@ def _flattened(numbers: Array, sizes: Sequence[int]) -> Array:
     """Give one index for each row of `numbers`, which must stay within `sizes`."""
     rows = np.asarray(numbers, np.int64)
     if np.any(rows < 0) or np.any(rows >= np.array(sizes)):
-        raise RefusedError(f"an index leaves {describe(tuple(sizes))}")
+        raise RefusedError(f"an index leaves {describe(tuple(sizes))}", DAMAGED_HINT)
     return np.asarray(rows @ np.array(_strides(sizes), np.int64))
 
 

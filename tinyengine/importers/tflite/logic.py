@@ -16,7 +16,7 @@ from tflite.TensorType import TensorType
 
 from tinyengine.errors import ModelError
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError, describe
 from tinyengine.importers.shapes import axes_in, broadcast
 from tinyengine.importers.tflite.call import (
     MOVED,
@@ -137,7 +137,9 @@ def _known(call: Call) -> tuple[Op, ...]:
         made = _REDUCTIONS[call.opcode](lhs, axes, keeps)
     else:
         if math.prod(broadcast(lhs.shape, rhs.shape)) > _MOST_MADE or (rhs == 0).any():
-            raise RefusedError("it divides by 0, or makes a constant larger than shapes need")
+            raise RefusedError(
+                "it divides by 0, or makes a constant larger than shapes need", LIMIT_HINT
+            )
         with np.errstate(over="ignore"):
             made = _QUOTIENTS[call.opcode](lhs, rhs)
     return call.known(np.asarray(made).astype(given[0].dtype))
@@ -196,9 +198,11 @@ def _number_binary(call: Call, dtypes: tuple[DType, ...]) -> tuple[Op, ...]:
     lhs = call.value(0, "left operand", dtypes)
     rhs = call.value(1, "right operand", (lhs.dtype,))
     if options is not None and call.options(options).FusedActivationFunction():
-        raise RefusedError(f"a fused activation of {lhs.dtype.value} is not supported")
+        raise RefusedError(f"a fused activation of {lhs.dtype.value} is not supported", LIMIT_HINT)
     if function is NumberFunction.DIV and not (rhs.is_const and np.all(rhs.values)):
-        raise RefusedError(f"its divisor '{label(rhs.name)}' is not a constant without zeros")
+        raise RefusedError(
+            f"its divisor '{label(rhs.name)}' is not a constant without zeros", LIMIT_HINT
+        )
     output = call.output_like(lhs, broadcast(lhs.shape, rhs.shape))
     op = NumberBinary(source=call.source, output=output, lhs=lhs, rhs=rhs, function=function)
     return (op,)
@@ -212,14 +216,17 @@ def select(call: Call) -> tuple[Op, ...]:
     call.expect((3,))
     condition, lhs, rhs = _select_operands(call)
     if lhs.shape != rhs.shape:
-        raise RefusedError(f"{describe(lhs.shape)} and {describe(rhs.shape)} are not one shape")
+        raise RefusedError(
+            f"{describe(lhs.shape)} and {describe(rhs.shape)} are not one shape", DAMAGED_HINT
+        )
     output = call.output_like(lhs, lhs.shape)
     require_equal_quantization(output, lhs, rhs)
     ops: list[Op] = []
     if condition.shape != lhs.shape and condition.elements > 1:
         if condition.shape != lhs.shape[:1]:
             raise RefusedError(
-                f"condition {describe(condition.shape)} does not fit {describe(lhs.shape)}"
+                f"condition {describe(condition.shape)} does not fit {describe(lhs.shape)}",
+                DAMAGED_HINT,
             )
         shape = (*condition.shape, *(1,) * (len(lhs.shape) - 1))
         seen = Tensor(name=f"{output.name}/condition", shape=shape, dtype=DType.BOOL)
@@ -267,7 +274,7 @@ def fill(call: Call) -> tuple[Op, ...]:
     shape = call.integers(0, "dimensions", wide=True)
     value = call.value(1, "value", MOVED)
     if value.elements != 1 or value.shape or min(shape, default=1) < 1:
-        raise RefusedError(f"{describe(value.shape)} does not fill {describe(shape)}")
+        raise RefusedError(f"{describe(value.shape)} does not fill {describe(shape)}", DAMAGED_HINT)
     output = call.output_like(value, shape)
     require_equal_quantization(output, value)
     return (Broadcast(source=call.source, output=output, input=value),)
@@ -314,7 +321,9 @@ def range_(call: Call) -> tuple[Op, ...]:
         for index, role in enumerate(("start", "limit", "delta"))
     )
     if delta == 0 or not 0 < len(range(start, limit, delta)) <= _MOST_MADE:
-        raise RefusedError(f"from {start} to {limit} by {delta} is no range of 1 to {_MOST_MADE}")
+        raise RefusedError(
+            f"from {start} to {limit} by {delta} is no range of 1 to {_MOST_MADE}", LIMIT_HINT
+        )
     return call.known(np.arange(start, limit, delta).astype(call.dtype(0)))
 
 

@@ -9,7 +9,7 @@ from tflite.ReshapeOptions import ReshapeOptions
 from tflite.SqueezeOptions import SqueezeOptions
 
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError, describe
 from tinyengine.importers.shapes import axes_in, axis_in, replaced, without
 from tinyengine.importers.tflite.call import MOVED, Call, require_equal_quantization
 from tinyengine.ir import Broadcast, Concatenation, DType, Op, Pad, Reshape, Tensor, Transpose
@@ -29,7 +29,7 @@ def pad_v2(call: Call) -> tuple[Op, ...]:
     call.expect((3,))
     value = call.value(2, "padding value")
     if not value.is_const or value.elements != 1:
-        raise RefusedError(f"padding value '{label(value.name)}' is not one constant")
+        raise RefusedError(f"padding value '{label(value.name)}' is not one constant", LIMIT_HINT)
     op = _pad(call, value)
     if len(set(value.values.tobytes())) == 1:
         return (op,)
@@ -60,7 +60,9 @@ def _pad(call: Call, value: Tensor | None) -> Pad:
     source, flat = call.value(), call.integers(1, "paddings", wide=True)
     rank = len(source.shape)
     if len(flat) != 2 * rank or min(flat, default=0) < 0:
-        raise RefusedError(f"paddings {describe(flat)} do not fit an input of rank {rank}")
+        raise RefusedError(
+            f"paddings {describe(flat)} do not fit an input of rank {rank}", DAMAGED_HINT
+        )
     pads = tuple(zip(flat[0::2], flat[1::2], strict=True))
     sizes = zip(source.shape, pads, strict=True)
     output = call.output_like(source, tuple(sum((size, *pad)) for size, pad in sizes))
@@ -90,7 +92,7 @@ def reshape(call: Call) -> tuple[Op, ...]:
     else:
         options = call.options(ReshapeOptions)
         if options.NewShapeIsNone():
-            raise RefusedError("it has no new shape")
+            raise RefusedError("it has no new shape", DAMAGED_HINT)
         wanted = tuple(int(options.NewShape(i)) for i in range(options.NewShapeLength()))
     return (_reshaped(call, source, _resolved(source, wanted)),)
 
@@ -99,10 +101,12 @@ def _resolved(source: Tensor, wanted: tuple[int, ...]) -> tuple[int, ...]:
     """Give the shape `wanted`, in which one dimension may be -1: whatever remains."""
     known = math.prod(size for size in wanted if size != -1)
     if wanted.count(-1) > 1 or any(size < -1 or size == 0 for size in wanted):
-        raise RefusedError(f"{describe(wanted)} is no shape")
+        raise RefusedError(f"{describe(wanted)} is no shape", DAMAGED_HINT)
     shape = tuple(source.elements // known if size == -1 else size for size in wanted)
     if math.prod(shape) != source.elements:
-        raise RefusedError(f"{describe(source.shape)} cannot become {describe(wanted)}")
+        raise RefusedError(
+            f"{describe(source.shape)} cannot become {describe(wanted)}", DAMAGED_HINT
+        )
     return shape
 
 
@@ -115,7 +119,9 @@ def squeeze(call: Call) -> tuple[Op, ...]:
     ones = [index for index, size in enumerate(source.shape) if size == 1]
     axes = axes_in(given, len(source.shape)) if given else tuple(ones)
     if not set(axes) <= set(ones):
-        raise RefusedError(f"dimensions {describe(axes)} of {describe(source.shape)} are not all 1")
+        raise RefusedError(
+            f"dimensions {describe(axes)} of {describe(source.shape)} are not all 1", DAMAGED_HINT
+        )
     return (_reshaped(call, source, without(source.shape, axes)),)
 
 
@@ -142,7 +148,9 @@ def transpose(call: Call) -> tuple[Op, ...]:
     rank = len(source.shape)
     perm = tuple(axis_in(axis, rank) for axis in given)
     if sorted(perm) != list(range(rank)):
-        raise RefusedError(f"{describe(given)} is no permutation of {rank} dimensions")
+        raise RefusedError(
+            f"{describe(given)} is no permutation of {rank} dimensions", DAMAGED_HINT
+        )
     output = call.output_like(source, tuple(source.shape[axis] for axis in perm))
     require_equal_quantization(output, source)
     return (Transpose(source=call.source, output=output, input=source, perm=perm),)
@@ -153,7 +161,7 @@ def concatenation(call: Call) -> tuple[Op, ...]:
     call.expect(range(1, 1 << 16))
     options = call.options(ConcatenationOptions)
     if options.FusedActivationFunction():
-        raise RefusedError("a fused activation is not supported here")
+        raise RefusedError("a fused activation is not supported here", LIMIT_HINT)
     operands = _all_inputs(call, MOVED)
     axis = axis_in(options.Axis(), len(operands[0].shape))
     total = 0
@@ -165,7 +173,8 @@ def concatenation(call: Call) -> tuple[Op, ...]:
         ):
             raise RefusedError(
                 f"{describe(operand.shape)} does not continue {describe(operands[0].shape)} "
-                f"along axis {axis}"
+                f"along axis {axis}",
+                DAMAGED_HINT,
             )
         total += operand.shape[axis]
     output = call.output_like(operands[0], replaced(operands[0].shape, axis, total))
@@ -181,9 +190,11 @@ def pack(call: Call) -> tuple[Op, ...]:
     operands = _all_inputs(call, _PACKED)
     shape = operands[0].shape
     if any(operand.shape != shape for operand in operands):
-        raise RefusedError("its operands have different shapes")
+        raise RefusedError("its operands have different shapes", DAMAGED_HINT)
     if options.ValuesCount() != len(operands):
-        raise RefusedError(f"it has {len(operands)} operands, but says {options.ValuesCount()}")
+        raise RefusedError(
+            f"it has {len(operands)} operands, but says {options.ValuesCount()}", DAMAGED_HINT
+        )
     axis = axis_in(options.Axis(), len(shape) + 1)
     output = call.output_like(operands[0], (*shape[:axis], len(operands), *shape[axis:]))
     require_equal_quantization(output, *operands)

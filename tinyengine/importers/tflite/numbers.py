@@ -12,7 +12,13 @@ from tflite.ReducerOptions import ReducerOptions
 
 from tinyengine.errors import ModelError
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import (
+    DAMAGED_HINT,
+    LIMIT_HINT,
+    RefusedError,
+    describe,
+    told_of_scales,
+)
 from tinyengine.importers.shapes import axes_in, axis_in, broadcast, replaced, without
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.ranges import activation_range
@@ -77,7 +83,7 @@ def add_n(call: Call) -> tuple[Op, ...]:
     for operand in operands[1:]:
         if operand.shape != first.shape:
             shapes = f"{describe(first.shape)} and {describe(operand.shape)}"
-            raise RefusedError(f"operands {shapes} have different shapes")
+            raise RefusedError(f"operands {shapes} have different shapes", DAMAGED_HINT)
         require_equal_quantization(first, operand)
     op = AddN(source=call.source, output=output, operands=operands)
     _derive(lambda op: numbers.fine_scaling(op, first, count + 1), op)
@@ -89,7 +95,7 @@ def div(call: Call) -> tuple[Op, ...]:
     call.expect((2,))
     lhs, rhs = call.input(0, "dividend"), call.input(1, "divisor")
     if rhs.is_const and np.any(rhs.values == rhs.zero_point):
-        raise RefusedError(f"its divisor '{label(rhs.name)}' holds a zero")
+        raise RefusedError(f"its divisor '{label(rhs.name)}' holds a zero", LIMIT_HINT)
     output = call.output(broadcast(lhs.shape, rhs.shape))
     activation = call.options(DivOptions).FusedActivationFunction()
     act_min, act_max = activation_range(activation, output)
@@ -117,7 +123,9 @@ def _floored(call: Call, function: NumberFunction) -> tuple[Op, ...]:
     lhs = call.value(0, "dividend", (DType.INT32,))
     rhs = call.value(1, "divisor", (lhs.dtype,))
     if not rhs.is_const or np.any(rhs.values == 0):
-        raise RefusedError(f"its divisor '{label(rhs.name)}' is not a constant without zeros")
+        raise RefusedError(
+            f"its divisor '{label(rhs.name)}' is not a constant without zeros", LIMIT_HINT
+        )
     output = call.output_like(lhs, broadcast(lhs.shape, rhs.shape))
     op = NumberBinary(source=call.source, output=output, lhs=lhs, rhs=rhs, function=function)
     return (op,)
@@ -132,10 +140,12 @@ def _by_number(call: Call, function: np.ufunc) -> tuple[Op, ...]:
     lhs, rhs = call.input(0, "dividend"), call.input(1, "divisor")
     values = np.unique(rhs.values) if rhs.is_const else np.zeros(0)
     if len(values) != 1 or 0 in values:
-        raise RefusedError(f"its divisor '{label(rhs.name)}' is not one constant other than 0")
+        raise RefusedError(
+            f"its divisor '{label(rhs.name)}' is not one constant other than 0", LIMIT_HINT
+        )
     output = call.output(broadcast(lhs.shape, rhs.shape))
     if output.shape != lhs.shape:
-        raise RefusedError(f"its dividend {describe(lhs.shape)} is broadcast")
+        raise RefusedError(f"its dividend {describe(lhs.shape)} is broadcast", LIMIT_HINT)
     wide = function(np.arange(-128, 128), int(values[0]))
     table = wide.astype(np.int8)  # -128 by -1 wraps, as it does in the interpreter
     op = Lookup(source=call.source, output=output, input=lhs, table=table, function=call.opcode)
@@ -163,7 +173,7 @@ def l2_normalization(call: Call) -> tuple[Op, ...]:
     """Import L2_NORMALIZATION over the last dimension."""
     source, output = _vectors(call, _128THS)
     if call.options(L2NormOptions).FusedActivationFunction() != ActivationFunctionType.NONE:
-        raise RefusedError("it has a fused activation, which the interpreter ignores")
+        raise RefusedError("it has a fused activation, which the interpreter ignores", LIMIT_HINT)
     op = L2Normalization(source=call.source, output=output, input=source)
     _derive(numbers.require_short_vectors, op)
     return (op,)
@@ -182,7 +192,7 @@ def _vectors(call: Call, quantization: tuple[float, int]) -> tuple[Tensor, Tenso
     call.expect((1,))
     source = call.input()
     if not source.shape:
-        raise RefusedError("its input has no dimensions")
+        raise RefusedError("its input has no dimensions", LIMIT_HINT)
     output = call.output(source.shape)
     if (output.scale, output.zero_point) != quantization:
         scale, zero_point = quantization
@@ -198,5 +208,4 @@ def _derive(derive: Callable[[Operator], object], op: Operator) -> None:
     try:
         derive(op)
     except ModelError as error:
-        problem = error.problems[0]
-        raise RefusedError(problem.problem, problem.hint) from error
+        raise told_of_scales(error) from error

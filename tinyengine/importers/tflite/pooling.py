@@ -4,7 +4,7 @@ from tflite.Pool2DOptions import Pool2DOptions
 from tflite.ResizeBilinearOptions import ResizeBilinearOptions
 from tflite.ResizeNearestNeighborOptions import ResizeNearestNeighborOptions
 
-from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError
 from tinyengine.importers.shapes import window
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.convolution import image, padding_name
@@ -43,7 +43,7 @@ def _pool(call: Call, kind: type[AveragePool2D] | type[MaxPool2D]) -> Op:
     padding = padding_name(options.Padding())
     shape, pads = window((in_h, in_w), (kernel_h, kernel_w), strides, (1, 1), padding)
     if min(kernel_h, in_h) * min(kernel_w, in_w) > _MOST_POOLED[source.dtype]:
-        raise RefusedError(f"a window of {kernel_h} x {kernel_w} may overflow 32 bits")
+        raise RefusedError(f"a window of {kernel_h} x {kernel_w} may overflow 32 bits", LIMIT_HINT)
     output = call.output((batches, *shape, channels))
     require_equal_quantization(output, source)
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
@@ -79,7 +79,7 @@ def _resize(
     options = call.options(table)
     source, size = image(call), call.integers(1, "size")
     if len(size) != 2:
-        raise RefusedError(f"size has {len(size)} values; 2 expected")
+        raise RefusedError(f"size has {len(size)} values; 2 expected", DAMAGED_HINT)
     both = options.AlignCorners() and options.HalfPixelCenters()
     if both and kind is ResizeBilinear:
         raise RefusedError(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.refusals import CALIBRATE_HINT, LIMIT_HINT, RefusedError
 from tinyengine.ir import Tensor
 
 _ACTIVATIONS = ("NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")
@@ -31,7 +31,7 @@ def activation_range(code: int, output: Tensor) -> tuple[int, int]:
         case "RELU_N1_TO_1":
             return max(least, _quantize(-1.0, output)), min(greatest, _quantize(1.0, output))
         case _:
-            raise RefusedError(f"the fused activation {name} is not supported")
+            raise RefusedError(f"the fused activation {name} is not supported", LIMIT_HINT)
 
 
 def _quantize(value: float, output: Tensor) -> int:
@@ -40,7 +40,8 @@ def _quantize(value: float, output: Tensor) -> int:
         quotient = float(np.float32(value) / np.float32(output.scale))
     if not abs(quotient) < INT32_MAX:
         raise RefusedError(
-            f"output '{label(output.name)}' has a scale too small for its activation"
+            f"output '{label(output.name)}' has a scale too small for its activation",
+            CALIBRATE_HINT,
         )
     return output.zero_point + int(math.copysign(math.floor(abs(quotient) + 0.5), quotient))
 
@@ -58,7 +59,9 @@ def shift_of(multiplier: float) -> int:
 def require_headroom(multiplier: float, magnitude: int, what: str) -> None:
     """Refuse where requantizing integers of up to `magnitude` would overflow 32 bits."""
     if magnitude > INT32_MAX:
-        raise RefusedError(f"{what} may overflow 32 bits (magnitude up to {magnitude})")
+        raise RefusedError(
+            f"{what} may overflow 32 bits (magnitude up to {magnitude})", CALIBRATE_HINT
+        )
     shift = shift_of(multiplier)
     if shift > _GREATEST_SHIFT or magnitude << max(shift, 0) > INT32_MAX:
         raise RefusedError(

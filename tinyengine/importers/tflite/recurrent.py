@@ -5,7 +5,7 @@ from tflite.ActivationFunctionType import ActivationFunctionType
 from tflite.SVDFOptions import SVDFOptions
 from tflite.UnidirectionalSequenceLSTMOptions import UnidirectionalSequenceLSTMOptions
 
-from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError
 from tinyengine.importers.tflite.call import Call
 from tinyengine.ir import LSTM, SVDF, DType, Op, Quantization, Tensor
 from tinyengine.ir.recurrent import lstm_elements, lstm_shapes, svdf_elements, svdf_shapes
@@ -30,10 +30,12 @@ def svdf(call: Call) -> tuple[Op, ...]:
     call.expect((5,))
     options = call.options(SVDFOptions)
     if options.FusedActivationFunction() != ActivationFunctionType.RELU:
-        raise RefusedError("its activation is not RELU: the interpreter takes no other of int8")
+        raise RefusedError(
+            "its activation is not RELU: the interpreter takes no other of int8", LIMIT_HINT
+        )
     source, feature = call.input(), call.quantized_constant(1, "feature weight", (DType.INT8,))
     if len(source.shape) != 2 or options.Rank() < 1:
-        raise RefusedError("its input is no matrix, or its rank is below 1")
+        raise RefusedError("its input is no matrix, or its rank is below 1", DAMAGED_HINT)
     units = feature.shape[0] // options.Rank()
     output = call.output((source.shape[0], units))
     op = SVDF(
@@ -55,13 +57,17 @@ def unidirectional_sequence_lstm(call: Call) -> tuple[Op, ...]:
     call.expect((20, 24))
     options = call.options(UnidirectionalSequenceLSTMOptions)
     if options.FusedActivationFunction() != ActivationFunctionType.TANH:
-        raise RefusedError("its activation is not TANH: the integer kernel knows no other")
+        raise RefusedError(
+            "its activation is not TANH: the integer kernel knows no other", LIMIT_HINT
+        )
     source = call.input()
     gates = _GATES if call.has(1) else _GATES[:3]
     hidden = call.state(_HIDDEN, "output state", (source.dtype,))
     cell = call.state(_CELL, "cell state", (DType.INT16,))
     if len(source.shape) != 3 or len(hidden.shape) != 2 or len(cell.shape) != 2:
-        raise RefusedError("its input is no sequence of vectors, or its states are no matrices")
+        raise RefusedError(
+            "its input is no sequence of vectors, or its states are no matrices", DAMAGED_HINT
+        )
     output = call.output((*source.shape[:2], hidden.shape[1]))
     projection = call.quantized_constant(16, "projection", (DType.INT8,)) if call.has(16) else None
     wide = call.is_wide
@@ -126,7 +132,7 @@ def _gate_scale(call: Call, gate: int) -> float:
 def _bias(call: Call, position: int, cells: int, wide: bool) -> Tensor:
     bias = call.bias(position, cells, (DType.INT64 if wide else DType.INT32,))
     if bias is None:
-        raise RefusedError("a gate has no bias")
+        raise RefusedError("a gate has no bias", LIMIT_HINT)
     return bias
 
 
@@ -150,4 +156,4 @@ def _between(call: Call) -> Quantization:
 def _require_sound(faults: list[str]) -> None:
     """Refuse an operator whose operands disagree."""
     if faults:
-        raise RefusedError(faults[0])
+        raise RefusedError(faults[0], DAMAGED_HINT)

@@ -9,7 +9,7 @@ from tflite.SoftmaxOptions import SoftmaxOptions
 from tflite.TensorType import TensorType
 
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import CONVERT_HINT, RefusedError
+from tinyengine.importers.refusals import CONVERT_HINT, LIMIT_HINT, RefusedError
 from tinyengine.importers.shapes import axes_in, axis_in, replaced, without
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.importers.tflite.ranges import require_headroom
@@ -110,12 +110,13 @@ def softmax(call: Call) -> tuple[Op, ...]:
     beta = float(call.options(SoftmaxOptions).Beta())
     source = call.input()
     if not source.shape:
-        raise RefusedError("its input has no dimensions")
+        raise RefusedError("its input has no dimensions", LIMIT_HINT)
     widens = source.dtype is DType.INT8 and call.result_dtype() == DType.INT16.value
     if widens and source.shape[-1] > _WIDENED:
         raise RefusedError(
             f"it has rows of {source.shape[-1]} elements for int16: from {_WIDENED + 1} on the "
-            "interpreter may abort"
+            "interpreter may abort",
+            LIMIT_HINT,
         )
     output = call.unsigned_output(source.shape) if widens else call.output(source.shape)
     op = Softmax(source=call.source, output=output, input=source, beta=beta)
@@ -124,7 +125,7 @@ def softmax(call: Call) -> tuple[Op, ...]:
         return (op,)
     if not (math.isfinite(beta) and source.scale * beta * (1 << (31 - _INTEGER_BITS)) > 1):
         raise RefusedError(
-            f"beta {beta:.6g} with an input scale of {source.scale:.6g} is out of range"
+            f"beta {beta:.6g} with an input scale of {source.scale:.6g} is out of range", LIMIT_HINT
         )
     if widens:
         if (output.scale, output.zero_point) != (2.0**-16, -(2**15)):
@@ -144,5 +145,5 @@ def softmax(call: Call) -> tuple[Op, ...]:
 def _require_wide_softmax(op: Softmax) -> None:
     """Refuse where differences of int16 overflow when they are scaled to 65535 for 10."""
     if not (math.isfinite(op.beta) and op.beta > 0):
-        raise RefusedError(f"beta {op.beta:.6g} is out of range")
+        raise RefusedError(f"beta {op.beta:.6g} is out of range", LIMIT_HINT)
     require_headroom(op.input.scale * op.beta * 6553.5, 65535, "the scaled difference")

@@ -7,7 +7,7 @@ from tflite.GatherOptions import GatherOptions
 from tflite.MirrorPadMode import MirrorPadMode
 from tflite.MirrorPadOptions import MirrorPadOptions
 
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError, describe
 from tinyengine.importers.shapes import axes_in, axis_in, broadcast, replaced
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.ir import Broadcast, Concatenation, DType, Gather, Op, Reshape, Slice, Tensor
@@ -24,7 +24,9 @@ def broadcast_to(call: Call) -> tuple[Op, ...]:
     call.expect((2,))
     source, shape = call.value(), call.integers(1, "shape", wide=True)
     if min(shape, default=1) < 1 or broadcast(source.shape, shape) != shape:
-        raise RefusedError(f"{describe(source.shape)} does not broadcast to {describe(shape)}")
+        raise RefusedError(
+            f"{describe(source.shape)} does not broadcast to {describe(shape)}", DAMAGED_HINT
+        )
     output = call.output_like(source, shape)
     require_equal_quantization(output, source)
     return (Broadcast(source=call.source, output=output, input=source),)
@@ -36,14 +38,17 @@ def tile(call: Call) -> tuple[Op, ...]:
     source, multiples = call.value(), call.integers(1, "multiples", wide=True)
     if len(multiples) != len(source.shape) or min(multiples, default=1) < 1:
         raise RefusedError(
-            f"multiples {describe(multiples)} do not fit an input of {describe(source.shape)}"
+            f"multiples {describe(multiples)} do not fit an input of {describe(source.shape)}",
+            DAMAGED_HINT,
         )
     pairs = list(zip(source.shape, multiples, strict=True))
     output = call.output_like(source, tuple(size * times for size, times in pairs))
     require_equal_quantization(output, source)
     narrow, wide = _repeated(pairs)
     if len(wide) > _MOST_RANK:
-        raise RefusedError(f"multiples {describe(multiples)} repeat more dimensions than supported")
+        raise RefusedError(
+            f"multiples {describe(multiples)} repeat more dimensions than supported", LIMIT_HINT
+        )
     return _reshaped_broadcast(call, source, output, narrow, wide)
 
 
@@ -106,12 +111,15 @@ def mirror_pad(call: Call) -> tuple[Op, ...]:
     edge = int(call.options(MirrorPadOptions).Mode() == MirrorPadMode.REFLECT)
     if len(flat) != 2 * len(source.shape) or min(flat, default=0) < 0:
         raise RefusedError(
-            f"paddings {describe(flat)} do not fit an input of rank {len(source.shape)}"
+            f"paddings {describe(flat)} do not fit an input of rank {len(source.shape)}",
+            DAMAGED_HINT,
         )
     pads = tuple(zip(flat[0::2], flat[1::2], strict=True))
     sizes = list(zip(source.shape, pads, strict=True))
     if any(max(pad) > size - edge for size, pad in sizes):
-        raise RefusedError(f"paddings {describe(flat)} are longer than what they mirror")
+        raise RefusedError(
+            f"paddings {describe(flat)} are longer than what they mirror", DAMAGED_HINT
+        )
     output = call.output_like(source, tuple(size + sum(pad) for size, pad in sizes))
     require_equal_quantization(output, source)
     ops: list[Op] = []
@@ -167,7 +175,7 @@ def gather(call: Call) -> tuple[Op, ...]:
     call.expect((2,))
     options = call.options(GatherOptions)
     if options.BatchDims():
-        raise RefusedError("it gathers in every batch for itself")
+        raise RefusedError("it gathers in every batch for itself", LIMIT_HINT)
     source = call.value()
     axis = axis_in(options.Axis(), len(source.shape))
     if not call.is_constant(1):
@@ -175,7 +183,7 @@ def gather(call: Call) -> tuple[Op, ...]:
     indices = call.integers(1, "indices", wide=True)
     size = source.shape[axis]
     if not indices or not all(0 <= index < size for index in indices):
-        raise RefusedError(f"indices {describe(indices)} leave [0, {size})")
+        raise RefusedError(f"indices {describe(indices)} leave [0, {size})", DAMAGED_HINT)
     shape = (*source.shape[:axis], *call.shape(1), *source.shape[axis + 1 :])
     output = call.output_like(source, shape)
     require_equal_quantization(output, source)

@@ -6,7 +6,7 @@ by their alphabetical order. Source: TFLite Micro, signal/micro/kernels.
 
 from collections.abc import Mapping
 
-from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.refusals import DAMAGED_HINT, RefusedError
 from tinyengine.importers.tflite.call import Call, Handler
 from tinyengine.importers.tflite.flexbuffer import read_options
 from tinyengine.ir import (
@@ -193,9 +193,13 @@ def framer(call: Call) -> tuple[Op, ...]:
     call.expect((1,), 2)
     output, step = call.result(0, DType.INT16), options["frame_step"]
     if not output.shape or output.shape[-1] != options["frame_size"]:
-        raise RefusedError(f"its output {output.shape} has no frames of {options['frame_size']}")
+        raise RefusedError(
+            f"its output {output.shape} has no frames of {options['frame_size']}", DAMAGED_HINT
+        )
     if not 1 <= step <= options["frame_size"]:
-        raise RefusedError(f"frame_step {step} is outside [1, {options['frame_size']}]")
+        raise RefusedError(
+            f"frame_step {step} is outside [1, {options['frame_size']}]", DAMAGED_HINT
+        )
     overlap = options["frame_size"] - step
     kept = overlap if options["prefill"] else -(-overlap // step) * step
     op = SignalFramer(
@@ -306,10 +310,10 @@ def _options(call: Call, *names: str) -> Mapping[str, int]:
     options = read_options(call.operator.custom_options)
     if set(options) != set(names):
         given, wanted = (", ".join(sorted(each)) or "none" for each in (options, names))
-        raise RefusedError(f"its options are {given}; {wanted} expected")
+        raise RefusedError(f"its options are {given}; {wanted} expected", DAMAGED_HINT)
     for name, value in options.items():
         if not -(1 << 31) <= value < 1 << 31:
-            raise RefusedError(f"its option {name} is {value}, which is no int32")
+            raise RefusedError(f"its option {name} is {value}, which is no int32", DAMAGED_HINT)
     return options
 
 
@@ -323,7 +327,9 @@ def _typed_options(call: Call, name: str) -> Mapping[str, int]:
 
 def _require_channels(channels: int, tensor: Tensor) -> None:
     if tensor.shape != (channels,):
-        raise RefusedError(f"num_channels is {channels}, but '{tensor.name}' is {tensor.shape}")
+        raise RefusedError(
+            f"num_channels is {channels}, but '{tensor.name}' is {tensor.shape}", DAMAGED_HINT
+        )
 
 
 def _state(output: Tensor, suffix: str, shape: tuple[int, ...], dtype: DType) -> Tensor:
@@ -335,5 +341,5 @@ def _checked(op: Op) -> tuple[Op, ...]:
     """Give `op` alone; what it asks of its operands and options is what the importer refuses."""
     faults = find_op_faults(op)
     if faults:
-        raise RefusedError(faults[0])
+        raise RefusedError(faults[0], DAMAGED_HINT)
     return (op,)

@@ -9,7 +9,7 @@ from tflite.SplitVOptions import SplitVOptions
 from tflite.StridedSliceOptions import StridedSliceOptions
 from tflite.UnpackOptions import UnpackOptions
 
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, RefusedError, describe
 from tinyengine.importers.shapes import axis_in, length_of, replaced, without
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.ir import DType, Op, Reshape, Slice, Tensor
@@ -30,7 +30,8 @@ def slice_(call: Call) -> tuple[Op, ...]:
     rank = len(source.shape)
     if len(begin) != rank or len(size) != rank:
         raise RefusedError(
-            f"begin {describe(begin)} and size {describe(size)} do not fit rank {rank}"
+            f"begin {describe(begin)} and size {describe(size)} do not fit rank {rank}",
+            DAMAGED_HINT,
         )
     spans = []
     for first, count, available in zip(begin, size, source.shape, strict=True):
@@ -38,7 +39,8 @@ def slice_(call: Call) -> tuple[Op, ...]:
         if not 0 <= first < last <= available:
             raise RefusedError(
                 f"begin {describe(begin)} and size {describe(size)} do not lie within "
-                f"{describe(source.shape)}"
+                f"{describe(source.shape)}",
+                DAMAGED_HINT,
             )
         spans.append(range(first, last))
     output = call.output_like(source, tuple(len(span) for span in spans))
@@ -52,9 +54,11 @@ def split(call: Call) -> tuple[Op, ...]:
     axis = axis_in(call.integer(0, "axis"), len(source.shape))
     count = len(call.operator.outputs)
     if call.options(SplitOptions).NumSplits() != count or not count:
-        raise RefusedError(f"it has {count} outputs; num_splits says otherwise")
+        raise RefusedError(f"it has {count} outputs; num_splits says otherwise", DAMAGED_HINT)
     if source.shape[axis] % count:
-        raise RefusedError(f"{source.shape[axis]} elements do not split into {count} equal parts")
+        raise RefusedError(
+            f"{source.shape[axis]} elements do not split into {count} equal parts", DAMAGED_HINT
+        )
     return _split(call, source, axis, (source.shape[axis] // count,) * count)
 
 
@@ -65,12 +69,13 @@ def split_v(call: Call) -> tuple[Op, ...]:
     axis = axis_in(call.integer(2, "axis"), len(source.shape))
     count = len(call.operator.outputs)
     if not call.options(SplitVOptions).NumSplits() == count == len(sizes) or not count:
-        raise RefusedError(f"it has {count} outputs, but {len(sizes)} sizes")
+        raise RefusedError(f"it has {count} outputs, but {len(sizes)} sizes", DAMAGED_HINT)
     remaining = source.shape[axis] - sum(size for size in sizes if size != -1)
     resolved = tuple(remaining if size == -1 else size for size in sizes)
     if sizes.count(-1) > 1 or min(resolved) < 1 or sum(resolved) != source.shape[axis]:
         raise RefusedError(
-            f"{source.shape[axis]} elements do not split into parts of {describe(sizes)}"
+            f"{source.shape[axis]} elements do not split into parts of {describe(sizes)}",
+            DAMAGED_HINT,
         )
     return _split(call, source, axis, resolved)
 
@@ -95,7 +100,9 @@ def unpack(call: Call) -> tuple[Op, ...]:
     axis = axis_in(options.Axis(), len(source.shape))
     count = source.shape[axis]
     if not options.Num() == count == len(call.operator.outputs):
-        raise RefusedError(f"it has {len(call.operator.outputs)} outputs for {count} slices")
+        raise RefusedError(
+            f"it has {len(call.operator.outputs)} outputs for {count} slices", DAMAGED_HINT
+        )
     ops: list[Op] = []
     for position in range(count):
         spans = [range(available) for available in source.shape]
@@ -150,7 +157,7 @@ def _entries(call: Call) -> list[_Entry | EllipsisType | None]:
     strides = call.integers(3, "strides")
     if not len(begin) == len(end) == len(strides) < 32:
         raise RefusedError(
-            f"it has {len(begin)} begins, {len(end)} ends and {len(strides)} strides"
+            f"it has {len(begin)} begins, {len(end)} ends and {len(strides)} strides", DAMAGED_HINT
         )
     entries: list[_Entry | EllipsisType | None] = []
     for index, (first, last, stride) in enumerate(zip(begin, end, strides, strict=True)):
@@ -162,7 +169,7 @@ def _entries(call: Call) -> list[_Entry | EllipsisType | None]:
             entries.append(None)
         elif stride == 0 or (shrinks and (stride < 0 or options.BeginMask() & bit)):
             raise RefusedError(
-                f"entry {index} takes stride {stride} of a dimension in no valid way"
+                f"entry {index} takes stride {stride} of a dimension in no valid way", DAMAGED_HINT
             )
         else:
             entry = _Entry(
@@ -181,7 +188,7 @@ def _without_ellipsis(
     """Give `entries` for every dimension: the ellipsis, or the end, stands for all others."""
     missing = rank - sum(isinstance(entry, _Entry) for entry in entries)
     if missing < 0 or entries.count(...) > 1:
-        raise RefusedError(f"its specification does not fit an input of rank {rank}")
+        raise RefusedError(f"its specification does not fit an input of rank {rank}", DAMAGED_HINT)
     position = entries.index(...) if ... in entries else len(entries)
     filled = [*entries[:position], *[_Entry()] * missing, *entries[position + 1 :]]
     return [entry for entry in filled if entry is None or isinstance(entry, _Entry)]

@@ -5,7 +5,7 @@ import math
 from tflite.DepthToSpaceOptions import DepthToSpaceOptions
 from tflite.SpaceToDepthOptions import SpaceToDepthOptions
 
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, RefusedError, describe
 from tinyengine.importers.tflite.call import Call, require_equal_quantization
 from tinyengine.ir import (
     DepthToSpace,
@@ -26,7 +26,9 @@ def depth_to_space(call: Call) -> tuple[Op, ...]:
     source, block = _image(call), call.options(DepthToSpaceOptions).BlockSize()
     n, h, w, c = source.shape
     if block < 1 or c % (block * block):
-        raise RefusedError(f"{c} channels do not hold blocks of {block}x{block} pixels")
+        raise RefusedError(
+            f"{c} channels do not hold blocks of {block}x{block} pixels", DAMAGED_HINT
+        )
     output = call.output_like(source, (n, h * block, w * block, c // (block * block)))
     require_equal_quantization(output, source)
     op = DepthToSpace(source=call.source, output=output, input=source, block_h=block, block_w=block)
@@ -39,7 +41,9 @@ def space_to_depth(call: Call) -> tuple[Op, ...]:
     source, block = _image(call), call.options(SpaceToDepthOptions).BlockSize()
     n, h, w, c = source.shape
     if block < 1 or h % block or w % block:
-        raise RefusedError(f"{h}x{w} pixels do not divide into blocks of {block}x{block}")
+        raise RefusedError(
+            f"{h}x{w} pixels do not divide into blocks of {block}x{block}", DAMAGED_HINT
+        )
     output = call.output_like(source, (n, h // block, w // block, c * block * block))
     require_equal_quantization(output, source)
     op = SpaceToDepth(source=call.source, output=output, input=source, block_h=block, block_w=block)
@@ -55,7 +59,9 @@ def space_to_batch_nd(call: Call) -> tuple[Op, ...]:
     sizes = zip(source.shape, around, strict=True)
     padded = tuple(size + before + after for size, (before, after) in sizes)
     if any(size % block for size, block in zip(padded[1:], blocks, strict=False)):
-        raise RefusedError(f"{describe(padded)} does not divide into blocks {describe(blocks)}")
+        raise RefusedError(
+            f"{describe(padded)} does not divide into blocks {describe(blocks)}", DAMAGED_HINT
+        )
     inner = [part for s, b in zip(padded[1:], blocks, strict=False) for part in (s // b, b)]
     rest = padded[1 + spatial :]
     split = (padded[0], *inner, *rest)
@@ -84,7 +90,7 @@ def batch_to_space_nd(call: Call) -> tuple[Op, ...]:
     source, blocks, crops = call.input(), *_blocks_and_edges(call, "crops")
     spatial, batches, count = len(blocks), source.shape[0], math.prod(blocks)
     if batches % count:
-        raise RefusedError(f"{batches} images do not hold blocks {describe(blocks)}")
+        raise RefusedError(f"{batches} images do not hold blocks {describe(blocks)}", DAMAGED_HINT)
     sizes, rest = source.shape[1 : 1 + spatial], source.shape[1 + spatial :]
     split = (*blocks, batches // count, *sizes, *rest)
     inner = [axis for i in range(spatial) for axis in (spatial + 1 + i, i)]
@@ -93,7 +99,7 @@ def batch_to_space_nd(call: Call) -> tuple[Op, ...]:
     edges = ((0, 0), *crops, *((0, 0),) * len(rest))
     cut = tuple(size - sum(edge) for size, edge in zip(whole, edges, strict=True))
     if min(cut) < 1:
-        raise RefusedError(f"nothing is left of {describe(whole)} within its crops")
+        raise RefusedError(f"nothing is left of {describe(whole)} within its crops", DAMAGED_HINT)
     output = call.output(cut)
     require_equal_quantization(output, source)
     if cut == whole:
@@ -113,7 +119,9 @@ def _image(call: Call) -> Tensor:
     """Give the input, of rank 4: TFLite takes no bool here."""
     source = call.value(dtypes=(DType.INT8, DType.INT32, DType.INT64))
     if len(source.shape) != 4:
-        raise RefusedError(f"its input is {describe(source.shape)}; it must have rank 4")
+        raise RefusedError(
+            f"its input is {describe(source.shape)}; it must have rank 4", DAMAGED_HINT
+        )
     return source
 
 
@@ -123,10 +131,13 @@ def _blocks_and_edges(call: Call, role: str) -> tuple[tuple[int, ...], tuple[tup
     spatial = len(blocks)
     if spatial not in (1, 2) or len(call.input().shape) != spatial + 2:
         raise RefusedError(
-            f"blocks {describe(blocks)} do not fit an input of {describe(call.input().shape)}"
+            f"blocks {describe(blocks)} do not fit an input of {describe(call.input().shape)}",
+            DAMAGED_HINT,
         )
     if min(blocks) < 1 or len(flat) != 2 * spatial or min(flat) < 0:
-        raise RefusedError(f"blocks {describe(blocks)} with {role} {describe(flat)} are none")
+        raise RefusedError(
+            f"blocks {describe(blocks)} with {role} {describe(flat)} are none", DAMAGED_HINT
+        )
     return blocks, tuple(zip(flat[0::2], flat[1::2], strict=True))
 
 

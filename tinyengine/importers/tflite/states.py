@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinyengine.importers.refusals import RefusedError
+from tinyengine.importers.refusals import LIMIT_HINT, RefusedError
 from tinyengine.importers.tflite.tensors import NUMBERS, TensorTable
 from tinyengine.importers.tflite.variables import Variable
 from tinyengine.importers.tflite.wiring import Wiring
@@ -25,7 +25,7 @@ def hold(variable: Variable, wiring: Wiring, tensors: TensorTable) -> Held:
     """Give a variable as a state; raise RefusedError where it cannot be one."""
     read, written = (tensor_of(index, tensors) for index in (variable.read, variable.written))
     if not (written.is_const or _is_there(variable.written, wiring)):
-        raise RefusedError("no operator computes what it assigns")
+        raise RefusedError("no operator computes what it assigns", LIMIT_HINT)
     return Held(
         state=State(tensor=read, initial=_initial(variable, read)),
         value=written,

@@ -8,7 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyengine.importers.names import label
-from tinyengine.importers.refusals import CONVERT_HINT, QUANTIZE_HINT, RefusedError, describe
+from tinyengine.importers.refusals import (
+    CONVERT_HINT,
+    DAMAGED_HINT,
+    LIMIT_HINT,
+    QUANTIZE_HINT,
+    RefusedError,
+    describe,
+)
 from tinyengine.importers.tflite.model import VARIABLE, FileModel, FileTensor
 from tinyengine.ir import Array, DType, Quantization, Tensor
 
@@ -121,7 +128,7 @@ class TensorTable:
         """Give a tensor of one of `dtypes` that counts: quantization means nothing."""
         tensor = self.numbers(index, role, dtypes)
         if tensor.is_const:
-            raise RefusedError(f"{role} '{label(tensor.name)}' is a constant")
+            raise RefusedError(f"{role} '{label(tensor.name)}' is a constant", LIMIT_HINT)
         return tensor
 
     def means_itself(self, index: int) -> bool:
@@ -151,9 +158,11 @@ class TensorTable:
         """Give a variable of one of `dtypes`, quantized per tensor, that one operator keeps."""
         tensor = self._tensors[index]
         if tensor.oddities != (VARIABLE,) or tensor.data is not None:
-            raise RefusedError(f"{role} '{tensor.label}' is no variable")
+            raise RefusedError(f"{role} '{tensor.label}' is no variable", DAMAGED_HINT)
         if index in self._states:
-            raise RefusedError(f"{role} '{tensor.label}' is kept by another operator, too")
+            raise RefusedError(
+                f"{role} '{tensor.label}' is kept by another operator, too", LIMIT_HINT
+            )
         plain = self._plain(index, role, dtypes, variable=True)
         self._states[index] = self._convert(plain, "state", _quantization(plain, role))
         return self._states[index]
@@ -202,7 +211,8 @@ class TensorTable:
         _require_constant(tensor, "weight")
         if len(tensor.shape) != rank:
             raise RefusedError(
-                f"weight '{tensor.label}' is {describe(tensor.shape)}; it must have rank {rank}"
+                f"weight '{tensor.label}' is {describe(tensor.shape)}; it must have rank {rank}",
+                DAMAGED_HINT,
             )
         quant = _quantization(tensor, "weight", signed=True)
         if tensor.dtype == DType.UINT8.value:
@@ -240,7 +250,8 @@ class TensorTable:
         _require_constant(tensor, "bias")
         if math.prod(tensor.shape) != channels:
             raise RefusedError(
-                f"bias '{tensor.label}' is {describe(tensor.shape)}; {channels} values are needed"
+                f"bias '{tensor.label}' is {describe(tensor.shape)}; {channels} values are needed",
+                DAMAGED_HINT,
             )
         if np.any(tensor.zero_points != 0):
             raise RefusedError(f"bias '{tensor.label}' has a zero point other than 0")
@@ -344,8 +355,9 @@ def require_shape(tensor: FileTensor, role: str) -> None:
             "convert the model with fixed shapes and batch 1",
         )
     if math.prod(tensor.shape) >= _MOST_ELEMENTS:
+        shape = describe(tensor.shape)
         raise RefusedError(
-            f"{role} '{tensor.label}' has the shape {describe(tensor.shape)}: 2^31 elements or more"
+            f"{role} '{tensor.label}' has the shape {shape}: 2^31 elements or more", LIMIT_HINT
         )
 
 

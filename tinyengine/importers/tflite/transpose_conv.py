@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from tflite.TransposeConvOptions import TransposeConvOptions
 
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, RefusedError, describe
 from tinyengine.importers.shapes import window
 from tinyengine.importers.sub_pixels import Phases, padding_of, phases, sub_pixel_weights
 from tinyengine.importers.tflite.call import Call
@@ -25,7 +25,8 @@ def transpose_conv(call: Call) -> tuple[Op, ...]:
     if weight_c != in_c or len(shape) != 4 or shape[0] != n or shape[3] != out_c:
         raise RefusedError(
             f"weight {describe(weight.shape)} does not lead from {describe(source.shape)} "
-            f"to {describe(shape)}"
+            f"to {describe(shape)}",
+            DAMAGED_HINT,
         )
     output = call.output(shape)
     strides = (options.StrideH(), options.StrideW())
@@ -34,7 +35,8 @@ def transpose_conv(call: Call) -> tuple[Op, ...]:
     if taken_back != (in_h, in_w):
         raise RefusedError(
             f"a convolution takes {describe(shape)} to {describe(taken_back)} pixels, not back to "
-            f"{describe((in_h, in_w))}"
+            f"{describe((in_h, in_w))}",
+            DAMAGED_HINT,
         )
     act_min, act_max = activation_range(options.FusedActivationFunction(), output)
     bias = bias_of(call, options, 3, source, out_c)

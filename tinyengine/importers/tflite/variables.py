@@ -15,7 +15,7 @@ from tflite.CallOnceOptions import CallOnceOptions
 from tflite.VarHandleOptions import VarHandleOptions
 
 from tinyengine.importers.names import label, readable
-from tinyengine.importers.refusals import RefusedError, describe
+from tinyengine.importers.refusals import DAMAGED_HINT, LIMIT_HINT, RefusedError, describe
 from tinyengine.importers.tflite.model import FileModel, FileOperator, FileTensor, read_network
 from tinyengine.importers.tflite.reader import Accessor, open_table
 from tinyengine.importers.tflite.tensors import require_shape
@@ -165,7 +165,7 @@ class _Walk:
         content, (output,) = self._content(operator), operator.outputs
         tensor = self.model.tensors[output]
         if tensor.data is not None or output in self.taken:
-            raise RefusedError(f"it writes '{tensor.label}', which has a value already")
+            raise RefusedError(f"it writes '{tensor.label}', which has a value already", LIMIT_HINT)
         self.taken.add(output)
         shown = content.read if content.value is None else content.value
         if shown is not None:
@@ -192,7 +192,9 @@ class _Walk:
     def _content(self, operator: FileOperator) -> _Content:
         name = self.names.get(operator.inputs[0])
         if name is None:
-            raise RefusedError("its variable does not come from VAR_HANDLE in this network")
+            raise RefusedError(
+                "its variable does not come from VAR_HANDLE in this network", LIMIT_HINT
+            )
         return self.contents.setdefault(name, _Content())
 
     def _call_once(self, operator: FileOperator) -> None:
@@ -200,16 +202,18 @@ class _Walk:
         number = _options(CallOnceOptions, self.model, operator).InitSubgraphIndex()
         networks = self.model.networks
         if not 0 <= number < len(networks.subgraphs) or number == self.model.subgraph:
-            raise RefusedError(f"it calls subgraph {number}, which it cannot")
+            raise RefusedError(f"it calls subgraph {number}, which it cannot", LIMIT_HINT)
         initial = read_network(self.model.file, networks, number)
         walk = _Walk(initial, self._value_of)
         for each in initial.operators:
             if each.opcode in ("READ_VARIABLE", "CALL_ONCE"):
-                raise RefusedError(f"its subgraph {number} has {each.opcode}")
+                raise RefusedError(f"its subgraph {number} has {each.opcode}", LIMIT_HINT)
             walk.take(each)
         for name, content in walk.contents.items():
             if name in self.contents:
-                raise RefusedError(f"it initialises '{label(name[1])}', which is in use before")
+                raise RefusedError(
+                    f"it initialises '{label(name[1])}', which is in use before", LIMIT_HINT
+                )
             assert content.value is not None
             self.contents[name] = _Content(first=(initial, content.value))
 
@@ -233,13 +237,14 @@ def _expect(operator: FileOperator, *, inputs: int, outputs: int) -> None:
     given = (len(operator.inputs), len(operator.outputs))
     if given != (inputs, outputs) or min(operator.inputs, default=0) < 0:
         raise RefusedError(
-            f"it has {given[0]} inputs and {given[1]} outputs; {inputs} and {outputs} expected"
+            f"it has {given[0]} inputs and {given[1]} outputs; {inputs} and {outputs} expected",
+            DAMAGED_HINT,
         )
 
 
 def _options(table: Accessor, model: FileModel, operator: FileOperator) -> Accessor:
     if operator.options is None or operator.options_type != table.__name__:
-        raise RefusedError(f"it carries no {table.__name__}")
+        raise RefusedError(f"it carries no {table.__name__}", DAMAGED_HINT)
     return open_table(table, model.file, operator.options.Pos)
 
 
@@ -256,7 +261,8 @@ def _require_whole(tensor: FileTensor, data: Array) -> None:
     if not known or DType(tensor.dtype).nbytes_of(elements) != data.nbytes:
         raise RefusedError(
             f"it reads {describe(tensor.shape)} of {tensor.dtype}, "
-            f"but its variable is initialised with {data.nbytes} bytes"
+            f"but its variable is initialised with {data.nbytes} bytes",
+            DAMAGED_HINT,
         )
 
 
@@ -264,7 +270,7 @@ def _require_alike(tensor: FileTensor, shown: FileTensor) -> None:
     """Refuse to see a tensor as another type, another shape or other real numbers."""
     mine, theirs = _meaning(tensor), _meaning(shown)
     if mine != theirs:
-        raise RefusedError(f"its variable is {theirs} elsewhere, and {mine} here")
+        raise RefusedError(f"its variable is {theirs} elsewhere, and {mine} here", DAMAGED_HINT)
 
 
 def _meaning(tensor: FileTensor) -> str:
