@@ -238,7 +238,7 @@ REFUSALS = {
     ),
     "weight of int2 of a convolution": (
         conv(int8(1, 4, 4, 2), Spec(shape=(3, 1, 1, 2), dtype="int2", scale=0.5, data=bytes(2))),
-        "weight 'operand_1' is int2; it must be int8 or int4",
+        "weight 'operand_1' is int2; it must be int8 or int4 or uint8",
         "int2 is supported for weights of FULLY_CONNECTED only: the interpreters have no other",
     ),
     "weight of int4 that ends early": (

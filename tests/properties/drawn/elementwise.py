@@ -7,6 +7,7 @@ import numpy as np
 
 from tests.builders.tflite_writer import Spec
 from tests.properties.drawn.draw import PLAIN, Draw, Sample, Sampler, Shape, integers, like, unit
+from tinyengine.ir import DType
 
 FROM_MINUS_1 = (1 / 128, 0)
 FROM_0 = (1 / 256, -128)
@@ -77,12 +78,13 @@ def quotient(draw: Draw) -> Sample:
     (one, other), shape = meeting(draw, 2)
     if draw.dtype in PLAIN:
         return _quotient_of_integers(draw, (one, other, shape))
-    lhs, rhs = draw.tensor(one), draw.tensor(other, zero_point=draw.pick([-128, -100]))
+    low, high = DType(draw.dtype).limits
+    lhs, rhs = draw.tensor(one), draw.tensor(other, zero_point=draw.pick([low, low + 28]))
     step = unit(lhs) / unit(rhs)
     scale = float(np.float32(step * 2.0 ** -draw.real(6.01, 9.0)))
-    limits = {1: (-90, 127)}
+    limits = {1: (low + 38, high)}
     if draw.chance():
-        rhs = _with(rhs, draw.random.integers(-90, 128, other))
+        rhs = _with(rhs, draw.random.integers(low + 38, high + 1, other))
     activation = draw.pick(["NONE", "RELU"])
     result = draw.tensor(shape, scale=scale)
     return draw.sample([lhs, rhs], result, limits=limits, fused_activation_function=activation)

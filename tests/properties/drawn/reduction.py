@@ -81,8 +81,11 @@ def cumsum(draw: Draw) -> Sample:
 def rows(draw: Draw) -> Sample:
     """Give rows that are normalized: by their sum, by that of exponentials, by their length."""
     shape = (*draw.shape(0, 2, 4), draw.integer(1, 24))
-    opcode, wanted = draw.opcode, {"int16": (2.0**-15, 0), "uint8": (1 / 256, 0)}
+    opcode = draw.opcode
+    wanted = {"int16": (2.0**-15, 0), "uint8": (1 / 256, 0)}
     int8 = {"LOG_SOFTMAX": (1 / 16, 127), "L2_NORMALIZATION": (1 / 128, 0)}
+    if draw.dtype == "uint8" and opcode in int8:
+        wanted["uint8"] = (int8[opcode][0], int8[opcode][1] + 128)
     scale, zero = wanted.get(draw.dtype, int8.get(opcode, (1 / 256, -128)))
     result = draw.tensor(shape, scale=scale, zero_point=zero)
     options = {"beta": draw.pick([1.0, 0.5, 3.7])} if opcode == "SOFTMAX" else {}
