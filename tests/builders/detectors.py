@@ -121,7 +121,10 @@ def random_anchors(n: int, seed: int) -> Anchors:
 
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
-    """A model of NON_MAX_SUPPRESSION_V4, or of V5 where there is a `sigma`."""
+    """A model of NON_MAX_SUPPRESSION_V4, or of V5 where there is a `sigma`.
+
+    Where boxes are `coarse`, so many steps of the input are one of the operator.
+    """
 
     boxes: int
     most: int = 5
@@ -133,6 +136,7 @@ class Suppression:
     box_zero_point: int = -100
     score_scale: float = 1 / 256
     score_zero_point: int = -128
+    coarse: int = 1
 
     def model(self) -> bytes:
         """Give the model: boxes and scores, quantized, through DEQUANTIZE into the operator."""
@@ -140,6 +144,10 @@ class Suppression:
         boxes = writer.tensor([n, 4], self.dtype, self.box_scale, self.box_zero_point + shift)
         scores = writer.tensor([n], self.dtype, self.score_scale, self.score_zero_point + shift)
         read = [writer.tensor(shape, "float32") for shape in ([n, 4], [n])]
+        inputs = [boxes, scores]
+        if self.coarse > 1:
+            inputs[0] = writer.tensor([n, 4], self.dtype, self.box_scale / self.coarse, shift)
+            writer.op("QUANTIZE", inputs[:1], [boxes])
         for quantized, real in zip((boxes, scores), read, strict=True):
             writer.op("DEQUANTIZE", [quantized], [real])
         read.append(writer.tensor([], "int32", data=self.most))
@@ -152,7 +160,7 @@ class Suppression:
             outputs.insert(1, writer.tensor([self.most], "float32", name="scores"))
         version = "V4" if self.sigma is None else "V5"
         writer.op(f"NON_MAX_SUPPRESSION_{version}", read, outputs)
-        return writer.finish([boxes, scores], outputs)
+        return writer.finish(inputs, outputs)
 
 
 def ssd_network(*, by_class: bool = False) -> bytes:

@@ -1,6 +1,7 @@
 """`--detection`: a small SSD from the file to emulated boards, and what is said of it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,6 +104,24 @@ def test_the_header_and_validate_say_what_the_integers_are(ssd, tmp_path):
     assert "corners to within 9.5e-07, classes, scores, order and count the same" in shown
     message = refused(2, "run", out, "--detection")
     assert f"--detection: {out} is compiled already" in message
+
+
+@pytest.mark.slow
+def test_near_ties_are_told_and_are_no_mismatch(tmp_path):
+    require_tool("arm-none-eabi-gcc")
+    require_module("ai_edge_litert")
+    path = tmp_path / "near.tflite"
+    # Corners on 13 places: quotients of small numbers, a fifth among them, which float32 carries
+    # over the threshold or under it by what it rounds on the way.
+    near = Suppression(boxes=60, most=30, iou_threshold=0.2, score_threshold=-1.0)
+    path.write_bytes(replace(near, box_scale=0.037, box_zero_point=0, coarse=20).model())
+    command = ("validate", path, "--board", "nrf52840", "--detection", "--samples", 100)
+    told = succeeded(*command, "--json").json()
+    assert (told["bit_exact"], told["mismatches"]) == (True, [])
+    count = told["detection"]["near_ties"]
+    assert 0 < count < 20
+    shown = succeeded(*command).stdout
+    assert f"but in {count} of 100 samples" in " ".join(shown.split())
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from tests.builders.detectors import (
     random_anchors,
     ssd_network,
 )
+from tests.builders.tflite_writer import ModelWriter
 from tests.kernels import host
 from tests.properties.agreement import seeds
 from tests.support import require_module
@@ -327,6 +328,54 @@ def test_a_box_without_area_is_taken_again_as_the_interpreter_does() -> None:
     # As many as there are boxes above the threshold: the one that nothing covers fills them all.
     assert indices.tolist() == [1, 1, 1, 0] == run_interpreter(model, inputs)[0].tolist()
     assert count.tolist() == 3
+
+
+@pytest.mark.parametrize(("scale", "is_rounded"), [(0.037, True), (1 / 128, False)])
+def test_all_that_float32_decides_otherwise_are_near_ties(scale: float, is_rounded: bool) -> None:
+    # Corners on 12 places. Steps of a power of two are rounded nowhere but in the quotient.
+    model = Suppression(
+        boxes=30, most=10, iou_threshold=0.1, score_threshold=-1.0, box_scale=scale
+    ).model()
+    graph = graph_of(model)
+    (op,) = graph.ops
+    assert isinstance(op, NonMaxSuppression)
+    others = 0
+    for seed in range(120):
+        random = np.random.default_rng(seed)
+        corners = random.integers(0, 12, (30, 4)).astype(np.int8)
+        inputs: list[Array] = [corners, random.permutation(30).astype(np.int8)]
+        pairs = zip(run(graph, inputs), run_interpreter(model, inputs), strict=True)
+        if not all(np.array_equal(ours, theirs) for ours, theirs in pairs):
+            others += 1
+            assert is_near_tie(op, inputs), f"seed {seed}"
+    assert (others > 0) is is_rounded
+
+
+@pytest.mark.parametrize("by_class", [False, True])
+def test_uint8_within_a_network_is_read_as_it_is(by_class: bool) -> None:
+    options = {"use_regular_nms": by_class}
+    detector = Detector(anchors=random_anchors(30, 1), is_uint8=True, options=options)
+    writer = ModelWriter()
+    flat = [
+        writer.tensor([30, 4], "uint8", scale, zero_point)
+        for scale, zero_point in ((0.05, 131), (1 / 256, 0))
+    ]
+    shaped = [
+        writer.tensor([1, 30, 4], "uint8", scale, zero_point)
+        for scale, zero_point in ((0.05, 131), (1 / 256, 0))
+    ]
+    for source, result in zip(flat, shaped, strict=True):
+        wanted = writer.tensor([3], "int32", data=[1, 30, 4])
+        writer.op("RESHAPE", [source, wanted], [result])
+    model = writer.finish(flat, detector.add(writer, *shaped))
+    graph = graph_of(model)
+    op = graph.ops[-1]
+    assert isinstance(op, DetectionPostProcess)
+    for seed in range(5):
+        inputs = [values((30, 4), "uint8", 2 * seed + i, 256) for i in range(2)]
+        held, theirs = execute(graph, inputs), run_interpreter(model, inputs)
+        pairs = zip(graph.output_tensors, theirs, strict=True)
+        assert all(agrees(op, tensor, held, array) for tensor, array in pairs)
 
 
 # -- a whole network --------------------------------------------------------------------------
