@@ -13,7 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.builders.nibbles import with_int4_weights
+from tests.builders.streams import STREAMS
 from tests.builders.wide_activations import with_int16_activations
+from tests.builders.zoo import ZOO
 from tests.models.real import INT4, MADE, MODELS
 from tests.support import ROOT, shared_models_dir
 from tinyengine.board import load_board
@@ -35,8 +37,16 @@ BOARDS = {
 }
 """Cortex-M0, M3, M4, M7, M33 and M55, and what is measured on them."""
 
-FITTING = {"microbit": (DIGITS, "digits_int16", "mlperf_kws_dscnn", "mlperf_sww")}
+FITTING = {
+    "microbit": (
+        DIGITS, "digits_int16", "mlperf_kws_dscnn", "mlperf_sww", "mobilenet_v3_small",
+        "ghostnet_v2", "unet_int8", *STREAMS,
+    )
+}  # fmt: skip
 """The models that a board has room for; those that are not named have it for all."""
+
+ZOO_BOARDS = ("microbit", "mps2-an386", "mps2-an500", "mps3-an547")
+"""What the networks of `ZOO` are measured on, for speed alone: Cortex-M0, M4, M7 and M55."""
 
 WORKERS = 2
 _COLUMNS = ("model", "board", "objective", "instructions", "cycles", "sram", "flash")
@@ -72,10 +82,16 @@ def cases(models: Iterable[str]) -> tuple[Case, ...]:
     return tuple(
         Case(model=model, board=board, objective=objective.value)
         for model in models
-        for board, objectives in BOARDS.items()
+        for board in BOARDS
         if model in FITTING.get(board, (model,))
-        for objective in objectives
+        for objective in _objectives(model, board)
     )
+
+
+def _objectives(model: str, board: str) -> tuple[Objective, ...]:
+    if model not in ZOO:
+        return BOARDS[board]
+    return (Objective.SPEED,) if board in ZOO_BOARDS else ()
 
 
 def find(model: str) -> Path:
@@ -86,10 +102,13 @@ def find(model: str) -> Path:
 
 
 def written(model: str, folder: Path) -> Path:
-    """Write one of `MADE` into `folder`; give its path."""
+    """Write one of `MADE` or `ZOO` into `folder`; give its path."""
     path = folder / f"{model}.tflite"
-    rewrite = with_int4_weights if model in INT4 else with_int16_activations
-    path.write_bytes(rewrite(find(MADE[model]).read_bytes()))
+    if model in ZOO:
+        path.write_bytes(ZOO[model]())
+    else:
+        rewrite = with_int4_weights if model in INT4 else with_int16_activations
+        path.write_bytes(rewrite(find(MADE[model]).read_bytes()))
     return path
 
 
@@ -97,7 +116,8 @@ def measure(case: Case) -> Figures:
     """Compile, build and run one case."""
     options = Options(board=load_board(case.board), objective=Objective(case.objective))
     with TemporaryDirectory() as folder:
-        model = written(case.model, Path(folder)) if case.model in MADE else find(case.model)
+        is_made = case.model in MADE or case.model in ZOO
+        model = written(case.model, Path(folder)) if is_made else find(case.model)
         product = make_product(compile_model(model, options), Path(folder))
         cycles = (measure_profile(product, silent).total.cycles or 0) if is_timed(case) else 0
     report = product.report
@@ -142,7 +162,7 @@ def write_table(table: Mapping[Case, Figures], path: Path = TABLE) -> None:
 def main(models: Sequence[str]) -> None:
     """Measure `models`, all where none is named, and write what is new into the table."""
     table = dict(read_table()) if TABLE.is_file() else {}
-    wanted = cases(models or (DIGITS, *MODELS, *MADE))
+    wanted = cases(models or (DIGITS, *MODELS, *MADE, *ZOO))
     with ProcessPoolExecutor(WORKERS) as pool:
         for case, figures in zip(wanted, pool.map(measure, wanted), strict=True):
             before = table.get(case)

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
+from tests.builders.zoo import ZOO
 from tests.models.figures import (
     DIGITS,
     Case,
@@ -14,7 +15,7 @@ from tests.models.figures import (
     write_table,
 )
 from tests.models.real import MADE, MODELS, SMALL
-from tests.support import FindModel, require_tool
+from tests.support import FindModel, require_module, require_tool
 
 MOST_PER_MILLE = 1005
 """What any figure may be of the stored one."""
@@ -81,8 +82,15 @@ def test_a_model_of_int4_or_int16_has_not_grown(case: Case, shared_model: FindMo
     check(case)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("case", stored(*ZOO), ids=name_of)
+def test_a_network_of_the_zoo_has_not_grown(case: Case) -> None:
+    require_module("onnx")
+    check(case)
+
+
 def test_the_table_has_every_case_of_every_model() -> None:
-    assert set(read_table()) == set(cases((DIGITS, *MODELS, *MADE)))
+    assert set(read_table()) == set(cases((DIGITS, *MODELS, *MADE, *ZOO)))
 
 
 def test_half_a_percent_more_of_anything_is_found() -> None:
