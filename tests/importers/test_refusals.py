@@ -150,6 +150,18 @@ REFUSALS = {
         "int8 and uint8 are mixed",
         UINT8_HINT,
     ),
+    "weights of uint8 for int16": (
+        one_op_model(
+            "FULLY_CONNECTED",
+            [
+                Spec(shape=(1, 4), dtype="int16", scale=0.5),
+                Spec(shape=(2, 4), dtype="uint8", scale=0.5, data=np.ones((2, 4), np.uint8)),
+            ],
+            Spec(shape=(1, 2), dtype="int16", scale=0.5),
+        ),
+        "int16 and uint8 are mixed",
+        UINT8_HINT,
+    ),
     "uint8 where there is none": (
         one_op_model("ABS", [uint8(1, 4)], uint8(1, 4)),
         "ABS of uint8 is not supported",

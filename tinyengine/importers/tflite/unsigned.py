@@ -55,15 +55,16 @@ _GREATEST_BIAS_ERROR = 0.02
 
 
 def require_unsigned(operator: FileOperator, model: FileModel) -> None:
-    """Refuse an operator of uint8 that the interpreter has not, or of uint8 beside int8."""
+    """Refuse an operator of uint8 that the interpreter has not, or beside int8 or int16."""
     indices = (*operator.inputs, *operator.outputs)
     dtypes = {model.tensors[index].dtype for index in indices if index >= 0}
     if DType.UINT8.value not in dtypes:
         return
     if operator.opcode not in _UNSIGNED:
         raise RefusedError(f"{operator.opcode} of uint8 is not supported", _HINT)
-    if DType.INT8.value in dtypes and operator.opcode not in _MIXED:
-        raise RefusedError("int8 and uint8 are mixed", _HINT)
+    others = sorted(dtypes & {DType.INT8.value, DType.INT16.value}, reverse=True)
+    if others and operator.opcode not in _MIXED:
+        raise RefusedError(f"{others[0]} and uint8 are mixed", _HINT)
 
 
 def joined(
