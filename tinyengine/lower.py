@@ -20,7 +20,7 @@ from tinyengine.ir import (
 )
 from tinyengine.ir.axes import detection_meaning, input_layout, output_layout
 from tinyengine.ir.index_range import index_count
-from tinyengine.kernels.spec import Kernel, Struct
+from tinyengine.kernels.spec import Function, Kernel, Struct
 from tinyengine.layout import Place, explain_overlaps, name_places, number_operators
 from tinyengine.reference.rows import RowView, operand_view, output_view, view_of, written_view
 from tinyengine.resources import DUAL_FOLDER, INCLUDE_FOLDERS, SINGLE_FOLDER, runtime_dir
@@ -360,6 +360,8 @@ def _parameters(instance: str, struct: Struct, pool: _ConstantPool) -> tuple[Par
                 text = "0"
             case np.ndarray():
                 text = pool.add(name, value)
+            case Function():
+                text = value.name
             case Struct():
                 before += _parameters(name, value, pool)
                 text = f"&{name}"

@@ -5,6 +5,24 @@
 #include "te_mend.h"
 #include "te_rows.h"
 
+struct te_mve_conv_block;
+
+/* Dot products of windows with records of weights, see te_mve_conv_dot.h: rounds products, too, and
+ * halves up; halves away from zero; or rounds only outputs, halves up.
+ */
+void te_mve_conv_dot_up(const struct te_mve_conv_block *block);
+void te_mve_conv_dot_signed(const struct te_mve_conv_block *block);
+void te_mve_conv_dot_once(const struct te_mve_conv_block *block);
+
+/* The same for windows of at most nine blocks. */
+void te_mve_conv_short_up(const struct te_mve_conv_block *block);
+void te_mve_conv_short_signed(const struct te_mve_conv_block *block);
+void te_mve_conv_short_once(const struct te_mve_conv_block *block);
+
+/* The same for weights of 4 bits and windows of any length, see te_mve_conv_dot_w4.h. */
+void te_mve_conv_dot_w4_up(const struct te_mve_conv_block *block);
+void te_mve_conv_dot_w4_signed(const struct te_mve_conv_block *block);
+
 typedef struct {
     int32_t in_h;
     int32_t in_w;
@@ -24,14 +42,14 @@ typedef struct {
     int32_t act_min;        /* in [-128, act_max] */
     int32_t act_max;        /* in [act_min, 127] */
     int32_t is_point;       /* whether windows are one pixel that never lies outside the input */
-    int32_t is_signed;      /* whether outputs of negative sums differ: te_mve_conv_dot_signed */
-    int32_t inside_first;   /* output columns [inside_first, inside_last) read no padding to the */
-    int32_t inside_last;    /* left or right; none where columns of a window are apart */
-    int32_t strip;          /* of te_conv2d_s8_mve_columns: output pixels computed at a time, */
-    int32_t together;       /* and rows, 1, or 2 if a strip is a row */
-    int32_t blocks;         /* of 16 taps of a window, the last one filled up */
-    int32_t words;          /* of a record */
-    const int32_t *weight;  /* (out_c + 3) / 4 records, see te_mve_conv_block */
+    void (*dot)(const struct te_mve_conv_block *block); /* for the windows and the rounding */
+    int32_t inside_first;  /* output columns [inside_first, inside_last) read no padding to the */
+    int32_t inside_last;   /* left or right; none where columns of a window are apart */
+    int32_t strip;         /* of te_conv2d_s8_mve_columns: output pixels computed at a time, */
+    int32_t together;      /* and rows, 1, or 2 if a strip is a row */
+    int32_t blocks;        /* of 16 taps of a window, the last one filled up */
+    int32_t words;         /* of a record */
+    const int32_t *weight; /* (out_c + 3) / 4 records, see te_mve_conv_block */
 } te_conv2d_mve_params;
 
 /* out = clamp(out_zero_point + te_requantize(sum of (in - in_zero_point) * weight + bias)), int8,

@@ -93,8 +93,9 @@ def _build(kernel: Kernel, cpu: str, folder: Path) -> Path:
 class Core(ABC):
     """A core with one kernel in its memory, and a heap for the call's blocks."""
 
-    def __init__(self, free: int, end: int) -> None:
+    def __init__(self, program: Path, free: int, end: int) -> None:
         self.free, self.end = free, end
+        self.functions = _functions(program)
 
     @abstractmethod
     def fill(self, address: int, data: bytes) -> None:
@@ -131,17 +132,27 @@ class Core(ABC):
         values = (value if isinstance(value, tuple) else (value,) for value in members.values())
         data = bytearray()
         for kind, item in zip(_scalars(ffi.typeof(c_type)), chain(*values), strict=True):
-            size = 4 if kind.kind == "pointer" else ffi.sizeof(kind)
+            size = 4 if kind.kind in ("pointer", "function") else ffi.sizeof(kind)
             data += bytes(-len(data) % size)
             match item:
                 case bytes():
                     word = self.allocate(item)
+                case {"function": name}:
+                    word = self.functions[name]
                 case {"c_type": part, "members": parts}:
                     word = self.struct(declarations, part, parts)
                 case _:
                     word = int(item or 0)
             data += (word & (256**size - 1)).to_bytes(size, "little")
         return self.allocate(bytes(data))
+
+
+def _functions(program: Path) -> dict[str, int]:
+    """Give the address of each of a program's functions, as it is called."""
+    with program.open("rb") as file:
+        symbols = ELFFile(file).get_section_by_name(".symtab").iter_symbols()
+        functions = [each for each in symbols if each["st_info"]["type"] == "STT_FUNC"]
+        return {each.name: each["st_value"] | 1 for each in functions}
 
 
 def _scalars(c_type: Any) -> Iterator[Any]:
@@ -161,7 +172,7 @@ class UnicornCore(Core):
     """A core of unicorn's."""
 
     def __init__(self, program: Path, cpu: str) -> None:
-        super().__init__(DATA + STACK_NBYTES, DATA + DATA_NBYTES)
+        super().__init__(program, DATA + STACK_NBYTES, DATA + DATA_NBYTES)
         mode = unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS
         self.uc = unicorn.Uc(unicorn.UC_ARCH_ARM, mode, cpu=MODELS[cpu])
         self.uc.mem_map(RETURN, 0x1000)
@@ -202,7 +213,7 @@ class MveCore(Core):
     """QEMU's Cortex-M55; `mve_core.c` carries out the steps, at the end."""
 
     def __init__(self, program: Path) -> None:
-        super().__init__(MVE_DATA + MVE_STEPS_NBYTES, MVE_DATA + MVE_DATA_NBYTES)
+        super().__init__(program, MVE_DATA + MVE_STEPS_NBYTES, MVE_DATA + MVE_DATA_NBYTES)
         self.program = program
         self.blocks: list[bytes] = []
         self.steps: list[int] = []

@@ -33,7 +33,7 @@ from tinyengine.ir import (
     Tensor,
     Window,
 )
-from tinyengine.kernels.spec import Kernel, Progress, Struct
+from tinyengine.kernels.spec import Function, Kernel, Progress, Struct
 from tinyengine.reference.rows import operand_view, output_view, rows_read, view_of, written_view
 
 POISON = b"\x5a"
@@ -316,9 +316,11 @@ def _array(op: Op, data: bytes) -> Array:
 
 
 def _member(value: Any) -> Any:
-    """Give a member that can be sent: arrays as bytes, structs as their type and members."""
+    """Give a member that can be sent: arrays as bytes, structs and functions by name."""
     if isinstance(value, Struct):
         return {"c_type": value.c_type, "members": _members(value)}
+    if isinstance(value, Function):
+        return {"function": value.name}
     return _bytes(value) if isinstance(value, np.ndarray) else value
 
 

@@ -5,6 +5,7 @@ after its length in 8 bytes; a request is the `vars` of a `host.Request`. What a
 lies in malloc'd blocks of exactly the bytes it has, so the sanitizer sees every other access.
 """
 
+import ctypes
 import os
 import pickle
 import sys
@@ -20,7 +21,8 @@ POISON = 0xA5
 class Session:
     """The blocks of one request and what is done with them."""
 
-    def __init__(self, ffi: Any, library: Any) -> None:
+    def __init__(self, path: str, ffi: Any, library: Any) -> None:
+        self.path = path
         self.ffi = ffi
         self.library = library
         self.blocks: list[Any] = []
@@ -44,7 +46,10 @@ class Session:
             raise ValueError(f"{c_type} has members {declared}, params gives {list(members)}")
         block = self.ffi.cast(f"{c_type} *", self.allocate(bytes(self.ffi.sizeof(c_type))))
         for name, value in members.items():
-            if isinstance(value, Mapping):
+            if isinstance(value, Mapping) and "function" in value:
+                field = dict(self.ffi.typeof(c_type).fields)[name].type
+                setattr(block, name, self.ffi.cast(field, self.address(value["function"])))
+            elif isinstance(value, Mapping):
                 setattr(block, name, self.struct(**value))
             elif isinstance(value, bytes):
                 field = dict(self.ffi.typeof(c_type).fields)[name].type
@@ -52,6 +57,12 @@ class Session:
             else:
                 setattr(block, name, self.ffi.NULL if value is None else value)
         return block
+
+    def address(self, function: str) -> int:
+        """Give the address of a function of the library."""
+        pointer = ctypes.cast(getattr(ctypes.CDLL(self.path), function), ctypes.c_void_p)
+        assert pointer.value is not None
+        return pointer.value
 
     def rows(self, base: Any, place: Sequence[int]) -> tuple[Any, int, int]:
         """Give the members of a te_src or te_dst at `place`: offset, row_bytes, rows."""
@@ -78,7 +89,7 @@ def load(path: str, declarations: str) -> tuple[Any, Any]:
 def serve(request: Mapping[str, Any]) -> list[bytes]:
     """Carry out the steps of one request; gives what its read steps read."""
     ffi, library = load(request["library"], request["declarations"])
-    session = Session(ffi, library)
+    session = Session(request["library"], ffi, library)
     try:
         return run_steps(session, request)
     finally:

@@ -44,17 +44,24 @@ class RowLayout(Enum):
     """[C][W]: all pixels of a channel together, as depthwise kernels like to read them."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """The name of a C function that a kernel's header declares; what is not named is not linked."""
+
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Struct:
     """The constant parameters of one kernel call: a C struct type and its members in order.
 
     A member is an integer, a tuple of integers (an array inside the struct), a numpy array
     (a pointer to a constant array in flash, deduplicated and named by the lowering; None is a
-    null pointer) or a struct (a pointer to one beside it).
+    null pointer), a struct (a pointer to one beside it) or a function (a pointer to it).
     """
 
     c_type: str
-    members: "Mapping[str, int | tuple[int, ...] | Array | Struct | None]"
+    members: "Mapping[str, int | tuple[int, ...] | Array | Struct | Function | None]"
 
     @property
     def arrays_nbytes(self) -> int:

@@ -4,5 +4,5 @@
 TE_SHARED void te_conv2d_s8_mve_columns(const te_conv2d_mve_params *op, te_src in, te_dst out,
                                         int32_t first, int32_t last, void *scratch)
 {
-    te_mve_columns(op, in, out, first, last, scratch, te_mve_conv_dot_twice(op));
+    te_mve_columns(op, in, out, first, last, scratch);
 }

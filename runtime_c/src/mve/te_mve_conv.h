@@ -12,13 +12,11 @@
 
 #define TE_MVE_SMALL_ROW 4 /* pixels up to which copying them costs less than taking rows apart */
 
-typedef void (*te_mve_conv_fn)(const te_mve_conv_block *block);
-
 /* What a call works with. */
 typedef struct {
     const te_conv2d_mve_params *op;
     te_mve_conv_block block;
-    te_mve_conv_fn dot;
+    void (*dot)(const te_mve_conv_block *block);
     int32_t nbytes;     /* of a window, filled up */
     int32_t whole;      /* output channels in records of four */
     int8_t *windows[2]; /* scratch, for a pair */
@@ -285,24 +283,9 @@ static inline void te_mve_conv_compute(te_mve_conv_call *call, const te_mve_conv
     }
 }
 
-/* Gives the dot products of a kernel that rounds products, too. */
-static inline te_mve_conv_fn te_mve_conv_dot_twice(const te_conv2d_mve_params *op)
-{
-    if (op->blocks <= TE_MVE_SHORT) {
-        return op->is_signed != 0 ? te_mve_conv_short_signed : te_mve_conv_short_up;
-    }
-    return op->is_signed != 0 ? te_mve_conv_dot_signed : te_mve_conv_dot_up;
-}
-
-/* Gives those of one that does not. */
-static inline te_mve_conv_fn te_mve_conv_dot_of_once(const te_conv2d_mve_params *op)
-{
-    return op->blocks <= TE_MVE_SHORT ? te_mve_conv_short_once : te_mve_conv_dot_once;
-}
-
 /* Sets what a call begins with. */
 static inline void te_mve_conv_begin(te_mve_conv_call *call, const te_conv2d_mve_params *op,
-                                     int8_t *scratch, te_mve_conv_fn dot)
+                                     int8_t *scratch)
 {
     const int32_t is_short = op->blocks <= TE_MVE_SHORT;
     const int32_t rounds = is_short != 0 ? 1 : (op->blocks + TE_MVE_UNROLLED - 2) / TE_MVE_UNROLLED;
@@ -320,7 +303,7 @@ static inline void te_mve_conv_begin(te_mve_conv_call *call, const te_conv2d_mve
     call->block.act_min = op->act_min;
     call->block.act_max = op->act_max;
     call->block.to_centre = nbytes - 2 * TE_MVE_TAPS;
-    call->dot = dot;
+    call->dot = op->dot;
     call->nbytes = nbytes;
     call->whole = quads * TE_MVE_CHANNELS;
     call->windows[0] = scratch;
@@ -378,10 +361,10 @@ static inline int32_t te_mve_conv_join(const te_conv2d_mve_params *op, te_src in
 
 /* Computes output rows [first, last). */
 static inline void te_mve_conv(const te_conv2d_mve_params *op, te_src in, te_dst out, int32_t first,
-                               int32_t last, void *scratch, te_mve_conv_fn dot)
+                               int32_t last, void *scratch)
 {
     te_mve_conv_call call;
-    te_mve_conv_begin(&call, op, scratch, dot);
+    te_mve_conv_begin(&call, op, scratch);
     int32_t rows = 1;
     for (int32_t oh = first; oh < last; oh += rows) {
         te_mve_conv_row row = te_mve_conv_find(op, in, out, oh);

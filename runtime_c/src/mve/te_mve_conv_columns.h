@@ -272,10 +272,10 @@ static TE_NOINLINE void te_mve_columns_rows(te_mve_conv_call *call, te_src in, t
 
 /* Computes output rows [first, last). */
 static inline void te_mve_columns(const te_conv2d_mve_params *op, te_src in, te_dst out,
-                                  int32_t first, int32_t last, void *scratch, te_mve_conv_fn dot)
+                                  int32_t first, int32_t last, void *scratch)
 {
     te_mve_conv_call call;
-    te_mve_conv_begin(&call, op, scratch, dot);
+    te_mve_conv_begin(&call, op, scratch);
     call.last = scratch;
     int8_t *const columns = call.last + 2 * TE_MVE_CHANNELS;
     int32_t rows = 1;

@@ -7,6 +7,7 @@
 #define TE_MVE_CONV_DOT_H
 
 #include "te_mve.h"
+#include "te_mve_conv2d.h"
 #include "te_rows.h"
 
 #define TE_MVE_TAPS 16    /* taps of a block, of one channel */
@@ -22,7 +23,7 @@
  * multipliers and four shifts, te_requantize's. Shifts are at most 0; where the outputs of negative
  * sums are not all clamped to the same, at most -1, or 0 with a multiplier of 0.
  */
-typedef struct {
+typedef struct te_mve_conv_block {
     const int8_t *x_0;      /* 16 * blocks bytes of the first window */
     const int8_t *x_1;      /* and of the second, which may be the same */
     int32_t rounds;         /* of TE_MVE_UNROLLED blocks behind the first one, at least 1 */
@@ -39,17 +40,5 @@ typedef struct {
     int32_t act_max;
     int32_t to_centre; /* bytes from a short window to 32 before its end */
 } te_mve_conv_block;
-
-/* Computes the channels of `block->pairs` pairs of windows: rounds products, too, and halves up; halves
- * away from zero; or rounds only outputs, halves up.
- */
-void te_mve_conv_dot_up(const te_mve_conv_block *block);
-void te_mve_conv_dot_signed(const te_mve_conv_block *block);
-void te_mve_conv_dot_once(const te_mve_conv_block *block);
-
-/* The same for windows of at most TE_MVE_SHORT blocks. */
-void te_mve_conv_short_up(const te_mve_conv_block *block);
-void te_mve_conv_short_signed(const te_mve_conv_block *block);
-void te_mve_conv_short_once(const te_mve_conv_block *block);
 
 #endif

@@ -10,18 +10,6 @@
 #ifndef TE_MVE_CONV_DOT_W4_H
 #define TE_MVE_CONV_DOT_W4_H
 
-#include "te_mve_conv.h"
-
-/* Computes the channels of `block->pairs` pairs of windows of any length, as te_mve_conv_dot_up and
- * te_mve_conv_dot_signed do.
- */
-void te_mve_conv_dot_w4_up(const te_mve_conv_block *block);
-void te_mve_conv_dot_w4_signed(const te_mve_conv_block *block);
-
-/* Gives the one that the operator needs. */
-static inline te_mve_conv_fn te_mve_conv_dot_w4(const te_conv2d_mve_params *op)
-{
-    return op->is_signed != 0 ? te_mve_conv_dot_w4_signed : te_mve_conv_dot_w4_up;
-}
+#include "te_mve_conv_dot.h"
 
 #endif

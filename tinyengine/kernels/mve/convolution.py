@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from tinyengine.board.types import Isa
-from tinyengine.ir import Array, Conv2D
+from tinyengine.ir import Array, Conv2D, Rounding
 from tinyengine.kernels.exact.fold import rounds_up_only
 from tinyengine.kernels.exact.mend import once_kernel
 from tinyengine.kernels.mve.packing import TAPS, halved_records, nibbles_share_bytes, records
@@ -18,7 +18,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, Struct
+from tinyengine.kernels.spec import Constraint, Form, Function, Kernel, Progress, Struct
 
 _CHANNELS = 4
 """Channels of a record. Source: te_mve_conv_dot.h."""
@@ -130,12 +130,13 @@ def _columns_params(op: Conv2D) -> Struct:
 
 
 def _params_w4(op: Conv2D) -> Struct:
-    return _params_with(op, halved_records(*_taps(op, (0, 1, 2, 3)), _CHANNELS), (0, 0))
+    packed = halved_records(*_taps(op, (0, 1, 2, 3)), _CHANNELS)
+    return _params_with(op, packed, (0, 0), is_halved=True)
 
 
 def _columns_params_w4(op: Conv2D) -> Struct:
     packed = halved_records(*_taps(op, (0, 2, 1, 3)), _CHANNELS)
-    return _params_with(op, packed, (_strip(op), _together(op)))
+    return _params_with(op, packed, (_strip(op), _together(op)), is_halved=True)
 
 
 def nibbles_fit(op: Conv2D) -> bool:
@@ -146,7 +147,17 @@ def nibbles_fit(op: Conv2D) -> bool:
     return shifted is None or nibbles_share_bytes(shifted.weight, _CHANNELS)
 
 
-def _params_with(op: Conv2D, packed: Array, together: tuple[int, int]) -> Struct:
+def _dot(op: Conv2D, is_halved: bool) -> Function:
+    """Give the loop for the length of the windows, the form of the weights and the rounding."""
+    length = "dot_w4" if is_halved else "short" if _blocks(op) <= _SHORT else "dot"
+    way = "up" if rounds_up_only(op) else "signed"
+    way = "once" if op.rounding is Rounding.EVEN else way
+    return Function(name=f"te_mve_conv_{length}_{way}")
+
+
+def _params_with(
+    op: Conv2D, packed: Array, together: tuple[int, int], *, is_halved: bool = False
+) -> Struct:
     """Give the parameters; `together` are the pixels and rows that are computed at a time."""
     in_h, in_w, in_c = op.input.hwc
     _, out_w, out_c = op.output.hwc
@@ -172,7 +183,7 @@ def _params_with(op: Conv2D, packed: Array, together: tuple[int, int]) -> Struct
             "act_min": op.act_min,
             "act_max": op.act_max,
             "is_point": int(_is_point(op)),
-            "is_signed": int(not rounds_up_only(op)),
+            "dot": _dot(op, is_halved),
             "inside_first": inside.start,
             "inside_last": inside.stop,
             "strip": together[0],
