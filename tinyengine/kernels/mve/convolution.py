@@ -235,7 +235,7 @@ _ALWAYS: tuple[Constraint, ...] = (
     sums_fit,
 )
 
-_DOTS = ("te_mve_conv_dot", "te_mve_conv_short")
+_DOTS = ("te_mve_conv_dot", "te_mve_conv_many", "te_mve_conv_short")
 
 _CONV2D = Kernel(
     folder="mve",
@@ -269,7 +269,7 @@ _HALVED: tuple[Kernel, ...] = tuple(
     replace(
         kernel,
         function=f"{kernel.function}_w4",
-        shares=("te_mve_conv_dot_w4",),
+        shares=("te_mve_conv_dot_w4", "te_mve_conv_many"),
         params=params,
         constraints=(*kernel.constraints, nibbles_fit),
         form=Form(halves_weights=True),
