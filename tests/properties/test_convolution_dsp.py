@@ -21,7 +21,9 @@ from tinyengine.kernels.dsp.packing_w8 import (
     LEFT,
     SCALED_UP_BITS,
     ScaledWay,
+    channel_fours,
     pack_w8,
+    product_fours,
     share_words,
 )
 from tinyengine.kernels.exact.search import Curves, curves_of, exact_factors, half_up, natural_left
@@ -234,26 +236,36 @@ def test_layers_of_int8_weights_round_in_every_way() -> None:
     assert found == {SIGNED, *SCALED_UP_BITS}
 
 
-def test_a_record_of_int8_weights_holds_two_channels_in_half_words() -> None:
-    weights = np.array([[[1, -2], [127, 0]], [[3, 4], [-127, -1]]], np.int64)
+def test_a_record_of_int8_weights_holds_two_channels_in_half_words_in_turns_with_two() -> None:
+    weights = [[[1, -2], [127, 0]], [[3, 4], [-127, -1]], [[5, 6], [7, 8]], [[0, 1], [0, 2]]]
     way = ScaledWay(
         rounding=36,
         offset=5,
-        bias=np.array([10, 20]),
-        multiplier=np.array([30, 40]),
-        flat=np.zeros(2, bool),
+        bias=np.array([10, 20, 11, 21]),
+        multiplier=np.array([30, 40, 31, 41]),
+        flat=np.zeros(4, bool),
     )
-    records = pack_w8(weights, way)
+    records = pack_w8(np.array(weights, np.int64), way)
     first = (1 + 3 * 256) | ((-2 + 4 * 256) << 16)
     second = ((127 - 127 * 256) & 0xFFFF) | ((-256 & 0xFFFF) << 16)
-    expected = np.array([20, first, second, 10, 30, 40], np.int64).astype(np.uint32).view(np.int32)
+    others = [5 | ((6 + 256) << 16), 7 | ((8 + 512) << 16)]
+    words = [20, 21, first, others[0], second, others[1], 10, 11, 30, 31, 40, 41]
+    expected = np.array(words, np.int64).astype(np.uint32).view(np.int32)
     np.testing.assert_array_equal(records.words, expected)
+    assert records.even_words == len(words)
+
+
+def test_channels_that_fours_leave_over_are_in_a_record_with_others() -> None:
+    assert channel_fours(6).tolist() == [[0, 1, 2, 3], [2, 3, 4, 5]]
+    assert channel_fours(3).tolist() == [[0, 1, 1, 2]]
+    assert product_fours(3).tolist() == [[0, 1, 2, 1]]
 
 
 def test_weights_below_0_beside_the_least_do_not_share_a_word() -> None:
-    assert share_words(np.array([[[-1, 0]], [[-127, -128]]]))
-    assert not share_words(np.array([[[-1, 0]], [[-128, 0]]]))
-    assert not share_words(np.array([[[-128, 0]]]))
+    two, one = channel_fours(2), channel_fours(1)
+    assert share_words(np.array([[[-1, 0]], [[-127, -128]]]), two)
+    assert not share_words(np.array([[[-1, 0]], [[-128, 0]]]), two)
+    assert not share_words(np.array([[[-128, 0]]]), one)
 
 
 @pytest.mark.parametrize("count", range(1, 13))

@@ -5,6 +5,6 @@
 TE_SHARED void te_conv2d_s8_dsp(const te_conv2d_dsp_params *op, te_src in, te_dst out,
                                 int32_t first, int32_t last, void *scratch)
 {
-    te_conv_rows(op, in, out, first, last, scratch, te_conv_dot_4_w8, te_conv_dot_2_w8,
-                 te_conv_dot_1_w8);
+    static const te_conv_dots dots = {te_conv_dot_4_w8, te_conv_dot_2_w8, te_conv_dot_1_w8, 1};
+    te_conv_rows(op, in, out, first, last, scratch, &dots);
 }

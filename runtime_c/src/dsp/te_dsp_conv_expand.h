@@ -78,6 +78,33 @@ TE_NAKED static int32_t *te_conv_expand_2(int32_t *x __attribute__((unused)),
             "pop {r4-r9, pc}\n\t");
 }
 
+/* Expands a run of nine taps, three columns of three channels, of each of four pixels likewise. The
+ * half word beside the ninth is not 0, as others are: its weight is. r1 walks over the pixels.
+ */
+TE_NAKED static int32_t *te_conv_expand_9(int32_t *x __attribute__((unused)),
+                                          const int8_t *from __attribute__((unused)),
+                                          int32_t step __attribute__((unused)))
+{
+    __asm__("push {r4, lr}\n\t"
+            ".irp pixel, 0, 4, 8, 12\n\t"
+            "ldr r3, [r1]\n\t"
+            "ldr r4, [r1, #4]\n\t"
+            "ldrsb lr, [r1, #8]\n\t"
+            "add r1, r1, r2\n\t"
+            "sxtb16 r12, r3\n\t"
+            "str r12, [r0, #\\pixel]\n\t"
+            "sxtb16 r3, r3, ror #8\n\t"
+            "str r3, [r0, #16 + \\pixel]\n\t"
+            "sxtb16 r12, r4\n\t"
+            "str r12, [r0, #32 + \\pixel]\n\t"
+            "sxtb16 r4, r4, ror #8\n\t"
+            "str r4, [r0, #48 + \\pixel]\n\t"
+            "str lr, [r0, #64 + \\pixel]\n\t"
+            ".endr\n\t"
+            "add r0, r0, #80\n\t"
+            "pop {r4, pc}\n\t");
+}
+
 #else
 
 static inline int32_t *te_conv_expand_quads(int32_t *x, int32_t group, const int8_t *from,
@@ -102,6 +129,15 @@ static inline int32_t *te_conv_expand_4(int32_t *x, const int8_t *from, int32_t 
 static inline int32_t *te_conv_expand_2(int32_t *x, const int8_t *from, int32_t step, int32_t quads)
 {
     return te_conv_expand_quads(x, 2, from, step, quads);
+}
+
+static inline int32_t *te_conv_expand_9(int32_t *x, const int8_t *from, int32_t step)
+{
+    int32_t *const last = te_conv_expand_4(x, from, step, 2);
+    for (int32_t pixel = 0; pixel < 4; pixel++) {
+        last[pixel] = from[pixel * step + 8];
+    }
+    return last + 4;
 }
 
 #endif

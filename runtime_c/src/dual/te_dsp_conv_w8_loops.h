@@ -8,18 +8,47 @@
 #include "te_dsp_conv_dual.h"
 
 /* clang-format off */
-/* From here on `rounding` of the frame is the address of the code that rounds. */
-#define TE_CONV_DUAL_RESOLVE                                                                       \
-    "ldr r9, " TE_CONV_AT(ROUNDING) "\n\t"                                                         \
-    "ldr r9, [sp, r9]\n\t"                                                                         \
-    "str r9, " TE_CONV_AT(ROUNDING) "\n\t"
+/* Channels a and b of all records come first, then c and d: `pair_step` further in the output. */
+#define TE_CONV_DUAL_CHANNELS "add r12, r12, r1\n\t"
+
+/* Goes on with c and d, and else leaves. */
+#define TE_CONV_DUAL_AGAIN                                                                         \
+    "ldr r1, " TE_CONV_AT(AGAIN_2) "\n\t"                                                          \
+    "ldr r0, " TE_CONV_AT(WEIGHT) "\n\t"                                                           \
+    "ldr r2, " TE_CONV_AT(WEIGHT_END) "\n\t"                                                       \
+    "movs r3, #0\n\t"                                                                              \
+    "cbz r1, 9f\n\t"                                                                               \
+    "str r3, " TE_CONV_AT(AGAIN_2) "\n\t"                                                          \
+    "adds r0, #4\n\t"                                                                              \
+    "adds r2, #4\n\t"                                                                              \
+    "str r1, " TE_CONV_AT(OUT) "\n\t"                                                              \
+    "str r2, " TE_CONV_AT(WEIGHT_END) "\n\t"                                                       \
+    "b.w 4b\n\t"                                                                                   \
+    "9:" TE_CONV_FOURS_LEAVE
 
 /* Requantizes and stores four pixels: multipliers of a and b in r2, r3, the offset in r4. */
 #define TE_CONV_DUAL_UP_4(bits)                                                                    \
     ".irp sum, r5, r6, r7, r8\n\t smmla \\sum, \\sum, r2, r4\n\t .endr\n\t"                        \
-    TE_CONV_DUAL_STORE_4("smmla r9, r9, r3, r4\n\t", "smmla r10, r10, r3, r4\n\t",                 \
-                         "smmla r11, r11, r3, r4\n\t", "smmla r12, r12, r3, r4\n\t",               \
-                         "r1", "r2", "r3", bits)
+    "smmla r9, r9, r3, r4\n\t"             "ldr r1, " TE_CONV_AT(OUT) "\n\t"                       \
+    "ssat r5, #8, r5, asr #" bits "\n\t"   "smmla r10, r10, r3, r4\n\t"                            \
+    "ssat r6, #8, r6, asr #" bits "\n\t"   "smmla r11, r11, r3, r4\n\t"                            \
+    "ssat r7, #8, r7, asr #" bits "\n\t"   "smmla r12, r12, r3, r4\n\t"                            \
+    "ldr r2, " TE_CONV_AT(PIXEL_STEP) "\n\t"                                                       \
+    "ldr r3, " TE_CONV_AT(PIXEL_STEP_3) "\n\t"                                                     \
+    "ssat r8, #8, r8, asr #" bits "\n\t"   "strb r5, [r1]\n\t"                                     \
+    "ldr r5, " TE_CONV_AT(AGAIN) "\n\t"    "strb r6, [r1, r2]\n\t"                                 \
+    "ldr r4, " TE_CONV_AT(CHANNEL_STEP) "\n\t"                                                     \
+    "ssat r9, #8, r9, asr #" bits "\n\t"   "strb r7, [r1, r5]\n\t"                                 \
+    "ssat r10, #8, r10, asr #" bits "\n\t" "strb r8, [r1, r3]\n\t"                                 \
+    "add r1, r1, r4\n\t"                                                                           \
+    "ssat r11, #8, r11, asr #" bits "\n\t" "strb r9, [r1]\n\t"                                     \
+    "ssat r12, #8, r12, asr #" bits "\n\t" "strb r10, [r1, r2]\n\t"                                \
+    "ldr r6, " TE_CONV_AT(WEIGHT_END) "\n\t" "strb r11, [r1, r5]\n\t"                              \
+    "add r4, r4, r4, lsl #1\n\t"           "strb r12, [r1, r3]\n\t"                                \
+    "add r4, r1, r4\n\t"                   "cmp r0, r6\n\t"                                        \
+    "str r4, " TE_CONV_AT(OUT) "\n\t"                                                              \
+    "bne.w 4b\n\t"                                                                                 \
+    "b.w 3f\n\t"
 
 /* The same of two pixels, and of one. */
 #define TE_CONV_DUAL_UP_2(bits)                                                                    \
@@ -31,31 +60,99 @@
     "ssat r11, #8, r11, asr #" bits "\n\t" "strb r9, [r1]\n\t"                                     \
     "strb r10, [r1, r6]\n\t" "add r1, r1, r7\n\t"                                                  \
     "ssat r12, #8, r12, asr #" bits "\n\t" "strb r11, [r1]\n\t"                                    \
-    "strb r12, [r1, r6]\n\t" "add r1, r1, r7\n\t"                                                  \
-    "cmp r0, r5\n\t" "str r1, " TE_CONV_AT(OUT) "\n\t"                                             \
+    "strb r12, [r1, r6]\n\t" "add r7, r7, r7, lsl #1\n\t"                                          \
+    "add r1, r1, r7\n\t" "cmp r0, r5\n\t"                                                          \
+    "str r1, " TE_CONV_AT(OUT) "\n\t"                                                              \
     "bne.w 4b\n\t"                                                                                 \
-    TE_CONV_LEAVE
+    "b.w 8f\n\t"
 
 #define TE_CONV_DUAL_UP_1(bits)                                                                    \
     "smmla r9, r9, r2, r4\n\t" "ldr r5, " TE_CONV_AT(WEIGHT_END) "\n\t"                            \
     "smmla r11, r11, r3, r4\n\t" "ldr r1, " TE_CONV_AT(OUT) "\n\t"                                 \
     "ldr r6, " TE_CONV_AT(CHANNEL_STEP) "\n\t" "cmp r0, r5\n\t"                                    \
-    "ssat r9, #8, r9, asr #" bits "\n\t" "add r5, r1, r6, lsl #1\n\t"                              \
+    "ssat r9, #8, r9, asr #" bits "\n\t" "add r5, r1, r6, lsl #2\n\t"                              \
     "ssat r11, #8, r11, asr #" bits "\n\t" "strb r9, [r1]\n\t"                                     \
     "strb r11, [r1, r6]\n\t"                                                                       \
     "str r5, " TE_CONV_AT(OUT) "\n\t"                                                              \
     "bne.w 4b\n\t"                                                                                 \
-    TE_CONV_LEAVE
+    "b.w 8f\n\t"
+
+/* Goes on behind outputs that TE_CONV_SIGNED_PAIR has made: four channels on, from the place
+ * of b in r1, until the records end.
+ */
+#define TE_CONV_DUAL_NEXT                                                                          \
+    "add r4, r4, r4, lsl #1\n\t"                                                                   \
+    "add r1, r1, r4\n\t"                                                                           \
+    "str r1, " TE_CONV_AT(OUT) "\n\t"                                                              \
+    "ldr r1, " TE_CONV_AT(WEIGHT_END) "\n\t"                                                       \
+    "cmp r0, r1\n\t"                                                                               \
+    "bne.w 4b\n\t"
+
+/* Outputs by TE_CONV_SIGNED of four, two or one pixels: the multipliers of a and b in r2, r3. */
+#define TE_CONV_SIGNED_4                                                                           \
+    TE_CONV_SIGNED_OFFSET                                                                          \
+    TE_CONV_SIGNED_PAIR("r5", "r6", "r2")                                                          \
+    TE_CONV_SIGNED_PAIR("r7", "r8", "r2")                                                          \
+    "mov r1, r9\n\t"                                                                               \
+    TE_CONV_SIGNED_OFFSET                                                                          \
+    TE_CONV_SIGNED_PAIR("r9", "r10", "r3")                                                         \
+    TE_CONV_SIGNED_PAIR("r11", "r12", "r3")                                                        \
+    "ldm sp, {r1-r4}\n\t"                                                                          \
+    "ldr lr, " TE_CONV_AT(AGAIN) "\n\t"                                                            \
+    "strb r5, [r1]\n\t"                                                                            \
+    "strb r6, [r1, r2]\n\t"                                                                        \
+    "strb r7, [r1, lr]\n\t"                                                                        \
+    "strb r8, [r1, r3]\n\t"                                                                        \
+    "add r1, r1, r4\n\t"                                                                           \
+    "strb r9, [r1]\n\t"                                                                            \
+    "strb r10, [r1, r2]\n\t"                                                                       \
+    "strb r11, [r1, lr]\n\t"                                                                       \
+    "strb r12, [r1, r3]\n\t"                                                                       \
+    TE_CONV_DUAL_NEXT
+
+#define TE_CONV_SIGNED_2                                                                           \
+    TE_CONV_SIGNED_OFFSET                                                                          \
+    TE_CONV_SIGNED_PAIR("r9", "r10", "r2")                                                         \
+    "mov r1, r11\n\t"                                                                              \
+    TE_CONV_SIGNED_OFFSET                                                                          \
+    TE_CONV_SIGNED_PAIR("r11", "r12", "r3")                                                        \
+    "ldm sp, {r1-r4}\n\t"                                                                          \
+    "strb r9, [r1]\n\t"                                                                            \
+    "strb r10, [r1, r2]\n\t"                                                                       \
+    "add r1, r1, r4\n\t"                                                                           \
+    "strb r11, [r1]\n\t"                                                                           \
+    "strb r12, [r1, r2]\n\t"                                                                       \
+    TE_CONV_DUAL_NEXT
+
+#define TE_CONV_SIGNED_1                                                                           \
+    TE_CONV_SIGNED_OFFSET                                                                          \
+    "asr r9, r9, #7\n\t"                                                                           \
+    "smmlar r4, r9, r2, lr\n\t"                                                                    \
+    "add r9, r4, r9, asr #31\n\t"                                                                  \
+    "asr r9, r9, r1\n\t"                                                                           \
+    "ssat r9, #8, r9, asr #1\n\t"                                                                  \
+    "mov r1, r11\n\t"                                                                              \
+    TE_CONV_SIGNED_OFFSET                                                                          \
+    "asr r11, r11, #7\n\t"                                                                         \
+    "smmlar r4, r11, r3, lr\n\t"                                                                   \
+    "add r11, r4, r11, asr #31\n\t"                                                                \
+    "asr r11, r11, r1\n\t"                                                                         \
+    "ssat r11, #8, r11, asr #1\n\t"                                                                \
+    "ldm sp, {r1-r4}\n\t"                                                                          \
+    "strb r9, [r1]\n\t"                                                                            \
+    "add r1, r1, r4\n\t"                                                                           \
+    "strb r11, [r1]\n\t"                                                                           \
+    TE_CONV_DUAL_NEXT
 
 /* Four pixels: sums of a in r5 to r8, of b in r9 to r12; weights in r1, r2, pixels in turn in r3, r4.
  */
 TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DUAL_ENTER("56", "8")
-            TE_CONV_DUAL_RESOLVE
+    __asm__(TE_CONV_DUAL_ENTER(TE_CONV_FOURS_ENTER(TE_CONV_DUAL_CHANNELS), "56", "8")
+            TE_CONV_FOURS_RESOLVE
             "4: ldr lr, " TE_CONV_AT(X) "\n\t"
-            "ldr r9, [r0], #4\n\t"         "mov r5, #0\n\t"
-            "ldr r2, [r0], #4\n\t"         "mov r6, #0\n\t"
+            "ldr r9, [r0], #8\n\t"         "mov r5, #0\n\t"
+            "ldr r2, [r0], #8\n\t"         "mov r6, #0\n\t"
             "ldr r3, [lr], #4\n\t"         "mov r7, #0\n\t"
             "ldr r4, [lr], #4\n\t"         "mov r8, #0\n\t"
             "mov r10, r9\n\t"              "mov r11, r9\n\t"
@@ -69,7 +166,7 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
             "smlad r6, r4, r1, r6\n\t"     "ldr.w r4, [lr], #4\n\t"
             "smlad r11, r3, r2, r11\n\t"
             "smlad r7, r3, r1, r7\n\t"     "ldr.w r3, [lr], #4\n\t"
-            "smlad r12, r4, r2, r12\n\t"   "ldr.w r2, [r0], #4\n\t"
+            "smlad r12, r4, r2, r12\n\t"   "ldr.w r2, [r0], #8\n\t"
             "smlad r8, r4, r1, r8\n\t"     "ldr.w r4, [lr], #4\n\t"
             ".endr\n\t"
             TE_CONV_DUAL_UNTIL_X_END("r1")
@@ -79,9 +176,9 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
             "smlad r6, r4, r1, r6\n\t"     "ldr r4, [lr, #4]\n\t"
             "smlad r11, r3, r2, r11\n\t"
             "smlad r7, r3, r1, r7\n\t"     "sub r9, r5\n\t"
-            "smlad r12, r4, r2, r12\n\t"   "ldr r3, [r0, #8]\n\t"
-            "smlad r8, r4, r1, r8\n\t"     "ldr r1, [r0], #12\n\t"
-            "sub r10, r6\n\t"              "ldr r2, [r0, #-8]\n\t"
+            "smlad r12, r4, r2, r12\n\t"   "ldr r3, [r0, #16]\n\t"
+            "smlad r8, r4, r1, r8\n\t"     "ldr r1, [r0], #24\n\t"
+            "sub r10, r6\n\t"              "ldr r2, [r0, #-16]\n\t"
             "add r5, r1, r5, lsl #8\n\t"   "sub r11, r7\n\t"
             "add r6, r1, r6, lsl #8\n\t"   "sub r12, r8\n\t"
             "add r7, r1, r7, lsl #8\n\t"   "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"
@@ -89,8 +186,7 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
             "7:" TE_CONV_DUAL_UP_4("12")
             "6:" TE_CONV_DUAL_UP_4("8")
             "5:" TE_CONV_SIGNED_4
-            TE_CONV_STORE_4
-            TE_CONV_NEXT);
+            "3:" TE_CONV_DUAL_AGAIN);
 }
 
 /* Two pixels: sums of a in r9, r10, of b in r11, r12; weights and pixels of two pairs of taps in turn
@@ -98,37 +194,37 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
  */
 TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DUAL_ENTER_PAIRS("8", "32")
-            TE_CONV_DUAL_RESOLVE
+    __asm__(TE_CONV_DUAL_ENTER_PAIRS(TE_CONV_FOURS_ENTER(TE_CONV_DUAL_CHANNELS), "8", "32")
+            TE_CONV_FOURS_RESOLVE
             "4: ldr lr, " TE_CONV_AT(X) "\n\t"
-            "ldr r11, [r0], #4\n\t"        "mov r9, #0\n\t"
-            "ldr r2, [r0], #4\n\t"         "mov r10, #0\n\t"
+            "ldr r11, [r0], #8\n\t"        "mov r9, #0\n\t"
+            "ldr r2, [r0], #8\n\t"         "mov r10, #0\n\t"
             "ldr r5, [lr], #4\n\t"         "mov r12, r11\n\t"
             "sxtb16 r1, r2\n\t"            "ldr r6, [lr], #4\n\t"
             "ldr pc, " TE_CONV_AT(ENTER) "\n\t"
             "3:\n\t"
             "smlad r11, r5, r2, r11\n\t"
             "smlad r9, r5, r1, r9\n\t"     "ldr r5, [lr], #4\n\t"
-            "smlad r12, r6, r2, r12\n\t"   "ldr r2, [r0], #4\n\t"
+            "smlad r12, r6, r2, r12\n\t"   "ldr r2, [r0], #8\n\t"
             "smlad r10, r6, r1, r10\n\t"   "ldr r6, [lr], #4\n\t"
             "sxtb16 r1, r2\n\t"            "ldr pc, " TE_CONV_AT(ENTER_NEXT) "\n\t"
             ".balign 8\n\t"
             "1:\n\t"
             ".rept 4\n\t"
-            "ldr.w r4, [r0], #4\n\t"       "smlad r11, r5, r2, r11\n\t"
+            "ldr.w r4, [r0], #8\n\t"       "smlad r11, r5, r2, r11\n\t"
             "ldr.w r7, [lr], #4\n\t"       "smlad r12, r6, r2, r12\n\t"
             "ldr.w r8, [lr], #4\n\t"       "smlad r9, r5, r1, r9\n\t"
             "sxtb16 r3, r4\n\t"            "smlad r10, r6, r1, r10\n\t"
-            "ldr.w r2, [r0], #4\n\t"       "smlad r11, r7, r4, r11\n\t"
+            "ldr.w r2, [r0], #8\n\t"       "smlad r11, r7, r4, r11\n\t"
             "ldr.w r5, [lr], #4\n\t"       "smlad r12, r8, r4, r12\n\t"
             "ldr.w r6, [lr], #4\n\t"       "smlad r9, r7, r3, r9\n\t"
             "sxtb16 r1, r2\n\t"            "smlad r10, r8, r3, r10\n\t"
             ".endr\n\t"
             TE_CONV_DUAL_UNTIL_X_END("r3")
-            "smlad r9, r5, r1, r9\n\t"     "ldr r3, [r0, #8]\n\t"
+            "smlad r9, r5, r1, r9\n\t"     "ldr r3, [r0, #16]\n\t"
             "smlad r10, r6, r1, r10\n\t"
-            "smlad r11, r5, r2, r11\n\t"   "ldr r1, [r0], #12\n\t"
-            "smlad r12, r6, r2, r12\n\t"   "ldr r2, [r0, #-8]\n\t"
+            "smlad r11, r5, r2, r11\n\t"   "ldr r1, [r0], #24\n\t"
+            "smlad r12, r6, r2, r12\n\t"   "ldr r2, [r0, #-16]\n\t"
             "sub r11, r11, r9\n\t"         "add r9, r1, r9, lsl #8\n\t"
             "sub r12, r12, r10\n\t"        "add r10, r1, r10, lsl #8\n\t"
             "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"
@@ -136,8 +232,7 @@ TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((
             "7:" TE_CONV_DUAL_UP_2("12")
             "6:" TE_CONV_DUAL_UP_2("8")
             "5:" TE_CONV_SIGNED_2
-            TE_CONV_STORE_2
-            TE_CONV_NEXT);
+            "8:" TE_CONV_DUAL_AGAIN);
 }
 
 /* One pixel: sums in r9 and r11; weights and pixel of two pairs of taps in turn in r1, r2, r5 and
@@ -145,40 +240,39 @@ TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((
  */
 TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DUAL_ENTER_PAIRS("16", "20")
-            TE_CONV_DUAL_RESOLVE
+    __asm__(TE_CONV_DUAL_ENTER_PAIRS(TE_CONV_FOURS_ENTER(TE_CONV_DUAL_CHANNELS), "16", "20")
+            TE_CONV_FOURS_RESOLVE
             "mov r10, r6\n\t"
             "4: ldr lr, " TE_CONV_AT(X) "\n\t"
-            "ldr r11, [r0], #4\n\t"        "mov r9, #0\n\t"
-            "ldr r2, [r0], #4\n\t"
+            "ldr r11, [r0], #8\n\t"        "mov r9, #0\n\t"
+            "ldr r2, [r0], #8\n\t"
             "ldr r5, [lr], #4\n\t"
             "sxtb16 r1, r2\n\t"            "ldr pc, " TE_CONV_AT(ENTER) "\n\t"
             "3:\n\t"
-            "smlad r11, r5, r2, r11\n\t"   "ldr r2, [r0], #4\n\t"
+            "smlad r11, r5, r2, r11\n\t"   "ldr r2, [r0], #8\n\t"
             "smlad r9, r5, r1, r9\n\t"     "ldr r5, [lr], #4\n\t"
             "sxtb16 r1, r2\n\t"            "ldr pc, " TE_CONV_AT(ENTER_NEXT) "\n\t"
             ".balign 8\n\t"
             "1:\n\t"
             ".rept 8\n\t"
-            "ldr.w r4, [r0], #4\n\t"       "smlad r11, r5, r2, r11\n\t"
+            "ldr.w r4, [r0], #8\n\t"       "smlad r11, r5, r2, r11\n\t"
             "ldr.w r6, [lr], #4\n\t"       "smlad r9, r5, r1, r9\n\t"
-            "sxtb16 r3, r4\n\t"            "ldr.w r2, [r0], #4\n\t"
+            "sxtb16 r3, r4\n\t"            "ldr.w r2, [r0], #8\n\t"
             "ldr.w r5, [lr], #4\n\t"       "smlad r11, r6, r4, r11\n\t"
             "sxtb16 r1, r2\n\t"            "smlad r9, r6, r3, r9\n\t"
             ".endr\n\t"
             "2: cmp lr, r10\n\t"
             "bne 1b\n\t"
-            "smlad r9, r5, r1, r9\n\t"     "ldr r3, [r0, #8]\n\t"
-            "smlad r11, r5, r2, r11\n\t"   "ldr r1, [r0], #12\n\t"
-            "ldr r2, [r0, #-8]\n\t"
+            "smlad r9, r5, r1, r9\n\t"     "ldr r3, [r0, #16]\n\t"
+            "smlad r11, r5, r2, r11\n\t"   "ldr r1, [r0], #24\n\t"
+            "ldr r2, [r0, #-16]\n\t"
             "sub r11, r11, r9\n\t"         "add r9, r1, r9, lsl #8\n\t"
             "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"
             "ldr pc, " TE_CONV_AT(ROUNDING) "\n\t"
             "7:" TE_CONV_DUAL_UP_1("12")
             "6:" TE_CONV_DUAL_UP_1("8")
             "5:" TE_CONV_SIGNED_1
-            TE_CONV_STORE_1
-            TE_CONV_NEXT);
+            "8:" TE_CONV_DUAL_AGAIN);
 }
 /* clang-format on */
 

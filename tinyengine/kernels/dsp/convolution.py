@@ -31,6 +31,7 @@ from tinyengine.kernels.dsp.packing_w8 import (
     SCALED_LIMIT,
     SCALED_UP_BITS,
     ScaledWay,
+    channel_fours,
     even_lines_w8,
     pack_w8,
     raised_way,
@@ -142,7 +143,9 @@ def factors_scale(op: Conv2D) -> bool:
 
 def weights_share_words(op: Conv2D) -> bool:
     """No two channels may have a weight below 0 beside one of -128."""
-    return not weight_is_constant(op) or share_words(_expanded_weights(op))
+    if not weight_is_constant(op):
+        return True
+    return share_words(_expanded_weights(op), channel_fours(op.weight.shape[0]))
 
 
 def sums_fit_scaled(op: Conv2D) -> bool:

@@ -22,6 +22,7 @@ from tinyengine.kernels.dsp.packing_w8 import (
     ScaledWay,
     even_lines_w8,
     pack_fours_w8,
+    product_fours,
     raised_way,
     share_words,
 )
@@ -54,7 +55,9 @@ def factors_are_exact_w16(op: FullyConnected) -> bool:
 
 def weights_share_words(op: FullyConnected) -> bool:
     """No two outputs may have a weight below 0 beside one of -128."""
-    return not weight_is_constant(op) or share_words(_centred_weights(op))
+    if not weight_is_constant(op):
+        return True
+    return share_words(_centred_weights(op), product_fours(op.weight.shape[0]))
 
 
 def int8_does_not_do(op: FullyConnected) -> bool:

@@ -1,17 +1,19 @@
 """Weights of int8 as the dot products of the DSP kernels read them, two channels to a word.
 
+Convolutions have four channels to a record, of which two words stand in turns.
+
 A byte of channel a and the next byte of channel b make the half word a + 256 * b, so that one dual
 multiplication gives the sum of a plus 256 times that of b; another, of the bytes of a alone, tells
 them apart. All sums are then 256 times as large. Source: te_dsp_conv_w8.h.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from tinyengine.kernels.dsp.packing import SIGNED, Records, as_words, channel_pairs
+from tinyengine.kernels.dsp.packing import SIGNED, Records, as_words
 from tinyengine.kernels.exact.even import Lines, even_lines
 from tinyengine.kernels.exact.fold import Folded
 from tinyengine.kernels.exact.search import Curves, exact_factors, half_up
@@ -109,33 +111,70 @@ def signed_way(folded: Folded, bias: Ints, zero_point: int) -> ScaledWay:
     )
 
 
-def share_words(weights: Ints) -> bool:
-    """Tell whether the weights [out_c, pairs, 2] of every two channels fit half words together."""
-    a, b = weights[channel_pairs(len(weights)).T]
+_FEW = {1: (0, 0, 0, 0), 2: (0, 1, 0, 1), 3: (0, 1, 1, 2)}
+"""The channels of the record of fewer than four. Source: te_conv_last in te_dsp_conv.h."""
+
+_FEW_OUTPUTS = {1: (0, 0, 0, 0), 2: (0, 1, 0, 1), 3: (0, 1, 2, 1)}
+"""The same of a product, whose outputs follow each other. Source: te_fully_connected_s8_dsp.c."""
+
+
+def channel_fours(out_c: int) -> Ints:
+    """Give the channels of every record of a convolution, [records, 4].
+
+    Of what is left over the record has the last four, some of which another has, too.
+    """
+    return _fours_of(out_c, _FEW)
+
+
+def product_fours(out_c: int) -> Ints:
+    """Give the outputs of every record of a product, [records, 4], likewise."""
+    return _fours_of(out_c, _FEW_OUTPUTS)
+
+
+def _fours_of(out_c: int, few: Mapping[int, tuple[int, ...]]) -> Ints:
+    if out_c < 4:
+        return np.array([few[out_c]], np.int64)
+    first = np.minimum(np.arange(0, out_c, 4), out_c - 4)
+    return np.asarray(first[:, None] + np.arange(4))
+
+
+def share_words(weights: Ints, channels: Ints) -> bool:
+    """Tell whether the weights [out_c, pairs, 2] of the `channels` of records fit half words."""
+    a, b = weights[channels.reshape(-1, 2).T]
     halves = a + 256 * b
     return bool(np.all((halves >= -(2**15)) & (halves < 2**15)))
 
 
 def pack_w8(weights: Ints, way: ScaledWay) -> Records:
-    """Give the records of the weights [out_c, pairs, 2]."""
-    records = _records(weights, way, channel_pairs(len(weights)))
-    return _packed(way, [records], len(weights) // 2 * records.shape[1])
+    """Give the records of the weights [out_c, pairs, 2] of a convolution.
+
+    Those of four channels of their own are `even_words`. Source: te_dsp_conv_w8.h.
+    """
+    records = _fours(weights, way, channel_fours(len(weights)))
+    return _packed(way, records, len(weights) // 4 * records.shape[1])
 
 
 def pack_fours_w8(weights: Ints, way: ScaledWay) -> tuple[Records, int]:
-    """Give the records of four outputs, then those of up to 3 more; and the words of the former.
+    """Give the records of four outputs of a product; and the words of those that share none.
 
     Source: te_dsp_product.h.
     """
-    count, padded = len(weights) // 4, np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4), (0, 0)))
-    whole, rest = np.split(channel_pairs(len(weights)), [2 * count])
-    twos = _records(padded, way, whole).reshape(count, 2, padded.shape[1] + 4)
-    quads = twos[:, :, 1:-3].reshape(count, 2, padded.shape[1] // 4, 4).swapaxes(1, 2)
+    fours = product_fours(len(weights))
+    padded = np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4), (0, 0)))
+    count, pairs = len(fours), padded.shape[1]
+    twos = _records(padded, way, fours.reshape(-1, 2)).reshape(count, 2, pairs + 4)
+    quads = twos[:, :, 1:-3].reshape(count, 2, pairs // 4, 4).swapaxes(1, 2)
     parts = (twos[:, :, :1], quads, twos[:, :, -3:])
-    words = np.concatenate([part.reshape(count, -1 if count else 0) for part in parts], axis=1)
-    others = _records(weights, way, rest)
-    even = words.size + len(weights) % 4 // 2 * others.shape[1]
-    return _packed(way, [words, others], even), words.size
+    words = np.concatenate([part.reshape(count, -1) for part in parts], axis=1)
+    whole = len(weights) // 4 * words.shape[1]
+    return _packed(way, words, whole), whole
+
+
+def _fours(weights: Ints, way: ScaledWay, channels: Ints) -> Ints:
+    """Give the records of `channels` [records, 4], [records, words]."""
+    twos = _records(weights, way, channels.reshape(-1, 2))
+    turns = twos.reshape(len(channels), 2, twos.shape[1]).swapaxes(1, 2)
+    return turns.reshape(len(channels), 2 * twos.shape[1])
 
 
 def _records(weights: Ints, way: ScaledWay, pairs: Ints) -> Ints:
@@ -147,9 +186,9 @@ def _records(weights: Ints, way: ScaledWay, pairs: Ints) -> Ints:
     return np.concatenate([bias[:, 1:], words, bias[:, :1], multiplier], axis=1)
 
 
-def _packed(way: ScaledWay, records: Sequence[Ints], even_words: int) -> Records:
+def _packed(way: ScaledWay, records: Ints, even_words: int) -> Records:
     return Records(
-        words=as_words(np.concatenate([part.reshape(-1) for part in records])),
+        words=as_words(records.reshape(-1)),
         even_words=even_words,
         rounding=way.rounding,
         offset=way.offset,
