@@ -78,17 +78,20 @@ static inline int32_t te_conv_is_one_row(const te_conv2d_dsp_params *op, te_src 
            te_ring_index(first, out.rows) + rows <= out.rows;
 }
 
-/* Computes the channels that records of four leave over. Their record has the last four of all
- * channels, or, where there are fewer, some twice: 0, 0, 0, 0 of one, 0, 1, 0, 1 of two and 0, 1, 1, 2
- * of three.
+/* Computes the channels that records leave over. A record of two has the last one twice. One of four has
+ * the last four of all channels, or, where there are fewer, some twice: 0, 0, 0, 0 of one, 0, 1, 0, 1
+ * of two and 0, 1, 1, 2 of three.
  */
 TE_NOINLINE static void te_conv_last(const te_conv2d_dsp_params *op, const te_conv_block *whole,
-                                     te_conv_dot dot)
+                                     te_conv_dot dot, int32_t are_fours)
 {
     te_conv_block block = *whole;
     block.weight = whole->weight_end;
     block.weight_end = op->weight + op->words;
-    if (op->out_c >= 4) {
+    if (!are_fours) {
+        block.out += (op->out_c - 1) * block.channel_step;
+        block.channel_step = 0;
+    } else if (op->out_c >= 4) {
         block.out += (op->out_c - 4) * block.channel_step;
     } else {
         block.pair_step = op->out_c == 3 ? block.channel_step : 0;
@@ -104,38 +107,31 @@ static inline void te_conv_channels(const te_conv2d_dsp_params *op, te_conv_dot 
     if (op->even_words > 0) {
         dot(block);
     }
-    if (op->words == op->even_words) {
-        return;
-    }
-    if (are_fours) {
-        te_conv_last(op, block, dot);
-    } else {
-        te_conv_odd(block, dot, op->words - op->even_words, (op->out_c - 1) * op->channel_step);
+    if (op->words != op->even_words) {
+        te_conv_last(op, block, dot, are_fours);
     }
 }
 
-/* Where the outputs of pixels go that stand apart at the end of a row. */
-typedef struct {
-    int8_t *to;       /* of the next pixel */
-    int32_t left;     /* pixels of its row from it on */
-    int32_t row_step; /* bytes from the place behind a row to the next row */
-} te_conv_places;
-
-/* Finds where the outputs of `group` pixels go. */
-TE_NOINLINE static void te_conv_find(const te_conv2d_dsp_params *op, te_conv_places *places,
-                                     int32_t group, te_conv_block *block)
+/* Finds where the outputs of `group` pixels from `pixel` on go, of rows of which the first is at `to`.
+ */
+TE_NOINLINE static void te_conv_find(const te_conv2d_dsp_params *op, int8_t *to, int32_t row_bytes,
+                                     int32_t pixel, int32_t group, te_conv_block *block)
 {
+    const int32_t row = pixel / op->out_w;
+    const int32_t first = pixel - row * op->out_w;
     int32_t steps[4] = {0, 0, 0, 0};
-    block->out = places->to;
-    for (int32_t pixel = 0; pixel < group; pixel++) {
-        steps[pixel] = (int32_t)(places->to - block->out);
-        places->to += op->pixel_step;
-        places->left--;
-        if (places->left == 0) {
-            places->left = op->out_w;
-            places->to += places->row_step;
+    int32_t step = 0;
+    int32_t left = op->out_w - first;
+    for (int32_t i = 1; i < group; i++) {
+        step += op->pixel_step;
+        left--;
+        if (left == 0) {
+            left = op->out_w;
+            step += row_bytes - left * op->pixel_step;
         }
+        steps[i] = step;
     }
+    block->out = to + row * row_bytes + first * op->pixel_step;
     block->pixel_step = steps[1];
     block->pixel_step_2 = steps[2];
     block->pixel_step_3 = steps[3];
@@ -144,9 +140,7 @@ TE_NOINLINE static void te_conv_find(const te_conv2d_dsp_params *op, te_conv_pla
 TE_SHARED void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst out, int32_t first,
                             int32_t last, int32_t *x, const te_conv_dots *dots)
 {
-    const int32_t are_fours = dots->are_fours;
-    const int32_t is_one_row = te_conv_is_one_row(op, in, out, first, last, !are_fours);
-    const int32_t is_apart = is_one_row && op->pixel_step != op->out_c;
+    const int32_t is_one_row = te_conv_is_one_row(op, in, out, first, last, !dots->are_fours);
     const int32_t end = is_one_row ? first + 1 : last;
     const int32_t out_w = is_one_row ? op->out_w * (last - first) : op->out_w;
     const int32_t is_point = te_conv_is_point(op);
@@ -154,7 +148,6 @@ TE_SHARED void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst ou
     int8_t *const runs = (int8_t *)(x + op->pairs * op->group);
     te_conv_block block = te_conv_even(op->weight, op->even_words, x, op->pairs);
     block.pixel_step = op->pixel_step;
-    block.pixel_step_2 = 2 * op->pixel_step;
     block.pixel_step_3 = 3 * op->pixel_step;
     block.channel_step = op->channel_step;
     block.pair_step = 2 * op->channel_step;
@@ -166,26 +159,27 @@ TE_SHARED void te_conv_rows(const te_conv2d_dsp_params *op, te_src in, te_dst ou
         const te_row_walk walk = te_walk_rows(in, ih + rows.first * op->dilation_h, op->dilation_h);
         const int8_t *const from = (const int8_t *)in.base + walk.offset;
         int8_t *const to = te_dst_row(out, oh);
-        te_conv_places places = {to, op->out_w, out.row_bytes - op->out_w};
         int32_t group = op->group;
         te_conv_dot dot = group == 4 ? dots->of_4 : dots->of_2;
+        block.pixel_step_2 = group == 4 ? 2 * op->pixel_step : 0;
         for (int32_t ow = 0; ow < out_w; ow += group) {
             while (group > out_w - ow) {
                 group = (int32_t)((uint32_t)group / 2U);
                 dot = group == 2 ? dots->of_2 : dots->of_1;
+                block.pixel_step_2 = 0;
             }
             if (is_point && rows.last > 0) {
                 (void)te_conv_expand(x, group, from + ow * point_step, point_step, op->in_c);
             } else {
                 te_conv_gather(op, in, walk, rows, ow, group, x, runs);
             }
-            if (is_apart) {
-                te_conv_find(op, &places, group, &block);
+            if (out_w != op->out_w && op->pixel_step != op->out_c) {
+                te_conv_find(op, to, out.row_bytes, ow, group, &block);
             } else {
                 block.out = to + ow * op->pixel_step;
             }
             block.x_end = x + block.pairs * group;
-            te_conv_channels(op, dot, are_fours, &block);
+            te_conv_channels(op, dot, dots->are_fours, &block);
         }
         if (op->act_min > -128 || op->act_max < 127) {
             te_clamp_run(to, out_w * op->out_c, op->act_min, op->act_max);

@@ -36,8 +36,8 @@ typedef struct {
     const int32_t *weight_end; /* behind the last record */
     int32_t rounding;          /* of int8 weights, as in the parameters; so is the next */
     int32_t offset;
-    int32_t pixel_step_2; /* from the first pixel to the third; int8 weights only, as the next */
-    int32_t pair_step;    /* from channel a to c */
+    int32_t pixel_step_2; /* from the first pixel to the third, 0 of two; int8 weights only */
+    int32_t pair_step;    /* from channel a to c, as well */
 } te_conv_block;
 
 typedef void (*te_conv_dot)(const te_conv_block *block);

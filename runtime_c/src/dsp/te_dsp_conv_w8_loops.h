@@ -8,30 +8,14 @@
 #define TE_DSP_CONV_W8_LOOPS_H
 
 /* clang-format off */
-/* The frame has the step from a to c as third member; pixels 0 and 1 are followed by 2 and 3. */
+/* The frame has the step from a to c as third member; it begins again with pixels 2 and 3, if any. */
 #define TE_CONV_FOURS_PIXELS                                                                       \
     "sub lr, r3, r11\n\t"                                                                          \
-    "add r11, r11, r1\n\t"                                                                         \
     "mov r3, r12\n\t"                                                                              \
-    "mov r12, lr\n\t"
-
-/* The same where there are no more than two. */
-#define TE_CONV_FOURS_PIXEL                                                                        \
-    "mov r3, r12\n\t"                                                                              \
-    "mov r11, #0\n\t"
-
-/* Makes the frame for a loop of as many pairs of taps as `unrolled`, `bytes` of code each, after the
- * first pair.
- */
-#define TE_CONV_FOURS_LOOP(again, unrolled, bytes)                                                 \
-    TE_CONV_FOURS_ENTER(again)                                                                     \
-    "sub r10, r7, #1\n\t"                                                                          \
-    "and r10, r10, #" unrolled " - 1\n\t"                                                                         \
-    "mov r11, #" bytes "\n\t"                                                                      \
-    "adr.w r7, 2f + 1\n\t"                                                                         \
-    "mls r7, r10, r11, r7\n\t"                                                                     \
-    TE_CONV_FRAME                                                                                  \
-    TE_CONV_FOURS_RESOLVE
+    "mov r12, lr\n\t"                                                                              \
+    "cmp r11, #0\n\t"                                                                              \
+    "it ne\n\t"                                                                                    \
+    "addne r11, r11, r1\n\t"
 
 /* Requantizes two pixels' sums of four channels with the multipliers in r1 to r4. */
 #define TE_CONV_UP_2(bits)                                                                         \
@@ -90,48 +74,16 @@
     "cmp r0, r1\n\t"                                                                               \
     "bne.w 4b\n\t"
 
-/* Begins again with the other two pixels, `bytes` further in x, and else leaves. */
-#define TE_CONV_FOURS_AGAIN(bytes)                                                                 \
-    "ldrd r1, r2, " TE_CONV_AT(AGAIN) "\n\t"                                                       \
-    "cmp r1, #0\n\t"                                                                               \
-    "beq 9f\n\t"                                                                                   \
-    "strd r1, r2, " TE_CONV_AT(OUT) "\n\t"                                                         \
-    "ldrd r1, r2, " TE_CONV_AT(X) "\n\t"                                                           \
-    "adds r1, #" bytes "\n\t"                                                                      \
-    "adds r2, #" bytes "\n\t"                                                                      \
-    "strd r1, r2, " TE_CONV_AT(X) "\n\t"                                                           \
-    "movs r1, #0\n\t"                                                                              \
-    "str r1, " TE_CONV_AT(AGAIN) "\n\t"                                                            \
-    "ldr r0, " TE_CONV_AT(WEIGHT) "\n\t"                                                           \
-    "b.w 4b\n\t"                                                                                   \
-    "9:\n\t"
-
-/* Two pixels, whose pairs of taps are `step` bytes apart; `back` is less by 4. */
-#define TE_CONV_FOURS_2(unrolled, step, back, again)                                               \
-    "4: ldrd r7, r11, [r0], #8\n\t"                                                                \
-    "ldr lr, " TE_CONV_AT(X) "\n\t"                                                                \
-    "ldr r1, [r0], #8\n\t"                                                                         \
-    "ldr r3, [lr], #" step "\n\t"                                                                  \
-    "ldr r2, [r0, #-4]\n\t"                                                                        \
-    "ldr r4, [lr, #-" back "]\n\t"                                                                 \
-    "smlad r8, r4, r1, r7\n\t"                                                                     \
-    "smlad r7, r3, r1, r7\n\t"                                                                     \
-    "sxtb16 r1, r1\n\t"                                                                            \
-    "smlad r12, r4, r2, r11\n\t"                                                                   \
-    "smlad r11, r3, r2, r11\n\t"                                                                   \
-    "sxtb16 r2, r2\n\t"                                                                            \
-    "smuad r5, r3, r1\n\t"                                                                         \
-    "smuad r6, r4, r1\n\t"                                                                         \
-    "smuad r9, r3, r2\n\t"                                                                         \
-    "smuad r10, r4, r2\n\t"                                                                        \
-    "ldr pc, " TE_CONV_AT(ENTER) "\n\t"                                                            \
-    ".balign 4\n\t"                                                                                \
-    "1:\n\t"                                                                                       \
+/* Multiplies pairs of taps of two pixels that stand `step` bytes apart, until x ends, 56 bytes
+ * of code for each of as many pairs as `unrolled`.
+ */
+#define TE_CONV_FOURS_TAPS(start, end, unrolled, step)                                             \
+    start ":\n\t"                                                                                  \
     ".rept " unrolled "\n\t"                                                                       \
     "ldr.w r1, [r0], #8\n\t"                                                                       \
-    "ldr.w r3, [lr], #" step "\n\t"                                                                \
+    "ldr.w r3, [lr, #" step "]!\n\t"                                                               \
     "ldr.w r2, [r0, #-4]\n\t"                                                                      \
-    "ldr.w r4, [lr, #-" back "]\n\t"                                                               \
+    "ldr.w r4, [lr, #4]\n\t"                                                                       \
     "smlad r7, r3, r1, r7\n\t"                                                                     \
     "smlad r8, r4, r1, r8\n\t"                                                                     \
     "sxtb16 r1, r1\n\t"                                                                            \
@@ -143,48 +95,107 @@
     "smlad r9, r3, r2, r9\n\t"                                                                     \
     "smlad r10, r4, r2, r10\n\t"                                                                   \
     ".endr\n\t"                                                                                    \
-    "2: ldr r1, " TE_CONV_AT(X_END) "\n\t"                                                         \
+    end ": ldr r1, " TE_CONV_AT(X_END) "\n\t"                                                      \
     "cmp lr, r1\n\t"                                                                               \
-    "bne.w 1b\n\t"                                                                                 \
-    "ldrd r1, r2, [r0], #8\n\t"                                                                    \
-    "sub r7, r7, r5\n\t"                                                                           \
-    "sub r8, r8, r6\n\t"                                                                           \
-    "sub r11, r11, r9\n\t"                                                                         \
-    "sub r12, r12, r10\n\t"                                                                        \
-    "add r5, r1, r5, lsl #8\n\t"                                                                   \
-    "add r6, r1, r6, lsl #8\n\t"                                                                   \
-    "add r9, r2, r9, lsl #8\n\t"                                                                   \
-    "add r10, r2, r10, lsl #8\n\t"                                                                 \
-    TE_CONV_REQUANTIZE(TE_CONV_UP_2)                                                               \
-    "strb r5, [r1]\n\t"                                                                            \
-    "strb r6, [r1, r2]\n\t"                                                                        \
-    "add lr, r1, r4\n\t"                                                                           \
-    "strb r7, [lr]\n\t"                                                                            \
-    "strb r8, [lr, r2]\n\t"                                                                        \
-    "add r1, r1, r3\n\t"                                                                           \
-    "strb r9, [r1]\n\t"                                                                            \
-    "strb r10, [r1, r2]\n\t"                                                                       \
-    "add r1, r1, r4\n\t"                                                                           \
-    "strb r11, [r1]\n\t"                                                                           \
-    "strb r12, [r1, r2]\n\t"                                                                       \
-    TE_CONV_FOURS_NEXT                                                                             \
-    again                                                                                          \
-    TE_CONV_FOURS_LEAVE
+    "bne.w " start "b\n\t"
 
-TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((unused)))
+/* Four pixels, in two rounds, or two: as the block has a step to the third or not. */
+TE_NAKED static void te_conv_dot_pixels_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_FOURS_LOOP(TE_CONV_FOURS_PIXELS, "8", "56")
-            TE_CONV_FOURS_2("8", "16", "12", TE_CONV_FOURS_AGAIN("8")));
+    __asm__(TE_CONV_FOURS_ENTER(TE_CONV_FOURS_PIXELS)
+            /* The loops begin with the second pair, and go to x before they load. */
+            "sub r10, r7, #1\n\t"
+            "cmp r11, #0\n\t"
+            "adr.w r7, 2f + 1\n\t"
+            "sub r6, r6, #8\n\t"
+            "ittee eq\n\t"
+            "adreq.w r7, 12f + 1\n\t"
+            "andeq r10, r10, #3\n\t"
+            "andne r10, r10, #7\n\t"
+            "subne r6, r6, #8\n\t"
+            "mov r11, #56\n\t"
+            "mls r7, r10, r11, r7\n\t"
+            TE_CONV_FRAME
+            TE_CONV_FOURS_RESOLVE
+            "4: ldrd r7, r11, [r0], #8\n\t"
+            "ldr lr, " TE_CONV_AT(X) "\n\t"
+            "ldr r1, [r0], #8\n\t"
+            "ldr r3, [lr]\n\t"
+            "ldr r2, [r0, #-4]\n\t"
+            "ldr r4, [lr, #4]\n\t"
+            "smlad r8, r4, r1, r7\n\t"
+            "smlad r7, r3, r1, r7\n\t"
+            "sxtb16 r1, r1\n\t"
+            "smlad r12, r4, r2, r11\n\t"
+            "smlad r11, r3, r2, r11\n\t"
+            "sxtb16 r2, r2\n\t"
+            "smuad r5, r3, r1\n\t"
+            "smuad r6, r4, r1\n\t"
+            "smuad r9, r3, r2\n\t"
+            "smuad r10, r4, r2\n\t"
+            "ldr pc, " TE_CONV_AT(ENTER) "\n\t"
+            ".balign 4\n\t"
+            TE_CONV_FOURS_TAPS("11", "12", "4", "8")
+            "b.w 3f\n\t"
+            ".balign 4\n\t"
+            TE_CONV_FOURS_TAPS("1", "2", "8", "16")
+            "3: ldrd r1, r2, [r0], #8\n\t"
+            "sub r7, r7, r5\n\t"
+            "sub r8, r8, r6\n\t"
+            "sub r11, r11, r9\n\t"
+            "sub r12, r12, r10\n\t"
+            "add r5, r1, r5, lsl #8\n\t"
+            "add r6, r1, r6, lsl #8\n\t"
+            "add r9, r2, r9, lsl #8\n\t"
+            "add r10, r2, r10, lsl #8\n\t"
+            TE_CONV_REQUANTIZE(TE_CONV_UP_2)
+            "strb r5, [r1]\n\t"
+            "strb r6, [r1, r2]\n\t"
+            "add lr, r1, r4\n\t"
+            "strb r7, [lr]\n\t"
+            "strb r8, [lr, r2]\n\t"
+            "add r1, r1, r3\n\t"
+            "strb r9, [r1]\n\t"
+            "strb r10, [r1, r2]\n\t"
+            "add r1, r1, r4\n\t"
+            "strb r11, [r1]\n\t"
+            "strb r12, [r1, r2]\n\t"
+            TE_CONV_FOURS_NEXT
+            "ldrd r1, r2, " TE_CONV_AT(AGAIN) "\n\t"
+            "cmp r1, #0\n\t"
+            "beq 9f\n\t"
+            "strd r1, r2, " TE_CONV_AT(OUT) "\n\t"
+            "ldrd r1, r2, " TE_CONV_AT(X) "\n\t"
+            "adds r1, #8\n\t"
+            "adds r2, #8\n\t"
+            "strd r1, r2, " TE_CONV_AT(X) "\n\t"
+            "movs r1, #0\n\t"
+            "str r1, " TE_CONV_AT(AGAIN) "\n\t"
+            "ldr r0, " TE_CONV_AT(WEIGHT) "\n\t"
+            "b.w 4b\n\t"
+            "9:" TE_CONV_FOURS_LEAVE);
 }
 
-TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((unused)))
+static inline void te_conv_dot_4_w8(const te_conv_block *block)
 {
-    __asm__(TE_CONV_FOURS_LOOP(TE_CONV_FOURS_PIXEL, "4", "56") TE_CONV_FOURS_2("4", "8", "4", ""));
+    te_conv_dot_pixels_w8(block);
+}
+
+static inline void te_conv_dot_2_w8(const te_conv_block *block)
+{
+    te_conv_dot_pixels_w8(block);
 }
 
 TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_FOURS_LOOP(TE_CONV_FOURS_PIXEL, "8", "36")
+    __asm__(TE_CONV_FOURS_ENTER("mov r3, r12\n\t")
+            "sub r10, r7, #1\n\t"
+            "and r10, r10, #7\n\t"
+            "mov r11, #36\n\t"
+            "adr.w r7, 2f + 1\n\t"
+            "mls r7, r10, r11, r7\n\t"
+            TE_CONV_FRAME
+            TE_CONV_FOURS_RESOLVE
             "4: ldrd r7, r11, [r0], #8\n\t"
             "ldr lr, " TE_CONV_AT(X) "\n\t"
             "ldr r1, [r0], #8\n\t"
