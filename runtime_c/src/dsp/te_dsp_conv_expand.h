@@ -14,13 +14,22 @@ static inline int32_t te_conv_run_pairs(int32_t count)
     return count / 4 * 2 + ((count & 3) + 1) / 2;
 }
 
-/* Expands the last 1 to 3 taps of a run; its words stand `group` apart. */
-static inline void te_conv_expand_tail(int32_t *x, int32_t group, const int8_t *from, int32_t left)
+/* Expands the last 1 to 3 taps of a run of `group` pixels that stand `step` bytes apart; gives the word
+ * behind.
+ */
+static inline int32_t *te_conv_expand_tail(int32_t *x, int32_t group, const int8_t *from,
+                                           int32_t step, int32_t left)
 {
-    x[0] = te_pack_low(from[0], left == 1 ? 0 : from[left - 1]);
-    if (left == 3) {
-        x[group] = te_pack_low(from[1], 0);
+    int32_t *const end = x + group;
+    while (x != end) {
+        if (left == 3) {
+            x[group] = te_pack_low(from[1], 0);
+        }
+        *x = te_pack_low(from[0], left == 1 ? 0 : from[left - 1]);
+        x++;
+        from += step;
     }
+    return left == 3 ? x + group : x;
 }
 
 /* Expands `quads` quads of one pixel; gives the word behind. */
@@ -159,12 +168,7 @@ static inline int32_t *te_conv_expand(int32_t *x, int32_t group, const int8_t *f
     if (left == 0) {
         return x;
     }
-    from += 4 * quads;
-    for (int32_t pixel = 0; pixel < group; pixel++) {
-        te_conv_expand_tail(x + pixel, group, from, left);
-        from += step;
-    }
-    return x + (left == 3 ? 2 * group : group);
+    return te_conv_expand_tail(x, group, from + 4 * quads, step, left);
 }
 
 /* Fills `words` words with pairs of `value`; gives the word behind. */

@@ -23,11 +23,20 @@
 
 #if TE_HAS_DSP
 
-/* The frame of all, and behind it what a second round over the records is begun with: the other
- * pixels, or the other channels.
+/* What r1 to r12 and lr are pushed as. The second round over the records, of the other pixels or of the
+ * other channels, begins with its last members.
  */
 typedef struct {
-    te_conv_frame frame;
+    int8_t *out;
+    int32_t pixel_step;
+    int32_t step; /* pixel_step_3, or pair_step */
+    int32_t channel_step;
+    const int32_t *x;
+    const int32_t *x_end;
+    uint32_t enter; /* the loop; where the block has `pairs` */
+    const int32_t *weight_end;
+    uint32_t requantize; /* where the block has `rounding` */
+    int32_t offset;
     union {
         int32_t pixel_step_2;
         int8_t *out;
@@ -37,37 +46,51 @@ typedef struct {
         int8_t *out;
     } second;
     const int32_t *weight;
+    uint32_t enter_next; /* the loop, after what it was entered for */
 } te_conv_fours_frame;
 
-#define TE_CONV_FRAME_AGAIN 56
-#define TE_CONV_FRAME_AGAIN_2 60
-#define TE_CONV_FRAME_WEIGHT 64
-#define TE_CONV_FOURS_NBYTES 68
-TE_HOLD(te_conv_fours_frame, first, TE_CONV_FRAME_AGAIN);
-TE_HOLD(te_conv_fours_frame, second, TE_CONV_FRAME_AGAIN_2);
-TE_HOLD(te_conv_fours_frame, weight, TE_CONV_FRAME_WEIGHT);
+#define TE_CONV_FOURS_REQUANTIZE 32
+#define TE_CONV_FOURS_OFFSET 36
+#define TE_CONV_FOURS_AGAIN 40
+#define TE_CONV_FOURS_AGAIN_2 44
+#define TE_CONV_FOURS_WEIGHT 48
+#define TE_CONV_FOURS_ENTER_NEXT 52
+#define TE_CONV_FOURS_NBYTES 56
+#define TE_CONV_FOURS_AT(name) "[sp, #" TE_TEXT(TE_CONV_FOURS_##name) "]"
+TE_HOLD(te_conv_fours_frame, out, TE_CONV_FRAME_OUT);
+TE_HOLD(te_conv_fours_frame, pixel_step, TE_CONV_FRAME_PIXEL_STEP);
+TE_HOLD(te_conv_fours_frame, step, TE_CONV_FRAME_PIXEL_STEP_3);
+TE_HOLD(te_conv_fours_frame, channel_step, TE_CONV_FRAME_CHANNEL_STEP);
+TE_HOLD(te_conv_fours_frame, x, TE_CONV_FRAME_X);
+TE_HOLD(te_conv_fours_frame, x_end, TE_CONV_FRAME_X_END);
+TE_HOLD(te_conv_fours_frame, enter, TE_CONV_FRAME_ENTER);
+TE_HOLD(te_conv_fours_frame, weight_end, TE_CONV_FRAME_WEIGHT_END);
+TE_HOLD(te_conv_fours_frame, requantize, TE_CONV_FOURS_REQUANTIZE);
+TE_HOLD(te_conv_fours_frame, offset, TE_CONV_FOURS_OFFSET);
+TE_HOLD(te_conv_fours_frame, first, TE_CONV_FOURS_AGAIN);
+TE_HOLD(te_conv_fours_frame, second, TE_CONV_FOURS_AGAIN_2);
+TE_HOLD(te_conv_fours_frame, weight, TE_CONV_FOURS_WEIGHT);
+TE_HOLD(te_conv_fours_frame, enter_next, TE_CONV_FOURS_ENTER_NEXT);
 _Static_assert(sizeof(te_conv_fours_frame) == TE_CONV_FOURS_NBYTES, "assembly takes it off");
 TE_HOLD(te_conv_block, pixel_step_2, TE_CONV_BLOCK_ROUNDING + 8);
 TE_HOLD(te_conv_block, pair_step, TE_CONV_BLOCK_ROUNDING + 12);
 
-/* clang-format off */
-/* Begins the frame; gives r0 to r8 the members of the block. `again` makes of r11 and r12, which have
- * the last two members, what the second round asks; lr is free.
- */
-#define TE_CONV_FOURS_ENTER(again)                                                                 \
-    "push {r4-r11, lr}\n\t"                                                                        \
-    "add r9, r0, #" TE_TEXT(TE_CONV_BLOCK_ROUNDING) "\n\t"                                         \
-    "ldm r9, {r9-r12}\n\t"                                                                         \
-    "ldm r0, {r0-r8}\n\t"                                                                          \
-    again                                                                                          \
-    "mov lr, r0\n\t"                                                                               \
-    "push {r9-r12, lr}\n\t"
+#define TE_CONV_FOURS_LESS 36
+_Static_assert(TE_CONV_FOURS_LESS == TE_CONV_UP_LESS && TE_CONV_SIGNED < TE_CONV_UP_LESS &&
+                   TE_CONV_UP_LESS < TE_CONV_UP_MORE,
+               "assembly compares with it");
 
-/* From here on `rounding` of the frame is the address of the code that rounds. */
-#define TE_CONV_FOURS_RESOLVE                                                                      \
-    "ldr r9, " TE_CONV_AT(ROUNDING) "\n\t"                                                         \
-    "ldr r9, [sp, r9]\n\t"                                                                         \
-    "str r9, " TE_CONV_AT(ROUNDING) "\n\t"
+/* clang-format off */
+/* Gives r0 to r12 the members of the block; of `rounding` in r9 the place of the code that rounds. */
+#define TE_CONV_FOURS_ENTER                                                                        \
+    "push {r4-r11, lr}\n\t"                                                                        \
+    "ldm r0, {r0-r12}\n\t"                                                                         \
+    "cmp r9, #" TE_TEXT(TE_CONV_FOURS_LESS) "\n\t"                                                 \
+    "adr.w r9, 7f + 1\n\t"                                                                         \
+    "it eq\n\t"                                                                                    \
+    "adreq.w r9, 6f + 1\n\t"                                                                       \
+    "it lt\n\t"                                                                                    \
+    "adrlt.w r9, 5f + 1\n\t"
 
 #define TE_CONV_FOURS_LEAVE                                                                        \
     "add sp, sp, #" TE_TEXT(TE_CONV_FOURS_NBYTES) "\n\t"                                           \
@@ -89,7 +112,7 @@ TE_HOLD(te_conv_block, pair_step, TE_CONV_BLOCK_ROUNDING + 12);
 
 /* Gives lr the offset of the channel whose shift is in the low byte of r1. */
 #define TE_CONV_SIGNED_OFFSET                                                                      \
-    "ldr lr, " TE_CONV_AT(OFFSET) "\n\t"                                                           \
+    "ldr lr, " TE_CONV_FOURS_AT(OFFSET) "\n\t"                                                           \
     "lsl lr, lr, r1\n\t"
 
 /* clang-format on */

@@ -8,19 +8,10 @@
 #define TE_DSP_CONV_W8_LOOPS_H
 
 /* clang-format off */
-/* The frame has the step from a to c as third member; it begins again with pixels 2 and 3, if any. */
-#define TE_CONV_FOURS_PIXELS                                                                       \
-    "sub lr, r3, r11\n\t"                                                                          \
-    "mov r3, r12\n\t"                                                                              \
-    "mov r12, lr\n\t"                                                                              \
-    "cmp r11, #0\n\t"                                                                              \
-    "it ne\n\t"                                                                                    \
-    "addne r11, r11, r1\n\t"
-
 /* Requantizes two pixels' sums of four channels with the multipliers in r1 to r4. */
 #define TE_CONV_UP_2(bits)                                                                         \
     "ldm r0!, {r1-r4}\n\t"                                                                         \
-    "ldr lr, " TE_CONV_AT(OFFSET) "\n\t"                                                           \
+    "ldr lr, " TE_CONV_FOURS_AT(OFFSET) "\n\t"                                                           \
     "smmla r5, r5, r1, lr\n\t"                                                                     \
     "smmla r6, r6, r1, lr\n\t"                                                                     \
     "smmla r7, r7, r3, lr\n\t"                                                                     \
@@ -36,7 +27,7 @@
 /* The same of one pixel. */
 #define TE_CONV_UP_1(bits)                                                                         \
     "ldm r0!, {r1-r4}\n\t"                                                                         \
-    "ldr lr, " TE_CONV_AT(OFFSET) "\n\t"                                                           \
+    "ldr lr, " TE_CONV_FOURS_AT(OFFSET) "\n\t"                                                           \
     "smmla r5, r5, r1, lr\n\t"                                                                     \
     "smmla r7, r7, r3, lr\n\t"                                                                     \
     "smmla r9, r9, r2, lr\n\t"                                                                     \
@@ -60,7 +51,7 @@
     "add r0, r0, #16\n\t"
 
 #define TE_CONV_REQUANTIZE(up)                                                                     \
-    "ldr pc, " TE_CONV_AT(ROUNDING) "\n\t"                                                         \
+    "ldr pc, " TE_CONV_FOURS_AT(REQUANTIZE) "\n\t"                                                         \
     "5: " TE_CONV_SIGNED_FOURS "b 8f\n\t"                                                          \
     "6: " up("8") "b 8f\n\t"                                                                       \
     "7: " up("12")                                                                                 \
@@ -99,24 +90,33 @@
     "cmp lr, r1\n\t"                                                                               \
     "bne.w " start "b\n\t"
 
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 /* Four pixels, in two rounds, or two: as the block has a step to the third or not. */
 TE_NAKED static void te_conv_dot_pixels_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_FOURS_ENTER(TE_CONV_FOURS_PIXELS)
+    __asm__(TE_CONV_FOURS_ENTER
+            /* The frame has the step from a to c as third member, and begins again with pixels 2 and 3. */
+            "push {r0, lr}\n\t"
+            "sub lr, r3, r11\n\t"
+            "mov r3, r12\n\t"
+            "mov r12, lr\n\t"
             /* The loops begin with the second pair, and go to x before they load. */
-            "sub r10, r7, #1\n\t"
-            "cmp r11, #0\n\t"
+            "sub lr, r7, #1\n\t"
             "adr.w r7, 2f + 1\n\t"
             "sub r6, r6, #8\n\t"
-            "ittee eq\n\t"
+            "cmp r11, #0\n\t"
+            "itete eq\n\t"
             "adreq.w r7, 12f + 1\n\t"
-            "andeq r10, r10, #3\n\t"
-            "andne r10, r10, #7\n\t"
             "subne r6, r6, #8\n\t"
-            "mov r11, #56\n\t"
-            "mls r7, r10, r11, r7\n\t"
-            TE_CONV_FRAME
-            TE_CONV_FOURS_RESOLVE
+            "andeq lr, lr, #3\n\t"
+            "addne r11, r11, r1\n\t"
+            "and lr, lr, #7\n\t"
+            "rsb lr, lr, lr, lsl #3\n\t"
+            "sub r7, r7, lr, lsl #3\n\t"
+            "push {r1-r12}\n\t"
             "4: ldrd r7, r11, [r0], #8\n\t"
             "ldr lr, " TE_CONV_AT(X) "\n\t"
             "ldr r1, [r0], #8\n\t"
@@ -161,7 +161,7 @@ TE_NAKED static void te_conv_dot_pixels_w8(const te_conv_block *block __attribut
             "strb r11, [r1]\n\t"
             "strb r12, [r1, r2]\n\t"
             TE_CONV_FOURS_NEXT
-            "ldrd r1, r2, " TE_CONV_AT(AGAIN) "\n\t"
+            "ldrd r1, r2, " TE_CONV_FOURS_AT(AGAIN) "\n\t"
             "cmp r1, #0\n\t"
             "beq 9f\n\t"
             "strd r1, r2, " TE_CONV_AT(OUT) "\n\t"
@@ -170,11 +170,13 @@ TE_NAKED static void te_conv_dot_pixels_w8(const te_conv_block *block __attribut
             "adds r2, #8\n\t"
             "strd r1, r2, " TE_CONV_AT(X) "\n\t"
             "movs r1, #0\n\t"
-            "str r1, " TE_CONV_AT(AGAIN) "\n\t"
-            "ldr r0, " TE_CONV_AT(WEIGHT) "\n\t"
+            "str r1, " TE_CONV_FOURS_AT(AGAIN) "\n\t"
+            "ldr r0, " TE_CONV_FOURS_AT(WEIGHT) "\n\t"
             "b.w 4b\n\t"
             "9:" TE_CONV_FOURS_LEAVE);
 }
+
+#pragma GCC diagnostic pop
 
 static inline void te_conv_dot_4_w8(const te_conv_block *block)
 {
@@ -188,14 +190,15 @@ static inline void te_conv_dot_2_w8(const te_conv_block *block)
 
 TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_FOURS_ENTER("mov r3, r12\n\t")
-            "sub r10, r7, #1\n\t"
-            "and r10, r10, #7\n\t"
-            "mov r11, #36\n\t"
+    __asm__(TE_CONV_FOURS_ENTER
+            "mov r3, r12\n\t"
+            "sub r11, r7, #1\n\t"
+            "and r11, r11, #7\n\t"
             "adr.w r7, 2f + 1\n\t"
-            "mls r7, r10, r11, r7\n\t"
-            TE_CONV_FRAME
-            TE_CONV_FOURS_RESOLVE
+            "add r11, r11, r11, lsl #3\n\t"
+            "sub r7, r7, r11, lsl #2\n\t"
+            "sub sp, sp, #8\n\t"
+            "push {r1-r12}\n\t"
             "4: ldrd r7, r11, [r0], #8\n\t"
             "ldr lr, " TE_CONV_AT(X) "\n\t"
             "ldr r1, [r0], #8\n\t"

@@ -12,11 +12,11 @@
 #include "te_dsp_conv_asm.h"
 
 /* clang-format off */
-/* Begins the frame by `begin` and enters a loop of 16 pairs of taps, `bytes` of code each; it ends with
- * x `ahead` bytes before its end.
+/* Enters a loop of 16 pairs of taps, `bytes` of code each; it ends with x `ahead` bytes before its
+ * end.
  */
-#define TE_CONV_DUAL_ENTER(begin, bytes, ahead)                                                    \
-    begin                                                                                          \
+#define TE_CONV_DUAL_ENTER(bytes, ahead)                                                           \
+    TE_CONV_ENTER                                                                                  \
     "sub r6, r6, #" ahead "\n\t"                                                                   \
     "sub r10, r7, #1\n\t"                                                                          \
     "and r10, r10, #15\n\t"                                                                        \
@@ -25,11 +25,11 @@
     "mls r7, r10, r11, r7\n\t"                                                                     \
     TE_CONV_FRAME
 
-/* Begins the frame and enters a loop of two pairs of taps at a time, `unrolled` pairs in all and `bytes` of code for
+/* Enters a loop of two pairs of taps at a time, `unrolled` pairs in all and `bytes` of code for
  * each pair; before it, where all but one are odd, label 3 for one of them.
  */
-#define TE_CONV_DUAL_ENTER_PAIRS(begin, unrolled, bytes)                                           \
-    begin                                                                                          \
+#define TE_CONV_DUAL_ENTER_PAIRS(unrolled, bytes)                                                  \
+    TE_CONV_ENTER                                                                                  \
     "sub r7, r7, #1\n\t"                                                                           \
     "and r11, r7, #" unrolled " - 2\n\t"                                                           \
     "mov r10, #" bytes "\n\t"                                                                      \

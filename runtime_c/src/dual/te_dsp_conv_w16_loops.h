@@ -23,7 +23,7 @@
  */
 TE_NAKED static void te_conv_dot_4_w16(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DUAL_ENTER(TE_CONV_ENTER, "56", "12")
+    __asm__(TE_CONV_DUAL_ENTER("56", "12")
             "4: ldr.w lr, " TE_CONV_AT(X) "\n\t"
             "ldr.w r5, [r0], #4\n\t"
             "ldr.w r9, [r0], #4\n\t"       "mov r6, r5\n\t"
@@ -66,7 +66,7 @@ TE_NAKED static void te_conv_dot_4_w16(const te_conv_block *block __attribute__(
  */
 TE_NAKED static void te_conv_dot_2_w16(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DUAL_ENTER_PAIRS(TE_CONV_ENTER, "8", "32")
+    __asm__(TE_CONV_DUAL_ENTER_PAIRS("8", "32")
             "4: ldr.w lr, " TE_CONV_AT(X) "\n\t"
             "ldr.w r9, [r0], #4\n\t"
             "ldr.w r11, [r0], #4\n\t"      "mov r10, r9\n\t"
@@ -109,7 +109,7 @@ TE_NAKED static void te_conv_dot_2_w16(const te_conv_block *block __attribute__(
  */
 TE_NAKED static void te_conv_dot_1_w16(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DUAL_ENTER_PAIRS(TE_CONV_ENTER, "16", "18")
+    __asm__(TE_CONV_DUAL_ENTER_PAIRS("16", "18")
             "mov r10, r6\n\t"
             "4: ldr.w lr, " TE_CONV_AT(X) "\n\t"
             "ldrd r9, r11, [r0], #8\n\t"

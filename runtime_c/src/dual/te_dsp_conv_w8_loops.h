@@ -9,16 +9,34 @@
 
 /* clang-format off */
 /* Channels a and b of all records come first, then c and d: `pair_step` further in the output. */
-#define TE_CONV_DUAL_CHANNELS "add r12, r12, r1\n\t"
+#define TE_CONV_DUAL_FRAME                                                                         \
+    "add r12, r12, r1\n\t"                                                                         \
+    "push {r0, lr}\n\t"                                                                            \
+    "push {r1-r12}\n\t"
+
+/* Enters a loop of two pairs of taps at a time, those in the mask `unrolled` of which there are,
+ * as TE_CONV_DUAL_ENTER_PAIRS does; `scale` takes the code bytes of lr pairs from r11, to lr.
+ */
+#define TE_CONV_DUAL_PAIRS(unrolled, scale)                                                        \
+    TE_CONV_FOURS_ENTER                                                                            \
+    "sub r7, r7, #1\n\t"                                                                           \
+    "and lr, r7, #" unrolled "\n\t"                                                                \
+    "adr.w r11, 2f + 1\n\t"                                                                        \
+    scale                                                                                          \
+    "tst r7, #1\n\t"                                                                               \
+    "adr.w r7, 3f + 1\n\t"                                                                         \
+    "it eq\n\t"                                                                                    \
+    "moveq r7, lr\n\t"                                                                             \
+    TE_CONV_DUAL_FRAME
 
 /* Goes on with c and d, and else leaves. */
 #define TE_CONV_DUAL_AGAIN                                                                         \
-    "ldr r1, " TE_CONV_AT(AGAIN_2) "\n\t"                                                          \
-    "ldr r0, " TE_CONV_AT(WEIGHT) "\n\t"                                                           \
+    "ldr r1, " TE_CONV_FOURS_AT(AGAIN_2) "\n\t"                                                          \
+    "ldr r0, " TE_CONV_FOURS_AT(WEIGHT) "\n\t"                                                           \
     "ldr r2, " TE_CONV_AT(WEIGHT_END) "\n\t"                                                       \
     "movs r3, #0\n\t"                                                                              \
     "cbz r1, 9f\n\t"                                                                               \
-    "str r3, " TE_CONV_AT(AGAIN_2) "\n\t"                                                          \
+    "str r3, " TE_CONV_FOURS_AT(AGAIN_2) "\n\t"                                                          \
     "adds r0, #4\n\t"                                                                              \
     "adds r2, #4\n\t"                                                                              \
     "str r1, " TE_CONV_AT(OUT) "\n\t"                                                              \
@@ -28,41 +46,39 @@
 
 /* Requantizes and stores four pixels: multipliers of a and b in r2, r3, the offset in r4. */
 #define TE_CONV_DUAL_UP_4(bits)                                                                    \
-    ".irp sum, r5, r6, r7, r8\n\t smmla \\sum, \\sum, r2, r4\n\t .endr\n\t"                        \
-    "smmla r9, r9, r3, r4\n\t"             "ldr r1, " TE_CONV_AT(OUT) "\n\t"                       \
-    "ssat r5, #8, r5, asr #" bits "\n\t"   "smmla r10, r10, r3, r4\n\t"                            \
-    "ssat r6, #8, r6, asr #" bits "\n\t"   "smmla r11, r11, r3, r4\n\t"                            \
-    "ssat r7, #8, r7, asr #" bits "\n\t"   "smmla r12, r12, r3, r4\n\t"                            \
-    "ldr r2, " TE_CONV_AT(PIXEL_STEP) "\n\t"                                                       \
-    "ldr r3, " TE_CONV_AT(PIXEL_STEP_3) "\n\t"                                                     \
-    "ssat r8, #8, r8, asr #" bits "\n\t"   "strb r5, [r1]\n\t"                                     \
-    "ldr r5, " TE_CONV_AT(AGAIN) "\n\t"    "strb r6, [r1, r2]\n\t"                                 \
-    "ldr r4, " TE_CONV_AT(CHANNEL_STEP) "\n\t"                                                     \
-    "ssat r9, #8, r9, asr #" bits "\n\t"   "strb r7, [r1, r5]\n\t"                                 \
-    "ssat r10, #8, r10, asr #" bits "\n\t" "strb r8, [r1, r3]\n\t"                                 \
-    "add r1, r1, r4\n\t"                                                                           \
-    "ssat r11, #8, r11, asr #" bits "\n\t" "strb r9, [r1]\n\t"                                     \
-    "ssat r12, #8, r12, asr #" bits "\n\t" "strb r10, [r1, r2]\n\t"                                \
-    "ldr r6, " TE_CONV_AT(WEIGHT_END) "\n\t" "strb r11, [r1, r5]\n\t"                              \
-    "add r4, r4, r4, lsl #1\n\t"           "strb r12, [r1, r3]\n\t"                                \
-    "add r4, r1, r4\n\t"                   "cmp r0, r6\n\t"                                        \
-    "str r4, " TE_CONV_AT(OUT) "\n\t"                                                              \
-    "bne.w 4b\n\t"                                                                                 \
+    "smmla r5, r5, r2, r4\n\t"                                                                     \
+    "smmla r6, r6, r2, r4\n\t"                                                                     \
+    "smmla r7, r7, r2, r4\n\t"              "ldr r1, " TE_CONV_AT(OUT) "\n\t"                      \
+    "ssat r5, #8, r5, asr #" bits "\n\t"    "smmla r8, r8, r2, r4\n\t"                             \
+    "ssat r6, #8, r6, asr #" bits "\n\t"    "smmla r9, r9, r3, r4\n\t"                             \
+    "smmla r10, r10, r3, r4\n\t"            "ldr r2, " TE_CONV_AT(PIXEL_STEP) "\n\t"               \
+    "ssat r7, #8, r7, asr #" bits "\n\t"    "smmla r11, r11, r3, r4\n\t"                           \
+    "smmla r12, r12, r3, r4\n\t"            "ldr r4, " TE_CONV_AT(CHANNEL_STEP) "\n\t"             \
+    "ssat r8, #8, r8, asr #" bits "\n\t"    "strb r5, [r1]\n\t"                                    \
+    "ssat r9, #8, r9, asr #" bits "\n\t"    "ldr r5, " TE_CONV_FOURS_AT(AGAIN) "\n\t"              \
+    "strb r6, [r1, r2]\n\t"                 "ldr r3, " TE_CONV_AT(PIXEL_STEP_3) "\n\t"             \
+    "add r6, r1, r4, lsl #2\n\t"            "strb r7, [r1, r5]\n\t"                                \
+    "ssat r10, #8, r10, asr #" bits "\n\t"  "strb r8, [r1, r3]\n\t"                                \
+    "ldr r7, " TE_CONV_AT(WEIGHT_END) "\n\t" "add r1, r1, r4\n\t"                                  \
+    "ssat r11, #8, r11, asr #" bits "\n\t"  "str r6, " TE_CONV_AT(OUT) "\n\t"                      \
+    "strb r9, [r1]\n\t"                     "cmp r0, r7\n\t"                                       \
+    "ssat r12, #8, r12, asr #" bits "\n\t"  "strb r10, [r1, r2]\n\t"                               \
+    "strb r11, [r1, r5]\n\t"                                                                       \
+    "strb r12, [r1, r3]\n\t"                "bne.w 4b\n\t"                                         \
     "b.w 3f\n\t"
 
 /* The same of two pixels, and of one. */
 #define TE_CONV_DUAL_UP_2(bits)                                                                    \
-    "smmla r9, r9, r2, r4\n\t" "ldr r5, " TE_CONV_AT(WEIGHT_END) "\n\t"                            \
-    "smmla r10, r10, r2, r4\n\t" "ldr r1, " TE_CONV_AT(OUT) "\n\t"                                 \
-    "smmla r11, r11, r3, r4\n\t" "ldr r6, " TE_CONV_AT(PIXEL_STEP) "\n\t"                          \
-    "ssat r9, #8, r9, asr #" bits "\n\t" "smmla r12, r12, r3, r4\n\t"                              \
+    "smmla r9, r9, r2, r4\n\t"             "ldr r5, " TE_CONV_AT(WEIGHT_END) "\n\t"                \
+    "smmla r10, r10, r2, r4\n\t"           "ldr r1, " TE_CONV_AT(OUT) "\n\t"                       \
+    "smmla r11, r11, r3, r4\n\t"           "ldr r6, " TE_CONV_AT(PIXEL_STEP) "\n\t"                \
+    "ssat r9, #8, r9, asr #" bits "\n\t"   "smmla r12, r12, r3, r4\n\t"                            \
     "ssat r10, #8, r10, asr #" bits "\n\t" "ldr r7, " TE_CONV_AT(CHANNEL_STEP) "\n\t"              \
     "ssat r11, #8, r11, asr #" bits "\n\t" "strb r9, [r1]\n\t"                                     \
-    "strb r10, [r1, r6]\n\t" "add r1, r1, r7\n\t"                                                  \
+    "add r8, r1, r7, lsl #2\n\t"           "strb r10, [r1, r6]\n\t"                                \
+    "add r1, r1, r7\n\t"                   "str r8, " TE_CONV_AT(OUT) "\n\t"                       \
     "ssat r12, #8, r12, asr #" bits "\n\t" "strb r11, [r1]\n\t"                                    \
-    "strb r12, [r1, r6]\n\t" "add r7, r7, r7, lsl #1\n\t"                                          \
-    "add r1, r1, r7\n\t" "cmp r0, r5\n\t"                                                          \
-    "str r1, " TE_CONV_AT(OUT) "\n\t"                                                              \
+    "strb r12, [r1, r6]\n\t"               "cmp r0, r5\n\t"                                        \
     "bne.w 4b\n\t"                                                                                 \
     "b.w 8f\n\t"
 
@@ -98,7 +114,7 @@
     TE_CONV_SIGNED_PAIR("r9", "r10", "r3")                                                         \
     TE_CONV_SIGNED_PAIR("r11", "r12", "r3")                                                        \
     "ldm sp, {r1-r4}\n\t"                                                                          \
-    "ldr lr, " TE_CONV_AT(AGAIN) "\n\t"                                                            \
+    "ldr lr, " TE_CONV_FOURS_AT(AGAIN) "\n\t"                                                            \
     "strb r5, [r1]\n\t"                                                                            \
     "strb r6, [r1, r2]\n\t"                                                                        \
     "strb r7, [r1, lr]\n\t"                                                                        \
@@ -144,12 +160,22 @@
     "strb r11, [r1]\n\t"                                                                           \
     TE_CONV_DUAL_NEXT
 
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 /* Four pixels: sums of a in r5 to r8, of b in r9 to r12; weights in r1, r2, pixels in turn in r3, r4.
  */
 TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DUAL_ENTER(TE_CONV_FOURS_ENTER(TE_CONV_DUAL_CHANNELS), "56", "8")
-            TE_CONV_FOURS_RESOLVE
+    __asm__(TE_CONV_FOURS_ENTER
+            "sub lr, r7, #1\n\t"
+            "and lr, lr, #15\n\t"
+            "adr.w r7, 2f + 1\n\t"
+            "rsb lr, lr, lr, lsl #3\n\t"
+            "sub r6, r6, #8\n\t"
+            "sub r7, r7, lr, lsl #3\n\t"
+            TE_CONV_DUAL_FRAME
             "4: ldr lr, " TE_CONV_AT(X) "\n\t"
             "ldr r9, [r0], #8\n\t"         "mov r5, #0\n\t"
             "ldr r2, [r0], #8\n\t"         "mov r6, #0\n\t"
@@ -181,21 +207,22 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
             "sub r10, r6\n\t"              "ldr r2, [r0, #-16]\n\t"
             "add r5, r1, r5, lsl #8\n\t"   "sub r11, r7\n\t"
             "add r6, r1, r6, lsl #8\n\t"   "sub r12, r8\n\t"
-            "add r7, r1, r7, lsl #8\n\t"   "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"
-            "add r8, r1, r8, lsl #8\n\t"   "ldr pc, " TE_CONV_AT(ROUNDING) "\n\t"
+            "add r7, r1, r7, lsl #8\n\t"   "ldr r4, " TE_CONV_FOURS_AT(OFFSET) "\n\t"
+            "add r8, r1, r8, lsl #8\n\t"   "ldr pc, " TE_CONV_FOURS_AT(REQUANTIZE) "\n\t"
             "7:" TE_CONV_DUAL_UP_4("12")
             "6:" TE_CONV_DUAL_UP_4("8")
             "5:" TE_CONV_SIGNED_4
             "3:" TE_CONV_DUAL_AGAIN);
 }
 
+#pragma GCC diagnostic pop
+
 /* Two pixels: sums of a in r9, r10, of b in r11, r12; weights and pixels of two pairs of taps in turn
  * in r1, r2, r5, r6 and r3, r4, r7, r8.
  */
 TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DUAL_ENTER_PAIRS(TE_CONV_FOURS_ENTER(TE_CONV_DUAL_CHANNELS), "8", "32")
-            TE_CONV_FOURS_RESOLVE
+    __asm__(TE_CONV_DUAL_PAIRS("6", "sub lr, r11, lr, lsl #5\n\t")
             "4: ldr lr, " TE_CONV_AT(X) "\n\t"
             "ldr r11, [r0], #8\n\t"        "mov r9, #0\n\t"
             "ldr r2, [r0], #8\n\t"         "mov r10, #0\n\t"
@@ -207,7 +234,7 @@ TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((
             "smlad r9, r5, r1, r9\n\t"     "ldr r5, [lr], #4\n\t"
             "smlad r12, r6, r2, r12\n\t"   "ldr r2, [r0], #8\n\t"
             "smlad r10, r6, r1, r10\n\t"   "ldr r6, [lr], #4\n\t"
-            "sxtb16 r1, r2\n\t"            "ldr pc, " TE_CONV_AT(ENTER_NEXT) "\n\t"
+            "sxtb16 r1, r2\n\t"            "ldr pc, " TE_CONV_FOURS_AT(ENTER_NEXT) "\n\t"
             ".balign 8\n\t"
             "1:\n\t"
             ".rept 4\n\t"
@@ -227,8 +254,8 @@ TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((
             "smlad r12, r6, r2, r12\n\t"   "ldr r2, [r0, #-16]\n\t"
             "sub r11, r11, r9\n\t"         "add r9, r1, r9, lsl #8\n\t"
             "sub r12, r12, r10\n\t"        "add r10, r1, r10, lsl #8\n\t"
-            "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"
-            "ldr pc, " TE_CONV_AT(ROUNDING) "\n\t"
+            "ldr r4, " TE_CONV_FOURS_AT(OFFSET) "\n\t"
+            "ldr pc, " TE_CONV_FOURS_AT(REQUANTIZE) "\n\t"
             "7:" TE_CONV_DUAL_UP_2("12")
             "6:" TE_CONV_DUAL_UP_2("8")
             "5:" TE_CONV_SIGNED_2
@@ -240,8 +267,7 @@ TE_NAKED static void te_conv_dot_2_w8(const te_conv_block *block __attribute__((
  */
 TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DUAL_ENTER_PAIRS(TE_CONV_FOURS_ENTER(TE_CONV_DUAL_CHANNELS), "16", "20")
-            TE_CONV_FOURS_RESOLVE
+    __asm__(TE_CONV_DUAL_PAIRS("14", "add lr, lr, lr, lsl #2\n\t" "sub lr, r11, lr, lsl #2\n\t")
             "mov r10, r6\n\t"
             "4: ldr lr, " TE_CONV_AT(X) "\n\t"
             "ldr r11, [r0], #8\n\t"        "mov r9, #0\n\t"
@@ -251,7 +277,7 @@ TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((
             "3:\n\t"
             "smlad r11, r5, r2, r11\n\t"   "ldr r2, [r0], #8\n\t"
             "smlad r9, r5, r1, r9\n\t"     "ldr r5, [lr], #4\n\t"
-            "sxtb16 r1, r2\n\t"            "ldr pc, " TE_CONV_AT(ENTER_NEXT) "\n\t"
+            "sxtb16 r1, r2\n\t"            "ldr pc, " TE_CONV_FOURS_AT(ENTER_NEXT) "\n\t"
             ".balign 8\n\t"
             "1:\n\t"
             ".rept 8\n\t"
@@ -267,8 +293,8 @@ TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((
             "smlad r11, r5, r2, r11\n\t"   "ldr r1, [r0], #24\n\t"
             "ldr r2, [r0, #-16]\n\t"
             "sub r11, r11, r9\n\t"         "add r9, r1, r9, lsl #8\n\t"
-            "ldr r4, " TE_CONV_AT(OFFSET) "\n\t"
-            "ldr pc, " TE_CONV_AT(ROUNDING) "\n\t"
+            "ldr r4, " TE_CONV_FOURS_AT(OFFSET) "\n\t"
+            "ldr pc, " TE_CONV_FOURS_AT(REQUANTIZE) "\n\t"
             "7:" TE_CONV_DUAL_UP_1("12")
             "6:" TE_CONV_DUAL_UP_1("8")
             "5:" TE_CONV_SIGNED_1
