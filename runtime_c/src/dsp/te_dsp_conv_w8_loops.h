@@ -73,7 +73,7 @@
     ".rept " unrolled "\n\t"                                                                       \
     "ldr.w r1, [r0], #8\n\t"                                                                       \
     "ldr.w r3, [lr, #" step "]!\n\t"                                                               \
-    "ldr.w r2, [r0, #-4]\n\t"                                                                      \
+    "ldr r2, [r0, #-4]\n\t"                                                                      \
     "ldr.w r4, [lr, #4]\n\t"                                                                       \
     "smlad r7, r3, r1, r7\n\t"                                                                     \
     "smlad r8, r4, r1, r8\n\t"                                                                     \
@@ -216,7 +216,7 @@ TE_NAKED static void te_conv_dot_1_w8(const te_conv_block *block __attribute__((
             ".rept 8\n\t"
             "ldr.w r1, [r0], #8\n\t"
             "ldr.w r3, [lr], #4\n\t"
-            "ldr.w r2, [r0, #-4]\n\t"
+            "ldr r2, [r0, #-4]\n\t"
             "smlad r7, r3, r1, r7\n\t"
             "sxtb16 r1, r1\n\t"
             "smlad r11, r3, r2, r11\n\t"
