@@ -58,7 +58,8 @@ def page() -> str:
 
 def _becomes(name: str) -> str:
     kinds = {**BECOMES, **VARIABLES}[name]
-    return ", ".join(kind.__name__ for kind in kinds) or "a state, or a constant"
+    nothing = "a state" if name in VARIABLES else "a constant"
+    return ", ".join(kind.__name__ for kind in kinds) or nothing
 
 
 def _head(count: int, beyond: int, missing: int) -> list[str]:

@@ -129,7 +129,7 @@ def test_a_broken_sound_is_refused(sound_model, tmp_path, content):
 
 def test_sound_of_another_width_is_refused(sound_model, tmp_path):
     message = refused(2, "run", sound_model, *BOARD, "-i", sound(tmp_path, [1, 2], width=4))
-    assert message.endswith("x.wav: has 32 bits a sample, not 16")
+    assert "x.wav: has 32 bits a sample, not 16\n  hint: convert it: `ffmpeg " in message
 
 
 def test_labels_name_the_best_five(sound_model, tmp_path):

@@ -40,7 +40,13 @@ def with_ring(plan: Plan, ring: Buffer, rows: int) -> Plan:
     return replace(plan, buffers=buffers, offsets=offsets)
 
 
-@pytest.mark.parametrize("first", range(0, 200, 25))
+@pytest.mark.parametrize(
+    "first",
+    [
+        *range(0, 100, 25),
+        *(pytest.param(first, marks=pytest.mark.slow) for first in range(100, 200, 25)),
+    ],
+)
 def test_streamed_plans_of_random_graphs_are_safe_and_never_larger(first: int) -> None:
     for seed in range(first, first + 25):
         graph = random_graph(seed)

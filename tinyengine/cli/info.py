@@ -35,6 +35,7 @@ _PACKAGES = (
     ("unicorn", "unicorn", "run and validate"),
     ("capstone", "tinyengine[toolchain]", "profile where there is no objdump"),
     ("ai_edge_litert", "tinyengine[reference]", "compare with the TFLite interpreter"),
+    ("tflite_micro", "tflite-micro", "compare where the TFLite interpreter has no kernel"),
     ("onnx", "tinyengine[onnx]", "read ONNX files"),
     ("serial", "tinyengine[serial]", "run and validate on a real board (--port)"),
 )

@@ -43,7 +43,8 @@ def ops_command(json: JsonOption = False) -> None:
 def _becomes(name: str, kinds: tuple[type[Op], ...]) -> str:
     """Say what an operator becomes; "itself" where that has the operator's name."""
     names = [kind.__name__ for kind in kinds]
-    return "itself" if names == [name] else ", ".join(names) or "a state, or a constant"
+    nothing = "a state" if name in VARIABLES else "a constant"
+    return "itself" if names == [name] else ", ".join(names) or nothing
 
 
 def _types(name: str) -> list[str]:

@@ -22,6 +22,7 @@ from tinyengine.run.edges import Port, as_declared, from_device, read_npy, to_de
 _MOST_NBYTES = 256 << 20
 """No board has so much memory for an input."""
 
+_RESAMPLE = "convert it: `ffmpeg -i FILE -c:a pcm_s16le OUT.wav`"
 _FULL_SCALE = 32768
 """What a 16-bit sample is divided by."""
 
@@ -137,9 +138,11 @@ def _sound(path: Path, port: Port) -> Given:
     try:
         with open_file(path, _MOST_NBYTES) as file, wave.open(file) as sound:
             if sound.getsampwidth() != 2:
-                raise UsageError(where, f"has {8 * sound.getsampwidth()} bits a sample, not 16")
-            channels, rate = sound.getnchannels(), sound.getframerate()
-            data = sound.readframes(min(sound.getnframes(), length))
+                raise UsageError(
+                    where, f"has {8 * sound.getsampwidth()} bits a sample, not 16", _RESAMPLE
+                )
+            channels, rate, there = sound.getnchannels(), sound.getframerate(), sound.getnframes()
+            data = sound.readframes(min(there, length))
     except OSError as error:
         raise UsageError(where, f"cannot be read: {error.strerror or error}") from None
     except (wave.Error, EOFError) as error:
@@ -148,7 +151,8 @@ def _sound(path: Path, port: Port) -> Given:
     samples = np.frombuffer(data[: len(data) // (2 * channels) * 2 * channels], "<i2")[::channels]
     padded = np.zeros(length, np.int16)
     padded[: len(samples)] = samples
-    said = f"{len(samples)} samples at {rate} Hz" + ", then silence" * (len(samples) < length)
+    part = f"the first {length} of {there}" if there > length else str(len(samples))
+    said = f"{part} samples at {rate} Hz" + ", then silence" * (len(samples) < length)
     if port.model_dtype is DType.INT16 and port.scale is None:
         return Given(values=padded.reshape(port.shape), said=said)
     reals = (padded / np.float32(_FULL_SCALE)).astype(np.float32).reshape(port.shape)

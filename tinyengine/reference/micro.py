@@ -23,6 +23,7 @@ from tinyengine.ir import (
     FullyConnected,
     Graph,
     Op,
+    SignalEnergy,
     SignalFramer,
     SignalStacker,
 )
@@ -79,6 +80,8 @@ def _differences(op: Op) -> Iterator[str]:
             yield f"{op.source}: it leaves places between the classes of a box"
         case FullyConnected():
             yield f"{op.source}: it rounds otherwise than TFLite"
+        case SignalEnergy() if (op.start, op.end) != (0, op.output.elements):
+            yield f"{op.source}: it leaves energies unwritten that nobody asks for"
         case SignalFramer() if not op.prefill:
             yield f"{op.source}: it leaves frames unwritten until they are full"
         case SignalStacker() if op.right or op.step > 1:
