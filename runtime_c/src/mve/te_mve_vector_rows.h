@@ -22,26 +22,6 @@ static inline const int8_t *te_mve_vector_of(const te_fully_connected_mve_params
     return copy;
 }
 
-/* Computes the outputs of the records in [weight, weight_end). */
-static TE_NOINLINE void te_mve_vector_outputs(const te_fully_connected_mve_params *op,
-                                              const int8_t *x, const int32_t *weight,
-                                              const int32_t *weight_end, int8_t *out,
-                                              te_mve_vector_fn dot)
-{
-    const int32_t others = op->blocks - 1;
-    const int32_t rounds = others > 0 ? (others + TE_MVE_ROUND - 1) / TE_MVE_ROUND : 1;
-    const int32_t skipped = rounds * TE_MVE_ROUND - others;
-    const te_mve_vector vector = {.x = x,
-                                  .rounds = rounds,
-                                  .skipped_nbytes = skipped * TE_MVE_VECTOR_BLOCK_CODE,
-                                  .weight_end = weight_end,
-                                  .weight = weight,
-                                  .out = out,
-                                  .act_min = op->act_min,
-                                  .act_max = op->act_max};
-    dot(&vector);
-}
-
 /* Computes output rows [first, last). */
 static inline void te_mve_vector_rows(const te_fully_connected_mve_params *op, te_src in,
                                       te_dst out, int32_t first, int32_t last, void *scratch,
@@ -49,17 +29,23 @@ static inline void te_mve_vector_rows(const te_fully_connected_mve_params *op, t
 {
     int8_t *const outputs = (int8_t *)scratch + op->blocks * TE_MVE_BLOCK;
     const int32_t whole = op->out_c / TE_MVE_OUTPUTS;
-    const int32_t left = op->out_c - whole * TE_MVE_OUTPUTS;
+    const int32_t others = op->blocks - 1;
+    const int32_t rounds = others > 0 ? (others + TE_MVE_ROUND - 1) / TE_MVE_ROUND : 1;
+    const int32_t skipped = (rounds * TE_MVE_ROUND - others) * TE_MVE_VECTOR_BLOCK_CODE;
     const int32_t *const rest = op->weight + whole * op->words;
     for (int32_t row = first; row < last; row++) {
         int8_t *const to = te_dst_row(out, row);
         const int8_t *const x = te_mve_vector_of(op, te_src_row(in, row), to, scratch);
         if (whole > 0) {
-            te_mve_vector_outputs(op, x, op->weight, rest, to, dot);
+            const te_mve_vector vector = {x,          rounds, skipped,     rest,
+                                          op->weight, to,     op->act_min, op->act_max};
+            dot(&vector);
         }
-        if (left > 0) {
-            te_mve_vector_outputs(op, x, rest, rest + op->words, outputs, dot);
-            te_mve_copy(to + whole * TE_MVE_OUTPUTS, outputs, left);
+        if (whole * TE_MVE_OUTPUTS < op->out_c) {
+            const te_mve_vector vector = {x,    rounds,  skipped,     rest + op->words,
+                                          rest, outputs, op->act_min, op->act_max};
+            dot(&vector);
+            te_mve_copy(to + whole * TE_MVE_OUTPUTS, outputs, op->out_c - whole * TE_MVE_OUTPUTS);
         }
     }
 }
