@@ -74,7 +74,7 @@ def _max_pool_cost(op: MaxPool2D) -> int:
 
 
 def _mean_cost(op: Mean) -> int:
-    return op.input.elements * 5 // 8 + 28 * op.output.elements + 300
+    return op.input.elements * 5 // 8 + 14 * op.output.elements + 300
 
 
 _ADD = Kernel(
