@@ -9,7 +9,17 @@ import pytest
 from tests.importers.single_operators import CASES
 from tinyengine import ir
 from tinyengine.importers.tflite.handlers import BECOMES, HANDLERS
-from tinyengine.ir import Op, Reshape, Tensor, detection, logic_ops, number_ops, ops, signal
+from tinyengine.ir import (
+    Op,
+    Reshape,
+    Tensor,
+    detection,
+    logic_ops,
+    number_ops,
+    ops,
+    recurrent_ops,
+    signal,
+)
 from tinyengine.ir.elements import INTEGERS
 from tinyengine.ir.shapes import SHAPES
 from tinyengine.ir.verify import find_op_faults
@@ -24,7 +34,7 @@ from tinyengine.tune.samples import samples
 
 DEFINED = {
     kind
-    for room in (ops, detection, logic_ops, number_ops, signal)
+    for room in (ops, detection, logic_ops, number_ops, recurrent_ops, signal)
     for kind in vars(room).values()
     if isinstance(kind, type) and issubclass(kind, Op)
 }

@@ -26,9 +26,7 @@ from tinyengine.ir.number_ops import (
 from tinyengine.ir.once import once
 from tinyengine.ir.ops import (
     FLOAT_ONLY,
-    LSTM,
     NO_CLAMP,
-    SVDF,
     Add,
     ArgExtreme,
     ArgMax,
@@ -79,6 +77,7 @@ from tinyengine.ir.ops import (
     Unary,
     Window,
 )
+from tinyengine.ir.recurrent_ops import LSTM, SVDF
 from tinyengine.ir.signal import (
     SignalDelay,
     SignalEnergy,

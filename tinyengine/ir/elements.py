@@ -19,9 +19,7 @@ from tinyengine.ir.number_ops import (
     TopK,
 )
 from tinyengine.ir.ops import (
-    LSTM,
     NO_CLAMP,
-    SVDF,
     Add,
     ArgExtreme,
     ArgMax,
@@ -64,6 +62,7 @@ from tinyengine.ir.ops import (
     Window,
 )
 from tinyengine.ir.recurrent import lstm_elements, svdf_elements
+from tinyengine.ir.recurrent_ops import LSTM, SVDF
 from tinyengine.ir.signal_checks import SIGNAL_ELEMENTS
 from tinyengine.ir.tensor import DType, Tensor
 

@@ -1,7 +1,8 @@
 """Count multiply-accumulates."""
 
 from tinyengine.ir.graph import Graph
-from tinyengine.ir.ops import LSTM, SVDF, BatchMatMul, Conv2D, DepthwiseConv2D, FullyConnected, Op
+from tinyengine.ir.ops import BatchMatMul, Conv2D, DepthwiseConv2D, FullyConnected, Op
+from tinyengine.ir.recurrent_ops import LSTM, SVDF
 
 
 def count_macs(op: Op) -> int:

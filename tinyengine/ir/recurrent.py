@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from tinyengine.ir.ops import LSTM, SVDF
+from tinyengine.ir.recurrent_ops import LSTM, SVDF
 from tinyengine.ir.tensor import DType, Tensor
 
 

@@ -19,8 +19,6 @@ from tinyengine.ir.number_ops import (
     TopK,
 )
 from tinyengine.ir.ops import (
-    LSTM,
-    SVDF,
     Add,
     ArgExtreme,
     ArgMax,
@@ -66,6 +64,7 @@ from tinyengine.ir.ops import (
     Window,
 )
 from tinyengine.ir.recurrent import lstm_shapes, svdf_shapes
+from tinyengine.ir.recurrent_ops import LSTM, SVDF
 from tinyengine.ir.signal_checks import SIGNAL_SHAPES
 from tinyengine.ir.tensor import Tensor
 

@@ -47,6 +47,7 @@ def _typed(**dtypes: DType) -> Check:
     """Give a check that the fields of these names have these types, and all others int16."""
 
     def check(op: Op) -> Iterator[str]:
+        """Give the tensors of `op` that have another type."""
         wanted = {id(getattr(op, name)): dtype for name, dtype in dtypes.items()}
         for tensor in op.having(*Role):
             dtype = wanted.get(id(tensor), DType.INT16)
