@@ -1,6 +1,7 @@
 """Depthwise kernels on emulated cores: the assembly equals the reference bit for bit."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -66,6 +67,24 @@ def test_every_width_agrees(kernel: int, stride: int, cpu: str) -> None:
                 op = layer(kernel, stride, max(out_w, 1), padding)
                 if min(op.input.shape) > 0:
                     assert check_kernels(KERNELS, op, out_w) >= 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cpu", ["cortex-m4", "cortex-m7"])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_every_width_and_border_of_rows_agrees(stride: int, cpu: str) -> None:
+    names = [f"te_depthwise_conv2d_s8_dsp_3_{stride}_channels{form}" for form in ("", "_w4")]
+    rows = [kernel for kernel in KERNELS if kernel.function in names]
+    accepted = set()
+    with on_core(cpu):
+        for out_w, left, right in product(range(2, 13), (0, 1), (0, 1)):
+            op = layer(3, stride, out_w, Padding(top=1, left=left, right=right))
+            if check_kernels(rows, op, out_w):
+                accepted.add((out_w, left, right))
+    assert {
+        (n, left, right) for n in range(4, 13) for left in (0, 1) for right in (0, 1)
+    } <= accepted
+    assert {(2, 0, 0), (3, 0, 0), (3, 0, 1)} <= accepted
 
 
 @EXAMPLES

@@ -26,8 +26,8 @@ te_depthwise_unpack_nibble_row(const te_depthwise_conv2d_dsp_params *op, const i
     to[5] = packed[3];
     to[6] = head.offset;
     to[7] = head.bias;
-    to[8] = te_smlad(top, low, te_smlad(middle, low, te_smlad(bottom, low, head.bias)));
-    to[9] = te_smlad(top, high, te_smlad(middle, high, te_smlad(bottom, high, head.bias)));
+    to[8] = te_smlad(top, high, te_smlad(middle, high, te_smlad(bottom, high, head.bias)));
+    to[9] = te_smlad(top, low, te_smlad(middle, low, te_smlad(bottom, low, head.bias)));
     to[10] = te_depthwise_bits(packed);
     return packed + 4;
 }

@@ -14,114 +14,98 @@
 
 /* One output row, as the dot products see it. Assembly reads the members by their places. */
 typedef struct {
-    const int8_t *rows[3]; /* of the window, at their first channel */
-    int32_t row_steps[3];  /* bytes from one channel to the next; 0 for rows of zero points */
     const int32_t *record;
     const int32_t *record_end;
-    int8_t *out;
-    int32_t channel_step;
+    int32_t row_steps[3]; /* bytes from where the outputs before the right pair leave the rows */
+    int32_t out_step;     /* and the output to their next channel */
+    int32_t plan;         /* TE_ROW_HAS_LEFT to TE_ROW_HAS_RIGHT, TE_ROW_TWO times inner pairs */
     int32_t pixel_step;
-    int32_t count;    /* (pairs of windows inside the row - 1) * 2^16 */
-    int32_t is_left;  /* whether the first output's window starts before the row */
-    int32_t is_odd;   /* whether one window is left over by the pairs */
-    int32_t is_right; /* whether the last output's window ends behind the row */
-    int32_t in_w;     /* only the portable twin reads what follows */
+    const int8_t *rows[3]; /* of the window, at their first channel */
+    int8_t *out;
+    int32_t in_w; /* only the portable twin reads what follows */
+    int32_t out_w;
     int32_t stride;
+    int32_t pad_left;
+    int32_t moved; /* columns from the start of a row to where the outputs leave it */
 } te_depthwise_row;
 
+/* What a row's outputs are computed by. */
+enum {
+    TE_ROW_HAS_LEFT = 1 << 16,  /* first a pair of which the first window starts before the row */
+    TE_ROW_HAS_ONE = 1 << 17,   /* then one output */
+    TE_ROW_HAS_RIGHT = 1 << 18, /* last a pair of which the last window ends behind the row */
+    TE_ROW_TWO = 1 << 19,       /* between them pairs, the inner ones */
+};
+
 /* Words of a record: (w0, w2) of each row; (w1 of row 0, w1 of row 1); w1 of row 2 and 0;
- * multiplier; offset; bias inside the row, at its left end, at its right end; bits.
+ * multiplier; offset; bias inside the row, at its right end, at its left end; bits.
  */
 enum { TE_ROW_RECORD_WORDS = 11, TE_ROW_PAIRS = 5, TE_ROW_UNPACKED = 8 };
 
 #if TE_HAS_DSP
 
-/* What does not fit into registers: of the channel, then the row as it was given. */
-typedef struct {
-    int32_t multiplier; /* loaded with the next */
-    int32_t offset;
-    int32_t bias; /* inside the row, at its left end, at its right end */
-    int32_t left_bias;
-    int32_t right_bias;
-    int32_t bits;
-    te_depthwise_row row;
-} te_row_frame;
-
-#define TE_ROW_FRAME_MULTIPLIER 0
-#define TE_ROW_FRAME_OFFSET 4
-#define TE_ROW_FRAME_BIAS 8
-#define TE_ROW_FRAME_LEFT_BIAS 12
-#define TE_ROW_FRAME_RIGHT_BIAS 16
-#define TE_ROW_FRAME_BITS 20
-#define TE_ROW_FRAME_ROWS 24
-#define TE_ROW_FRAME_ROWS_2 32
-#define TE_ROW_FRAME_RECORD 48
-#define TE_ROW_FRAME_OUT 56
-#define TE_ROW_FRAME_PIXEL_STEP 64
-#define TE_ROW_FRAME_COUNT 68
-#define TE_ROW_FRAME_IS_LEFT 72
-#define TE_ROW_FRAME_IS_ODD 76
-#define TE_ROW_FRAME_IS_RIGHT 80
-#define TE_ROW_FRAME_NBYTES 84
+/* The frame: the row as it was given, up to pixel_step, then what is of the channel. */
+#define TE_ROW_FRAME_RECORD 0
+#define TE_ROW_FRAME_PIXEL_STEP 28
+#define TE_ROW_FRAME_MULTIPLIER 32
+#define TE_ROW_FRAME_OFFSET 36
+#define TE_ROW_FRAME_BIAS 40
+#define TE_ROW_FRAME_RIGHT_BIAS 44
+#define TE_ROW_FRAME_BITS 48
+#define TE_ROW_FRAME_NBYTES 52
 #define TE_ROW_AT(name) "[sp, #" TE_TEXT(TE_ROW_FRAME_##name) "]"
 
-TE_HOLD(te_row_frame, multiplier, TE_ROW_FRAME_MULTIPLIER);
-TE_HOLD(te_row_frame, offset, TE_ROW_FRAME_OFFSET);
-TE_HOLD(te_row_frame, bias, TE_ROW_FRAME_BIAS);
-TE_HOLD(te_row_frame, left_bias, TE_ROW_FRAME_LEFT_BIAS);
-TE_HOLD(te_row_frame, right_bias, TE_ROW_FRAME_RIGHT_BIAS);
-TE_HOLD(te_row_frame, bits, TE_ROW_FRAME_BITS);
-TE_HOLD(te_row_frame, row.rows, TE_ROW_FRAME_ROWS);
-TE_HOLD(te_row_frame, row.rows[2], TE_ROW_FRAME_ROWS_2);
-TE_HOLD(te_row_frame, row.record, TE_ROW_FRAME_RECORD);
-TE_HOLD(te_row_frame, row.record_end, TE_ROW_FRAME_RECORD + 4);
-TE_HOLD(te_row_frame, row.out, TE_ROW_FRAME_OUT);
-TE_HOLD(te_row_frame, row.channel_step, TE_ROW_FRAME_OUT + 4);
-TE_HOLD(te_row_frame, row.pixel_step, TE_ROW_FRAME_PIXEL_STEP);
-TE_HOLD(te_row_frame, row.count, TE_ROW_FRAME_COUNT);
-TE_HOLD(te_row_frame, row.is_left, TE_ROW_FRAME_IS_LEFT);
-TE_HOLD(te_row_frame, row.is_odd, TE_ROW_FRAME_IS_ODD);
-TE_HOLD(te_row_frame, row.is_right, TE_ROW_FRAME_IS_RIGHT);
-TE_HOLD(te_row_frame, row.in_w, TE_ROW_FRAME_NBYTES);
+TE_HOLD(te_depthwise_row, record, TE_ROW_FRAME_RECORD);
+TE_HOLD(te_depthwise_row, record_end, 4);
+TE_HOLD(te_depthwise_row, row_steps, 8);
+TE_HOLD(te_depthwise_row, out_step, 20);
+TE_HOLD(te_depthwise_row, plan, 24);
+TE_HOLD(te_depthwise_row, pixel_step, TE_ROW_FRAME_PIXEL_STEP);
+TE_HOLD(te_depthwise_row, rows, 32);
+TE_HOLD(te_depthwise_row, out, 44);
 
 #include "te_dsp_depthwise_rows_outputs.h"
 
 /* clang-format off */
-/* Registers: r0-r2 the rows' next columns; r3, r9 elements; r4-r8 weights, with the count of pairs
- * in the high half of r8; r10, r11 sums; r12 out; lr pixel_step; the rest is in te_row_frame.
+/* Registers: r0-r2 the rows' next columns; r3, r9 elements; r4-r8 weights, with the plan in the
+ * high half of r8; r10, r11 sums; r12 out; lr pixel_step; the rest is in the frame: the row as it
+ * was given, up to pixel_step, and multiplier, offset, biases and bits of the channel.
+ *
+ * All outputs of one channel; r10 is its left bias, r11 the bias inside the row.
  */
-
-/* Goes `by` columns on in all rows; with stride 2, the window after the left one starts at 1. */
-#define TE_ROW_MOVE(by)                                                                            \
-    "add r0, r0, " by "\n\t"                                                                       \
-    "add r1, r1, " by "\n\t"                                                                       \
-    "add r2, r2, " by "\n\t"
-#define TE_ROW_START_1
-#define TE_ROW_START_2 TE_ROW_MOVE("#1")
-
-/* All outputs of one channel; one that is left over by the pairs is computed with the one before.
- */
-#define TE_ROW_CHANNEL(pair, start, back, round_two, round_one)                                    \
-    "ldr r3, " TE_ROW_AT(IS_LEFT) "\n\t"                                                           \
-    "cmp r3, #0\n\t"                                                                               \
+#define TE_ROW_CHANNEL(left, one, inner, right, round_two, round_one)                              \
+    "tst r8, #0x10000\n\t"                                                                         \
     "beq.w 2f\n\t"                                                                                 \
-    TE_ROW_LEFT(round_one)                                                                         \
-    start                                                                                          \
-    "2:\n\t"                                                                                       \
-    pair(round_two)                                                                                \
-    "subs r8, r8, #0x10000\n\t"                                                                    \
-    "bpl.w 2b\n\t"                                                                                 \
-    "ldr r3, " TE_ROW_AT(IS_ODD) "\n\t"                                                            \
-    "cmp r3, #0\n\t"                                                                               \
+    left(round_two)                                                                                \
+    "2: tst r8, #0x20000\n\t"                                                                      \
     "beq.w 3f\n\t"                                                                                 \
-    TE_ROW_MOVE(back)                                                                              \
-    "sub r12, r12, lr\n\t"                                                                         \
-    pair(round_two)                                                                                \
-    "3: ldr r3, " TE_ROW_AT(IS_RIGHT) "\n\t"                                                       \
-    "cmp r3, #0\n\t"                                                                               \
+    one(round_one)                                                                                 \
+    "3:\n\t"                                                                                       \
+    inner                                                                                          \
+    "6: tst r8, #0x40000\n\t"                                                                      \
+    "beq.w 7f\n\t"                                                                                 \
+    right(round_two)                                                                               \
+    "7:\n\t"
+
+/* All inner pairs, two at a time; one at a time. */
+#define TE_ROW_FOURS(pair, round)                                                                  \
+    "tst r8, #0x80000\n\t"                                                                         \
     "beq.w 4f\n\t"                                                                                 \
-    TE_ROW_RIGHT(round_one)                                                                        \
-    "4:\n\t"
+    pair(round)                                                                                    \
+    "4: subs r8, r8, #0x100000\n\t"                                                                \
+    "bmi.w 6f\n\t"                                                                                 \
+    "5:\n\t"                                                                                       \
+    pair(round)                                                                                    \
+    pair(round)                                                                                    \
+    "subs r8, r8, #0x100000\n\t"                                                                   \
+    "bpl.w 5b\n\t"
+#define TE_ROW_TWOS(pair, round)                                                                   \
+    "subs r8, r8, #0x80000\n\t"                                                                    \
+    "bmi.w 6f\n\t"                                                                                 \
+    "5:\n\t"                                                                                       \
+    pair(round)                                                                                    \
+    "subs r8, r8, #0x80000\n\t"                                                                    \
+    "bpl.w 5b\n\t"
 
 #define TE_ROW_TEN_1 "ssat r10, #8, r10, asr #10\n\t"
 #define TE_ROW_TEN_2 TE_ROW_TEN_1 "ssat r11, #8, r11, asr #10\n\t"
@@ -135,43 +119,37 @@ TE_HOLD(te_row_frame, row.in_w, TE_ROW_FRAME_NBYTES);
     "ssat r11, #8, r11\n\t"
 
 /* All channels. */
-#define TE_ROW_CHANNELS(pair, start, back)                                                         \
+#define TE_ROW_CHANNELS(left, one, pair, right)                                                    \
     "push {r4-r11, lr}\n\t"                                                                        \
     "sub sp, sp, #" TE_TEXT(TE_ROW_FRAME_NBYTES) "\n\t"                                            \
     "ldm r0!, {r1-r8}\n\t"                                                                         \
-    "add r9, sp, #" TE_TEXT(TE_ROW_FRAME_ROWS) "\n\t"                                              \
-    "stm r9!, {r1-r8}\n\t"                                                                         \
-    "ldm r0, {r1-r7}\n\t"                                                                          \
-    "stm r9, {r1-r7}\n\t"                                                                          \
-    "1: ldr r3, " TE_ROW_AT(RECORD) "\n\t"                                                         \
-    "ldm r3!, {r4-r8}\n\t"                                                                         \
-    "ldm r3!, {r0-r2, r9-r11}\n\t"                                                                 \
-    "stm sp, {r0-r2, r9-r11}\n\t"                                                                  \
-    "str r3, " TE_ROW_AT(RECORD) "\n\t"                                                            \
-    "ldr r3, " TE_ROW_AT(COUNT) "\n\t"                                                             \
-    "orr r8, r8, r3\n\t"                                                                           \
-    "mov r3, r11\n\t"                                                                              \
-    "ldrd r12, lr, " TE_ROW_AT(OUT) "\n\t"                                                         \
-    "add lr, lr, r12\n\t"                                                                          \
-    "str lr, " TE_ROW_AT(OUT) "\n\t"                                                               \
+    "stm sp, {r1-r8}\n\t"                                                                          \
+    "mov r3, r1\n\t"                                                                               \
+    "mov r10, r7\n\t"                                                                              \
+    "ldm r0, {r0-r2, r12}\n\t"                                                                     \
+    "1: ldm r3!, {r4-r8}\n\t"                                                                      \
+    "orr r8, r8, r10\n\t"                                                                          \
+    "ldm r3!, {r9-r11, lr}\n\t"                                                                    \
+    "strd r9, r10, " TE_ROW_AT(MULTIPLIER) "\n\t"                                                  \
+    "strd r11, lr, " TE_ROW_AT(BIAS) "\n\t"                                                        \
+    "ldr r9, [r3, #4]\n\t"                                                                         \
     "ldr lr, " TE_ROW_AT(PIXEL_STEP) "\n\t"                                                        \
-    "add r11, sp, #" TE_TEXT(TE_ROW_FRAME_ROWS) "\n\t"                                             \
-    "ldm r11, {r0-r2, r9-r11}\n\t"                                                                 \
-    "add r9, r9, r0\n\t"                                                                           \
-    "add r10, r10, r1\n\t"                                                                         \
-    "add r11, r11, r2\n\t"                                                                         \
-    "strd r9, r10, " TE_ROW_AT(ROWS) "\n\t"                                                        \
-    "str r11, " TE_ROW_AT(ROWS_2) "\n\t"                                                           \
-    "cmp r3, #10\n\t"                                                                              \
+    "ldr r10, [r3], #8\n\t"                                                                        \
+    "str r3, " TE_ROW_AT(RECORD) "\n\t"                                                            \
+    "cmp r9, #10\n\t"                                                                              \
     "bne.w 8f\n\t"                                                                                 \
-    TE_ROW_CHANNEL(pair, start, back, TE_ROW_TEN_2, TE_ROW_TEN_1)                                  \
-    "9: ldrd r3, r9, " TE_ROW_AT(RECORD) "\n\t"                                                    \
-    "cmp r3, r9\n\t"                                                                               \
+    TE_ROW_CHANNEL(left, one, TE_ROW_FOURS(pair, TE_ROW_TEN_2), right, TE_ROW_TEN_2, TE_ROW_TEN_1) \
+    "9: ldm sp, {r3-r7, r9, r10}\n\t"                                                              \
+    "add r0, r0, r5\n\t"                                                                           \
+    "add r1, r1, r6\n\t"                                                                           \
+    "add r2, r2, r7\n\t"                                                                           \
+    "add r12, r12, r9\n\t"                                                                         \
+    "cmp r3, r4\n\t"                                                                               \
     "bne.w 1b\n\t"                                                                                 \
     "add sp, sp, #" TE_TEXT(TE_ROW_FRAME_NBYTES) "\n\t"                                            \
     "pop {r4-r11, pc}\n\t"                                                                         \
-    "8:\n\t"                                                                                       \
-    TE_ROW_CHANNEL(pair, start, back, TE_ROW_ANY_2, TE_ROW_ANY_1)                                  \
+    "8: str r9, " TE_ROW_AT(BITS) "\n\t"                                                           \
+    TE_ROW_CHANNEL(left, one, TE_ROW_TWOS(pair, TE_ROW_ANY_2), right, TE_ROW_ANY_2, TE_ROW_ANY_1)  \
     "b.w 9b\n\t"
 
 /* Compilers have a limit for the strings of a program; this is assembly. */
@@ -180,12 +158,12 @@ TE_HOLD(te_row_frame, row.in_w, TE_ROW_FRAME_NBYTES);
 
 TE_NAKED static void te_depthwise_row_1(const te_depthwise_row *row __attribute__((unused)))
 {
-    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PAIR_1, TE_ROW_START_1, "#-1"));
+    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_LEFT_1, TE_ROW_ONE_1, TE_ROW_PAIR_1, TE_ROW_RIGHT_1));
 }
 
 TE_NAKED static void te_depthwise_row_2(const te_depthwise_row *row __attribute__((unused)))
 {
-    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_PAIR_2, TE_ROW_START_2, "#-2"));
+    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_LEFT_2, TE_ROW_ONE_2, TE_ROW_PAIR_2, TE_ROW_RIGHT_2));
 }
 
 #pragma GCC diagnostic pop
@@ -200,7 +178,7 @@ static inline int32_t te_depthwise_sum(const te_depthwise_row *row, const int32_
     int32_t sum = 0;
     TE_ASSUME(columns.first >= 0 && columns.last <= 3);
     for (int32_t kh = 0; kh < 3; kh++) {
-        const int8_t *const x = row->rows[kh] + channel * row->row_steps[kh];
+        const int8_t *const x = row->rows[kh] + channel * (row->moved + row->row_steps[kh]);
         const int32_t middle = kh == 1 ? te_high(record[3]) : te_low(record[3 + kh / 2]);
         const int32_t weights[3] = {te_low(record[kh]), middle, te_high(record[kh])};
         for (int32_t kw = columns.first; kw < columns.last; kw++) {
@@ -212,21 +190,20 @@ static inline int32_t te_depthwise_sum(const te_depthwise_row *row, const int32_
 
 static inline void te_depthwise_row_of(const te_depthwise_row *row)
 {
-    const int32_t inside = (row->count / 65536 + 1) * 2 + row->is_odd;
-    const int32_t outputs = row->is_left + inside + row->is_right;
+    const int32_t stored = row->out_w - ((row->plan & TE_ROW_HAS_RIGHT) != 0 ? 2 : 0);
     int8_t *to = row->out;
     int32_t channel = 0;
     for (const int32_t *record = row->record; record != row->record_end;
          record += TE_ROW_RECORD_WORDS) {
-        for (int32_t i = 0; i < outputs; i++) {
-            const int32_t at = i * row->stride - row->is_left;
+        for (int32_t i = 0; i < row->out_w; i++) {
+            const int32_t at = i * row->stride - row->pad_left;
             const te_taps columns = te_clip_taps(at, 1, 3, row->in_w);
-            const int32_t bias = record[at < 0 ? 8 : at + 3 <= row->in_w ? 7 : 9];
+            const int32_t bias = record[at < 0 ? 9 : at + 3 <= row->in_w ? 7 : 8];
             const int32_t sum = bias + te_depthwise_sum(row, record, channel, at, columns);
             to[i * row->pixel_step] =
                 (int8_t)te_saturate8(te_multiply_high(sum, record[5], record[6]) >> record[10]);
         }
-        to += row->channel_step;
+        to += stored * row->pixel_step + row->out_step;
         channel++;
     }
 }
@@ -262,8 +239,8 @@ static inline const int32_t *te_depthwise_unpack_row(const te_depthwise_conv2d_d
     to[5] = packed[4];
     to[6] = te_depthwise_offset(packed, op->out_zero_point, op->is_packed == 1);
     to[7] = inside;
-    to[8] = te_smlad(top, low, te_smlad(middle, low, te_smlad(bottom, low, inside)));
-    to[9] = te_smlad(top, high, te_smlad(middle, high, te_smlad(bottom, high, inside)));
+    to[8] = te_smlad(top, high, te_smlad(middle, high, te_smlad(bottom, high, inside)));
+    to[9] = te_smlad(top, low, te_smlad(middle, low, te_smlad(bottom, low, inside)));
     to[10] = te_depthwise_bits(packed);
     return packed + te_depthwise_packed_words(TE_ROW_PAIRS);
 }
@@ -290,10 +267,35 @@ static inline void te_depthwise_packed_row(const te_depthwise_conv2d_dsp_params 
         row->record_end = to;
         products(row);
         for (int32_t kh = 0; kh < 3; kh++) {
-            row->rows[kh] += count * row->row_steps[kh];
+            row->rows[kh] += count * (row->moved + row->row_steps[kh]);
         }
-        row->out += count * row->channel_step;
+        row->out += count * op->channel_step;
     }
+}
+
+/* What every row has in common: how its outputs are computed, and where they leave it. */
+static inline te_depthwise_row te_depthwise_plan(const te_depthwise_conv2d_dsp_params *op,
+                                                 int32_t stride)
+{
+    const int32_t is_left = op->pad_left != 0;
+    const int32_t is_right = (op->out_w - 1) * stride - op->pad_left + 3 > op->in_w;
+    const int32_t inner = op->out_w - 2 * is_left - 2 * is_right;
+    const int32_t flags = (is_left ? TE_ROW_HAS_LEFT : 0) | (inner & 1 ? TE_ROW_HAS_ONE : 0) |
+                          (is_right ? TE_ROW_HAS_RIGHT : 0);
+    const int32_t stored = op->out_w - 2 * is_right;
+    const te_depthwise_row row = {
+        .record = op->weight,
+        .record_end = op->weight + op->out_c * TE_ROW_RECORD_WORDS,
+        .out_step = op->channel_step - stored * op->pixel_step,
+        .plan = inner / 2 * TE_ROW_TWO + flags,
+        .pixel_step = op->pixel_step,
+        .in_w = op->in_w,
+        .out_w = op->out_w,
+        .stride = stride,
+        .pad_left = op->pad_left,
+        .moved = stored * stride - is_left,
+    };
+    return row;
 }
 
 /* The kernel for a horizontal stride, of which `products` computes rows. */
@@ -302,8 +304,6 @@ static inline void te_depthwise_rows(const te_depthwise_conv2d_dsp_params *op, t
                                      int32_t stride, void (*products)(const te_depthwise_row *row),
                                      te_depthwise_unpack_of unpack)
 {
-    const int32_t is_right = (op->out_w - 1) * stride - op->pad_left + 3 > op->in_w;
-    const int32_t inside = op->out_w - op->pad_left - is_right;
     int8_t *const zeros = scratch;
     int32_t *const records = (int32_t *)scratch + (op->in_w + 3) / 4;
     for (int32_t i = 0; i < op->in_w; i++) {
@@ -311,22 +311,13 @@ static inline void te_depthwise_rows(const te_depthwise_conv2d_dsp_params *op, t
     }
     for (int32_t oh = first; oh < last; oh++) {
         int8_t *const to = te_dst_row(out, oh);
-        te_depthwise_row row = {.record = op->weight,
-                                .record_end = op->weight + op->out_c * TE_ROW_RECORD_WORDS,
-                                .out = to,
-                                .channel_step = op->channel_step,
-                                .pixel_step = op->pixel_step,
-                                .count = (inside / 2 - 1) * 65536,
-                                .is_left = op->pad_left,
-                                .is_odd = inside & 1,
-                                .is_right = is_right,
-                                .in_w = op->in_w,
-                                .stride = stride};
+        te_depthwise_row row = te_depthwise_plan(op, stride);
+        row.out = to;
         for (int32_t kh = 0; kh < 3; kh++) {
             const int32_t ih = oh * op->stride_h - op->pad_top + kh;
             const int32_t is_inside = ih >= 0 && ih < op->in_h;
             row.rows[kh] = is_inside ? te_src_row(in, ih) : zeros;
-            row.row_steps[kh] = is_inside ? op->in_w : 0;
+            row.row_steps[kh] = (is_inside ? op->in_w : 0) - row.moved;
         }
         if (op->is_packed) {
             te_depthwise_packed_row(op, &row, records, products, unpack);

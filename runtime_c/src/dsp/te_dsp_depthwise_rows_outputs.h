@@ -1,27 +1,50 @@
-/* Outputs of a 3x3 depthwise convolution for cores that issue one instruction at a time: two whose
- * windows are inside the row, by stride, and one at either end. The registers are those of
- * te_dsp_depthwise_rows.h.
+/* Outputs of a 3x3 depthwise convolution for cores that issue one instruction at a time: two of
+ * which one window reaches over the row's end, one, and two whose windows are inside the row, by
+ * stride. The registers are those of te_dsp_depthwise_rows.h.
+ *
+ * Every row's word becomes r3, elements 0 and 2 of four, and r9, 1 and 3. `half` of `inner` is the
+ * middle weight of the row, `outer` the pair of the others.
  */
 #ifndef TE_DSP_DEPTHWISE_ROWS_OUTPUTS_H
 #define TE_DSP_DEPTHWISE_ROWS_OUTPUTS_H
 
 /* clang-format off */
-/* Two windows' products with a row, by stride: r3 has its elements 0 and 2, r9 1 and 3. `half` of
- * `inner` is the middle weight; the first row's products are added to the bias in r11.
- */
-#define TE_ROW_PRODUCTS_1(row, outer, inner, half, sum)                                            \
-    "ldr r9, [" row "], #2\n\t"                                                                    \
+#define TE_ROW_LOAD(at)                                                                            \
+    "ldr r9, " at "\n\t"                                                                           \
     "sxtb16 r3, r9\n\t"                                                                            \
-    "sxtb16 r9, r9, ror #8\n\t"                                                                    \
+    "sxtb16 r9, r9, ror #8\n\t"
+
+/* All rows of `products`. */
+#define TE_ROW_ALL(products)                                                                       \
+    products("r0", "r4", "r7", "b")                                                                \
+    products("r1", "r5", "r7", "t")                                                                \
+    products("r2", "r6", "r8", "b")
+
+/* Writes two outputs, and one. */
+#define TE_ROW_STORE_TWO(round)                                                                    \
+    "ldrd r3, r9, " TE_ROW_AT(MULTIPLIER) "\n\t"                                                   \
+    "smmla r10, r10, r3, r9\n\t"                                                                   \
+    "smmla r11, r11, r3, r9\n\t"                                                                   \
+    round                                                                                          \
+    "strb r10, [r12]\n\t"                                                                          \
+    "strb r11, [r12, lr]\n\t"
+#define TE_ROW_STORE_ONE(round)                                                                    \
+    "ldrd r3, r9, " TE_ROW_AT(MULTIPLIER) "\n\t"                                                   \
+    "smmla r10, r10, r3, r9\n\t"                                                                   \
+    round                                                                                          \
+    "strb r10, [r12]\n\t"                                                                          \
+    "add r12, r12, lr\n\t"
+#define TE_ROW_NEXT "add r12, r12, lr, lsl #1\n\t"
+
+/* Two windows inside the row: the first row's products are added to the bias in r11. */
+#define TE_ROW_PRODUCTS_1(row, outer, inner, half, sum)                                            \
+    TE_ROW_LOAD("[" row "], #2")                                                                   \
     "smlad r10, r3, " outer ", " sum "\n\t"                                                        \
     "smlad r11, r9, " outer ", r11\n\t"                                                            \
     "smlab" half " r10, r9, " inner ", r10\n\t"                                                    \
     "smlat" half " r11, r3, " inner ", r11\n\t"
-
 #define TE_ROW_PRODUCTS_2(row, outer, inner, half, sum)                                            \
-    "ldr r9, [" row "], #4\n\t"                                                                    \
-    "sxtb16 r3, r9\n\t"                                                                            \
-    "sxtb16 r9, r9, ror #8\n\t"                                                                    \
+    TE_ROW_LOAD("[" row "], #4")                                                                   \
     "smlad r10, r3, " outer ", " sum "\n\t"                                                        \
     "smlatb r11, r3, " outer ", r11\n\t"                                                           \
     "ldrsb r3, [" row "]\n\t"                                                                      \
@@ -29,60 +52,74 @@
     "smlat" half " r11, r9, " inner ", r11\n\t"                                                    \
     "smlabt r11, r3, " outer ", r11\n\t"
 
-/* Two outputs whose windows are inside the row. */
 #define TE_ROW_PAIR(products, round)                                                               \
     "ldr r11, " TE_ROW_AT(BIAS) "\n\t"                                                             \
     products("r0", "r4", "r7", "b", "r11")                                                         \
     products("r1", "r5", "r7", "t", "r10")                                                         \
     products("r2", "r6", "r8", "b", "r10")                                                         \
-    "ldrd r3, r9, " TE_ROW_AT(MULTIPLIER) "\n\t"                                                   \
-    "smmla r10, r10, r3, r9\n\t"                                                                   \
-    "smmla r11, r11, r3, r9\n\t"                                                                   \
-    round                                                                                          \
-    "strb r10, [r12]\n\t"                                                                          \
-    "strb r11, [r12, lr]\n\t"                                                                      \
-    "add r12, r12, lr, lsl #1\n\t"
-
+    TE_ROW_STORE_TWO(round)                                                                        \
+    TE_ROW_NEXT
 #define TE_ROW_PAIR_1(round) TE_ROW_PAIR(TE_ROW_PRODUCTS_1, round)
 #define TE_ROW_PAIR_2(round) TE_ROW_PAIR(TE_ROW_PRODUCTS_2, round)
 
-/* An output of two columns of the rows: the bias, and products with r3 and r9. */
-#define TE_ROW_END(bias, products_0, products_1, products_2, round)                                \
-    "ldr r10, " bias "\n\t"                                                                        \
-    "ldrsb r3, [r0]\n\t"                                                                           \
-    "ldrsb r9, [r0, #1]\n\t"                                                                       \
-    products_0                                                                                     \
-    "ldrsb r3, [r1]\n\t"                                                                           \
-    "ldrsb r9, [r1, #1]\n\t"                                                                       \
-    products_1                                                                                     \
-    "ldrsb r3, [r2]\n\t"                                                                           \
-    "ldrsb r9, [r2, #1]\n\t"                                                                       \
-    products_2                                                                                     \
-    "ldrd r3, r9, " TE_ROW_AT(MULTIPLIER) "\n\t"                                                   \
-    "smmla r10, r10, r3, r9\n\t"                                                                   \
-    round                                                                                          \
-    "strb r10, [r12]\n\t"                                                                          \
-    "add r12, r12, lr\n\t"
+/* One window inside the row. */
+#define TE_ROW_ONE(load, round)                                                                    \
+    "ldr r10, " TE_ROW_AT(BIAS) "\n\t"                                                             \
+    TE_ROW_ALL(load)                                                                               \
+    TE_ROW_STORE_ONE(round)
+#define TE_ROW_ONE_PRODUCTS(load, outer, inner, half)                                              \
+    load                                                                                           \
+    "smlad r10, r3, " outer ", r10\n\t"                                                            \
+    "smlab" half " r10, r9, " inner ", r10\n\t"
+#define TE_ROW_ONE_PRODUCTS_1(row, outer, inner, half)                                             \
+    TE_ROW_ONE_PRODUCTS(TE_ROW_LOAD("[" row "], #1"), outer, inner, half)
+#define TE_ROW_ONE_PRODUCTS_2(row, outer, inner, half)                                             \
+    TE_ROW_ONE_PRODUCTS(TE_ROW_LOAD("[" row "], #2"), outer, inner, half)
+#define TE_ROW_ONE_1(round) TE_ROW_ONE(TE_ROW_ONE_PRODUCTS_1, round)
+#define TE_ROW_ONE_2(round) TE_ROW_ONE(TE_ROW_ONE_PRODUCTS_2, round)
 
-#define TE_ROW_LEFT(round)                                                                         \
-    TE_ROW_END(TE_ROW_AT(LEFT_BIAS),                                                               \
-               "smlabb r10, r3, r7, r10\n\t"                                                       \
-               "smlabt r10, r9, r4, r10\n\t",                                                      \
-               "smlabt r10, r3, r7, r10\n\t"                                                       \
-               "smlabt r10, r9, r5, r10\n\t",                                                      \
-               "smlabb r10, r3, r8, r10\n\t"                                                       \
-               "smlabt r10, r9, r6, r10\n\t",                                                      \
-               round)
+/* The first window starts before the row's four elements, so that it has two of them; the second
+ * starts at element 0 or 1.
+ */
+#define TE_ROW_LEFT_FIRST(outer, inner, half)                                                      \
+    "smlab" half " r10, r3, " inner ", r10\n\t"                                                    \
+    "smlabt r10, r9, " outer ", r10\n\t"
+#define TE_ROW_LEFT_PRODUCTS_1(row, outer, inner, half)                                            \
+    TE_ROW_LOAD("[" row "], #1")                                                                   \
+    "smlad r11, r3, " outer ", r11\n\t"                                                            \
+    "smlab" half " r11, r9, " inner ", r11\n\t"                                                    \
+    TE_ROW_LEFT_FIRST(outer, inner, half)
+#define TE_ROW_LEFT_PRODUCTS_2(row, outer, inner, half)                                            \
+    TE_ROW_LOAD("[" row "], #3")                                                                   \
+    "smlad r11, r9, " outer ", r11\n\t"                                                            \
+    "smlat" half " r11, r3, " inner ", r11\n\t"                                                    \
+    TE_ROW_LEFT_FIRST(outer, inner, half)
+#define TE_ROW_LEFT_1(round)                                                                       \
+    TE_ROW_ALL(TE_ROW_LEFT_PRODUCTS_1) TE_ROW_STORE_TWO(round) TE_ROW_NEXT
+#define TE_ROW_LEFT_2(round)                                                                       \
+    TE_ROW_ALL(TE_ROW_LEFT_PRODUCTS_2) TE_ROW_STORE_TWO(round) TE_ROW_NEXT
 
-#define TE_ROW_RIGHT(round)                                                                        \
-    TE_ROW_END(TE_ROW_AT(RIGHT_BIAS),                                                              \
-               "smlabb r10, r3, r4, r10\n\t"                                                       \
-               "smlabb r10, r9, r7, r10\n\t",                                                      \
-               "smlabb r10, r3, r5, r10\n\t"                                                       \
-               "smlabt r10, r9, r7, r10\n\t",                                                      \
-               "smlabb r10, r3, r6, r10\n\t"                                                       \
-               "smlabb r10, r9, r8, r10\n\t",                                                      \
-               round)
+/* The last window ends behind the row's last four elements. */
+#define TE_ROW_RIGHT_LAST(outer, inner, half)                                                      \
+    "smlatb r11, r3, " outer ", r11\n\t"                                                           \
+    "smlat" half " r11, r9, " inner ", r11\n\t"
+#define TE_ROW_RIGHT_PRODUCTS_1(row, outer, inner, half)                                           \
+    TE_ROW_LOAD("[" row ", #-1]")                                                                  \
+    "smlad r10, r9, " outer ", r10\n\t"                                                            \
+    "smlat" half " r10, r3, " inner ", r10\n\t"                                                    \
+    TE_ROW_RIGHT_LAST(outer, inner, half)
+#define TE_ROW_RIGHT_PRODUCTS_2(row, outer, inner, half)                                           \
+    TE_ROW_LOAD("[" row "]")                                                                       \
+    "smlad r10, r3, " outer ", r10\n\t"                                                            \
+    "smlab" half " r10, r9, " inner ", r10\n\t"                                                    \
+    TE_ROW_RIGHT_LAST(outer, inner, half)
+#define TE_ROW_RIGHT(products, round)                                                              \
+    "ldr r10, " TE_ROW_AT(BIAS) "\n\t"                                                             \
+    "ldr r11, " TE_ROW_AT(RIGHT_BIAS) "\n\t"                                                       \
+    TE_ROW_ALL(products)                                                                           \
+    TE_ROW_STORE_TWO(round)
+#define TE_ROW_RIGHT_1(round) TE_ROW_RIGHT(TE_ROW_RIGHT_PRODUCTS_1, round)
+#define TE_ROW_RIGHT_2(round) TE_ROW_RIGHT(TE_ROW_RIGHT_PRODUCTS_2, round)
 /* clang-format on */
 
 #endif

@@ -52,7 +52,7 @@ def row_records(op: DepthwiseConv2D, scaled: Scaled) -> Array:
         _pairs(weights[0, 1], weights[1, 1])[None, :],
         weights[2, 1][None, :] & 0xFFFF,
         factors[:2],
-        np.stack([bias[0] - inside, bias[0] - left, bias[0] - right]),
+        np.stack([bias[0] - inside, bias[0] - right, bias[0] - left]),
         factors[2:],
     ]
     return as_words(np.concatenate(parts, axis=0).T)

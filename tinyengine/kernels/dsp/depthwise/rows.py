@@ -29,13 +29,23 @@ from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayou
 _UNPACKED_ROWS = 8
 """Source: te_dsp_depthwise_rows.h, TE_ROW_UNPACKED."""
 
+_LONG = 8192
+"""Outputs of a row whose pairs are too many for the plan. Source: the same, TE_ROW_TWO."""
+
 
 def windows_are_mostly_inside(op: DepthwiseConv2D) -> bool:
-    """Windows must reach over a row by at most 1 pixel, and two of them must be inside."""
+    """Windows must reach over a row by at most 1 pixel; 2 (3 if none on the right) be inside."""
     in_w, out_w = op.input.shape[2], op.output.shape[2]
-    behind = (out_w - 1) * op.stride_w - op.padding.left + 3 - in_w
-    inside = out_w - op.padding.left - (behind > 0)
-    return op.padding.left <= 1 and behind <= 1 and inside >= 2
+    left = op.padding.left
+    behind = (out_w - 1) * op.stride_w - left + 3 - in_w
+    is_right = behind > 0
+    inside = out_w - left - is_right
+    return left <= 1 and behind <= 1 and inside >= (3 if left and not is_right else 2)
+
+
+def rows_are_short(op: DepthwiseConv2D) -> bool:
+    """Rows must have at most 8191 outputs."""
+    return op.output.hwc[1] < _LONG
 
 
 def kernel_is_3_high(op: DepthwiseConv2D) -> bool:
@@ -70,6 +80,7 @@ def _kernels(stride_w: int, form: Form) -> tuple[Kernel, ...]:
         window_is(3, stride_w),
         kernel_is_3_high,
         windows_are_mostly_inside,
+        rows_are_short,
         multiplier_is_1,
     )
     kernel = Kernel(
