@@ -24,6 +24,7 @@ from tinyengine.ir.elements import INTEGERS
 from tinyengine.ir.shapes import SHAPES
 from tinyengine.ir.verify import find_op_faults
 from tinyengine.kernels.accumulating import ACCUMULATING
+from tinyengine.kernels.dsp.tiled import TILED
 from tinyengine.kernels.registry import KERNELS, accepts
 from tinyengine.kernels.spec import Kernel
 from tinyengine.passes.channel_bounds import RULES
@@ -47,7 +48,7 @@ COMPILED = OPERATORS - set(ir.FLOAT_ONLY)
 COMPUTED = COMPILED - {Reshape}
 """Those that a kernel computes: a Reshape moves no byte."""
 
-ALL_KERNELS = (*KERNELS, *ACCUMULATING, FEED)
+ALL_KERNELS = (*KERNELS, *ACCUMULATING, *TILED, FEED)
 
 
 def test_operators_are_found() -> None:

@@ -17,7 +17,15 @@ from tinyengine.ir import Graph
 from tinyengine.lower import Program, lower
 from tinyengine.passes import run_passes
 from tinyengine.render import Origin, SourceTree, one_line_banner, render_parts
-from tinyengine.schedule import Objective, Plan, Room, Watcher, check_plan, find_plan
+from tinyengine.schedule import (
+    Objective,
+    Plan,
+    Room,
+    Watcher,
+    check_plan,
+    find_plan,
+    tile_weights,
+)
 
 FIRMWARE_STATIC_NBYTES = 640
 """RAM of the test firmware itself: line buffer and counters, rounded up. A test measures it."""
@@ -162,7 +170,7 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
     budget = arena_budget(options)
     banks = rooms(options.board, BESIDE_NBYTES, options.placement)
     try:
-        return plan(Room(nbytes=budget))
+        return _tiled(plan(Room(nbytes=budget)), options)
     except ArenaError as error:
         total = sum(banks) if options.sram is None else min(options.sram, sum(banks))
         if total <= budget or options.stream_input:
@@ -171,6 +179,23 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
         return plan(Room(nbytes=total, walls=tuple(accumulate(banks[:-1]))))
     except ArenaError as error:
         raise _with_ram(error, options) from error
+
+
+def _tiled(plan: Plan, options: Options) -> Plan:
+    """Give the plan with weights in tiles where the board's flash is waited for.
+
+    For speed the arena may grow as far as the region of RAM does where it stands.
+    """
+    board = options.board
+    if board.memory_model is None:
+        return plan
+    limit = plan.extent
+    if options.objective is Objective.SPEED:
+        budget = arena_budget(options)
+        regions = rooms(board, BESIDE_NBYTES, options.placement)
+        there = next((nbytes for nbytes in regions if nbytes >= limit), limit)
+        limit = max(min(there, budget), limit)
+    return tile_weights(plan, board.memory_model, board.target.issues, limit)
 
 
 def _with_ram(error: ArenaError, options: Options) -> ArenaError:

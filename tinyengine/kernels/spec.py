@@ -121,7 +121,8 @@ class Kernel:
     What several kernels call, and what is too large to be in each, is in C files that they share:
     `shares` are their names without suffix, in the kernel's folder or from the sources' folder on.
     One that `mends` another computes every row as that does, and then puts right what its factors
-    miss. `rounding` is the operators' way of rounding, where they have several.
+    miss. One that `tiles` another computes as that does, in another order. `rounding` is the way of
+    rounding of operators that have several.
 
     A kernel that `consumes` counts input rows: [first, last) are rows of its only activation (of
     `view_of` it; for FullyConnected also of any tensor that it is a flattened view of, whose
@@ -146,6 +147,7 @@ class Kernel:
     stands_for: "Kernel | None" = None
     shares: tuple[str, ...] = ()
     mends: "Kernel | None" = None
+    tiles: "Kernel | None" = None
     rounding: Rounding = Rounding.TFLITE
 
     @property

@@ -22,6 +22,7 @@ from tinyengine.schedule.planner import (
     plan_layers,
 )
 from tinyengine.schedule.prove.checker import check_plan
+from tinyengine.schedule.tiles import tile_weights
 
 __all__ = [
     "Block",
@@ -42,4 +43,5 @@ __all__ = [
     "make_plan",
     "plan_choices",
     "plan_layers",
+    "tile_weights",
 ]

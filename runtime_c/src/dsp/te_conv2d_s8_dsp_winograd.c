@@ -1,5 +1,6 @@
 /* Two-dimensional convolution of int8 for the DSP extension, by Winograd's minimal filtering. */
-#include "te_dsp_winograd_find.h"
+#include "te_dsp.h"
+#include "te_dsp_winograd_tiles.h"
 
 /* Computes `rows` output rows, 1 or 2, from row `oh` on, with V at `x`. */
 static inline void te_winograd_rows(const te_conv2d_dsp_winograd_params *op, te_src in, te_dst out,

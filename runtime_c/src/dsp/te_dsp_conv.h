@@ -50,6 +50,10 @@ typedef struct {
     int32_t are_fours; /* whether records have four channels, and pixels may be anywhere */
 } te_conv_dots;
 
+/* Of weights of int8, and of int16. */
+extern const te_conv_dots te_conv_dots_w8;
+extern const te_conv_dots te_conv_dots_w16;
+
 /* Gives what is to be computed with all channels but a last odd one, whose records are `words` of
  * `weight`; the output, x_end, rounding and offset are the caller's.
  */

@@ -37,24 +37,7 @@
 #include "te_dsp_conv2d_winograd.h"
 #include "te_dsp_conv_w8.h"
 #include "te_dsp_winograd_expand.h"
-
-enum {
-    TE_WINOGRAD_PHASES = 8 /* of a tile: two of each column */
-};
-
-/* Two tiles as the dot products see them. Assembly reads the members by their places. */
-typedef struct {
-    int8_t *out;
-    int32_t two_pixels; /* bytes to the second tile's outputs, */
-    int32_t row;        /* to the second row's, */
-    int32_t row_two_pixels;
-    const int32_t *weight;
-    const int32_t *weight_end;
-    int32_t rounding;
-    int32_t offset;
-    const int32_t *x;
-    const int32_t *x_end[TE_WINOGRAD_PHASES]; /* of every phase */
-} te_winograd_block;
+#include "te_dsp_winograd_tiles.h"
 
 #if TE_HAS_DSP
 
@@ -258,7 +241,7 @@ static inline const int32_t *te_winograd_store(const te_winograd_block *block, i
 }
 
 /* Does what the assembly does. */
-static inline void te_winograd_dot(const te_winograd_block *block)
+TE_SHARED void te_winograd_dot(const te_winograd_block *block)
 {
     const int32_t *u = block->weight;
     int8_t *out = block->out;

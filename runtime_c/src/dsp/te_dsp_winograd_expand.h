@@ -3,16 +3,7 @@
 #define TE_DSP_WINOGRAD_EXPAND_H
 
 #include "te_dsp.h"
-
-enum {
-    TE_WINOGRAD_ROWS = 4 /* of a tile's input */
-};
-
-/* Input rows of two tiles: where the first pixel of each is, and the bytes from pixel to pixel. */
-typedef struct {
-    const int8_t *row[TE_WINOGRAD_ROWS];
-    int32_t step;
-} te_tiles;
+#include "te_dsp_winograd_tiles.h"
 
 #if TE_HAS_DSP
 
@@ -41,7 +32,7 @@ TE_HOLD(te_tiles, step, 16);
 /* V of `quads` > 0 quads of channels at x; a phase is `phase` bytes. In the frame are where the rows
  * stand, and the quads that are left.
  */
-TE_NAKED static void te_winograd_expand(const te_tiles *tiles __attribute__((unused)),
+TE_SHARED TE_NAKED void te_winograd_expand(const te_tiles *tiles __attribute__((unused)),
                                         int32_t quads __attribute__((unused)),
                                         int32_t *x __attribute__((unused)),
                                         int32_t phase __attribute__((unused)))
@@ -112,8 +103,7 @@ static inline void te_winograd_pair(const te_tiles *tiles, int32_t channel, int3
 }
 
 /* Does what the assembly does. */
-static inline void te_winograd_expand(const te_tiles *tiles, int32_t quads, int32_t *x,
-                                      int32_t phase)
+TE_SHARED void te_winograd_expand(const te_tiles *tiles, int32_t quads, int32_t *x, int32_t phase)
 {
     for (int32_t quad = 0; quad < quads; quad++) {
         te_winograd_pair(tiles, 4 * quad, 0, x, phase / 4);

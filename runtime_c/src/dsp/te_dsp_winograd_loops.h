@@ -51,7 +51,7 @@
     TE_WINOGRAD_TURN                                                                               \
     TE_WINOGRAD_PHASE_2(next)
 
-TE_NAKED static void te_winograd_dot(const te_winograd_block *block __attribute__((unused)))
+TE_SHARED TE_NAKED void te_winograd_dot(const te_winograd_block *block __attribute__((unused)))
 {
     __asm__(TE_WINOGRAD_ENTER
             "4: ldr lr, " TE_WINOGRAD_AT(X) "\n\t"

@@ -124,10 +124,10 @@ def _window(op: Op) -> tuple[int, int]:
 def key_of(op: Op, kernel: Kernel) -> Key:
     """Give the key of the row for `op` on `kernel`.
 
-    A kernel that consumes rows computes as the one that it stands for; one that mends another costs
-    hardly more.
+    A kernel that consumes rows computes as the one that it stands for; one that mends or tiles
+    another costs hardly more.
     """
-    function = (kernel.stands_for or kernel.mends or kernel).function
+    function = (kernel.stands_for or kernel.mends or kernel.tiles or kernel).function
     layouts = (kernel.reads.value, kernel.writes.value)
     return (function, kernel.op.__name__, *layouts, class_of(op, kernel))
 

@@ -298,6 +298,7 @@ def _checks_of(bits: int) -> tuple[Constraint, ...]:
 
 
 _SUFFIX = {4: "_w4", 8: "", 16: "_w16"}
+_LOOPS = {4: (), 8: ("te_conv_dots_w8_dsp",), 16: ("te_conv_dots_w16_dsp",)}
 
 
 def _conv2d(writes: RowLayout, bits: int) -> Kernel:
@@ -313,7 +314,7 @@ def _conv2d(writes: RowLayout, bits: int) -> Kernel:
         scratch_nbytes=direct_scratch_nbytes,
         form=Form(writes=writes, expands_weights=bits == 16, halves_weights=bits == 4),
         cost=_cost(bits),
-        shares=("te_conv_rows_dsp",),
+        shares=("te_conv_rows_dsp", *_LOOPS[bits]),
     )
 
 

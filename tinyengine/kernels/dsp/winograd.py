@@ -196,6 +196,7 @@ _KERNEL = Kernel(
     scratch_nbytes=_scratch_nbytes,
     form=Form(expands_weights=True),
     cost=_cost,
+    shares=("te_winograd_dsp",),
 )
 
 _HALF = replace(
@@ -205,7 +206,13 @@ _HALF = replace(
     constraints=(*_ASKS, factors_fold, weights_share_words, output_has_halves),
     scratch_nbytes=_half_scratch_nbytes,
     cost=_half_cost,
-    shares=("te_conv2d_s8_dsp_winograd", "te_conv2d_s8_dsp", "te_conv_rows_dsp"),
+    shares=(
+        "te_conv2d_s8_dsp_winograd",
+        "te_winograd_dsp",
+        "te_conv2d_s8_dsp",
+        "te_conv_rows_dsp",
+        "te_conv_dots_w8_dsp",
+    ),
 )
 
 KERNELS: tuple[Kernel, ...] = (

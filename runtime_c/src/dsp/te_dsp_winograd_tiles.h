@@ -1,11 +1,45 @@
-/* Convolution by Winograd's minimal filtering for the DSP extension: where two tiles' input stands. */
-#ifndef TE_DSP_WINOGRAD_FIND_H
-#define TE_DSP_WINOGRAD_FIND_H
+/* Convolution by Winograd's minimal filtering for the DSP extension: tiles of it, and where they stand. */
+#ifndef TE_DSP_WINOGRAD_TILES_H
+#define TE_DSP_WINOGRAD_TILES_H
 
 #include <stddef.h>
 
-#include "te_dsp_winograd.h"
+#include "te_dsp_conv2d_winograd.h"
 #include "te_window.h"
+
+enum {
+    TE_WINOGRAD_ROWS = 4 /* of a tile's input */
+};
+
+/* Input rows of two tiles: where the first pixel of each is, and the bytes from pixel to pixel. */
+typedef struct {
+    const int8_t *row[TE_WINOGRAD_ROWS];
+    int32_t step;
+} te_tiles;
+
+enum {
+    TE_WINOGRAD_PHASES = 8 /* of a tile: two of each column */
+};
+
+/* Two tiles as the dot products see them. Assembly reads the members by their places. */
+typedef struct {
+    int8_t *out;
+    int32_t two_pixels; /* bytes to the second tile's outputs, */
+    int32_t row;        /* to the second row's, */
+    int32_t row_two_pixels;
+    const int32_t *weight;
+    const int32_t *weight_end;
+    int32_t rounding;
+    int32_t offset;
+    const int32_t *x;
+    const int32_t *x_end[TE_WINOGRAD_PHASES]; /* of every phase */
+} te_winograd_block;
+
+/* Expands `quads` > 0 quads of channels of two tiles to V at x, of which a phase is `phase` bytes. */
+void te_winograd_expand(const te_tiles *tiles, int32_t quads, int32_t *x, int32_t phase);
+
+/* Computes the channels of the block's records. */
+void te_winograd_dot(const te_winograd_block *block);
 
 enum {
     TILE_COLUMNS = 6, /* of the input of two tiles side by side, */

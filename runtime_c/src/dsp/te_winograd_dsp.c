@@ -1,0 +1,2 @@
+/* Convolution by Winograd's minimal filtering for the DSP extension: its loops. */
+#include "te_dsp_winograd.h"
