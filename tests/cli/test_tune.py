@@ -13,7 +13,7 @@ from tinyengine.kernels.cost.measured import TABLE, TERMS, key_of, measured, rea
 from tinyengine.kernels.registry import KERNELS, accepts
 from tinyengine.tune.fit import fit
 from tinyengine.tune.measure import measure_kernel
-from tinyengine.tune.samples import halved_samples, samples
+from tinyengine.tune.samples import samples, samples_for
 
 
 @pytest.fixture(autouse=True)
@@ -98,8 +98,7 @@ def test_the_shipped_table_is_of_kernels_that_there_are():
     "kernel", [k for k in KERNELS if k.mends is None], ids=lambda kernel: kernel.function
 )
 def test_every_kernel_has_samples_and_a_row_in_the_shipped_table(kernel):
-    known = halved_samples(kernel.op) if kernel.halves_weights else samples(kernel.op)
-    accepted = [op for op in known if accepts(kernel, op)]
+    accepted = [op for op in samples_for(kernel) if accepts(kernel, op)]
     assert len(accepted) >= 3
     assert all(key_of(op, kernel) in measured() for op in accepted)
 

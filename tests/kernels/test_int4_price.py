@@ -58,8 +58,7 @@ def test_weights_of_4_bits_cost_little_more(function: str, monkeypatch: pytest.M
         if is_many(op) and accepts(plain, op) and accepts(halved, op)
     )
     assert len(ops) >= 2
-    monkeypatch.setattr(measure, "samples", lambda _: ops)
-    monkeypatch.setattr(measure, "halved_samples", lambda _: ops)
+    monkeypatch.setattr(measure, "samples_for", lambda _: ops)
     costs = [
         [each.cost.instructions for each in measure.measure_kernel(kernel, board)]
         for kernel in (halved, plain)

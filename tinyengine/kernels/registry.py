@@ -19,6 +19,7 @@ from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
 from tinyengine.kernels.dsp.fully_connected_s16 import KERNELS as FULLY_CONNECTED_S16_DSP
 from tinyengine.kernels.dsp.recurrent import KERNELS as RECURRENT_DSP
 from tinyengine.kernels.dsp.recurrent_s16 import KERNELS as RECURRENT_S16_DSP
+from tinyengine.kernels.dsp.sparse import KERNELS as SPARSE_DSP
 from tinyengine.kernels.dsp.winograd import KERNELS as WINOGRAD_DSP
 from tinyengine.kernels.mve.batch_matmul import KERNELS as BATCH_MATMUL_MVE
 from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTION_MVE
@@ -87,6 +88,7 @@ KERNELS: tuple[Kernel, ...] = (
     *ELEMENTWISE_DSP,
     *RECURRENT_DSP,
     *WINOGRAD_DSP,
+    *SPARSE_DSP,
     *BATCH_MATMUL_MVE,
     *CONVOLUTION_MVE,
     *DEPTHWISE_MVE,

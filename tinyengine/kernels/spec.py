@@ -84,13 +84,15 @@ class Form:
 
     `reads` is the layout of all activations' rows, `writes` that of the output's. One that
     `expands_weights` holds them in more bytes than an int8 model does: as int16. One that
-    `halves_weights` holds two of them in a byte, for they fit 4 bits.
+    `halves_weights` holds two of them in a byte, for they fit 4 bits. One that `skips_zeros` holds
+    those alone that are not 0.
     """
 
     reads: RowLayout = RowLayout.PIXELS
     writes: RowLayout = RowLayout.PIXELS
     expands_weights: bool = False
     halves_weights: bool = False
+    skips_zeros: bool = False
 
 
 Folder = Literal["ref", "base", "dsp", "mve"]
@@ -174,6 +176,11 @@ class Kernel:
     def halves_weights(self) -> bool:
         """True where two weights are held in a byte."""
         return self.form.halves_weights
+
+    @property
+    def skips_zeros(self) -> bool:
+        """True where weights that are 0 are not held, and take no time."""
+        return self.form.skips_zeros
 
     @property
     def sources(self) -> tuple[str, ...]:

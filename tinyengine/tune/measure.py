@@ -18,7 +18,7 @@ from tinyengine.progress import Progress, silent
 from tinyengine.render import Origin, one_line_banner, render_model
 from tinyengine.run.profile import Cost
 from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Lifetime, Plan, Step
-from tinyengine.tune.samples import halved_samples, samples
+from tinyengine.tune.samples import samples_for
 
 BOARDS: Mapping[Isa, str] = {
     Isa.BASE: "mps2-an385",
@@ -47,8 +47,7 @@ def measure_kernel(kernel: Kernel, board: str, progress: Progress = silent) -> t
 
     Raises what `make_product` does.
     """
-    known = halved_samples(kernel.op) if kernel.halves_weights else samples(kernel.op)
-    ops = [op for op in known if accepts(kernel, op)]
+    ops = [op for op in samples_for(kernel) if accepts(kernel, op)]
     if not ops:
         return ()
     costs = _costs(ops, kernel, board, progress)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import product
+from itertools import cycle, product
 from types import MappingProxyType
 
 import numpy as np
@@ -49,6 +49,7 @@ from tinyengine.ir import (
     Tensor,
     Transpose,
 )
+from tinyengine.kernels.spec import Kernel
 from tinyengine.tune.detection_samples import DETECTION_MAKERS
 from tinyengine.tune.logic_samples import LOGIC_MAKERS
 from tinyengine.tune.number_samples import NUMBERS
@@ -169,6 +170,9 @@ _POOLS: tuple[tuple[Shape, tuple[int, int], int], ...] = (
     ((12, 12, 8), (3, 3), 1),
 )
 
+_ZEROS = (0.9, 0.5, 0.8, 0.95, 0.7)
+"""Shares of weights that are 0, of samples that are sparse."""
+
 
 def samples(kind: type[Op]) -> tuple[Op, ...]:
     """Give operators of one kind, the same ones every time; none where there are no samples."""
@@ -192,6 +196,24 @@ def halved_samples(kind: type[Op]) -> tuple[Op, ...]:
         for op in samples(kind)
         if isinstance(op, Convolution | FullyConnected) and op.rounding is Rounding.TFLITE
     )
+
+
+def sparse_samples(kind: type[Op]) -> tuple[Op, ...]:
+    """Give the operators of one kind that have weights, with some shares of them 0 in turn."""
+    rng, sparse = np.random.default_rng(4), []
+    weighted = [op for op in samples(kind) if isinstance(op, Convolution | FullyConnected)]
+    for op, share in zip(weighted, cycle(_ZEROS), strict=False):
+        weights = np.where(rng.random(op.weight.shape) < share, 0, op.weight.values)
+        data = weights.astype(op.weight.dtype.numpy)
+        sparse.append(replace(op, weight=replace(op.weight, data=data)))
+    return tuple(sparse)
+
+
+def samples_for(kernel: Kernel) -> tuple[Op, ...]:
+    """Give the operators that `kernel` is measured on, as far as it accepts them."""
+    if kernel.halves_weights:
+        return halved_samples(kernel.op)
+    return sparse_samples(kernel.op) if kernel.skips_zeros else samples(kernel.op)
 
 
 def _rounded_even(op: Op) -> Op | None:

@@ -1,0 +1,315 @@
+/* Dot products of convolutions whose weights are mostly 0, for 8 and 4 pixels.
+ *
+ * A word of x is a tap of two pixels, p + 2^23 * q. A weight times it, added up in 64 bits, gives the
+ * sums of both at once: they are below 2^22, so that the lower one, plus 2^22, never leaves its 23
+ * bits. With the weight of one tap of one channel in a register, that is one instruction for two MACs.
+ *
+ * The taps that are not 0 stand one behind the other, channel by channel: for each channel how far
+ * its first tap is from the window's first, then for each tap its weight and how far the next one is,
+ * up to 255; behind the last one that is 0. Where two are further apart, or their count would be odd,
+ * there are taps between or behind them with a weight of 0.
+ * The factors of a channel are the count of its taps, its scaled bias less 2^30, and its multiplier.
+ * Scaled sums and outputs are those of te_dsp_conv_w8.h.
+ *
+ * The loops, which depend on how many instructions a core issues at a time, are in a header of
+ * their own.
+ */
+#ifndef TE_DSP_SPARSE_H
+#define TE_DSP_SPARSE_H
+
+#include "te_dsp_conv2d_sparse.h"
+#include "te_dsp_conv_w8.h"
+
+enum {
+    TE_SPARSE_FACTORS = 3, /* of a channel */
+    TE_SPARSE_BITS = 23    /* of a sum */
+};
+
+/* A group of pixels as the dot products see it. Assembly reads the members by their places. */
+typedef struct {
+    const int8_t *taps;
+    const int32_t *factor;
+    const int32_t *factor_end;
+    const int32_t *x; /* [taps, pairs of pixels] */
+    int8_t *out;
+    int32_t pixel_step;
+    int32_t channel_step;
+    int32_t pixels; /* that have an output, at least 1 */
+    int32_t rounding;
+    int32_t offset;
+} te_sparse_block;
+
+/* Two pixels' tap. */
+static inline int32_t te_sparse_word(int32_t p, int32_t q)
+{
+    return p + (int32_t)((uint32_t)q << TE_SPARSE_BITS);
+}
+
+/* Expands `count` taps of two pixels to words that stand `step` words apart. */
+static inline void te_sparse_expand(int32_t *x, int32_t step, const int8_t *p, const int8_t *q,
+                                    int32_t count)
+{
+    const int8_t *const end = p + (count & ~3);
+    while (p != end) {
+        const int32_t both[2] = {te_load_s8x4(p), te_load_s8x4(q)};
+        x[0] = te_sparse_word((int8_t)both[0], (int8_t)both[1]);
+        x[step] = te_sparse_word((int8_t)(both[0] >> 8), (int8_t)(both[1] >> 8));
+        x[2 * step] = te_sparse_word((int8_t)(both[0] >> 16), (int8_t)(both[1] >> 16));
+        x[3 * step] = te_sparse_word(both[0] >> 24, both[1] >> 24);
+        x += 4 * step;
+        p += 4;
+        q += 4;
+    }
+    for (int32_t i = 0; i < (count & 3); i++) {
+        x[i * step] = te_sparse_word(p[i], q[i]);
+    }
+}
+
+/* Fills `words` words with `value` in both pixels; gives the word behind. */
+static inline int32_t *te_sparse_fill(int32_t *x, int32_t words, int32_t value)
+{
+    int32_t *const end = x + words;
+    while (x != end) {
+        *x = te_sparse_word(value, value);
+        x++;
+    }
+    return x;
+}
+
+#if TE_HAS_DSP
+
+/* What r1 to r11 are pushed as. */
+typedef struct {
+    const int32_t *factor;
+    const int32_t *factor_end;
+    const int32_t *x;
+    int8_t *out;
+    int32_t pixel_step;
+    int32_t channel_step;
+    uint32_t store;         /* how outputs are stored; where the block has `pixels` */
+    const int8_t *taps_end; /* of a channel */
+    uint32_t requantize;
+    int32_t offset;
+    uint32_t enter; /* the loop, of a channel */
+} te_sparse_frame;
+
+#define TE_SPARSE_FRAME_FACTOR 0
+#define TE_SPARSE_FRAME_FACTOR_END 4
+#define TE_SPARSE_FRAME_X 8
+#define TE_SPARSE_FRAME_OUT 12
+#define TE_SPARSE_FRAME_CHANNEL_STEP 20
+#define TE_SPARSE_FRAME_STORE 24
+#define TE_SPARSE_FRAME_TAPS_END 28
+#define TE_SPARSE_FRAME_ENTER 40
+#define TE_SPARSE_FRAME_NBYTES 44
+#define TE_SPARSE_AT(name) "[sp, #" TE_TEXT(TE_SPARSE_FRAME_##name) "]"
+TE_HOLD(te_sparse_frame, factor, TE_SPARSE_FRAME_FACTOR);
+TE_HOLD(te_sparse_frame, factor_end, TE_SPARSE_FRAME_FACTOR_END);
+TE_HOLD(te_sparse_frame, x, TE_SPARSE_FRAME_X);
+TE_HOLD(te_sparse_frame, out, TE_SPARSE_FRAME_OUT);
+TE_HOLD(te_sparse_frame, pixel_step, TE_SPARSE_FRAME_OUT + 4);
+TE_HOLD(te_sparse_frame, channel_step, TE_SPARSE_FRAME_CHANNEL_STEP);
+TE_HOLD(te_sparse_frame, store, TE_SPARSE_FRAME_STORE);
+TE_HOLD(te_sparse_frame, taps_end, TE_SPARSE_FRAME_TAPS_END);
+TE_HOLD(te_sparse_frame, requantize, TE_CONV_FOURS_REQUANTIZE);
+TE_HOLD(te_sparse_frame, offset, TE_CONV_FOURS_OFFSET);
+TE_HOLD(te_sparse_frame, enter, TE_SPARSE_FRAME_ENTER);
+_Static_assert(sizeof(te_sparse_frame) == TE_SPARSE_FRAME_NBYTES, "assembly takes it off");
+TE_HOLD(te_sparse_block, factor, 4 + TE_SPARSE_FRAME_FACTOR);
+TE_HOLD(te_sparse_block, pixels, 4 + TE_SPARSE_FRAME_STORE);
+TE_HOLD(te_sparse_block, rounding, 32);
+TE_HOLD(te_sparse_block, offset, 36);
+
+/* clang-format off */
+/* Makes the frame; r0 walks over the taps' weights and distances. */
+#define TE_SPARSE_ENTER                                                                            \
+    "push {r4-r11, lr}\n\t"                                                                        \
+    "ldm r0, {r0-r9}\n\t"                                                                          \
+    "mov r10, r9\n\t"                                                                              \
+    "cmp r8, #" TE_TEXT(TE_CONV_FOURS_LESS) "\n\t"                                                 \
+    "adr.w r9, 7f + 1\n\t"                                                                         \
+    "it eq\n\t"                                                                                    \
+    "adreq.w r9, 6f + 1\n\t"                                                                       \
+    "it lt\n\t"                                                                                    \
+    "adrlt.w r9, 5f + 1\n\t"                                                                       \
+    "adr.w lr, 9f + 1\n\t"                                                                         \
+    "sub r7, lr, r7, lsl #2\n\t"                                                                   \
+    "push {r1-r11}\n\t"
+
+#define TE_SPARSE_LEAVE                                                                            \
+    "add sp, sp, #" TE_TEXT(TE_SPARSE_FRAME_NBYTES) "\n\t"                                         \
+    "pop {r4-r11, pc}\n\t"
+
+/* Begins a channel: x in lr, the distance to the first tap in r4, in r3 where to enter the loop, whose
+ * code for a tap is `bytes` long and ends at 2: as many taps go first as the unrolled loop does not
+ * divide. `ahead` adds to r2, the end of the taps, how far ahead of them the loops read.
+ */
+#define TE_SPARSE_BEGIN(bytes, ahead)                                                              \
+    "4: ldr r1, " TE_SPARSE_AT(FACTOR) "\n\t"                                                      \
+    "ldr lr, " TE_SPARSE_AT(X) "\n\t"                                                              \
+    "ldr r1, [r1]\n\t"                                                                             \
+    "ldrb r4, [r0], #1\n\t"                                                                        \
+    "adr.w r3, 2f + 1\n\t"                                                                         \
+    "add r2, r0, r1, lsl #1\n\t"                                                                   \
+    ahead                                                                                          \
+    "str r2, " TE_SPARSE_AT(TAPS_END) "\n\t"                                                       \
+    "mov r2, #" bytes "\n\t"                                                                       \
+    "and r1, r1, #7\n\t"                                                                           \
+    "mls r3, r1, r2, r3\n\t"
+
+/* Sums are 2^22 to begin with: of two pixels in two registers. */
+#define TE_SPARSE_HALF(low, high)                                                                  \
+    "mov.w " low ", #0x400000\n\t"                                                                 \
+    "mov.w " high ", #0x2000\n\t"
+
+/* Gives r1 the bias and r2 the multiplier of the channel, and goes on to the next factors. */
+#define TE_SPARSE_FACTORS_OF                                                                       \
+    "ldr lr, " TE_SPARSE_AT(FACTOR) "\n\t"                                                         \
+    "ldrd r1, r2, [lr, #4]\n\t"                                                                    \
+    "add lr, lr, #12\n\t"                                                                          \
+    "str lr, " TE_SPARSE_AT(FACTOR) "\n\t"
+
+/* Parts the sums of two pixels, and scales them. */
+#define TE_SPARSE_PART(low, high)                                                                  \
+    "ubfx r3, " low ", #0, #23\n\t"                                                                \
+    "lsr " low ", " low ", #23\n\t"                                                                \
+    "orr " high ", " low ", " high ", lsl #9\n\t"                                                  \
+    "add " low ", r1, r3, lsl #8\n\t"                                                              \
+    "add " high ", r1, " high ", lsl #8\n\t"
+
+/* Outputs of scaled sums. */
+#define TE_SPARSE_UP(sums, bits)                                                                   \
+    ".irp sum, " sums "\n\t"                                                                       \
+    "smmla \\sum, \\sum, r2, r4\n\t"                                                               \
+    ".endr\n\t"                                                                                    \
+    ".irp sum, " sums "\n\t"                                                                       \
+    "ssat \\sum, #8, \\sum, asr #" bits "\n\t"                                                     \
+    ".endr\n\t"
+#define TE_SPARSE_REQUANTIZE(sums, signed)                                                         \
+    "ldr r4, " TE_CONV_FOURS_AT(OFFSET) "\n\t"                                                     \
+    "ldr pc, " TE_CONV_FOURS_AT(REQUANTIZE) "\n\t"                                                 \
+    "5: " TE_CONV_SIGNED_OFFSET signed "b 8f\n\t"                                                  \
+    "6: " TE_SPARSE_UP(sums, "8") "b 8f\n\t"                                                       \
+    "7: " TE_SPARSE_UP(sums, "12")                                                                 \
+    "8: ldrd r1, r2, " TE_SPARSE_AT(OUT) "\n\t"                                                    \
+    "add r3, r2, r2, lsl #1\n\t"
+
+/* Stores the first four pixels of as many as there are, and goes on. */
+#define TE_SPARSE_STORE_4                                                                          \
+    "strb.w r8, [r1, r3]\n\t"                                                                      \
+    "strb.w r7, [r1, r2, lsl #1]\n\t"                                                              \
+    "strb.w r6, [r1, r2]\n\t"                                                                      \
+    "strb.w r5, [r1]\n\t"                                                                          \
+    "9: ldr r2, " TE_SPARSE_AT(CHANNEL_STEP) "\n\t"                                                \
+    "ldrd r3, r4, " TE_SPARSE_AT(FACTOR) "\n\t"                                                    \
+    "add r1, r1, r2\n\t"                                                                           \
+    "str r1, " TE_SPARSE_AT(OUT) "\n\t"                                                            \
+    "cmp r3, r4\n\t"                                                                               \
+    "bne.w 4b\n\t"                                                                                 \
+    TE_SPARSE_LEAVE
+
+#define TE_SPARSE_STORE_8                                                                          \
+    "add r4, r1, r2\n\t"                                                                           \
+    "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"                                                          \
+    "strb.w r12, [r4, r3, lsl #1]\n\t"                                                             \
+    "strb.w r11, [r1, r3, lsl #1]\n\t"                                                             \
+    "strb.w r10, [r4, r2, lsl #2]\n\t"                                                             \
+    "strb.w r9, [r1, r2, lsl #2]\n\t"                                                              \
+    TE_SPARSE_STORE_4
+
+#include "te_dsp_sparse_loops.h"
+
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
+/* Eight pixels: sums of two each in r5 to r12; the weight in r1, the pixels in r2, r3, the distance
+ * to the next tap in r4.
+ */
+TE_NAKED static void te_sparse_dot_8(const te_sparse_block *block __attribute__((unused)))
+{
+    __asm__(TE_SPARSE_ENTER
+            TE_SPARSE_BEGIN(TE_SPARSE_NBYTES_8, TE_SPARSE_AHEAD)
+            TE_SPARSE_HALF("r5", "r6")
+            TE_SPARSE_HALF("r7", "r8")
+            TE_SPARSE_HALF("r9", "r10")
+            TE_SPARSE_HALF("r11", "r12")
+            TE_SPARSE_TAPS_8
+            TE_SPARSE_FACTORS_OF
+            TE_SPARSE_PART("r5", "r6")
+            TE_SPARSE_PART("r7", "r8")
+            TE_SPARSE_PART("r9", "r10")
+            TE_SPARSE_PART("r11", "r12")
+            TE_SPARSE_REQUANTIZE("r5, r6, r7, r8, r9, r10, r11, r12",
+                                 TE_CONV_SIGNED_PAIR("r5", "r6", "r2")
+                                 TE_CONV_SIGNED_PAIR("r7", "r8", "r2")
+                                 TE_CONV_SIGNED_PAIR("r9", "r10", "r2")
+                                 TE_CONV_SIGNED_PAIR("r11", "r12", "r2"))
+            TE_SPARSE_STORE_8);
+}
+
+/* Four pixels: the same in r5 to r8. */
+TE_NAKED static void te_sparse_dot_4(const te_sparse_block *block __attribute__((unused)))
+{
+    __asm__(TE_SPARSE_ENTER
+            TE_SPARSE_BEGIN(TE_SPARSE_NBYTES_4, TE_SPARSE_AHEAD)
+            TE_SPARSE_HALF("r5", "r6")
+            TE_SPARSE_HALF("r7", "r8")
+            TE_SPARSE_TAPS_4
+            TE_SPARSE_FACTORS_OF
+            TE_SPARSE_PART("r5", "r6")
+            TE_SPARSE_PART("r7", "r8")
+            TE_SPARSE_REQUANTIZE("r5, r6, r7, r8",
+                                 TE_CONV_SIGNED_PAIR("r5", "r6", "r2")
+                                 TE_CONV_SIGNED_PAIR("r7", "r8", "r2"))
+            "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"
+            TE_SPARSE_STORE_4);
+}
+
+#pragma GCC diagnostic pop
+/* clang-format on */
+
+#else
+
+/* Does what the assembly does. */
+static inline void te_sparse_dot(const te_sparse_block *block, int32_t places)
+{
+    const te_conv_block rounds = {.rounding = block->rounding, .offset = block->offset};
+    const int64_t two = (int64_t)1 << TE_SPARSE_BITS;
+    const int8_t *taps = block->taps;
+    int8_t *out = block->out;
+    for (const int32_t *factor = block->factor; factor != block->factor_end;
+         factor += TE_SPARSE_FACTORS) {
+        int64_t sums[4] = {0, 0, 0, 0};
+        const int32_t *x = block->x;
+        for (int32_t tap = 0; tap < factor[0]; tap++) {
+            x += (uint8_t)taps[0] * (places / 2);
+            for (int32_t pair = 0; pair < places / 2; pair++) {
+                sums[pair] += (int64_t)taps[1] * x[pair];
+            }
+            taps += 2;
+        }
+        taps++;
+        for (int32_t pixel = 0; pixel < block->pixels; pixel++) {
+            const int64_t both = sums[pixel / 2] + (two + 1) * (two / 2);
+            const int64_t sum = pixel % 2 == 0 ? both & (two - 1) : both >> TE_SPARSE_BITS;
+            const int32_t scaled = (int32_t)((uint32_t)factor[1] + ((uint32_t)sum << 8));
+            out[pixel * block->pixel_step] = te_conv_output_w8(&rounds, scaled, factor[2]);
+        }
+        out += block->channel_step;
+    }
+}
+
+static inline void te_sparse_dot_8(const te_sparse_block *block)
+{
+    te_sparse_dot(block, 8);
+}
+
+static inline void te_sparse_dot_4(const te_sparse_block *block)
+{
+    te_sparse_dot(block, 4);
+}
+
+#endif
+
+#endif
