@@ -163,23 +163,37 @@ def _params(op: Conv2D, writes: RowLayout) -> Struct:
 
 
 # Instructions for a tap of a channel, for a channel, and to expand a tap, by pixels at a time.
-_PER_TAP = {8: 11.2, 4: 7.2}
-_PER_CHANNEL = {8: 80, 4: 56}
-_EXPANDED = {8: 24, 4: 12}
+_PER_TAP = {8: 11.6, 4: 7.6}
+_PER_CHANNEL = {8: 84, 4: 58}
+_EXPANDED = {8: 25, 4: 12.5}
+_PER_RUN = 18
+"""Of two pixels, for a row of their windows."""
 
 
-def _cost(op: Conv2D) -> int:
-    """Estimate the instructions of the whole operator."""
-    out_h, out_w, out_c = op.output.hwc
-    taps, count = op.weight.elements // out_c, int(_taps_of(op).counts.sum())
-    eights, left = divmod(out_w, 8) if _group(op) == 8 else (0, out_w)
-    if _group(op) == 8 and left > 4:
-        eights, left = eights + 1, 0
-    row = 120.0
-    for places, groups in ((8, eights), (4, -(-left // 4))):
-        channels = _PER_TAP[places] * count + _PER_CHANNEL[places] * out_c
-        row += groups * (channels + _EXPANDED[places] * taps + 100 * op.weight.shape[1])
-    return int(out_h * row)
+def _cost_of(writes: RowLayout) -> Callable[[Conv2D], int]:
+    def cost(op: Conv2D) -> int:
+        """Estimate the instructions of the whole operator."""
+        out_h, out_w, out_c = op.output.hwc
+        taps, count = op.weight.elements // out_c, int(_taps_of(op).counts.sum())
+        is_one_row = writes is RowLayout.PIXELS and op.input.hwc[:2] == (out_h, out_w)
+        if is_one_row and op.weight.shape[1:3] == (1, 1):
+            out_h, out_w = 1, out_h * out_w
+        row = 120.0
+        for places, groups in _groups(out_w, _group(op)).items():
+            channels = _PER_TAP[places] * count + _PER_CHANNEL[places] * out_c
+            around = _EXPANDED[places] * taps + _PER_RUN * places / 2 * op.weight.shape[1]
+            row += groups * (channels + around + 60)
+        return int(out_h * row)
+
+    return cost
+
+
+def _groups(pixels: int, most: int) -> dict[int, int]:
+    """Give how many groups of 8 and of 4 a row of `pixels` is computed in."""
+    if most == 4:
+        return {4: -(-pixels // 4)}
+    eights, left = divmod(pixels, 8)
+    return {8: eights + (left > 4), 4: int(0 < left <= 4)}
 
 
 _ASKS = (*ALWAYS, weights_are_mostly_0, sums_fit_scaled, sums_fit_23_bits)
@@ -203,7 +217,7 @@ def _conv2d(writes: RowLayout) -> Kernel:
         constraints=(*_ASKS, factors_fold),
         scratch_nbytes=_scratch_nbytes,
         form=Form(writes=writes, skips_zeros=True),
-        cost=_cost,
+        cost=_cost_of(writes),
     )
 
 
