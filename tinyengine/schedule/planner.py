@@ -127,6 +127,12 @@ def find_plan(
     if plan.extent > room.nbytes and pairs:
         kernels = select_kernels(graph, isa, slack=slack, flash=flash)
         plan = _plan_with(graph, kernels, wish)
+    skips_zeros = any(kernel.skips_zeros for kernel in kernels.whole.values())
+    if skips_zeros and (objective is Objective.SRAM or plan.extent > room.nbytes):
+        plain = select_kernels(graph, isa, slack=slack, flash=flash, sparse=False)
+        other = _plan_with(graph, plain, wish)
+        if other.extent < plan.extent:
+            plan, kernels = other, plain
     if slack > 1 and (objective is Objective.SRAM or plan.extent > room.nbytes):
         # Slim weights are expanded in scratch memory, where it may be scarcest: wider ones take
         # more flash, for which a sixteenth of the arena is enough.

@@ -47,8 +47,7 @@ static inline void te_sparse_gather(const te_conv2d_dsp_sparse_params *op, te_sr
         for (int32_t place = 0; place < places; place += 2) {
             const int32_t a = ow + (place < pixels ? place : pixels - 1);
             const int32_t b = ow + (place + 1 < pixels ? place + 1 : pixels - 1);
-            te_sparse_expand(x + place / 2, places / 2,
-                             te_sparse_run(op, row, a, runs),
+            te_sparse_expand(x + place / 2, places / 2, te_sparse_run(op, row, a, runs),
                              te_sparse_run(op, row, b, runs + count), count);
         }
         x += words;
@@ -65,8 +64,8 @@ static inline int32_t te_sparse_is_one_row(const te_conv2d_dsp_sparse_params *op
 {
     const int32_t rows = last - first;
     return rows > 1 && te_sparse_is_point(op) && op->stride_h == 1 && op->stride_w == 1 &&
-           op->in_w == op->out_w && last <= op->in_h && op->pixel_step == op->out_c && in.row_bytes == op->in_w * op->in_c &&
-           out.row_bytes == op->out_w * op->out_c &&
+           op->in_w == op->out_w && last <= op->in_h && op->pixel_step == op->out_c &&
+           in.row_bytes == op->in_w * op->in_c && out.row_bytes == op->out_w * op->out_c &&
            te_ring_index(first, in.rows) + rows <= in.rows &&
            te_ring_index(first, out.rows) + rows <= out.rows;
 }

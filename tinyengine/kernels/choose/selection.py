@@ -71,6 +71,7 @@ def select_kernels(
     slack: float = SLACK,
     flash: int | None = None,
     pairs: bool = False,
+    sparse: bool = True,
 ) -> Kernels:
     """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
 
@@ -78,11 +79,14 @@ def select_kernels(
     have smaller constants; weights of 4 bits stay so (`prefer_halved`). Where the constants exceed
     `flash` bytes, kernels with smaller ones are taken where that costs the fewest cycles per byte
     saved. With `pairs` they are also chosen among those that compute rows two at a time, which take
-    more memory, where they are worth it (`affordable`).
+    more memory, where they are worth it (`affordable`); with `sparse`, among those that skip zeros,
+    which take more memory, too.
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
     """
     offers = {op: candidates(op, isa) for op in _running(graph)}
+    if not sparse:
+        offers = {op: tuple(k for k in offers[op] if not k.skips_zeros) for op in offers}
     if not all(offers.values()):
         raise ModelError.from_problems(_problems(graph, isa, offers))
     if pairs:

@@ -75,7 +75,7 @@ def weights_are_mostly_0(op: Conv2D) -> bool:
     """Three of eight weights must be 0 at least."""
     if not weight_is_constant(op):
         return True
-    return np.count_nonzero(op.weight.values) <= (1 - _LEAST_ZEROS) * op.weight.elements
+    return bool(np.count_nonzero(op.weight.values) <= (1 - _LEAST_ZEROS) * op.weight.elements)
 
 
 def sums_fit_23_bits(op: Conv2D) -> bool:
