@@ -47,8 +47,13 @@ static inline void te_sparse_gather(const te_conv2d_dsp_sparse_params *op, te_sr
         for (int32_t place = 0; place < places; place += 2) {
             const int32_t a = ow + (place < pixels ? place : pixels - 1);
             const int32_t b = ow + (place + 1 < pixels ? place + 1 : pixels - 1);
-            te_sparse_expand(x + place / 2, places / 2, te_sparse_run(op, row, a, runs),
-                             te_sparse_run(op, row, b, runs + count), count);
+            const int8_t *const p = te_sparse_run(op, row, a, runs);
+            const int8_t *const q = te_sparse_run(op, row, b, runs + count);
+            if (places == 8) {
+                te_sparse_expand(x + place / 2, 4, p, q, count);
+            } else {
+                te_sparse_expand(x + place / 2, 2, p, q, count);
+            }
         }
         x += words;
         te_walk_on(&walk);

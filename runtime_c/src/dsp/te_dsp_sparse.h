@@ -97,6 +97,7 @@ typedef struct {
 #define TE_SPARSE_FRAME_FACTOR_END 4
 #define TE_SPARSE_FRAME_X 8
 #define TE_SPARSE_FRAME_OUT 12
+#define TE_SPARSE_FRAME_PIXEL_STEP 16
 #define TE_SPARSE_FRAME_CHANNEL_STEP 20
 #define TE_SPARSE_FRAME_STORE 24
 #define TE_SPARSE_FRAME_TAPS_END 28
@@ -107,7 +108,7 @@ TE_HOLD(te_sparse_frame, factor, TE_SPARSE_FRAME_FACTOR);
 TE_HOLD(te_sparse_frame, factor_end, TE_SPARSE_FRAME_FACTOR_END);
 TE_HOLD(te_sparse_frame, x, TE_SPARSE_FRAME_X);
 TE_HOLD(te_sparse_frame, out, TE_SPARSE_FRAME_OUT);
-TE_HOLD(te_sparse_frame, pixel_step, TE_SPARSE_FRAME_OUT + 4);
+TE_HOLD(te_sparse_frame, pixel_step, TE_SPARSE_FRAME_PIXEL_STEP);
 TE_HOLD(te_sparse_frame, channel_step, TE_SPARSE_FRAME_CHANNEL_STEP);
 TE_HOLD(te_sparse_frame, store, TE_SPARSE_FRAME_STORE);
 TE_HOLD(te_sparse_frame, taps_end, TE_SPARSE_FRAME_TAPS_END);
@@ -142,20 +143,19 @@ TE_HOLD(te_sparse_block, offset, 36);
 
 /* Begins a channel: x in lr, the distance to the first tap in r4, in r3 where to enter the loop, whose
  * code for a tap is `bytes` long and ends at 2: as many taps go first as the unrolled loop does not
- * divide. `ahead` adds to r2, the end of the taps, how far ahead of them the loops read.
+ * divide. `ahead` adds to r12, the end of the taps, how far ahead of them the loops read.
  */
 #define TE_SPARSE_BEGIN(bytes, ahead)                                                              \
     "4: ldr r1, " TE_SPARSE_AT(FACTOR) "\n\t"                                                      \
     "ldr lr, " TE_SPARSE_AT(X) "\n\t"                                                              \
-    "ldr r1, [r1]\n\t"                                                                             \
     "ldrb r4, [r0], #1\n\t"                                                                        \
-    "adr.w r3, 2f + 1\n\t"                                                                         \
-    "add r2, r0, r1, lsl #1\n\t"                                                                   \
-    ahead                                                                                          \
-    "str r2, " TE_SPARSE_AT(TAPS_END) "\n\t"                                                       \
+    "ldr r1, [r1]\n\t"                                                                             \
     "mov r2, #" bytes "\n\t"                                                                       \
-    "and r1, r1, #7\n\t"                                                                           \
-    "mls r3, r1, r2, r3\n\t"
+    "adr.w r3, 2f + 1\n\t"                                                                         \
+    TE_SPARSE_HALF("r5", "r6")                                                                     \
+    "add r12, r0, r1, lsl #1\n\t"         "and r1, r1, #7\n\t"                                     \
+    ahead                                   TE_SPARSE_HALF("r7", "r8")                             \
+    "mls r3, r1, r2, r3\n\t"              "str r12, " TE_SPARSE_AT(TAPS_END) "\n\t"
 
 /* Sums are 2^22 to begin with: of two pixels in two registers. */
 #define TE_SPARSE_HALF(low, high)                                                                  \
@@ -165,56 +165,86 @@ TE_HOLD(te_sparse_block, offset, 36);
 /* Gives r1 the bias and r2 the multiplier of the channel, and goes on to the next factors. */
 #define TE_SPARSE_FACTORS_OF                                                                       \
     "ldr lr, " TE_SPARSE_AT(FACTOR) "\n\t"                                                         \
-    "ldrd r1, r2, [lr, #4]\n\t"                                                                    \
+    "ldr r1, [lr, #4]\n\t"                                                                         \
+    "ldr r2, [lr, #8]\n\t"                                                                         \
     "add lr, lr, #12\n\t"                                                                          \
     "str lr, " TE_SPARSE_AT(FACTOR) "\n\t"
 
-/* Parts the sums of two pixels, and scales them. */
-#define TE_SPARSE_PART(low, high)                                                                  \
-    "ubfx r3, " low ", #0, #23\n\t"                                                                \
-    "lsr " low ", " low ", #23\n\t"                                                                \
-    "orr " high ", " low ", " high ", lsl #9\n\t"                                                  \
-    "add " low ", r1, r3, lsl #8\n\t"                                                              \
-    "add " high ", r1, " high ", lsl #8\n\t"
+/* Parts the sums of two pixels each and scales them, in pairs for cores that issue two instructions; goes
+ * to what requantizes, with the offset in r4.
+ */
+#define TE_SPARSE_PART_8                                                                           \
+    "lsl r3, r5, #9\n\t"                    "lsr r5, r5, #23\n\t"                                  \
+    "lsl lr, r7, #9\n\t"                    "orr r6, r5, r6, lsl #9\n\t"                           \
+    "lsr r7, r7, #23\n\t"                   "add r5, r1, r3, lsr #1\n\t"                           \
+    "lsl r4, r9, #9\n\t"                    "add r6, r1, r6, lsl #8\n\t"                           \
+    "lsr r9, r9, #23\n\t"                   "orr r8, r7, r8, lsl #9\n\t"                           \
+    "lsl r3, r11, #9\n\t"                   "add r7, r1, lr, lsr #1\n\t"                           \
+    "lsr r11, r11, #23\n\t"                 "add r8, r1, r8, lsl #8\n\t"                           \
+    "orr r10, r9, r10, lsl #9\n\t"                                                                 \
+    "add r9, r1, r4, lsr #1\n\t"                                                                   \
+    "orr r12, r11, r12, lsl #9\n\t"         "ldr r4, " TE_CONV_FOURS_AT(OFFSET) "\n\t"             \
+    "add r10, r1, r10, lsl #8\n\t"                                                                 \
+    "add r11, r1, r3, lsr #1\n\t"                                                                  \
+    "add r12, r1, r12, lsl #8\n\t"          "ldr pc, " TE_CONV_FOURS_AT(REQUANTIZE) "\n\t"
+#define TE_SPARSE_PART_4                                                                           \
+    "lsl r3, r5, #9\n\t"                    "lsr r5, r5, #23\n\t"                                  \
+    "lsl lr, r7, #9\n\t"                    "orr r6, r5, r6, lsl #9\n\t"                           \
+    "lsr r7, r7, #23\n\t"                   "add r5, r1, r3, lsr #1\n\t"                           \
+    "add r6, r1, r6, lsl #8\n\t"            "ldr r4, " TE_CONV_FOURS_AT(OFFSET) "\n\t"             \
+    "orr r8, r7, r8, lsl #9\n\t"                                                                   \
+    "add r7, r1, lr, lsr #1\n\t"                                                                   \
+    "add r8, r1, r8, lsl #8\n\t"            "ldr pc, " TE_CONV_FOURS_AT(REQUANTIZE) "\n\t"
 
-/* Outputs of scaled sums. */
-#define TE_SPARSE_UP(sums, bits)                                                                   \
-    ".irp sum, " sums "\n\t"                                                                       \
-    "smmla \\sum, \\sum, r2, r4\n\t"                                                               \
-    ".endr\n\t"                                                                                    \
-    ".irp sum, " sums "\n\t"                                                                       \
-    "ssat \\sum, #8, \\sum, asr #" bits "\n\t"                                                     \
-    ".endr\n\t"
-#define TE_SPARSE_REQUANTIZE(sums, signed)                                                         \
-    "ldr r4, " TE_CONV_FOURS_AT(OFFSET) "\n\t"                                                     \
-    "ldr pc, " TE_CONV_FOURS_AT(REQUANTIZE) "\n\t"                                                 \
-    "5: " TE_CONV_SIGNED_OFFSET signed "b 8f\n\t"                                                  \
-    "6: " TE_SPARSE_UP(sums, "8") "b 8f\n\t"                                                       \
-    "7: " TE_SPARSE_UP(sums, "12")                                                                 \
-    "8: ldrd r1, r2, " TE_SPARSE_AT(OUT) "\n\t"                                                    \
-    "add r3, r2, r2, lsl #1\n\t"
+/* Outputs of scaled sums; and where they go: base, step and three steps in r1, r3 and r2, of eight pixels
+ * the second one's place in r4.
+ */
+#define TE_SPARSE_UP_8(bits)                                                                       \
+    "smmla r5, r5, r2, r4\n\t"              "ldr r1, " TE_SPARSE_AT(OUT) "\n\t"                    \
+    "smmla r6, r6, r2, r4\n\t"              "ldr r3, " TE_SPARSE_AT(PIXEL_STEP) "\n\t"             \
+    "smmla r7, r7, r2, r4\n\t"              "ldr lr, " TE_SPARSE_AT(CHANNEL_STEP) "\n\t"           \
+    "ssat r5, #8, r5, asr #" bits "\n\t"    "smmla r8, r8, r2, r4\n\t"                             \
+    "ssat r6, #8, r6, asr #" bits "\n\t"    "smmla r9, r9, r2, r4\n\t"                             \
+    "ssat r7, #8, r7, asr #" bits "\n\t"    "smmla r10, r10, r2, r4\n\t"                           \
+    "ssat r8, #8, r8, asr #" bits "\n\t"    "smmla r11, r11, r2, r4\n\t"                           \
+    "ssat r9, #8, r9, asr #" bits "\n\t"    "smmla r12, r12, r2, r4\n\t"                           \
+    "ssat r10, #8, r10, asr #" bits "\n\t"  "add lr, lr, r1\n\t"                                   \
+    "ssat r11, #8, r11, asr #" bits "\n\t"  "add r2, r3, r3, lsl #1\n\t"                           \
+    "ssat r12, #8, r12, asr #" bits "\n\t"  "str lr, " TE_SPARSE_AT(OUT) "\n\t"                    \
+    "add r4, r1, r3\n\t"                    "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"
+#define TE_SPARSE_UP_4(bits)                                                                       \
+    "smmla r5, r5, r2, r4\n\t"              "ldr r1, " TE_SPARSE_AT(OUT) "\n\t"                    \
+    "smmla r6, r6, r2, r4\n\t"              "ldr r3, " TE_SPARSE_AT(PIXEL_STEP) "\n\t"             \
+    "smmla r7, r7, r2, r4\n\t"              "ldr lr, " TE_SPARSE_AT(CHANNEL_STEP) "\n\t"           \
+    "ssat r5, #8, r5, asr #" bits "\n\t"    "smmla r8, r8, r2, r4\n\t"                             \
+    "ssat r6, #8, r6, asr #" bits "\n\t"    "add lr, lr, r1\n\t"                                   \
+    "ssat r7, #8, r7, asr #" bits "\n\t"    "add r2, r3, r3, lsl #1\n\t"                           \
+    "ssat r8, #8, r8, asr #" bits "\n\t"    "str lr, " TE_SPARSE_AT(OUT) "\n\t"                    \
+    "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"
+#define TE_SPARSE_PLACE                                                                            \
+    "ldr r1, " TE_SPARSE_AT(OUT) "\n\t"                                                            \
+    "ldr r3, " TE_SPARSE_AT(PIXEL_STEP) "\n\t"                                                     \
+    "ldr lr, " TE_SPARSE_AT(CHANNEL_STEP) "\n\t"                                                   \
+    "add lr, lr, r1\n\t"                                                                           \
+    "add r2, r3, r3, lsl #1\n\t"                                                                   \
+    "str lr, " TE_SPARSE_AT(OUT) "\n\t"                                                            \
+    "add r4, r1, r3\n\t"
 
-/* Stores the first four pixels of as many as there are, and goes on. */
+/* Stores as many of the pixels as there are, and goes on with the next channel. */
 #define TE_SPARSE_STORE_4                                                                          \
-    "strb.w r8, [r1, r3]\n\t"                                                                      \
-    "strb.w r7, [r1, r2, lsl #1]\n\t"                                                              \
-    "strb.w r6, [r1, r2]\n\t"                                                                      \
+    "strb.w r8, [r1, r2]\n\t"                                                                      \
+    "strb.w r7, [r1, r3, lsl #1]\n\t"                                                              \
+    "strb.w r6, [r1, r3]\n\t"                                                                      \
     "strb.w r5, [r1]\n\t"                                                                          \
-    "9: ldr r2, " TE_SPARSE_AT(CHANNEL_STEP) "\n\t"                                                \
-    "ldrd r3, r4, " TE_SPARSE_AT(FACTOR) "\n\t"                                                    \
-    "add r1, r1, r2\n\t"                                                                           \
-    "str r1, " TE_SPARSE_AT(OUT) "\n\t"                                                            \
+    "9: ldrd r3, r4, " TE_SPARSE_AT(FACTOR) "\n\t"                                                 \
     "cmp r3, r4\n\t"                                                                               \
     "bne.w 4b\n\t"                                                                                 \
     TE_SPARSE_LEAVE
-
 #define TE_SPARSE_STORE_8                                                                          \
-    "add r4, r1, r2\n\t"                                                                           \
-    "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"                                                          \
-    "strb.w r12, [r4, r3, lsl #1]\n\t"                                                             \
-    "strb.w r11, [r1, r3, lsl #1]\n\t"                                                             \
-    "strb.w r10, [r4, r2, lsl #2]\n\t"                                                             \
-    "strb.w r9, [r1, r2, lsl #2]\n\t"                                                              \
+    "strb.w r12, [r4, r2, lsl #1]\n\t"                                                             \
+    "strb.w r11, [r1, r2, lsl #1]\n\t"                                                             \
+    "strb.w r10, [r4, r3, lsl #2]\n\t"                                                             \
+    "strb.w r9, [r1, r3, lsl #2]\n\t"                                                              \
     TE_SPARSE_STORE_4
 
 #include "te_dsp_sparse_loops.h"
@@ -230,21 +260,20 @@ TE_NAKED static void te_sparse_dot_8(const te_sparse_block *block __attribute__(
 {
     __asm__(TE_SPARSE_ENTER
             TE_SPARSE_BEGIN(TE_SPARSE_NBYTES_8, TE_SPARSE_AHEAD)
-            TE_SPARSE_HALF("r5", "r6")
-            TE_SPARSE_HALF("r7", "r8")
             TE_SPARSE_HALF("r9", "r10")
             TE_SPARSE_HALF("r11", "r12")
             TE_SPARSE_TAPS_8
             TE_SPARSE_FACTORS_OF
-            TE_SPARSE_PART("r5", "r6")
-            TE_SPARSE_PART("r7", "r8")
-            TE_SPARSE_PART("r9", "r10")
-            TE_SPARSE_PART("r11", "r12")
-            TE_SPARSE_REQUANTIZE("r5, r6, r7, r8, r9, r10, r11, r12",
-                                 TE_CONV_SIGNED_PAIR("r5", "r6", "r2")
-                                 TE_CONV_SIGNED_PAIR("r7", "r8", "r2")
-                                 TE_CONV_SIGNED_PAIR("r9", "r10", "r2")
-                                 TE_CONV_SIGNED_PAIR("r11", "r12", "r2"))
+            TE_SPARSE_PART_8
+            "7:" TE_SPARSE_UP_8("12")
+            "6:" TE_SPARSE_UP_8("8")
+            "5:" TE_CONV_SIGNED_OFFSET
+            TE_CONV_SIGNED_PAIR("r5", "r6", "r2")
+            TE_CONV_SIGNED_PAIR("r7", "r8", "r2")
+            TE_CONV_SIGNED_PAIR("r9", "r10", "r2")
+            TE_CONV_SIGNED_PAIR("r11", "r12", "r2")
+            TE_SPARSE_PLACE
+            "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"
             TE_SPARSE_STORE_8);
 }
 
@@ -253,15 +282,15 @@ TE_NAKED static void te_sparse_dot_4(const te_sparse_block *block __attribute__(
 {
     __asm__(TE_SPARSE_ENTER
             TE_SPARSE_BEGIN(TE_SPARSE_NBYTES_4, TE_SPARSE_AHEAD)
-            TE_SPARSE_HALF("r5", "r6")
-            TE_SPARSE_HALF("r7", "r8")
             TE_SPARSE_TAPS_4
             TE_SPARSE_FACTORS_OF
-            TE_SPARSE_PART("r5", "r6")
-            TE_SPARSE_PART("r7", "r8")
-            TE_SPARSE_REQUANTIZE("r5, r6, r7, r8",
-                                 TE_CONV_SIGNED_PAIR("r5", "r6", "r2")
-                                 TE_CONV_SIGNED_PAIR("r7", "r8", "r2"))
+            TE_SPARSE_PART_4
+            "7:" TE_SPARSE_UP_4("12")
+            "6:" TE_SPARSE_UP_4("8")
+            "5:" TE_CONV_SIGNED_OFFSET
+            TE_CONV_SIGNED_PAIR("r5", "r6", "r2")
+            TE_CONV_SIGNED_PAIR("r7", "r8", "r2")
+            TE_SPARSE_PLACE
             "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"
             TE_SPARSE_STORE_4);
 }

@@ -18,9 +18,9 @@
  */
 #define TE_SPARSE_TAP(shift)                                                                       \
     "add.w lr, lr, r4, lsl #" shift "\n\t"                                                         \
-    "ldrsb.w r1, [r0], #1\n\t"                                                                     \
+    "ldrsb r1, [r0], #1\n\t"                                                                     \
     "ldr.w r2, [lr]\n\t"                                                                           \
-    "ldrb.w r4, [r0], #1\n\t"                                                                      \
+    "ldrb r4, [r0], #1\n\t"                                                                      \
     "ldr.w r3, [lr, #4]\n\t"                                                                       \
     "smlal r5, r6, r1, r2\n\t"                                                                     \
     "smlal r7, r8, r1, r3\n\t"

@@ -8,7 +8,7 @@
 #define TE_DSP_SPARSE_LOOPS_H
 
 /* clang-format off */
-#define TE_SPARSE_AHEAD "adds r2, #2\n\t"
+#define TE_SPARSE_AHEAD "add r12, r12, #2\n\t"
 
 /* Multiplies a tap's weight `w`; the distance to the next tap is in `next`, where the next weight will
  * be. `last` loads to `w` the distance to the tap after it.
@@ -17,7 +17,7 @@
     "smlal r5, r6, " w ", r2\n\t"           "ldr.w r2, [lr, #8]\n\t"                               \
     "smlal r7, r8, " w ", r3\n\t"           "ldr.w r3, [lr, #12]\n\t"                              \
     "smlal r9, r10, " w ", r2\n\t"          "add.w lr, lr, " next ", lsl #4\n\t"                   \
-    "smlal r11, r12, " w ", r3\n\t"         "ldrsb.w " next ", [r0], #2\n\t"                       \
+    "smlal r11, r12, " w ", r3\n\t"         "ldrsb " next ", [r0], #2\n\t"                       \
     "ldr.w r2, [lr]\n\t"                    "ldr.w r3, [lr, #4]\n\t"                               \
     last
 #define TE_SPARSE_NEXT_OF(w) "ldrb.w " w ", [r0, #-1]\n\t"
@@ -26,7 +26,7 @@
 #define TE_SPARSE_TAPS_8                                                                           \
     "str r3, " TE_SPARSE_AT(ENTER) "\n\t"                                                          \
     "add.w lr, lr, r4, lsl #4\n\t"                                                                 \
-    "ldrsb.w r1, [r0], #2\n\t"                                                                     \
+    "ldrsb r1, [r0], #2\n\t"                                                                     \
     "ldrb.w r4, [r0, #-1]\n\t"                                                                     \
     "ldr.w r2, [lr]\n\t"                    "ldr.w r3, [lr, #4]\n\t"                               \
     "ldr pc, " TE_SPARSE_AT(ENTER) "\n\t"                                                          \
@@ -49,7 +49,7 @@
  */
 #define TE_SPARSE_TAP_4(w, w_next, next)                                                           \
     "smlal r5, r6, " w ", r2\n\t"           "add.w lr, lr, " next ", lsl #3\n\t"                   \
-    "smlal r7, r8, " w ", r3\n\t"           "ldrsb.w " w_next ", [r0], #2\n\t"                     \
+    "smlal r7, r8, " w ", r3\n\t"           "ldrsb " w_next ", [r0], #2\n\t"                     \
     "ldr.w r2, [lr]\n\t"                    "ldr.w r3, [lr, #4]\n\t"                               \
     "ldrb.w " next ", [r0, #1]\n\t"
 
@@ -57,7 +57,7 @@
 #define TE_SPARSE_TAPS_4                                                                           \
     "mov r11, r3\n\t"                                                                              \
     "add.w lr, lr, r4, lsl #3\n\t"                                                                 \
-    "ldrsb.w r1, [r0], #2\n\t"                                                                     \
+    "ldrsb r1, [r0], #2\n\t"                                                                     \
     "ldrb.w r9, [r0, #-1]\n\t"                                                                     \
     "ldrb.w r10, [r0, #1]\n\t"                                                                     \
     "ldr.w r2, [lr]\n\t"                    "ldr.w r3, [lr, #4]\n\t"                               \

@@ -164,9 +164,9 @@ def _params(op: Conv2D, writes: RowLayout) -> Struct:
 
 # Instructions for a tap of a channel, for a channel, and to expand a tap, by pixels at a time.
 _PER_TAP = {8: 11.6, 4: 7.6}
-_PER_CHANNEL = {8: 84, 4: 58}
-_EXPANDED = {8: 25, 4: 12.5}
-_PER_RUN = 18
+_PER_CHANNEL = {8: 83, 4: 57}
+_EXPANDED = {8: 22, 4: 11}
+_PER_RUN = 60
 """Of two pixels, for a row of their windows."""
 
 
