@@ -142,28 +142,31 @@ TE_HOLD(te_conv_block, offset, TE_CONV_BLOCK_ROUNDING + 4);
 
 
 /* Four pixels: sums of a in r5 to r8, of b in r9 to r12; weights in r1, r2; two pixels at a time in
- * r3, r4. `start` loads what the sums of a and b start from to r5 and r9. `weights` loads a pair
- * of taps of both channels; `bytes` are the code bytes of the 10 instructions here and of
- * `weights`; `requantize` goes to its labels 5 to 7.
+ * r3, r4. A load that follows another takes one cycle where others take two, so they stand together:
+ * 16 cycles for 16 MACs. `finish` requantizes and stores, and goes on at 4 until the records end.
  */
-#define TE_CONV_DOT_4(start, weights, bytes, requantize)                                           \
+#define TE_CONV_DOT_4(finish)                                                                      \
     TE_CONV_ENTER                                                                                  \
     /* Enter so many bytes before 2 for every pair that the unrolled loop does not divide. */      \
     "sub r10, r7, #1\n\t"                                                                          \
     "and r10, r10, #7\n\t"                                                                         \
-    "mov r11, #" bytes "\n\t"                                                                      \
+    "mov r11, #56\n\t"                                                                             \
     "adr.w r7, 2f + 1\n\t"                                                                         \
     "mls r7, r10, r11, r7\n\t"                                                                     \
     TE_CONV_FRAME                                                                                  \
-    "4: " start                                                                                    \
+    "4: ldr r5, [r0], #16\n\t"                                                                     \
     "ldr lr, " TE_CONV_AT(X) "\n\t"                                                                \
-    weights                                                                                        \
-    "ldrd r3, r4, [lr, #8]\n\t"                                                                    \
+    "ldr r9, [r0, #-12]\n\t"                                                                       \
+    "ldr r1, [r0, #-8]\n\t"                                                                        \
+    "ldr r3, [lr, #8]\n\t"                                                                         \
+    "ldr r2, [r0, #-4]\n\t"                                                                        \
+    "ldr r4, [lr, #12]\n\t"                                                                        \
     "smlad r7, r3, r1, r5\n\t"                                                                     \
     "smlad r11, r3, r2, r9\n\t"                                                                    \
     "smlad r8, r4, r1, r5\n\t"                                                                     \
     "smlad r12, r4, r2, r9\n\t"                                                                    \
-    "ldrd r3, r4, [lr], #16\n\t"                                                                   \
+    "ldr r3, [lr], #16\n\t"                                                                        \
+    "ldr r4, [lr, #-12]\n\t"                                                                       \
     "smlad r6, r4, r1, r5\n\t"                                                                     \
     "smlad r10, r4, r2, r9\n\t"                                                                    \
     "smlad r5, r3, r1, r5\n\t"                                                                     \
@@ -172,13 +175,16 @@ TE_HOLD(te_conv_block, offset, TE_CONV_BLOCK_ROUNDING + 4);
     ".balign 4\n\t"                                                                                \
     "1:\n\t"                                                                                       \
     ".rept 8\n\t"                                                                                  \
-    weights                                                                                        \
-    "ldrd r3, r4, [lr], #8\n\t"                                                                    \
+    "ldr r1, [r0], #8\n\t"                                                                         \
+    "ldr r3, [lr], #16\n\t"                                                                        \
+    "ldr r2, [r0, #-4]\n\t"                                                                        \
+    "ldr r4, [lr, #-12]\n\t"                                                                       \
     "smlad r5, r3, r1, r5\n\t"                                                                     \
     "smlad r9, r3, r2, r9\n\t"                                                                     \
     "smlad r6, r4, r1, r6\n\t"                                                                     \
     "smlad r10, r4, r2, r10\n\t"                                                                   \
-    "ldrd r3, r4, [lr], #8\n\t"                                                                    \
+    "ldr r3, [lr, #-8]\n\t"                                                                        \
+    "ldr r4, [lr, #-4]\n\t"                                                                        \
     "smlad r7, r3, r1, r7\n\t"                                                                     \
     "smlad r11, r3, r2, r11\n\t"                                                                   \
     "smlad r8, r4, r1, r8\n\t"                                                                     \
@@ -186,10 +192,8 @@ TE_HOLD(te_conv_block, offset, TE_CONV_BLOCK_ROUNDING + 4);
     ".endr\n\t"                                                                                    \
     "2: ldr r1, " TE_CONV_AT(X_END) "\n\t"                                                         \
     "cmp lr, r1\n\t"                                                                               \
-    "bne 1b\n\t"                                                                                   \
-    requantize                                                                                     \
-    TE_CONV_STORE_4                                                                                \
-    TE_CONV_NEXT
+    "bne.w 1b\n\t"                                                                                 \
+    finish
 
 /* Enters the unrolled loop of two pairs of taps at a time, `unrolled` pairs in all and `bytes` of
  * code per pair; before it, where the pairs are odd, label 3 for one of them.

@@ -15,7 +15,6 @@
 
 #if TE_HAS_DSP
 
-#define TE_CONV_START_4 "ldm r0!, {r5, r9}\n\t"
 #define TE_CONV_START_2 "ldm r0!, {r9, r11}\n\t"
 #define TE_CONV_WEIGHTS_1 "ldrd r1, r2, [r0], #8\n\t"
 #define TE_CONV_WEIGHTS_2 "ldm.w r0!, {r1-r4}\n\t"
@@ -80,7 +79,7 @@
 
 TE_NAKED static void te_conv_dot_4_s16(const te_conv_block *block __attribute__((unused)))
 {
-    __asm__(TE_CONV_DOT_4(TE_CONV_START_4, TE_CONV_WEIGHTS_1, "44", TE_CONV_REQUANTIZE_4));
+    __asm__(TE_CONV_DOT_4(TE_CONV_REQUANTIZE_4 TE_CONV_STORE_4 TE_CONV_NEXT));
 }
 
 TE_NAKED static void te_conv_dot_2_s16(const te_conv_block *block __attribute__((unused)))

@@ -16,7 +16,6 @@
 
 #if TE_HAS_DSP
 
-#define TE_CONV_START_4 "ldm r0!, {r5, r9}\n\t"
 #define TE_CONV_START_2 "ldm r0!, {r9, r11}\n\t"
 #define TE_CONV_WEIGHTS_1 "ldrd r1, r2, [r0], #8\n\t"
 #define TE_CONV_WEIGHTS_2 "ldm.w r0!, {r1-r4}\n\t"
@@ -52,26 +51,6 @@
     "ssat " sum ", #8, " sum "\n\t"                                                                \
     "ssat " sum_2 ", #8, " sum_2 "\n\t"
 
-/* Requantizes r5 to r8 with the factors of one channel, r9 to r12 with the other's. */
-#define TE_CONV_UP_4(bits)                                                                         \
-    "ldm r0!, {r1-r4}\n\t"                                                                         \
-    "smmla r5, r5, r1, r2\n\t"                                                                     \
-    "smmla r6, r6, r1, r2\n\t"                                                                     \
-    "smmla r7, r7, r1, r2\n\t"                                                                     \
-    "smmla r8, r8, r1, r2\n\t"                                                                     \
-    "smmla r9, r9, r3, r4\n\t"                                                                     \
-    "smmla r10, r10, r3, r4\n\t"                                                                   \
-    "smmla r11, r11, r3, r4\n\t"                                                                   \
-    "smmla r12, r12, r3, r4\n\t"                                                                   \
-    "ssat r5, #8, r5, asr #" bits "\n\t"                                                           \
-    "ssat r6, #8, r6, asr #" bits "\n\t"                                                           \
-    "ssat r7, #8, r7, asr #" bits "\n\t"                                                           \
-    "ssat r8, #8, r8, asr #" bits "\n\t"                                                           \
-    "ssat r9, #8, r9, asr #" bits "\n\t"                                                           \
-    "ssat r10, #8, r10, asr #" bits "\n\t"                                                         \
-    "ssat r11, #8, r11, asr #" bits "\n\t"                                                         \
-    "ssat r12, #8, r12, asr #" bits "\n\t"
-
 /* clang-format off */
 #define TE_CONV_SIGNED_4                                                                           \
     "ldm r0!, {r1-r3}\n\t"                                                                         \
@@ -80,13 +59,6 @@
     "ldm r0!, {r1-r3}\n\t"                                                                         \
     TE_CONV_SIGNED_PAIR("r9", "r10", "r9", "r10")                                                  \
     TE_CONV_SIGNED_PAIR("r11", "r12", "r11", "r12")
-
-#define TE_CONV_REQUANTIZE_4                                                                       \
-    TE_CONV_GO_TO_ROUNDING                                                                         \
-    "7: " TE_CONV_UP_4("13") "b 8f\n\t"                                                            \
-    "5: " TE_CONV_SIGNED_4                                                                         \
-    "b 8f\n\t"                                                                                     \
-    "6: " TE_CONV_UP_4("10")
 /* clang-format on */
 
 /* Requantizes r9, r10 with the factors of one channel, r11, r12 with the other's. */
