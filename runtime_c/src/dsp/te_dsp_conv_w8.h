@@ -76,9 +76,10 @@ TE_HOLD(te_conv_block, pixel_step_2, TE_CONV_BLOCK_ROUNDING + 8);
 TE_HOLD(te_conv_block, pair_step, TE_CONV_BLOCK_ROUNDING + 12);
 
 #define TE_CONV_FOURS_LESS 36
-_Static_assert(TE_CONV_FOURS_LESS == TE_CONV_UP_LESS && TE_CONV_SIGNED < TE_CONV_UP_LESS &&
-                   TE_CONV_UP_LESS < TE_CONV_UP_MORE,
-               "assembly compares with it");
+#define TE_CONV_FOURS_MORE 40
+_Static_assert(TE_CONV_FOURS_MORE == TE_CONV_UP_MORE && TE_CONV_FOURS_LESS == TE_CONV_UP_LESS &&
+                   TE_CONV_SIGNED == TE_CONV_UP_LESS - 4 && TE_CONV_UP_LESS == TE_CONV_UP_MORE - 4,
+               "assembly compares with them");
 
 /* clang-format off */
 /* Gives r0 to r12 the members of the block; of `rounding` in r9 the place of the code that rounds. */
