@@ -17,6 +17,7 @@ from tinyengine.kernels.dsp.depthwise import KERNELS as DEPTHWISE_DSP
 from tinyengine.kernels.dsp.depthwise_s16 import KERNELS as DEPTHWISE_S16_DSP
 from tinyengine.kernels.dsp.elementwise import KERNELS as ELEMENTWISE_DSP
 from tinyengine.kernels.dsp.fully_connected_s16 import KERNELS as FULLY_CONNECTED_S16_DSP
+from tinyengine.kernels.dsp.held import KERNELS as HELD_DSP
 from tinyengine.kernels.dsp.recurrent import KERNELS as RECURRENT_DSP
 from tinyengine.kernels.dsp.recurrent_s16 import KERNELS as RECURRENT_S16_DSP
 from tinyengine.kernels.dsp.sparse import KERNELS as SPARSE_DSP
@@ -87,6 +88,7 @@ KERNELS: tuple[Kernel, ...] = (
     *DEPTHWISE_DSP,
     *ELEMENTWISE_DSP,
     *RECURRENT_DSP,
+    *HELD_DSP,
     *WINOGRAD_DSP,
     *SPARSE_DSP,
     *BATCH_MATMUL_MVE,
