@@ -118,8 +118,8 @@ TE_HOLD(te_depthwise_row, out, 44);
     "asr r11, r11, r3\n\t"                                                                         \
     "ssat r11, #8, r11\n\t"
 
-/* All channels. */
-#define TE_ROW_CHANNELS(left, one, pair, right)                                                    \
+/* All channels; `tens` are the outputs of one with 10 bits, the others those of one with any. */
+#define TE_ROW_CHANNELS(tens, left, one, pair, right)                                              \
     "push {r4-r11, lr}\n\t"                                                                        \
     "sub sp, sp, #" TE_TEXT(TE_ROW_FRAME_NBYTES) "\n\t"                                            \
     "ldm r0!, {r1-r8}\n\t"                                                                         \
@@ -138,7 +138,7 @@ TE_HOLD(te_depthwise_row, out, 44);
     "str r3, " TE_ROW_AT(RECORD) "\n\t"                                                            \
     "cmp r9, #10\n\t"                                                                              \
     "bne.w 8f\n\t"                                                                                 \
-    TE_ROW_CHANNEL(left, one, TE_ROW_FOURS(pair, TE_ROW_TEN_2), right, TE_ROW_TEN_2, TE_ROW_TEN_1) \
+    tens                                                                                           \
     "9: ldm sp, {r3-r7, r9, r10}\n\t"                                                              \
     "add r0, r0, r5\n\t"                                                                           \
     "add r1, r1, r6\n\t"                                                                           \
@@ -158,12 +158,14 @@ TE_HOLD(te_depthwise_row, out, 44);
 
 TE_NAKED static void te_depthwise_row_1(const te_depthwise_row *row __attribute__((unused)))
 {
-    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_LEFT_1, TE_ROW_ONE_1, TE_ROW_PAIR_1, TE_ROW_RIGHT_1));
+    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_TENS_1, TE_ROW_LEFT_1, TE_ROW_ONE_1, TE_ROW_PAIR_1,
+                                     TE_ROW_RIGHT_1));
 }
 
 TE_NAKED static void te_depthwise_row_2(const te_depthwise_row *row __attribute__((unused)))
 {
-    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_LEFT_2, TE_ROW_ONE_2, TE_ROW_PAIR_2, TE_ROW_RIGHT_2));
+    __asm__ volatile(TE_ROW_CHANNELS(TE_ROW_TENS_2, TE_ROW_LEFT_2, TE_ROW_ONE_2, TE_ROW_PAIR_2,
+                                     TE_ROW_RIGHT_2));
 }
 
 #pragma GCC diagnostic pop
@@ -306,12 +308,12 @@ static inline void te_depthwise_rows(const te_depthwise_conv2d_dsp_params *op, t
 {
     int8_t *const zeros = scratch;
     int32_t *const records = (int32_t *)scratch + (op->in_w + 3) / 4;
+    te_depthwise_row row = te_depthwise_plan(op, stride);
     for (int32_t i = 0; i < op->in_w; i++) {
         zeros[i] = (int8_t)op->in_zero_point;
     }
     for (int32_t oh = first; oh < last; oh++) {
         int8_t *const to = te_dst_row(out, oh);
-        te_depthwise_row row = te_depthwise_plan(op, stride);
         row.out = to;
         for (int32_t kh = 0; kh < 3; kh++) {
             const int32_t ih = oh * op->stride_h - op->pad_top + kh;

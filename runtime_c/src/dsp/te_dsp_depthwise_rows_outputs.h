@@ -36,7 +36,9 @@
     "add r12, r12, lr\n\t"
 #define TE_ROW_NEXT "add r12, r12, lr, lsl #1\n\t"
 
-/* Two windows inside the row: the first row's products are added to the bias in r11. */
+/* Two windows inside the row: the first row's products are added to the bias in r11. With stride 2,
+ * their last elements are in another word, one element on.
+ */
 #define TE_ROW_PRODUCTS_1(row, outer, inner, half, sum)                                            \
     TE_ROW_LOAD("[" row "], #2")                                                                   \
     "smlad r10, r3, " outer ", " sum "\n\t"                                                        \
@@ -44,13 +46,15 @@
     "smlab" half " r10, r9, " inner ", r10\n\t"                                                    \
     "smlat" half " r11, r3, " inner ", r11\n\t"
 #define TE_ROW_PRODUCTS_2(row, outer, inner, half, sum)                                            \
-    TE_ROW_LOAD("[" row "], #4")                                                                   \
+    "ldr r9, [" row ", #1]\n\t"                                                                    \
+    "ldr r3, [" row "], #4\n\t"                                                                    \
+    "sxtb16 r3, r3\n\t"                                                                            \
     "smlad r10, r3, " outer ", " sum "\n\t"                                                        \
-    "smlatb r11, r3, " outer ", r11\n\t"                                                           \
-    "ldrsb r3, [" row "]\n\t"                                                                      \
-    "smlab" half " r10, r9, " inner ", r10\n\t"                                                    \
-    "smlat" half " r11, r9, " inner ", r11\n\t"                                                    \
-    "smlabt r11, r3, " outer ", r11\n\t"
+    "sxtb16 r3, r9\n\t"                                                                            \
+    "sxtb16 r9, r9, ror #8\n\t"                                                                    \
+    "smlab" half " r10, r3, " inner ", r10\n\t"                                                    \
+    "smlat" half " r11, r3, " inner ", r11\n\t"                                                    \
+    "smlad r11, r9, " outer ", r11\n\t"
 
 #define TE_ROW_PAIR(products, round)                                                               \
     "ldr r11, " TE_ROW_AT(BIAS) "\n\t"                                                             \
@@ -120,6 +124,14 @@
     TE_ROW_STORE_TWO(round)
 #define TE_ROW_RIGHT_1(round) TE_ROW_RIGHT(TE_ROW_RIGHT_PRODUCTS_1, round)
 #define TE_ROW_RIGHT_2(round) TE_ROW_RIGHT(TE_ROW_RIGHT_PRODUCTS_2, round)
+
+/* All outputs of a channel with 10 bits. */
+#define TE_ROW_TENS_1                                                                              \
+    TE_ROW_CHANNEL(TE_ROW_LEFT_1, TE_ROW_ONE_1, TE_ROW_FOURS(TE_ROW_PAIR_1, TE_ROW_TEN_2),         \
+                   TE_ROW_RIGHT_1, TE_ROW_TEN_2, TE_ROW_TEN_1)
+#define TE_ROW_TENS_2                                                                              \
+    TE_ROW_CHANNEL(TE_ROW_LEFT_2, TE_ROW_ONE_2, TE_ROW_FOURS(TE_ROW_PAIR_2, TE_ROW_TEN_2),         \
+                   TE_ROW_RIGHT_2, TE_ROW_TEN_2, TE_ROW_TEN_1)
 /* clang-format on */
 
 #endif
