@@ -60,12 +60,22 @@ _FEW_PAIRS = 160
 """Pairs of taps up to which four pixels are expanded at a time; two beyond."""
 
 
+_LEAST_PAIRS = 2
+"""Pairs of taps that a loop which is one ahead asks for; what a window has not weighs 0."""
+
+
 @once
 def _expanded_weights(op: Conv2D) -> Ints:
     """Give the weights in the order of the expanded windows, [out_c, pairs, 2]."""
     out_c, kernel_h, kernel_w, in_c = op.weight.shape
     runs = op.weight.values.astype(np.int64).reshape(out_c, kernel_h, kernel_w * in_c)
     return in_run_order(runs)
+
+
+def _looped_weights(op: Conv2D) -> Ints:
+    """Give the same of `_LEAST_PAIRS` pairs at least."""
+    weights = _expanded_weights(op)
+    return np.pad(weights, ((0, 0), (0, max(_LEAST_PAIRS - weights.shape[1], 0)), (0, 0)))
 
 
 def _pairs_of(op: Conv2D) -> int:
@@ -77,7 +87,7 @@ def _pairs_of(op: Conv2D) -> int:
 @once
 def _records_w16(op: Conv2D) -> Records:
     """Give the packed weights of int16."""
-    records = pack(_expanded_weights(op), folded_bias(op).astype(np.int64), _ways(op))
+    records = pack(_looped_weights(op), folded_bias(op).astype(np.int64), _ways(op))
     assert records is not None, "the last way fits all channels"
     return records
 
@@ -107,7 +117,7 @@ def _ways(op: Conv2D) -> list[Factors]:
 @once
 def _records_w8(op: Conv2D) -> Records:
     """Give the packed weights of int8."""
-    return pack_w8(_expanded_weights(op), _way_of(op))
+    return pack_w8(_looped_weights(op), _way_of(op))
 
 
 def _way_of(op: Conv2D) -> ScaledWay:
@@ -170,7 +180,8 @@ def direct_scratch_nbytes(op: Conv2D) -> int:
     """Give the bytes for expanded windows, and for what is clipped of them."""
     _, _, kernel_w, in_c = op.weight.shape
     run = kernel_w * in_c if _has_clipped_windows(op) else 0
-    return 4 * _group(op) * _pairs_of(op) + (_group(op) * run + 3) // 4 * 4
+    pairs = max(_pairs_of(op), _LEAST_PAIRS)
+    return 4 * _group(op) * pairs + (_group(op) * run + 3) // 4 * 4
 
 
 def _has_clipped_windows(op: Conv2D) -> bool:
@@ -179,7 +190,9 @@ def _has_clipped_windows(op: Conv2D) -> bool:
     return op.dilation_w > 1 or op.padding.left > 0 or right > op.input.hwc[1]
 
 
-def _params(op: Conv2D, writes: RowLayout, records: Records) -> Struct:
+def _params(
+    op: Conv2D, writes: RowLayout, records: Records, least_pairs: int = _LEAST_PAIRS
+) -> Struct:
     in_h, in_w, in_c = op.input.hwc
     _, out_w, out_c = op.output.hwc
     is_pixels = writes is RowLayout.PIXELS
@@ -201,7 +214,7 @@ def _params(op: Conv2D, writes: RowLayout, records: Records) -> Struct:
             "pad_left": op.padding.left,
             "pixel_step": out_c if is_pixels else 1,
             "channel_step": 1 if is_pixels else out_w,
-            "pairs": _pairs_of(op),
+            "pairs": max(_pairs_of(op), least_pairs),
             "words": len(records.words),
             "even_words": records.even_words,
             "offset": records.offset,
@@ -222,7 +235,7 @@ _RECORDS = {4: _records_w4, 8: _records_w8, 16: _records_w16}
 def _params_of(writes: RowLayout, bits: int) -> Callable[[Conv2D], Struct]:
     def params(op: Conv2D) -> Struct:
         """Give the parameters of the C function."""
-        return _params(op, writes, _RECORDS[bits](op))
+        return _params(op, writes, _RECORDS[bits](op), 1 if bits == 4 else _LEAST_PAIRS)
 
     return params
 
@@ -321,7 +334,7 @@ def _conv2d(writes: RowLayout, bits: int) -> Kernel:
 def _even_records_w16(op: Conv2D, lines: Lines) -> Records | None:
     """Give the packed weights of int16 of an operator that rounds to even, if they fit."""
     ways = even_ways(lines, op.output.zero_point)
-    return pack(_expanded_weights(op), folded_bias(op).astype(np.int64), ways)
+    return pack(_looped_weights(op), folded_bias(op).astype(np.int64), ways)
 
 
 def _even_lines_w16(op: Conv2D) -> Lines | None:
@@ -344,7 +357,7 @@ def _even(kernel: Kernel) -> tuple[Kernel, ...]:
             records = _even_records_w16(op, lines)
         else:
             found = even_lines_w8(op)
-            records = None if found is None else pack_w8(_expanded_weights(op), found[1])
+            records = None if found is None else pack_w8(_looped_weights(op), found[1])
         assert records is not None, "the kernel has accepted the factors"
         return _params(op, writes, records)
 
@@ -363,7 +376,7 @@ def channels_from(op: Conv2D, first: int) -> Struct:
     rest = replace(
         way, bias=way.bias[first:], multiplier=way.multiplier[first:], flat=way.flat[first:]
     )
-    struct = _params(op, RowLayout.PIXELS, pack_w8(_expanded_weights(op)[first:], rest))
+    struct = _params(op, RowLayout.PIXELS, pack_w8(_looped_weights(op)[first:], rest))
     others = {"out_c": op.weight.shape[0] - first, "act_min": -128, "act_max": 127}
     return replace(struct, members={**struct.members, **others})
 
