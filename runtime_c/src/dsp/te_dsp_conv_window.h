@@ -7,19 +7,16 @@
 #include "te_dsp_conv.h"
 #include "te_window.h"
 
-/* Copies the taps of one kernel row of a pixel from input row `row` to `run`, side by side, with
- * padding for those outside. Column `iw` is the first tap's. Taps that stand side by side are
- * copied at once.
+/* Copies those of `count` taps that are inside the input from its row `row` to `run`, where they have
+ * their places side by side. Column `iw` is the first tap's. Taps that stand side by side are copied
+ * at once.
  */
 static inline void te_conv_copy(const te_conv2d_dsp_params *op, const int8_t *row, int32_t iw,
-                                int8_t *run)
+                                int32_t count, int8_t *run)
 {
-    const te_taps inside = te_clip_taps(iw, op->dilation_w, op->kernel_w, op->in_w);
+    const te_taps inside = te_clip_taps(iw, op->dilation_w, count, op->in_w);
     const int32_t taps = op->dilation_w == 1 ? inside.last - inside.first : 1;
     const size_t nbytes = (size_t)(taps * op->in_c);
-    if (inside.last - inside.first < op->kernel_w) {
-        __builtin_memset(run, op->in_zero_point, (size_t)(op->kernel_w * op->in_c));
-    }
     for (int32_t kw = inside.first; kw < inside.last; kw += taps) {
         const int8_t *const from = row + (iw + kw * op->dilation_w) * op->in_c;
         __builtin_memcpy(run + kw * op->in_c, from, nbytes);
@@ -27,7 +24,9 @@ static inline void te_conv_copy(const te_conv2d_dsp_params *op, const int8_t *ro
 }
 
 /* Expands the windows of `group` pixels from output column `ow` on. `walk` stands at the first
- * kernel row inside the input. `runs` has place for a kernel row's taps of every pixel.
+ * kernel row inside the input. `runs` has place for a kernel row's taps of every pixel: windows that
+ * are not inside are copied there, at once if they leave nothing out, in a place that has padding
+ * around them.
  */
 static inline void te_conv_gather(const te_conv2d_dsp_params *op, te_src in, te_row_walk walk,
                                   te_taps rows, int32_t ow, int32_t group, int32_t *x, int8_t *runs)
@@ -39,15 +38,22 @@ static inline void te_conv_gather(const te_conv2d_dsp_params *op, te_src in, te_
     const int32_t iw = ow * stride_w - op->pad_left;
     const int32_t reach = (group - 1) * stride_w + op->kernel_w;
     const int32_t is_inside = iw >= 0 && iw + reach <= op->in_w && op->dilation_w == 1;
-    const int32_t step = is_inside ? stride_w * in_c : count;
+    const int32_t is_whole = is_inside || (op->dilation_w == 1 && stride_w <= op->kernel_w);
+    const int32_t step = is_whole ? stride_w * in_c : count;
+    if (!is_inside) {
+        __builtin_memset(runs, op->in_zero_point, (size_t)(group * count));
+    }
     x = te_conv_fill(x, rows.first * te_conv_run_pairs(count) * group, op->in_zero_point);
     for (int32_t kh = rows.first; kh < rows.last; kh++) {
         const int8_t *from = (const int8_t *)in.base + walk.offset;
         if (is_inside) {
             from += iw * in_c;
+        } else if (is_whole) {
+            te_conv_copy(op, from, iw, reach, runs);
+            from = runs;
         } else {
             for (int32_t pixel = 0; pixel < group; pixel++) {
-                te_conv_copy(op, from, iw + pixel * stride_w, runs + pixel * count);
+                te_conv_copy(op, from, iw + pixel * stride_w, op->kernel_w, runs + pixel * count);
             }
             from = runs;
         }
