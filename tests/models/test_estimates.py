@@ -17,8 +17,8 @@ from tinyengine.progress import silent
 MOST_ERROR = {"mps2-an385": 0.1, "mps2-an386": 0.05, "mps2-an500": 0.1, "mps3-an547": 0.07}
 BOARDS = tuple(MOST_ERROR)
 IN_CYCLES = "mps2-an500"
-"""The core whose cycles decide between kernels: it has loops of its own. The cycles of portable kernels
-in the table are those of another core."""
+"""The core whose cycles decide between kernels: it has loops of its own. The cycles of portable
+kernels in the table are those of another core."""
 
 
 def check(model: str, board: str, folder: Path) -> None:
@@ -26,6 +26,7 @@ def check(model: str, board: str, folder: Path) -> None:
     options = Options(board=load_board(board), layers_only=True)
     compiled = compile_model(find(model), options)
     product, steps = make_product(compiled, folder), compiled.plan.steps
+    measured: float | None
     if board == IN_CYCLES:
         rows = zip(steps, measure_profile(product, silent).operators, strict=True)
         own = [(step, row) for step, row in rows if step.kernel.isa is not Isa.BASE]
