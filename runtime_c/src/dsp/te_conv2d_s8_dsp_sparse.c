@@ -61,51 +61,79 @@ static inline void te_sparse_gather(const te_conv2d_dsp_sparse_params *op, te_sr
     (void)te_sparse_fill(x, (op->kernel_h - rows.last) * words, op->in_zero_point);
 }
 
-/* Tells whether rows [first, last) of a point stand side by side as pixels, in and out: then they are
- * one long row.
+/* Tells whether rows [first, last) of a point stand side by side as pixels, and have rows of the output
+ * one behind the other: then they are one long row.
  */
 static inline int32_t te_sparse_is_one_row(const te_conv2d_dsp_sparse_params *op, te_src in,
                                            te_dst out, int32_t first, int32_t last)
 {
     const int32_t rows = last - first;
     return rows > 1 && te_sparse_is_point(op) && op->stride_h == 1 && op->stride_w == 1 &&
-           op->in_w == op->out_w && last <= op->in_h && op->pixel_step == op->out_c &&
-           in.row_bytes == op->in_w * op->in_c && out.row_bytes == op->out_w * op->out_c &&
+           op->in_w == op->out_w && last <= op->in_h && in.row_bytes == op->in_w * op->in_c &&
            te_ring_index(first, in.rows) + rows <= in.rows &&
            te_ring_index(first, out.rows) + rows <= out.rows;
 }
 
-/* Computes output row `oh`, or with `out_w` more pixels those behind it. */
-static inline void te_sparse_row(const te_conv2d_dsp_sparse_params *op, te_src in, int32_t oh,
-                                 int32_t out_w, te_sparse_block *block, int32_t *x, int8_t *runs)
+/* Finds where the outputs of `pixels` pixels from `pixel` on go, of rows of which the first is at `to`;
+ * the last one's also for the places behind it.
+ */
+static inline void te_sparse_find(const te_conv2d_dsp_sparse_params *op, int8_t *to,
+                                  int32_t row_bytes, int32_t pixel, int32_t pixels,
+                                  te_sparse_block *block)
 {
-    int8_t *const to = block->out;
+    const int32_t row = pixel / op->out_w;
+    int32_t column = pixel - row * op->out_w;
+    int32_t step = 0;
+    block->out = to + row * row_bytes + column * op->pixel_step;
+    for (int32_t place = 1; place < 8; place++) {
+        if (place < pixels) {
+            column++;
+            step += op->pixel_step;
+            if (column == op->out_w) {
+                column = 0;
+                step += row_bytes - op->out_w * op->pixel_step;
+            }
+        }
+        *(place == 1 ? &block->step : &block->further[place - 2]) = step;
+    }
+}
+
+/* Clamps `rows` output rows from `oh` on. */
+static inline void te_sparse_clamp(const te_conv2d_dsp_sparse_params *op, te_dst out, int32_t oh,
+                                   int32_t rows)
+{
+    for (int32_t row = oh; row < oh + rows && (op->act_min > -128 || op->act_max < 127); row++) {
+        te_clamp_run(te_dst_row(out, row), op->out_w * op->out_c, op->act_min, op->act_max);
+    }
+}
+
+/* Computes `rows` output rows, one long one, from row `oh` on. */
+static inline void te_sparse_rows(const te_conv2d_dsp_sparse_params *op, te_src in, te_dst out,
+                                  int32_t oh, int32_t rows, te_sparse_block *block, int32_t *x,
+                                  int8_t *runs)
+{
+    const int32_t out_w = op->out_w * rows;
     const int32_t ih = oh * op->stride_h - op->pad_top;
-    const te_taps rows = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
-    const te_row_walk walk = te_walk_rows(in, ih + rows.first * op->dilation_h, op->dilation_h);
+    const te_taps inside = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
+    const te_row_walk walk = te_walk_rows(in, ih + inside.first * op->dilation_h, op->dilation_h);
     for (int32_t ow = 0; ow < out_w; ow += op->group) {
         const int32_t left = out_w - ow;
         const int32_t pixels = left < op->group ? left : op->group;
-        te_sparse_gather(op, in, walk, rows, ow, pixels, pixels > 4 ? 8 : 4, x, runs);
-        block->out = to + ow * op->pixel_step;
-        block->pixels = pixels;
+        te_sparse_gather(op, in, walk, inside, ow, pixels, pixels > 4 ? 8 : 4, x, runs);
+        te_sparse_find(op, te_dst_row(out, oh), out.row_bytes, ow, pixels, block);
         if (pixels > 4) {
             te_sparse_dot_8(block);
         } else {
             te_sparse_dot_4(block);
         }
     }
-    if (op->act_min > -128 || op->act_max < 127) {
-        te_clamp_run(to, out_w * op->out_c, op->act_min, op->act_max);
-    }
+    te_sparse_clamp(op, out, oh, rows);
 }
 
 TE_SHARED void te_conv2d_s8_dsp_sparse(const te_conv2d_dsp_sparse_params *op, te_src in, te_dst out,
                                        int32_t first, int32_t last, void *scratch)
 {
-    const int32_t is_one_row = te_sparse_is_one_row(op, in, out, first, last);
-    const int32_t end = is_one_row ? first + 1 : last;
-    const int32_t out_w = is_one_row ? op->out_w * (last - first) : op->out_w;
+    const int32_t rows = te_sparse_is_one_row(op, in, out, first, last) ? last - first : 1;
     const int32_t taps = op->kernel_h * op->kernel_w * op->in_c;
     int32_t *const x = scratch;
     te_sparse_block block = {
@@ -113,13 +141,11 @@ TE_SHARED void te_conv2d_s8_dsp_sparse(const te_conv2d_dsp_sparse_params *op, te
         .factor = op->factor,
         .factor_end = op->factor + TE_SPARSE_FACTORS * op->out_c,
         .x = x,
-        .pixel_step = op->pixel_step,
         .channel_step = op->channel_step,
         .rounding = op->rounding,
         .offset = op->offset,
     };
-    for (int32_t oh = first; oh < end; oh++) {
-        block.out = te_dst_row(out, oh);
-        te_sparse_row(op, in, oh, out_w, &block, x, (int8_t *)(x + taps * op->group / 2));
+    for (int32_t oh = first; oh < last; oh += rows) {
+        te_sparse_rows(op, in, out, oh, rows, &block, x, (int8_t *)(x + taps * op->group / 2));
     }
 }

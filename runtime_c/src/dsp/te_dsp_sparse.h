@@ -32,11 +32,11 @@ typedef struct {
     const int32_t *factor_end;
     const int32_t *x; /* [taps, pairs of pixels] */
     int8_t *out;
-    int32_t pixel_step;
     int32_t channel_step;
-    int32_t pixels; /* that have an output, at least 1 */
+    int32_t step; /* bytes from the first pixel's outputs to the second's, */
     int32_t rounding;
     int32_t offset;
+    int32_t further[6]; /* and to the others': pixels may be anywhere */
 } te_sparse_block;
 
 /* Two pixels' tap. */
@@ -78,64 +78,73 @@ static inline int32_t *te_sparse_fill(int32_t *x, int32_t words, int32_t value)
 
 #if TE_HAS_DSP
 
-/* What r1 to r11 are pushed as. */
+/* What r1 to r10 are pushed as, and behind them the block's last member. */
 typedef struct {
     const int32_t *factor;
     const int32_t *factor_end;
     const int32_t *x;
     int8_t *out;
-    int32_t pixel_step;
     int32_t channel_step;
-    uint32_t store;         /* how outputs are stored; where the block has `pixels` */
     const int8_t *taps_end; /* of a channel */
+    uint32_t enter;         /* the loop */
+    int32_t step;
     uint32_t requantize;
     int32_t offset;
-    uint32_t enter; /* the loop, of a channel */
+    int32_t further[6];
 } te_sparse_frame;
 
 #define TE_SPARSE_FRAME_FACTOR 0
 #define TE_SPARSE_FRAME_FACTOR_END 4
 #define TE_SPARSE_FRAME_X 8
 #define TE_SPARSE_FRAME_OUT 12
-#define TE_SPARSE_FRAME_PIXEL_STEP 16
-#define TE_SPARSE_FRAME_CHANNEL_STEP 20
-#define TE_SPARSE_FRAME_STORE 24
-#define TE_SPARSE_FRAME_TAPS_END 28
-#define TE_SPARSE_FRAME_ENTER 40
-#define TE_SPARSE_FRAME_NBYTES 44
+#define TE_SPARSE_FRAME_CHANNEL_STEP 16
+#define TE_SPARSE_FRAME_TAPS_END 20
+#define TE_SPARSE_FRAME_ENTER 24
+#define TE_SPARSE_FRAME_STEP 28
+#define TE_SPARSE_FRAME_STEP_2 40
+#define TE_SPARSE_FRAME_STEP_3 44
+#define TE_SPARSE_FRAME_STEP_4 48
+#define TE_SPARSE_FRAME_STEP_5 52
+#define TE_SPARSE_FRAME_STEP_6 56
+#define TE_SPARSE_FRAME_STEP_7 60
+#define TE_SPARSE_FRAME_NBYTES 64
+#define TE_SPARSE_BLOCK_FURTHER 36
 #define TE_SPARSE_AT(name) "[sp, #" TE_TEXT(TE_SPARSE_FRAME_##name) "]"
 TE_HOLD(te_sparse_frame, factor, TE_SPARSE_FRAME_FACTOR);
 TE_HOLD(te_sparse_frame, factor_end, TE_SPARSE_FRAME_FACTOR_END);
 TE_HOLD(te_sparse_frame, x, TE_SPARSE_FRAME_X);
 TE_HOLD(te_sparse_frame, out, TE_SPARSE_FRAME_OUT);
-TE_HOLD(te_sparse_frame, pixel_step, TE_SPARSE_FRAME_PIXEL_STEP);
 TE_HOLD(te_sparse_frame, channel_step, TE_SPARSE_FRAME_CHANNEL_STEP);
-TE_HOLD(te_sparse_frame, store, TE_SPARSE_FRAME_STORE);
 TE_HOLD(te_sparse_frame, taps_end, TE_SPARSE_FRAME_TAPS_END);
+TE_HOLD(te_sparse_frame, enter, TE_SPARSE_FRAME_ENTER);
+TE_HOLD(te_sparse_frame, step, TE_SPARSE_FRAME_STEP);
 TE_HOLD(te_sparse_frame, requantize, TE_CONV_FOURS_REQUANTIZE);
 TE_HOLD(te_sparse_frame, offset, TE_CONV_FOURS_OFFSET);
-TE_HOLD(te_sparse_frame, enter, TE_SPARSE_FRAME_ENTER);
+TE_HOLD(te_sparse_frame, further[0], TE_SPARSE_FRAME_STEP_2);
+TE_HOLD(te_sparse_frame, further[5], TE_SPARSE_FRAME_STEP_7);
 _Static_assert(sizeof(te_sparse_frame) == TE_SPARSE_FRAME_NBYTES, "assembly takes it off");
-TE_HOLD(te_sparse_block, factor, 4 + TE_SPARSE_FRAME_FACTOR);
-TE_HOLD(te_sparse_block, pixels, 4 + TE_SPARSE_FRAME_STORE);
-TE_HOLD(te_sparse_block, rounding, 32);
-TE_HOLD(te_sparse_block, offset, 36);
+TE_HOLD(te_sparse_block, factor, 4);
+TE_HOLD(te_sparse_block, out, 16);
+TE_HOLD(te_sparse_block, offset, 32);
+TE_HOLD(te_sparse_block, further, TE_SPARSE_BLOCK_FURTHER);
 
 /* clang-format off */
 /* Makes the frame; r0 walks over the taps' weights and distances. */
 #define TE_SPARSE_ENTER                                                                            \
     "push {r4-r11, lr}\n\t"                                                                        \
-    "ldm r0, {r0-r9}\n\t"                                                                          \
-    "mov r10, r9\n\t"                                                                              \
-    "cmp r8, #" TE_TEXT(TE_CONV_FOURS_LESS) "\n\t"                                                 \
+    "add lr, r0, #" TE_TEXT(TE_SPARSE_BLOCK_FURTHER) "\n\t"                                        \
+    "ldm lr, {r4-r9}\n\t"                                                                          \
+    "push {r4-r9}\n\t"                                                                             \
+    "ldm r0, {r0-r8}\n\t"                                                                          \
+    "mov r10, r8\n\t"                                                                              \
+    "mov r8, r6\n\t"                                                                               \
+    "cmp r7, #" TE_TEXT(TE_CONV_FOURS_LESS) "\n\t"                                                 \
     "adr.w r9, 7f + 1\n\t"                                                                         \
     "it eq\n\t"                                                                                    \
     "adreq.w r9, 6f + 1\n\t"                                                                       \
     "it lt\n\t"                                                                                    \
     "adrlt.w r9, 5f + 1\n\t"                                                                       \
-    "adr.w lr, 9f + 1\n\t"                                                                         \
-    "sub r7, lr, r7, lsl #2\n\t"                                                                   \
-    "push {r1-r11}\n\t"
+    "push {r1-r10}\n\t"
 
 #define TE_SPARSE_LEAVE                                                                            \
     "add sp, sp, #" TE_TEXT(TE_SPARSE_FRAME_NBYTES) "\n\t"                                         \
@@ -196,56 +205,57 @@ TE_HOLD(te_sparse_block, offset, 36);
     "add r7, r1, lr, lsr #1\n\t"                                                                   \
     "add r8, r1, r8, lsl #8\n\t"            "ldr pc, " TE_CONV_FOURS_AT(REQUANTIZE) "\n\t"
 
-/* Outputs of scaled sums; and where they go: base, step and three steps in r1, r3 and r2, of eight pixels
- * the second one's place in r4.
+/* Outputs of scaled sums; with the place of the first one in r1, that of the next channel's in lr, and
+ * the steps to the others in r3, r2, r4.
  */
 #define TE_SPARSE_UP_8(bits)                                                                       \
     "smmla r5, r5, r2, r4\n\t"              "ldr r1, " TE_SPARSE_AT(OUT) "\n\t"                    \
-    "smmla r6, r6, r2, r4\n\t"              "ldr r3, " TE_SPARSE_AT(PIXEL_STEP) "\n\t"             \
-    "smmla r7, r7, r2, r4\n\t"              "ldr lr, " TE_SPARSE_AT(CHANNEL_STEP) "\n\t"           \
+    "smmla r6, r6, r2, r4\n\t"              "ldr lr, " TE_SPARSE_AT(CHANNEL_STEP) "\n\t"           \
+    "smmla r7, r7, r2, r4\n\t"              "ldr r3, " TE_SPARSE_AT(STEP) "\n\t"                   \
     "ssat r5, #8, r5, asr #" bits "\n\t"    "smmla r8, r8, r2, r4\n\t"                             \
     "ssat r6, #8, r6, asr #" bits "\n\t"    "smmla r9, r9, r2, r4\n\t"                             \
     "ssat r7, #8, r7, asr #" bits "\n\t"    "smmla r10, r10, r2, r4\n\t"                           \
     "ssat r8, #8, r8, asr #" bits "\n\t"    "smmla r11, r11, r2, r4\n\t"                           \
     "ssat r9, #8, r9, asr #" bits "\n\t"    "smmla r12, r12, r2, r4\n\t"                           \
     "ssat r10, #8, r10, asr #" bits "\n\t"  "add lr, lr, r1\n\t"                                   \
-    "ssat r11, #8, r11, asr #" bits "\n\t"  "add r2, r3, r3, lsl #1\n\t"                           \
-    "ssat r12, #8, r12, asr #" bits "\n\t"  "str lr, " TE_SPARSE_AT(OUT) "\n\t"                    \
-    "add r4, r1, r3\n\t"                    "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"
+    "ssat r11, #8, r11, asr #" bits "\n\t"                                                         \
+    "ssat r12, #8, r12, asr #" bits "\n\t"  "ldr r2, " TE_SPARSE_AT(STEP_2) "\n\t"                 \
+    "ldr r4, " TE_SPARSE_AT(STEP_3) "\n\t"
 #define TE_SPARSE_UP_4(bits)                                                                       \
     "smmla r5, r5, r2, r4\n\t"              "ldr r1, " TE_SPARSE_AT(OUT) "\n\t"                    \
-    "smmla r6, r6, r2, r4\n\t"              "ldr r3, " TE_SPARSE_AT(PIXEL_STEP) "\n\t"             \
-    "smmla r7, r7, r2, r4\n\t"              "ldr lr, " TE_SPARSE_AT(CHANNEL_STEP) "\n\t"           \
+    "smmla r6, r6, r2, r4\n\t"              "ldr lr, " TE_SPARSE_AT(CHANNEL_STEP) "\n\t"           \
+    "smmla r7, r7, r2, r4\n\t"              "ldr r3, " TE_SPARSE_AT(STEP) "\n\t"                   \
     "ssat r5, #8, r5, asr #" bits "\n\t"    "smmla r8, r8, r2, r4\n\t"                             \
     "ssat r6, #8, r6, asr #" bits "\n\t"    "add lr, lr, r1\n\t"                                   \
-    "ssat r7, #8, r7, asr #" bits "\n\t"    "add r2, r3, r3, lsl #1\n\t"                           \
-    "ssat r8, #8, r8, asr #" bits "\n\t"    "str lr, " TE_SPARSE_AT(OUT) "\n\t"                    \
-    "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"
+    "ssat r7, #8, r7, asr #" bits "\n\t"                                                           \
+    "ssat r8, #8, r8, asr #" bits "\n\t"    "ldr r2, " TE_SPARSE_AT(STEP_2) "\n\t"                 \
+    "ldr r4, " TE_SPARSE_AT(STEP_3) "\n\t"
 #define TE_SPARSE_PLACE                                                                            \
     "ldr r1, " TE_SPARSE_AT(OUT) "\n\t"                                                            \
-    "ldr r3, " TE_SPARSE_AT(PIXEL_STEP) "\n\t"                                                     \
     "ldr lr, " TE_SPARSE_AT(CHANNEL_STEP) "\n\t"                                                   \
+    "ldr r3, " TE_SPARSE_AT(STEP) "\n\t"                                                           \
+    "ldr r2, " TE_SPARSE_AT(STEP_2) "\n\t"                                                         \
+    "ldr r4, " TE_SPARSE_AT(STEP_3) "\n\t"                                                         \
     "add lr, lr, r1\n\t"                                                                           \
-    "add r2, r3, r3, lsl #1\n\t"                                                                   \
-    "str lr, " TE_SPARSE_AT(OUT) "\n\t"                                                            \
-    "add r4, r1, r3\n\t"
+    "b.w 8f\n\t"
 
-/* Stores as many of the pixels as there are, and goes on with the next channel. */
+/* Stores the outputs, and goes on with the next channel. */
 #define TE_SPARSE_STORE_4                                                                          \
-    "strb.w r8, [r1, r2]\n\t"                                                                      \
-    "strb.w r7, [r1, r3, lsl #1]\n\t"                                                              \
-    "strb.w r6, [r1, r3]\n\t"                                                                      \
-    "strb.w r5, [r1]\n\t"                                                                          \
-    "9: ldrd r3, r4, " TE_SPARSE_AT(FACTOR) "\n\t"                                                 \
+    "8: strb r5, [r1]\n\t"                  "strb r6, [r1, r3]\n\t"                                \
+    "strb r7, [r1, r2]\n\t"                 "strb r8, [r1, r4]\n\t"                                \
+    "str lr, " TE_SPARSE_AT(OUT) "\n\t"
+#define TE_SPARSE_STORE_8                                                                          \
+    TE_SPARSE_STORE_4                                                                              \
+    "ldr r2, " TE_SPARSE_AT(STEP_4) "\n\t"  "ldr r3, " TE_SPARSE_AT(STEP_5) "\n\t"                 \
+    "ldr r4, " TE_SPARSE_AT(STEP_6) "\n\t"  "ldr lr, " TE_SPARSE_AT(STEP_7) "\n\t"                 \
+    "strb r9, [r1, r2]\n\t"                 "strb r10, [r1, r3]\n\t"                               \
+    "strb r11, [r1, r4]\n\t"                "strb r12, [r1, lr]\n\t"
+#define TE_SPARSE_NEXT                                                                             \
+    "ldr r3, " TE_SPARSE_AT(FACTOR) "\n\t"                                                     \
+    "ldr r4, " TE_SPARSE_AT(FACTOR_END) "\n\t"                                                 \
     "cmp r3, r4\n\t"                                                                               \
     "bne.w 4b\n\t"                                                                                 \
     TE_SPARSE_LEAVE
-#define TE_SPARSE_STORE_8                                                                          \
-    "strb.w r12, [r4, r2, lsl #1]\n\t"                                                             \
-    "strb.w r11, [r1, r2, lsl #1]\n\t"                                                             \
-    "strb.w r10, [r4, r3, lsl #2]\n\t"                                                             \
-    "strb.w r9, [r1, r3, lsl #2]\n\t"                                                              \
-    TE_SPARSE_STORE_4
 
 #include "te_dsp_sparse_loops.h"
 
@@ -265,16 +275,16 @@ TE_NAKED static void te_sparse_dot_8(const te_sparse_block *block __attribute__(
             TE_SPARSE_TAPS_8
             TE_SPARSE_FACTORS_OF
             TE_SPARSE_PART_8
-            "7:" TE_SPARSE_UP_8("12")
-            "6:" TE_SPARSE_UP_8("8")
             "5:" TE_CONV_SIGNED_OFFSET
             TE_CONV_SIGNED_PAIR("r5", "r6", "r2")
             TE_CONV_SIGNED_PAIR("r7", "r8", "r2")
             TE_CONV_SIGNED_PAIR("r9", "r10", "r2")
             TE_CONV_SIGNED_PAIR("r11", "r12", "r2")
             TE_SPARSE_PLACE
-            "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"
-            TE_SPARSE_STORE_8);
+            "6:" TE_SPARSE_UP_8("8") "b.w 8f\n\t"
+            "7:" TE_SPARSE_UP_8("12")
+            TE_SPARSE_STORE_8
+            TE_SPARSE_NEXT);
 }
 
 /* Four pixels: the same in r5 to r8. */
@@ -285,14 +295,14 @@ TE_NAKED static void te_sparse_dot_4(const te_sparse_block *block __attribute__(
             TE_SPARSE_TAPS_4
             TE_SPARSE_FACTORS_OF
             TE_SPARSE_PART_4
-            "7:" TE_SPARSE_UP_4("12")
-            "6:" TE_SPARSE_UP_4("8")
             "5:" TE_CONV_SIGNED_OFFSET
             TE_CONV_SIGNED_PAIR("r5", "r6", "r2")
             TE_CONV_SIGNED_PAIR("r7", "r8", "r2")
             TE_SPARSE_PLACE
-            "ldr pc, " TE_SPARSE_AT(STORE) "\n\t"
-            TE_SPARSE_STORE_4);
+            "6:" TE_SPARSE_UP_4("8") "b.w 8f\n\t"
+            "7:" TE_SPARSE_UP_4("12")
+            TE_SPARSE_STORE_4
+            TE_SPARSE_NEXT);
 }
 
 #pragma GCC diagnostic pop
@@ -306,6 +316,9 @@ static inline void te_sparse_dot(const te_sparse_block *block, int32_t places)
     const te_conv_block rounds = {.rounding = block->rounding, .offset = block->offset};
     const int64_t two = (int64_t)1 << TE_SPARSE_BITS;
     const int8_t *taps = block->taps;
+    const int32_t *const further = block->further;
+    const int32_t steps[8] = {0,          block->step, further[0], further[1],
+                              further[2], further[3],  further[4], further[5]};
     int8_t *out = block->out;
     for (const int32_t *factor = block->factor; factor != block->factor_end;
          factor += TE_SPARSE_FACTORS) {
@@ -319,11 +332,11 @@ static inline void te_sparse_dot(const te_sparse_block *block, int32_t places)
             taps += 2;
         }
         taps++;
-        for (int32_t pixel = 0; pixel < block->pixels; pixel++) {
+        for (int32_t pixel = 0; pixel < places; pixel++) {
             const int64_t both = sums[pixel / 2] + (two + 1) * (two / 2);
             const int64_t sum = pixel % 2 == 0 ? both & (two - 1) : both >> TE_SPARSE_BITS;
             const int32_t scaled = (int32_t)((uint32_t)factor[1] + ((uint32_t)sum << 8));
-            out[pixel * block->pixel_step] = te_conv_output_w8(&rounds, scaled, factor[2]);
+            out[steps[pixel]] = te_conv_output_w8(&rounds, scaled, factor[2]);
         }
         out += block->channel_step;
     }

@@ -164,28 +164,24 @@ def _params(op: Conv2D, writes: RowLayout) -> Struct:
 
 # Instructions for a tap of a channel, for a channel, and to expand a tap, by pixels at a time.
 _PER_TAP = {8: 11.6, 4: 7.6}
-_PER_CHANNEL = {8: 83, 4: 57}
+_PER_CHANNEL = {8: 83, 4: 58}
 _EXPANDED = {8: 22, 4: 11}
 _PER_RUN = 60
 """Of two pixels, for a row of their windows."""
 
 
-def _cost_of(writes: RowLayout) -> Callable[[Conv2D], int]:
-    def cost(op: Conv2D) -> int:
-        """Estimate the instructions of the whole operator."""
-        out_h, out_w, out_c = op.output.hwc
-        taps, count = op.weight.elements // out_c, int(_taps_of(op).counts.sum())
-        is_one_row = writes is RowLayout.PIXELS and op.input.hwc[:2] == (out_h, out_w)
-        if is_one_row and op.weight.shape[1:3] == (1, 1):
-            out_h, out_w = 1, out_h * out_w
-        row = 120.0
-        for places, groups in _groups(out_w, _group(op)).items():
-            channels = _PER_TAP[places] * count + _PER_CHANNEL[places] * out_c
-            around = _EXPANDED[places] * taps + _PER_RUN * places / 2 * op.weight.shape[1]
-            row += groups * (channels + around + 60)
-        return int(out_h * row)
-
-    return cost
+def _cost(op: Conv2D) -> int:
+    """Estimate the instructions of the whole operator."""
+    out_h, out_w, out_c = op.output.hwc
+    taps, count = op.weight.elements // out_c, int(_taps_of(op).counts.sum())
+    if op.input.hwc[:2] == (out_h, out_w) and op.weight.shape[1:3] == (1, 1):
+        out_h, out_w = 1, out_h * out_w
+    row = 120.0
+    for places, groups in _groups(out_w, _group(op)).items():
+        channels = _PER_TAP[places] * count + _PER_CHANNEL[places] * out_c
+        around = _EXPANDED[places] * taps + _PER_RUN * places / 2 * op.weight.shape[1]
+        row += groups * (channels + around + 120)
+    return int(out_h * row)
 
 
 def _groups(pixels: int, most: int) -> dict[int, int]:
@@ -217,7 +213,7 @@ def _conv2d(writes: RowLayout) -> Kernel:
         constraints=(*_ASKS, factors_fold),
         scratch_nbytes=_scratch_nbytes,
         form=Form(writes=writes, skips_zeros=True),
-        cost=_cost_of(writes),
+        cost=_cost,
     )
 
 
