@@ -102,17 +102,6 @@
     "bne.w 4b\n\t"                                                                                 \
     "b.w 8f\n\t"
 
-/* Goes on behind outputs that TE_CONV_SIGNED_PAIR has made: four channels on, from the place
- * of b in r1, until the records end.
- */
-#define TE_CONV_DUAL_NEXT                                                                          \
-    "add r4, r4, r4, lsl #1\n\t"                                                                   \
-    "add r1, r1, r4\n\t"                                                                           \
-    "str r1, " TE_CONV_AT(OUT) "\n\t"                                                              \
-    "ldr r1, " TE_CONV_AT(WEIGHT_END) "\n\t"                                                       \
-    "cmp r0, r1\n\t"                                                                               \
-    "bne.w 4b\n\t"
-
 /* The same by TE_CONV_SIGNED. */
 #define TE_CONV_SIGNED_4                                                                           \
     "ldr.w r2, " TE_CONV_FOURS_AT(OFFSET) "\n\t" "mov r1, r9\n\t"                                  \
@@ -141,40 +130,41 @@
     "ldr.w r3, " TE_CONV_AT(PIXEL_STEP) "\n\t"  "ldr.w lr, " TE_CONV_AT(CHANNEL_STEP) "\n\t"       \
     TE_CONV_DUAL_STORE_4("1")
 
-/* Outputs by TE_CONV_SIGNED of two pixels or one: the multipliers of a and b in r2, r3. */
+/* Two pixels or one by TE_CONV_SIGNED: the multipliers of a and b in r2, r3, the offset in r4. */
 #define TE_CONV_SIGNED_2                                                                           \
-    TE_CONV_SIGNED_OFFSET                                                                          \
-    TE_CONV_SIGNED_PAIR("r9", "r10", "r2")                                                         \
-    "mov r1, r11\n\t"                                                                              \
-    TE_CONV_SIGNED_OFFSET                                                                          \
-    TE_CONV_SIGNED_PAIR("r11", "r12", "r3")                                                        \
-    "ldm sp, {r1-r4}\n\t"                                                                          \
-    "strb r9, [r1]\n\t"                                                                            \
-    "strb r10, [r1, r2]\n\t"                                                                       \
-    "add r1, r1, r4\n\t"                                                                           \
-    "strb r11, [r1]\n\t"                                                                           \
-    "strb r12, [r1, r2]\n\t"                                                                       \
-    TE_CONV_DUAL_NEXT
+    "lsl.w lr, r4, r1\n\t"                      "asr.w r9, r9, #7\n\t"                             \
+    "asr.w r10, r10, #7\n\t"                    "smmlar r4, r9, r2, lr\n\t"                        \
+    "smmlar r7, r10, r2, lr\n\t"                "mov r5, r11\n\t"                                  \
+    "ldr r6, " TE_CONV_FOURS_AT(OFFSET) "\n\t"  "add.w r9, r4, r9, asr #31\n\t"                    \
+    "lsl.w r6, r6, r5\n\t"                      "add.w r10, r7, r10, asr #31\n\t"                  \
+    "asr.w r11, r11, #7\n\t"                    "smmlar r4, r11, r3, r6\n\t"                       \
+    "asr.w r12, r12, #7\n\t"                    "smmlar r7, r12, r3, r6\n\t"                       \
+    "asr.w r9, r9, r1\n\t"                      "add.w r11, r4, r11, asr #31\n\t"                  \
+    "asr.w r10, r10, r1\n\t"                    "add.w r12, r7, r12, asr #31\n\t"                  \
+    "ssat r9, #8, r9, asr #1\n\t"               "ldr r1, " TE_CONV_AT(OUT) "\n\t"                  \
+    "ssat r10, #8, r10, asr #1\n\t"             "ldr r3, " TE_CONV_AT(CHANNEL_STEP) "\n\t"         \
+    "asr.w r11, r11, r5\n\t"                    "asr.w r12, r12, r5\n\t"                           \
+    "ldr r2, " TE_CONV_AT(PIXEL_STEP) "\n\t"    "add.w r4, r1, r3, lsl #2\n\t"                     \
+    "ssat r11, #8, r11, asr #1\n\t"             "strb.w r9, [r1]\n\t"                              \
+    "ssat r12, #8, r12, asr #1\n\t"             "strb.w r10, [r1, r2]\n\t"                         \
+    "add.w r1, r1, r3\n\t"                      "str.w r4, " TE_CONV_AT(OUT) "\n\t"                \
+    "ldr r8, " TE_CONV_AT(WEIGHT_END) "\n\t"    "strb.w r11, [r1]\n\t"                             \
+    "cmp r0, r8\n\t"                            "strb.w r12, [r1, r2]\n\t"                         \
+    "bne.w 4b\n\t"
 
 #define TE_CONV_SIGNED_1                                                                           \
-    TE_CONV_SIGNED_OFFSET                                                                          \
-    "asr r9, r9, #7\n\t"                                                                           \
-    "smmlar r4, r9, r2, lr\n\t"                                                                    \
-    "add r9, r4, r9, asr #31\n\t"                                                                  \
-    "asr r9, r9, r1\n\t"                                                                           \
-    "ssat r9, #8, r9, asr #1\n\t"                                                                  \
-    "mov r1, r11\n\t"                                                                              \
-    TE_CONV_SIGNED_OFFSET                                                                          \
-    "asr r11, r11, #7\n\t"                                                                         \
-    "smmlar r4, r11, r3, lr\n\t"                                                                   \
-    "add r11, r4, r11, asr #31\n\t"                                                                \
-    "asr r11, r11, r1\n\t"                                                                         \
-    "ssat r11, #8, r11, asr #1\n\t"                                                                \
-    "ldm sp, {r1-r4}\n\t"                                                                          \
-    "strb r9, [r1]\n\t"                                                                            \
-    "add r1, r1, r4\n\t"                                                                           \
-    "strb r11, [r1]\n\t"                                                                           \
-    TE_CONV_DUAL_NEXT
+    "mov r5, r11\n\t"                           "ldr r6, " TE_CONV_FOURS_AT(OFFSET) "\n\t"         \
+    "lsl.w r6, r6, r5\n\t"                      "asr.w r11, r11, #7\n\t"                           \
+    "smmlar r7, r11, r3, r6\n\t"                "lsl.w lr, r4, r1\n\t"                             \
+    "asr.w r9, r9, #7\n\t"                      "smmlar r4, r9, r2, lr\n\t"                        \
+    "add.w r11, r7, r11, asr #31\n\t"           "ldr r2, " TE_CONV_AT(OUT) "\n\t"                  \
+    "asr.w r11, r11, r5\n\t"                    "add.w r9, r4, r9, asr #31\n\t"                    \
+    "asr.w r9, r9, r1\n\t"                      "ldr r3, " TE_CONV_AT(CHANNEL_STEP) "\n\t"         \
+    "ssat r11, #8, r11, asr #1\n\t"             "ldr r8, " TE_CONV_AT(WEIGHT_END) "\n\t"           \
+    "ssat r9, #8, r9, asr #1\n\t"               "strb.w r11, [r2, r3]\n\t"                         \
+    "add.w r3, r2, r3, lsl #2\n\t"              "strb.w r9, [r2]\n\t"                              \
+    "cmp r0, r8\n\t"                            "str.w r3, " TE_CONV_AT(OUT) "\n\t"                \
+    "bne.w 4b\n\t"
 
 /* Compilers have a limit for the strings of a program; this is assembly. */
 #pragma GCC diagnostic push
