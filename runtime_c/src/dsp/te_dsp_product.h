@@ -12,7 +12,7 @@
  * Registers: r0 walks over the weights and lr over x; four words of x in r5 to r8, of weights in r1
  * to r4; sums of a, b, c, d in r9 to r12. The rest is in te_product_frame.
  *
- * Instructions for 32 MACs: 21 with int16 weights, 27 with int8 weights, whose loop cores that issue
+ * Instructions for 32 MACs: 21 with int16 weights, 33 with int8 weights, whose loop cores that issue
  * two instructions at a time have in a header of their own.
  */
 #ifndef TE_DSP_PRODUCT_H
@@ -57,6 +57,7 @@ typedef struct {
 #define TE_PRODUCT_FRAME_WEIGHT_END 12
 #define TE_PRODUCT_FRAME_ENTER 16
 #define TE_PRODUCT_FRAME_ROUNDING 20
+#define TE_PRODUCT_FRAME_OFFSET 24
 #define TE_PRODUCT_FRAME_NBYTES 44
 #define TE_PRODUCT_AT(name) "[sp, #" TE_TEXT(TE_PRODUCT_FRAME_##name) "]"
 
@@ -66,7 +67,7 @@ TE_HOLD(te_product_frame, x_end, TE_PRODUCT_FRAME_X_END);
 TE_HOLD(te_product_frame, weight_end, TE_PRODUCT_FRAME_WEIGHT_END);
 TE_HOLD(te_product_frame, enter, TE_PRODUCT_FRAME_ENTER);
 TE_HOLD(te_product_frame, rounding, TE_PRODUCT_FRAME_ROUNDING);
-TE_HOLD(te_product_frame, offset, TE_PRODUCT_FRAME_ROUNDING + 4);
+TE_HOLD(te_product_frame, offset, TE_PRODUCT_FRAME_OFFSET);
 TE_HOLD(te_product_frame, saturate[0], TE_CONV_UP_LESS);
 TE_HOLD(te_product_frame, saturate[1], TE_CONV_UP_MORE);
 _Static_assert(sizeof(te_product_frame) == TE_PRODUCT_FRAME_NBYTES, "assembly takes the frame off");
@@ -78,13 +79,13 @@ TE_HOLD(te_product_row, offset, 24);
 /* Stores r9 to r12; goes to 4 until the records end. */
 #define TE_PRODUCT_STORE_AND_NEXT                                                                  \
     "8: ldr r1, " TE_PRODUCT_AT(OUT) "\n\t"                                                        \
+    "ldr r2, " TE_PRODUCT_AT(WEIGHT_END) "\n\t"                                                    \
     TE_PRODUCT_STORE("r9")                                                                         \
     TE_PRODUCT_STORE("r10")                                                                        \
     TE_PRODUCT_STORE("r11")                                                                        \
     TE_PRODUCT_STORE("r12")                                                                        \
     "str r1, " TE_PRODUCT_AT(OUT) "\n\t"                                                           \
-    "ldr r1, " TE_PRODUCT_AT(WEIGHT_END) "\n\t"                                                    \
-    "cmp r0, r1\n\t"                                                                               \
+    "cmp r0, r2\n\t"                                                                               \
     "bne.w 4b\n\t"                                                                                 \
     "add sp, sp, #" TE_TEXT(TE_PRODUCT_FRAME_NBYTES) "\n\t"                                        \
     "pop {r4-r11, pc}\n\t"
@@ -159,8 +160,6 @@ TE_HOLD(te_product_row, offset, 24);
     "ldr pc, [sp, lr]\n\t"                                                                         \
     "6: " TE_PRODUCT_SATURATE("10") "b 8f\n\t"                                                     \
     "7: " TE_PRODUCT_SATURATE("13")
-
-#define TE_PRODUCT_START_W8 "ldrd r10, r12, [r0], #8\n\tmov r9, #0\n\tmov r11, #0\n\t"
 
 #include "te_dsp_product_loops.h"
 
