@@ -42,7 +42,9 @@
     ".endr\n\t"                                                                                    \
     TE_CONV_STORE_4_AND_NEXT
 
-/* The four factors of TE_CONV_UP_LESS and MORE are loaded before it is known how to requantize. */
+/* The first four factors are loaded before it is known how to requantize: all of TE_CONV_UP_LESS and
+ * MORE, of TE_CONV_SIGNED those of a and the multiplier of b.
+ */
 #define TE_CONV_FINISH_4                                                                           \
     "ldr lr, [r0], #20\n\t"                                                                        \
     "ldr r1, [r0, #-16]\n\t"                                                                       \
@@ -52,8 +54,14 @@
     "ldr pc, [sp, lr]\n\t"                                                                         \
     "7: " TE_CONV_UP_4("13")                                                                       \
     "6: " TE_CONV_UP_4("10")                                                                       \
-    "5: sub r0, r0, #16\n\t"                                                                       \
-    TE_CONV_SIGNED_4                                                                               \
+    "5:\n\t"                                                                                       \
+    TE_CONV_SIGNED_PAIR("r5", "r6", "r5", "r6")                                                    \
+    TE_CONV_SIGNED_PAIR("r7", "r8", "r7", "r8")                                                    \
+    "ldr r2, [r0], #8\n\t"                                                                         \
+    "ldr r1, [r0, #-12]\n\t"                                                                       \
+    "ldr r3, [r0, #-4]\n\t"                                                                        \
+    TE_CONV_SIGNED_PAIR("r9", "r10", "r9", "r10")                                                  \
+    TE_CONV_SIGNED_PAIR("r11", "r12", "r11", "r12")                                                \
     TE_CONV_STORE_4_AND_NEXT
 
 TE_NAKED static void te_conv_dot_4_w16(const te_conv_block *block __attribute__((unused)))
