@@ -47,8 +47,11 @@ def tile_weights(plan: Plan, memory: MemoryModel, issues: int, nbytes: int) -> P
 def _worth(step: Step, memory: MemoryModel, issues: int) -> tuple[Offer, ...]:
     """Give the tiled kernels that save enough, by ascending scratch; each saves more."""
     least = _LEAST_SHARE * estimate_cost(step.op, step.kernel)
+    cache = memory.data
+    if memory.is_unified:
+        cache = replace(cache, nbytes=cache.nbytes // 2)  # the rest is for the code
     found: list[Offer] = []
-    for offer in offers(step.op, step.kernel, memory.data, issues):
+    for offer in offers(step.op, step.kernel, cache, issues):
         if offer.saved > max(least, found[-1].saved if found else 0):
             found.append(offer)
     return tuple(found)
