@@ -15,7 +15,8 @@ from tinyengine.kernels.dsp.tiled import TILED, Tiling, tiled
 from tinyengine.kernels.dsp.winograd import KERNELS as WINOGRAD
 from tinyengine.kernels.spec import Kernel
 
-CORES = ("cortex-m4", "cortex-m7", pytest.param("cortex-m33", marks=pytest.mark.slow))
+SLOW = pytest.mark.slow
+CORES = (pytest.param("cortex-m4", marks=SLOW), "cortex-m7", pytest.param("cortex-m33", marks=SLOW))
 
 DIRECTS = [
     kernel
@@ -35,13 +36,14 @@ def name_of(kernel: Kernel) -> str:
 
 
 @pytest.mark.parametrize("kernel", DIRECTS, ids=name_of)
+@settings(max_examples=12)
 @given(model=convolutions("CONV_2D") | layers(), tiling=TILINGS, seed=seeds)
 def test_tiles_agree(kernel: Kernel, model: bytes, tiling: Tiling, seed: int) -> None:
     check_if_accepted(tiled(kernel, tiling), model, seed)
 
 
 @pytest.mark.parametrize("kernel", WINOGRADS, ids=name_of)
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(model=window_layers(), tiling=TILINGS, seed=seeds)
 def test_tiles_of_winograd_agree(kernel: Kernel, model: bytes, tiling: Tiling, seed: int) -> None:
     check_if_accepted(tiled(kernel, tiling), model, seed)
@@ -69,7 +71,7 @@ def is_whole(model: bytes, kernel: Kernel, tiling: Tiling) -> list[int]:
     return [*tiles, *([op.output.hwc[2] % 4] if op.output.hwc[2] % 4 else [])]
 
 
-@pytest.mark.parametrize("copies", [False, True])
+@pytest.mark.parametrize("copies", [pytest.param(False, marks=SLOW), True])
 @pytest.mark.parametrize("cpu", CORES)
 def test_tiles_that_do_not_divide_the_channels_agree(cpu: str, copies: bool) -> None:
     # A record of 4 channels with 20 pairs of taps has 48 words: 400 bytes hold two of them.
@@ -85,7 +87,7 @@ def test_tiles_that_do_not_divide_the_channels_agree(cpu: str, copies: bool) -> 
 
 
 @pytest.mark.parametrize("cpu", CORES)
-@pytest.mark.parametrize("groups", [1, 3, 99])
+@pytest.mark.parametrize("groups", [pytest.param(1, marks=SLOW), 3, pytest.param(99, marks=SLOW)])
 def test_windows_of_several_rows_wait_together(cpu: str, groups: int) -> None:
     model = window_layer((5, 6, 16), 6, "SAME", "RELU6", (3, -5), 0.2, groups)
     for kernel in (DIRECTS[0], *WINOGRADS):
