@@ -24,6 +24,7 @@ from tinyengine.schedule import (
     Watcher,
     check_plan,
     find_plan,
+    suit_core,
     tile_weights,
 )
 
@@ -156,7 +157,7 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
 
     def plan(room: Room) -> Plan:
         """Plan for an arena in `room`."""
-        return find_plan(
+        found = find_plan(
             graph,
             options.board.target.isa,
             objective=options.objective,
@@ -166,6 +167,8 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
             stream_input=options.stream_input,
             watch=watch,
         )
+        is_fast = options.objective is Objective.SPEED
+        return suit_core(found, options.board.target.issues) if is_fast else found
 
     budget = arena_budget(options)
     banks = rooms(options.board, BESIDE_NBYTES, options.placement)

@@ -22,6 +22,7 @@ from tinyengine.schedule.planner import (
     plan_layers,
 )
 from tinyengine.schedule.prove.checker import check_plan
+from tinyengine.schedule.suited import suit_core
 from tinyengine.schedule.tiles import tile_weights
 
 __all__ = [
@@ -43,5 +44,6 @@ __all__ = [
     "make_plan",
     "plan_choices",
     "plan_layers",
+    "suit_core",
     "tile_weights",
 ]
