@@ -228,22 +228,23 @@ static inline const int32_t *te_depthwise_unpack_row(const te_depthwise_conv2d_d
 {
     const int32_t low = (int32_t)((uint32_t)op->in_zero_point & 0xffffU);
     const int32_t high = (int32_t)((uint32_t)op->in_zero_point << 16);
-    const int32_t inside = te_depthwise_bias(packed);
-    const int32_t left = packed[0] & 31;
-    const int32_t top = te_depthwise_scaled(te_uxtb16(packed[1]), left);
-    const int32_t middle = te_depthwise_scaled(te_uxtb16_ror8(packed[1]), left);
-    const int32_t bottom = te_depthwise_scaled(te_uxtb16(packed[2]), left);
+    const int32_t words[] = {packed[0], packed[1], packed[2], packed[3], packed[4]};
+    const int32_t inside = te_depthwise_bias(words);
+    const int32_t left = words[0] & 31;
+    const int32_t top = te_depthwise_scaled(te_uxtb16(words[1]), left);
+    const int32_t middle = te_depthwise_scaled(te_uxtb16_ror8(words[1]), left);
+    const int32_t bottom = te_depthwise_scaled(te_uxtb16(words[2]), left);
     to[0] = top;
     to[1] = middle;
     to[2] = bottom;
-    to[3] = te_depthwise_scaled(te_uxtb16_ror8(packed[2]), left);
-    to[4] = te_depthwise_scaled(te_uxtb16(packed[3]), left);
-    to[5] = packed[4];
-    to[6] = te_depthwise_offset(packed, op->out_zero_point, op->is_packed == 1);
+    to[3] = te_depthwise_scaled(te_uxtb16_ror8(words[2]), left);
+    to[4] = te_depthwise_scaled(te_uxtb16(words[3]), left);
+    to[5] = words[4];
+    to[6] = te_depthwise_offset(words, op->out_zero_point, op->is_packed == 1);
     to[7] = inside;
     to[8] = te_smlad(top, high, te_smlad(middle, high, te_smlad(bottom, high, inside)));
     to[9] = te_smlad(top, low, te_smlad(middle, low, te_smlad(bottom, low, inside)));
-    to[10] = te_depthwise_bits(packed);
+    to[10] = te_depthwise_bits(words);
     return packed + te_depthwise_packed_words(TE_ROW_PAIRS);
 }
 
