@@ -26,29 +26,40 @@ TE_HOLD(te_expand_quads, centre, 16);
 TE_HOLD(te_expand_quads, lanes[3], 32);
 
 /* clang-format off */
-/* Expands, and goes four channels on. r9-r11 are two quads and halves of both; where a row is
- * outside the input, r12 is a quad of zero points in its place.
+/* Four pairs of the quads x and y, of which `front` and `back` become the halves; between them
+ * `next` loads the quads after those.
  */
-#define TE_EXPAND_QUADS(outside, low, high, x, y)                                                  \
+#define TE_EXPAND_PAIRS(x, y, front, back, next)                                                   \
+    "pkhbt " front ", " x ", " y ", lsl #16\n\t"                                                   \
+    "pkhtb " back ", " y ", " x ", asr #16\n\t" next                                               \
+    "sxtab16 lr, r4, " front "\n\t"                                                                \
+    "sxtab16 " front ", r4, " front ", ror #8\n\t"                                                 \
+    "str lr, [r5], #4\n\t"                                                                         \
+    "sxtab16 lr, r4, " back "\n\t"                                                                 \
+    "str " front ", [r6], #4\n\t"                                                                  \
+    "sxtab16 " back ", r4, " back ", ror #8\n\t"                                                   \
+    "str lr, [r7], #4\n\t"                                                                         \
+    "str " back ", [r8], #4\n\t"
+
+/* Expands, and goes four channels on. r9, r10 and r12 are two quads and a half of both, r11 the
+ * other; where a row is outside the input, r12 is a quad of zero points in its place.
+ */
+#define TE_EXPAND_QUADS(outside, load, x, y, back)                                                 \
     "push {r0, r4-r11, lr}\n\t"                                                                    \
-    "ldm r0, {r0-r8}\n\t" outside "1:\n\t" low high "adds r2, r2, r3\n\t"                          \
-    "pkhbt r11, " x ", " y ", lsl #16\n\t"                                                         \
-    "pkhtb r10, " y ", " x ", asr #16\n\t"                                                         \
-    "sxtab16 r9, r4, r11\n\t"                                                                      \
-    "sxtab16 r11, r4, r11, ror #8\n\t"                                                             \
-    "str r9, [r5], #4\n\t"                                                                         \
-    "sxtab16 r9, r4, r10\n\t"                                                                      \
-    "str r11, [r6], #4\n\t"                                                                        \
-    "sxtab16 r10, r4, r10, ror #8\n\t"                                                             \
-    "str r9, [r7], #4\n\t"                                                                         \
-    "str r10, [r8], #4\n\t"                                                                        \
+    "ldm r0, {r0-r8}\n\t" outside load "adds r2, r2, r3\n\t"                                       \
+    "beq 2f\n\t"                                                                                   \
+    "1:\n\t"                                                                                       \
+    TE_EXPAND_PAIRS(x, y, "r11", back, load)                                                       \
+    "adds r2, r2, r3\n\t"                                                                          \
     "bne 1b\n\t"                                                                                   \
+    "2:\n\t"                                                                                       \
+    TE_EXPAND_PAIRS(x, y, "r11", back, "")                                                         \
     "pop {r2}\n\t"
 
 TE_NAKED static void te_expand_both(te_expand_quads *quads __attribute__((unused)))
 {
-    __asm__ volatile(TE_EXPAND_QUADS("", "ldr r9, [r0, r2]\n\t", "ldr r10, [r1, r2]\n\t", "r9",
-                                     "r10") "adds r0, r0, #4\n\t"
+    __asm__ volatile(TE_EXPAND_QUADS("", "ldr r9, [r0, r2]\n\t" "ldr r10, [r1, r2]\n\t", "r9",
+                                     "r10", "r12") "adds r0, r0, #4\n\t"
                      "adds r1, r1, #4\n\t"
                      "strd r0, r1, [r2]\n\t"
                      "pop {r4-r11, pc}\n\t");
@@ -56,16 +67,16 @@ TE_NAKED static void te_expand_both(te_expand_quads *quads __attribute__((unused
 
 TE_NAKED static void te_expand_low(te_expand_quads *quads __attribute__((unused)))
 {
-    __asm__ volatile(TE_EXPAND_QUADS("ldr r12, [r1]\n\t", "ldr r9, [r0, r2]\n\t", "", "r9",
-                                     "r12") "adds r0, r0, #4\n\t"
+    __asm__ volatile(TE_EXPAND_QUADS("ldr r12, [r1]\n\t", "ldr r9, [r0, r2]\n\t", "r9", "r12",
+                                     "r10") "adds r0, r0, #4\n\t"
                      "str r0, [r2]\n\t"
                      "pop {r4-r11, pc}\n\t");
 }
 
 TE_NAKED static void te_expand_high(te_expand_quads *quads __attribute__((unused)))
 {
-    __asm__ volatile(TE_EXPAND_QUADS("ldr r12, [r0]\n\t", "", "ldr r9, [r1, r2]\n\t", "r12",
-                                     "r9") "adds r1, r1, #4\n\t"
+    __asm__ volatile(TE_EXPAND_QUADS("ldr r12, [r0]\n\t", "ldr r9, [r1, r2]\n\t", "r12", "r9",
+                                     "r10") "adds r1, r1, #4\n\t"
                      "str r1, [r2, #" TE_TEXT(TE_EXPAND_HIGH_END) "]\n\t"
                      "pop {r4-r11, pc}\n\t");
 }
