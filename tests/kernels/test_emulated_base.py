@@ -9,7 +9,8 @@ from tests.properties.agreement import seeds
 from tests.properties.test_convolution import convolutions, fully_connected_models
 from tests.properties.test_convolution_base import IDS, KERNELS, PRODUCTS
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
-from tests.properties.test_depthwise_dsp import check_kernels, operators
+from tests.properties.test_depthwise_dsp import check_kernels, operator_of, operators
+from tinyengine.ir import Padding
 from tinyengine.kernels.base.depthwise import KERNELS as DEPTHWISE
 from tinyengine.kernels.spec import Kernel
 
@@ -46,6 +47,22 @@ def test_depthwise_agrees_on_a_core(
 ) -> None:
     op = data.draw(operators((data.draw(st.sampled_from([kernel_w, 1, 4])), kernel_w), stride))
     with on_core(cpu):
+        check_kernels(DEPTHWISE, op, seed)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.slow
+@pytest.mark.parametrize("out_w", [1, 2, 3, 4, 5, 6, 7, 8, 11, 16])
+@settings(max_examples=3, deadline=None)
+@given(data=st.data(), seed=seeds)
+def test_lines_of_every_length_agree_on_an_m3(
+    out_w: int, stride: int, data: st.DataObject, seed: int
+) -> None:
+    left, right, top, bottom = (data.draw(st.integers(0, 1)) for _ in range(4))
+    in_w = max(1, (out_w - 1) * stride + 3 - left - right)
+    pads = Padding(top=top, bottom=bottom, left=left, right=right)
+    op = data.draw(operator_of((3, in_w), pads, (3, 3), stride))
+    with on_core("cortex-m3"):
         check_kernels(DEPTHWISE, op, seed)
 
 

@@ -77,6 +77,22 @@ def _scratch_nbytes(given: DepthwiseConv2D) -> int:
     return int(op.weight.shape[1] * _width(op) + 3) // 4 * 4
 
 
+def _cost_3(given: DepthwiseConv2D) -> int:
+    """Give the estimate for windows three wide in Thumb-2. Source: te_base_depthwise_t2.h."""
+    op = widened(given)
+    out_h, out_w, out_c = op.output.hwc
+    fives, threes = -(-out_w // 5), -(-out_w // 3)
+    has_fives = op.stride_w == 1 and out_w > 4 and fives * 3 <= threes * 2
+    size, row = (5, 30) if has_fives else (3, 18 + 2 * op.stride_w)
+    kernel_h = op.weight.shape[1]
+    groups = (fives if has_fives else threes) * (kernel_h * row + 8 * size + 27)
+    right = (out_w - 1) * op.stride_w + 3 - op.padding.left - op.input.hwc[1]
+    borders = 16.0 * (min(op.padding.left, 1) + (right > 0))
+    if op.padding.left > 1 or right > 1 or kernel_h > 3 or out_w < 3:
+        borders = kernel_h * (3.25 * min(op.input.hwc[1], _width(op)) + 30) + 60
+    return int(out_h * (out_c * (groups + borders + 95) + 200))
+
+
 def _cost(given: DepthwiseConv2D) -> int:
     """Give the estimate, from what was counted on emulated cores."""
     op = widened(given)
@@ -93,6 +109,7 @@ def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -
         folder="base",
         function=f"te_depthwise_conv2d_s8_base_{kernel_w}_{stride_w}",
         header="te_base_depthwise_conv2d.h",
+        shares=("te_depthwise_base_3",) if kernel_w == 3 else (),
         isa=Isa.BASE,
         op=DepthwiseConv2D,
         params=_params(reads, writes),
@@ -108,7 +125,7 @@ def _kernel(kernel_w: int, stride_w: int, reads: RowLayout, writes: RowLayout) -
         ),
         scratch_nbytes=_scratch_nbytes,
         form=Form(reads=reads, writes=writes),
-        cost=_cost,
+        cost=_cost_3 if kernel_w == 3 else _cost,
     )
 
 
