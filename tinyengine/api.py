@@ -163,10 +163,11 @@ def compile(
 ) -> "Firmware":
     """Compile a model file to C and to measured firmware for a board.
 
-    `board` is one of `boards()` by its name. `objective` is what to have little of: instructions
-    (`speed`), SRAM (`sram`) or some of both (`balanced`). `sram` is the most that inference may
-    need, stack included, and `flash` the most for weights, code and constants: bytes, or 96K or
-    1M. `schedule` is `auto` or `layer`. With `stream_input` the model takes its input row by row.
+    `board` is one of `boards()` by its name. `objective` is what to have little of: cycles
+    (`speed`), SRAM (`sram`), or (`balanced`) the fewest bytes within 15 % of the best cycles among
+    plans within 1.25 times the least SRAM. `sram` is the most that inference may need, stack
+    included, and `flash` the most for weights, code and constants: bytes, or 96K or 1M. `schedule`
+    is `auto` or `layer`. With `stream_input` the model takes its input row by row.
     `place` names the memories of parts of the firmware, as `stack=dtcm,kernels=itcm,arena=sram1`,
     or is `none`; by default they are the board's fastest.
     A network of a file that holds several is chosen by its `signature` or its `subgraph`; `shapes`

@@ -13,13 +13,13 @@ from tinyengine.kernels.spec import Kernel, Progress, Struct
 from tinyengine.passes.rewrite import with_operands
 from tinyengine.reference.rows import RowView, view_of
 from tinyengine.schedule import Plan, PlanError, check_plan, storage
+from tinyengine.schedule.arrange import lay_out, lay_out_cut
 from tinyengine.schedule.blocks import stream
 from tinyengine.schedule.blocks.line import Costs, Line
 from tinyengine.schedule.blocks.patch import patches
 from tinyengine.schedule.blocks.paths import Paths
 from tinyengine.schedule.place import buffers, overlap
 from tinyengine.schedule.place.overlap import safe_distance
-from tinyengine.schedule.planner import lay_out, lay_out_cut
 from tinyengine.schedule.storage import executed
 
 

@@ -17,13 +17,13 @@ from tinyengine.kernels.choose.selection import select_kernels
 from tinyengine.passes import run_passes
 from tinyengine.reference import run as run_reference
 from tinyengine.schedule import BlockKind, Objective, Plan, PlanError, check_plan, make_plan
+from tinyengine.schedule.arrange import lay_out_cut
 from tinyengine.schedule.blocks.detour import Detour
 from tinyengine.schedule.blocks.line import Costs, Line
 from tinyengine.schedule.blocks.patch import can_be_cut, patches
 from tinyengine.schedule.blocks.paths import Paths
 from tinyengine.schedule.blocks.repeat import repetitions
 from tinyengine.schedule.ops import Columns
-from tinyengine.schedule.planner import lay_out_cut
 from tinyengine.schedule.prove.check_detours import check_detours
 from tinyengine.schedule.storage import executed
 
@@ -119,11 +119,11 @@ def test_repeated_chains_of_random_graphs_equal_the_reference(seed: int, pick: i
 
 def test_squeeze_and_excite_is_computed_twice_when_the_budget_asks_for_it_and_only_then() -> None:
     graph = squeezed()
-    held = make_plan(graph, Isa.DSP, objective=Objective.BALANCED)
+    held = make_plan(graph, Isa.DSP, objective=Objective.SPEED)
     assert held.recompute_macs == 0
     # The block's inside is 24·24·48 bytes; its input, output and a few rows of the inside are less.
     assert held.arena_nbytes >= 24 * 24 * 48
-    tight = make_plan(graph, Isa.DSP, objective=Objective.BALANCED, budget=24 * 24 * 48 * 3 // 5)
+    tight = make_plan(graph, Isa.DSP, objective=Objective.SPEED, budget=24 * 24 * 48 * 3 // 5)
     # Expansion 8 to 48 channels and 5x5 windows, once more.
     assert tight.recompute_macs == 24 * 24 * (8 * 48 + 25 * 48)
     assert_exact(tight, graph)
@@ -131,7 +131,7 @@ def test_squeeze_and_excite_is_computed_twice_when_the_budget_asks_for_it_and_on
 
 def test_least_memory_is_worth_computing_twice_where_that_saves_a_third() -> None:
     graph = squeezed()
-    held = make_plan(graph, Isa.DSP, objective=Objective.BALANCED)
+    held = make_plan(graph, Isa.DSP, objective=Objective.SPEED)
     least = make_plan(graph, Isa.DSP, objective=Objective.SRAM)
     assert least.recompute_macs > 0 and least.arena_nbytes <= held.arena_nbytes * 2 // 3
 

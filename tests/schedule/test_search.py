@@ -35,9 +35,9 @@ def test_every_run_of_operators_that_streams_is_a_candidate_unless_layers_are_be
             elif run is None:
                 layers = [measured[index, index + 1] for index in range(first, last)]
                 assert built.nbytes >= max(layer.nbytes for layer in layers)
-                assert built.instructions > sum(layer.instructions for layer in layers)
+                assert built.cycles > sum(layer.cycles for layer in layers)
             else:
-                assert (run.nbytes, run.instructions) == (built.nbytes, built.instructions)
+                assert (run.nbytes, run.cycles) == (built.nbytes, built.cycles)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -47,8 +47,8 @@ def test_cuts_are_the_best_under_every_limit(seed: int) -> None:
     limits = sorted({each.nbytes for each in found.candidates})
     for limit in [limit for limit in limits if limit >= found.paths.least_peak()]:
         within = [cut for cut in cuts if cut.nbytes <= limit]
-        # A thousandth of the instructions is not worth more bytes.
-        assert within[-1].instructions * 0.999 <= found.paths.cut(limit).instructions
+        # A thousandth of the cycles is not worth more bytes.
+        assert within[-1].cycles * 0.999 <= found.paths.cut(limit).cycles
         assert within[-1].nbytes <= found.paths.cut(limit).nbytes
     assert cuts[0].nbytes == found.paths.least_peak()
 

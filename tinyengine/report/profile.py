@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tinyengine.board.target import Isa
 from tinyengine.report.codec import Json, to_json
 from tinyengine.report.report import ModelEntry
-from tinyengine.schedule.planner import Objective
+from tinyengine.schedule.objectives import Objective
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from tinyengine.board.target import Isa
 from tinyengine.board.types import MemoryKind
 from tinyengine.ir import DType
 from tinyengine.report.codec import OPTIONAL, SIGNED, WrongValueError, from_json, named
+from tinyengine.schedule.objectives import Objective
 from tinyengine.schedule.plan import BlockKind, peak_lines
-from tinyengine.schedule.planner import Objective
 
 SCHEMA = 1
 

@@ -1,6 +1,7 @@
 """The memory scheduler: order, kernels, blocks, lifetimes, overlaps, offsets, and their proof."""
 
 from tinyengine.schedule.blocks.search import Watcher
+from tinyengine.schedule.objectives import Objective
 from tinyengine.schedule.plan import (
     Block,
     BlockKind,
@@ -13,13 +14,11 @@ from tinyengine.schedule.plan import (
 )
 from tinyengine.schedule.planner import (
     Choice,
-    Objective,
     Room,
     find_plan,
     layer_choice,
     make_plan,
     plan_choices,
-    plan_layers,
 )
 from tinyengine.schedule.prove.checker import check_plan
 from tinyengine.schedule.suited import suit_core
@@ -43,7 +42,6 @@ __all__ = [
     "layer_choice",
     "make_plan",
     "plan_choices",
-    "plan_layers",
     "suit_core",
     "tile_weights",
 ]

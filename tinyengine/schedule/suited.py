@@ -9,8 +9,8 @@ from dataclasses import replace
 from tinyengine.kernels.dsp.held import KERNELS
 from tinyengine.kernels.registry import accepts
 from tinyengine.kernels.spec import Kernel
+from tinyengine.schedule.arrange import lay_out
 from tinyengine.schedule.plan import Block, BlockKind, Plan, Step
-from tinyengine.schedule.planner import lay_out
 
 
 def suit_core(plan: Plan, issues: int) -> Plan:

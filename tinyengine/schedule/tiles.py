@@ -6,9 +6,9 @@ from dataclasses import replace
 from tinyengine.board.types import MemoryModel
 from tinyengine.kernels.choose.selection import estimate_cost
 from tinyengine.kernels.dsp.tiled import Offer, offers
+from tinyengine.schedule.arrange import lay_out
 from tinyengine.schedule.place.buffers import scratch_nbytes
 from tinyengine.schedule.plan import Block, BlockKind, Plan, Step
-from tinyengine.schedule.planner import lay_out
 
 _LEAST_SHARE = 0.02
 """The share of an operator's cycles that its tiles must save."""

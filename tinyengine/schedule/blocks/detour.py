@@ -29,9 +29,9 @@ class Detour:
         return max(run.nbytes for run in self.runs)
 
     @property
-    def instructions(self) -> int:
-        """The estimated instructions."""
-        return sum(run.instructions for run in self.runs)
+    def cycles(self) -> int:
+        """The estimated cycles."""
+        return sum(run.cycles for run in self.runs)
 
 
 def rewritten(graph: Graph, rewrite: Rewrite) -> Graph:

@@ -1,13 +1,17 @@
 """An operator order with all that its blocks need to know: what lives when, and what runs cost."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
 from tinyengine.ir import Graph, Op, Tensor
-from tinyengine.kernels.choose.selection import Kernels, estimate_instructions
-from tinyengine.kernels.spec import Kernel
+from tinyengine.kernels.choose.selection import (
+    Kernels,
+    estimate_cost,
+    estimate_instructions,
+)
+from tinyengine.kernels.spec import Kernel, Progress
 from tinyengine.schedule.blocks.stream import Stream, StreamBuilder
 from tinyengine.schedule.place.buffers import block_scratch_nbytes, scratch_nbytes
 from tinyengine.schedule.place.overlap import safe_distance
@@ -28,14 +32,14 @@ Both fitted to ten plans of five networks on an emulated Cortex-M7, within 30,00
 class Run:
     """The operators [first, last) of a line as one block: its peak and its cost.
 
-    `nbytes` is the least arena while it runs, `instructions` an estimate.
+    `nbytes` is the least arena while it runs, `cycles` an estimate.
     """
 
     first: int
     last: int
     make: Callable[[], Block]
     nbytes: int
-    instructions: int
+    cycles: int
 
     @cached_property
     def block(self) -> Block:
@@ -43,13 +47,13 @@ class Run:
         return self.make()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Costs:
-    """The scratch and the instructions of steps, worked out once for all lines of a search."""
+    """The scratch and the cycles of steps, worked out once for all lines of a search."""
 
     kernels: Kernels
     _scratch: dict[tuple[Op, Kernel], int] = field(default_factory=dict)
-    _instructions: dict[tuple[Op, Kernel], int] = field(default_factory=dict)
+    _cycles: dict[tuple[Op, Kernel], int] = field(default_factory=dict)
 
     def scratch(self, step: Step) -> int:
         """Give the bytes of scratch of `step`."""
@@ -58,12 +62,23 @@ class Costs:
             self._scratch[key] = scratch_nbytes(step)
         return self._scratch[key]
 
-    def instructions(self, step: Step) -> int:
-        """Give the estimated instructions of all rows of `step`."""
+    def cycles(self, step: Step) -> int:
+        """Give the estimated cycles of all rows of `step`."""
         key = (step.op, step.kernel)
-        if key not in self._instructions:
-            self._instructions[key] = estimate_instructions(*key)
-        return self._instructions[key]
+        if key not in self._cycles:
+            self._cycles[key] = round(estimate_cost(*key))
+        return self._cycles[key]
+
+    def around(self, instructions: int) -> int:
+        """Give the cycles of instructions around kernels: as long as theirs take on average."""
+        return round(instructions * self._pace)
+
+    @cached_property
+    def _pace(self) -> float:
+        """Cycles per instruction of the kernels for whole layers."""
+        whole = self.kernels.whole.items()
+        instructions = sum(estimate_instructions(op, kernel) for op, kernel in whole)
+        return sum(estimate_cost(op, kernel) for op, kernel in whole) / max(instructions, 1)
 
 
 def loop_instructions(stream: Stream) -> int:
@@ -111,7 +126,15 @@ class Line:
 
     def layer(self, index: int) -> Run:
         """Give operator `index` as a block of its own."""
-        step = self.steps[index]
+        return self._layer(index, self.steps[index])
+
+    def layers_one_by_one(self) -> Iterator[Run]:
+        """Give the blocks of one operator that compute rows singly where others compute pairs."""
+        for index, (step, single) in enumerate(zip(self.steps, self.streamed, strict=True)):
+            if step.kernel.progress is Progress.PAIRS:
+                yield self._layer(index, single)
+
+    def _layer(self, index: int, step: Step) -> Run:
         nbytes = self.around[index] + self.costs.scratch(step)
         nbytes += sum(t.nbytes for t in step.op.outputs if self.made[self.roots[t]] == index)
         shared = 0
@@ -125,7 +148,7 @@ class Line:
             last=index + 1,
             make=lambda: Block(steps=(step,)),
             nbytes=nbytes - shared,
-            instructions=CALL_INSTRUCTIONS + self.costs.instructions(step),
+            cycles=self.costs.around(CALL_INSTRUCTIONS) + self.costs.cycles(step),
         )
 
     def stream(
@@ -146,7 +169,8 @@ class Line:
                 steps=steps, stream=stream, kind=kind, recompute_macs=recompute_macs
             ),
             nbytes=nbytes,
-            instructions=loop_instructions(stream) + sum(map(self.costs.instructions, steps)),
+            cycles=self.costs.around(loop_instructions(stream))
+            + sum(map(self.costs.cycles, steps)),
         )
 
     def _escaping(self, first: int, last: int, stream: Stream) -> set[Tensor]:

@@ -9,10 +9,10 @@ from tinyengine.schedule.blocks.line import Run
 from tinyengine.schedule.plan import Block
 
 NEVER = 1 << 62
-"""More bytes or instructions than anything takes."""
+"""More bytes or cycles than anything takes."""
 
 _LEAST_GAIN = 0.001
-"""The part of all instructions that more bytes must save: less is lost in the estimates."""
+"""The part of all cycles that more bytes must save: less is lost in the estimates."""
 
 _MOST_PEAKS = 400
 """Peaks for which cuts are looked for at most: only large graphs have more."""
@@ -23,7 +23,7 @@ Candidate = Run | Detour
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cut:
-    """Blocks that make up the whole order; their peak in bytes and estimated instructions.
+    """Blocks that make up the whole order; their peak in bytes and estimated cycles.
 
     `rewrite` is what they do to the graph, `origins` what its new operators stand for.
     """
@@ -32,7 +32,7 @@ class Cut:
     rewrite: Rewrite
     origins: Mapping[Op, Op]
     nbytes: int
-    instructions: int
+    cycles: int
 
 
 class Paths:
@@ -57,14 +57,14 @@ class Paths:
         return self.peaks_from(0)[-1]
 
     def cut(self, limit: int) -> Cut:
-        """Give the blocks with fewest instructions whose peaks stay within `limit` bytes.
+        """Give the blocks with fewest cycles whose peaks stay within `limit` bytes.
 
         There must be some: `limit` is at least the least peak.
         """
         best: list[tuple[int, Candidate | None]] = [(0, None)]
         best += [(NEVER, None)] * self.count
         for candidate in self.candidates:
-            cost = best[candidate.first][0] + candidate.instructions
+            cost = best[candidate.first][0] + candidate.cycles
             if candidate.nbytes <= limit and cost < best[candidate.last][0]:
                 best[candidate.last] = (cost, candidate)
         path: list[Candidate] = []
@@ -77,10 +77,10 @@ class Paths:
         return _cut_along(path[::-1])
 
     def cuts(self, most: int = NEVER) -> tuple[Cut, ...]:
-        """Give the cuts that trade bytes for instructions, the one with the least peak first.
+        """Give the cuts that trade bytes for cycles, the one with the least peak first.
 
-        Each has the least peak, `most` bytes or fewer, of all cuts with as few instructions, and
-        saves a part of them for its bytes that estimates can tell.
+        Each has the least peak, `most` bytes or fewer, of all cuts with as few cycles, and saves a
+        part of them for its bytes that estimates can tell.
         """
         least = self.least_peak()
         sizes = {each.nbytes for each in self.candidates if least < each.nbytes <= most}
@@ -88,13 +88,13 @@ class Paths:
         found: list[Cut] = []
         while peaks:
             cut = self.cut(peaks[-1])
-            if found and cut.instructions == found[-1].instructions:
+            if found and cut.cycles == found[-1].cycles:
                 found.pop()
             found.append(cut)
             peaks = [peak for peak in peaks if peak < cut.nbytes]
         worthwhile = found[-1:]
         for cut in found[-2::-1]:
-            if cut.instructions < worthwhile[-1].instructions * (1 - _LEAST_GAIN):
+            if cut.cycles < worthwhile[-1].cycles * (1 - _LEAST_GAIN):
                 worthwhile.append(cut)
         return tuple(worthwhile)
 
@@ -116,5 +116,5 @@ def _cut_along(path: Sequence[Candidate]) -> Cut:
         rewrite={op: new for each in detours for op, new in each.rewrite.items()},
         origins={op: old for each in detours for op, old in each.origins.items()},
         nbytes=max((run.nbytes for run in runs), default=0),
-        instructions=sum(run.instructions for run in runs),
+        cycles=sum(run.cycles for run in runs),
     )

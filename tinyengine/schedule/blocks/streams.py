@@ -17,14 +17,14 @@ class _Held:
     needs after it, `reading` those that somebody may need still, by the tensor that has the bytes.
     """
 
-    instructions: int = 0
+    cycles: int = 0
     shared_scratch: int = 0
     own_scratch: int = 0
     escaping: dict[int, int] = field(default_factory=dict)
     reading: dict[Tensor, dict[Tensor, None]] = field(default_factory=dict)
     dying: dict[Tensor, None] = field(default_factory=dict)
     layers_nbytes: int = 0
-    layers_instructions: int = 0
+    layers_cycles: int = 0
 
 
 class Streams:
@@ -42,7 +42,7 @@ class Streams:
     def starting_at(self, first: int, longest: int) -> Iterator[Run]:
         """Give the streams of up to `longest` operators from operator `first` on.
 
-        Those are left out that take no fewer bytes and more instructions than the same operators
+        Those are left out that take no fewer bytes and more cycles than the same operators
         one by one: no cut would have them.
         """
         growth, held = Growth(self.table, first), _Held()
@@ -52,7 +52,7 @@ class Streams:
             self._hold(held, first, index)
             if index > first:
                 run = self._run(growth, held, first, index + 1)
-                is_dear = run.instructions > held.layers_instructions
+                is_dear = run.cycles > held.layers_cycles
                 if not is_dear or run.nbytes < held.layers_nbytes:
                     yield run
 
@@ -60,8 +60,8 @@ class Streams:
         """Add the operator `index` to what a block from `first` on holds."""
         line, step, layer = self.line, self.line.streamed[index], self.layers[index]
         held.layers_nbytes = max(held.layers_nbytes, layer.nbytes)
-        held.layers_instructions += layer.instructions
-        held.instructions += line.costs.instructions(step)
+        held.layers_cycles += layer.cycles
+        held.cycles += line.costs.cycles(step)
         scratch = line.costs.scratch(step)
         if step.kernel.consumes:
             held.own_scratch += scratch
@@ -80,19 +80,19 @@ class Streams:
     def _run(self, growth: Growth, held: _Held, first: int, last: int) -> Run:
         """Give the block [first, last); where single operators are better, with too few bytes."""
         measure, count = growth.measure(), last - first
-        instructions = CALL_INSTRUCTIONS * growth.calls + held.instructions
-        instructions += TICK_INSTRUCTIONS * measure.ticks * count
+        loop = CALL_INSTRUCTIONS * growth.calls + TICK_INSTRUCTIONS * measure.ticks * count
+        cycles = held.cycles + self.line.costs.around(loop)
         nbytes = self.line.around[first] + measure.rings_nbytes + sum(held.escaping.values())
         nbytes += held.shared_scratch + held.own_scratch
         most = _most_shared(held)
-        if instructions <= held.layers_instructions or nbytes - most < held.layers_nbytes:
+        if cycles <= held.layers_cycles or nbytes - most < held.layers_nbytes:
             most = self._shared(growth, measure, held)
         return Run(
             first=first,
             last=last,
             make=lambda: self._block(first, last),
             nbytes=nbytes - most,
-            instructions=instructions,
+            cycles=cycles,
         )
 
     def _shared(self, growth: Growth, measure: Measure, held: _Held) -> int:
