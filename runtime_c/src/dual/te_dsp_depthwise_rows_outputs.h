@@ -121,15 +121,15 @@
 /* The last window ends behind the row. */
 #define TE_ROW_RIGHT_SUMS_1                                                                        \
     "ldr.w r10, " TE_ROW_AT(BIAS) "\n\t"      "ldr.w r11, " TE_ROW_AT(RIGHT_BIAS) "\n\t"           \
-    "ldr.w r9, [r0, #-1]\n\t"                                                                      \
+    "ldr r9, [r0, #-1]\n\t"                                                                        \
     "sxtb16 r3, r9\n\t"                                                                            \
     "sxtb16 r9, r9, ror #8\n\t"               "smlatb r11, r3, r4, r11\n\t"                        \
     "smlad r10, r9, r4, r10\n\t"                                                                   \
-    "smlatb r10, r3, r7, r10\n\t"             "ldr.w lr, [r1, #-1]\n\t"                            \
+    "smlatb r10, r3, r7, r10\n\t"             "ldr lr, [r1, #-1]\n\t"                              \
     "sxtb16 r3, lr\n\t"                       "smlatb r11, r9, r7, r11\n\t"                        \
     "sxtb16 lr, lr, ror #8\n\t"               "smlatb r11, r3, r5, r11\n\t"                        \
     "smlad r10, lr, r5, r10\n\t"                                                                   \
-    "smlatt r10, r3, r7, r10\n\t"             "ldr.w r9, [r2, #-1]\n\t"                            \
+    "smlatt r10, r3, r7, r10\n\t"             "ldr r9, [r2, #-1]\n\t"                              \
     "sxtb16 r3, r9\n\t"                       "smlatt r11, lr, r7, r11\n\t"                        \
     "sxtb16 r9, r9, ror #8\n\t"               "smlatb r11, r3, r6, r11\n\t"                        \
     "smlad r10, r9, r6, r10\n\t"                                                                   \
