@@ -46,10 +46,10 @@ static inline int8_t te_base_output(int32_t sum, te_base_factors by)
 #if defined(__thumb__) && !defined(__thumb2__)
     const int32_t value = by.offset + te_multiply_q31(sum, by.multiplier);
 #else
-    /* One multiplication with accumulation; the rounding half is in the low word. */
-    const int64_t offset = (int64_t)(((uint64_t)(uint32_t)by.offset << 32) | UINT32_C(0x80000000));
-    const int32_t value =
-        (int32_t)((offset + (int64_t)te_shift_left(sum, 1) * by.multiplier) >> 32);
+    /* The low word's highest bit is the half that rounds. */
+    const int64_t product = (int64_t)te_shift_left(sum, 1) * by.multiplier;
+    const int32_t half = (int32_t)((uint32_t)product >> 31);
+    const int32_t value = by.offset + (int32_t)(product >> 32) + half;
 #endif
     return (int8_t)te_base_saturate((value + (sum >> 31)) >> by.shift);
 }
@@ -60,9 +60,8 @@ static inline int8_t te_base_output_once(int32_t sum, te_base_factors by)
 #if defined(__thumb__) && !defined(__thumb2__)
     const int32_t value = by.offset + te_multiply_q32(te_shift_left(sum, 1), by.multiplier);
 #else
-    const int64_t offset = (int64_t)((uint64_t)(uint32_t)by.offset << 32);
-    const int32_t value =
-        (int32_t)((offset + (int64_t)te_shift_left(sum, 1) * by.multiplier) >> 32);
+    const int64_t product = (int64_t)te_shift_left(sum, 1) * by.multiplier;
+    const int32_t value = by.offset + (int32_t)(product >> 32);
 #endif
     return (int8_t)te_base_saturate(value >> by.shift);
 }
