@@ -8,13 +8,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.builders.tflite_writer import Spec, one_op_model
 from tests.kernels import host
 from tests.kernels.emulated import on_core
-from tests.properties.agreement import import_op, rounding_twice, seeds
+from tests.properties.agreement import import_op, rounding_twice, seeds, values_of
 from tests.properties.test_convolution import convolutions
 from tests.properties.test_convolution_dsp import check_if_accepted, check_op, layer
-from tinyengine.ir import Array, Conv2D, Rounding
+from tinyengine.ir import Array, Conv2D, FullyConnected, Rounding
 from tinyengine.kernels.dsp.sparse import KERNELS, pack_taps
+from tinyengine.kernels.dsp.sparse_product import KERNELS as PRODUCTS
+from tinyengine.kernels.dsp.sparse_product import weights_are_nearly_all_0
 from tinyengine.kernels.spec import Kernel, RowLayout
 from tinyengine.reference.convolution import conv2d
 
@@ -192,7 +195,7 @@ def test_taps_have_a_distance_and_a_weight_and_come_in_pairs() -> None:
     weights = np.zeros((3, 600), np.int64)
     weights[0, [0, 7, 9]] = [5, -128, 3]
     weights[2, 599] = -1
-    taps = pack_taps(weights)
+    taps = pack_taps(weights, 2)
     assert taps.counts.tolist() == [4, 0, 4]
     stream = taps.stream.view(np.uint8).tolist()
     # Three taps and one of weight 0; none; tap 599 is 255 + 255 + 89 behind the first.
@@ -205,3 +208,61 @@ def test_dense_weights_are_declined() -> None:
     op, _ = import_op(layer((4, 4, 16), 8, (1, 1), "NONE", 0))
     assert isinstance(op, Conv2D)
     assert PIXELS.declines(op) == ("Three of eight weights must be 0 at least.",)
+
+
+# -- products ----------------------------------------------------------------------------------
+
+(PRODUCT,) = rounding_twice(PRODUCTS)
+
+
+def product_of(in_c: int, out_c: int, pattern: Pattern, seed: int) -> FullyConnected:
+    """Give a fully connected operator with weights pruned in a pattern."""
+    random = np.random.default_rng(seed)
+    kept = pattern(random, out_c, in_c)
+    scale = float(np.float32(2.0 ** random.uniform(-6, 0)))
+    weights = np.where(kept, values_of((out_c, in_c), "int8", seed), np.int8(0))
+    model = one_op_model(
+        "FULLY_CONNECTED",
+        [
+            Spec(shape=(1, in_c), scale=1.0, zero_point=int(random.integers(-128, 128))),
+            Spec(shape=(out_c, in_c), scale=scale, zero_point=0, data=weights),
+            Spec(
+                shape=(out_c,),
+                dtype="int32",
+                scale=scale,
+                data=random.integers(-(2**12), 2**12, out_c),
+            ),
+        ],
+        Spec(shape=(1, out_c), scale=float(np.float32(scale * 30 * np.sqrt(in_c)))),
+        fused_activation_function="RELU" if seed % 2 else "NONE",
+    )
+    op, _ = import_op(model)
+    assert isinstance(op, FullyConnected)
+    return op
+
+
+@pytest.mark.parametrize("cpu", [None, *CORES])
+@pytest.mark.parametrize("name", PATTERNS)
+def test_products_agree(cpu: str | None, name: str) -> None:
+    kernel = replace(
+        PRODUCT,
+        constraints=tuple(c for c in PRODUCT.constraints if c is not weights_are_nearly_all_0),
+    )
+    for seed, (in_c, out_c) in enumerate([(1, 3), (37, 5), (64, 1), (300, 9)]):
+        op = product_of(in_c, out_c, PATTERNS[name], seed)
+        assert not kernel.declines(op)
+        if cpu is None:
+            check_op(kernel, op, seed)
+        else:
+            with on_core(cpu):
+                check_op(kernel, op, seed)
+
+
+def test_halves_of_products_are_rounded_to_even() -> None:
+    (kernel,) = (k for k in PRODUCTS if k.rounding is Rounding.EVEN)
+    ops = [product_of(90, 6, unstructured(0.8), seed) for seed in range(6)]
+    even = [replace(op, rounding=Rounding.EVEN) for op in ops]
+    accepted = [op for op in even if not kernel.declines(op)]
+    assert accepted
+    for seed, op in enumerate(accepted):
+        check_op(kernel, op, seed)

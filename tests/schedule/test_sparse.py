@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders.graph_builder import GraphBuilder
 from tinyengine.board.types import Isa
-from tinyengine.ir import Conv2D, Graph
+from tinyengine.ir import Conv2D, FullyConnected, Graph
 from tinyengine.kernels.choose.selection import constants_nbytes, estimate_cost
 from tinyengine.kernels.choose.widening import without_pairs
 from tinyengine.kernels.registry import candidates
@@ -63,3 +63,16 @@ def test_where_expanded_windows_have_no_room_zeros_are_multiplied() -> None:
     least = make_plan(network(0), Isa.DSP, objective=Objective.SRAM).extent
     plan = make_plan(network(0.8), Isa.DSP, objective=Objective.SPEED, budget=least)
     assert plan.extent <= least
+
+
+@pytest.mark.parametrize(("zeros", "skips"), [(0.0, False), (0.95, True)])
+def test_products_skip_zeros_where_nearly_all_weights_are_0(zeros: float, skips: bool) -> None:
+    b = GraphBuilder(0)
+    graph = b.build(b.fully_connected(b.input((1, 640)), 64))
+    (op,) = graph.ops
+    assert isinstance(op, FullyConnected)
+    kept = np.random.default_rng(1).random(op.weight.shape) >= zeros
+    data = np.where(kept, op.weight.values, np.int8(0))
+    op = replace(op, weight=replace(op.weight, data=data))
+    plan = make_plan(replace(graph, ops=(op,)), Isa.DSP, objective=Objective.SPEED)
+    assert skipping(plan) == skips

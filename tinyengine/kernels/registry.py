@@ -21,6 +21,7 @@ from tinyengine.kernels.dsp.held import KERNELS as HELD_DSP
 from tinyengine.kernels.dsp.recurrent import KERNELS as RECURRENT_DSP
 from tinyengine.kernels.dsp.recurrent_s16 import KERNELS as RECURRENT_S16_DSP
 from tinyengine.kernels.dsp.sparse import KERNELS as SPARSE_DSP
+from tinyengine.kernels.dsp.sparse_product import KERNELS as SPARSE_PRODUCT_DSP
 from tinyengine.kernels.dsp.winograd import KERNELS as WINOGRAD_DSP
 from tinyengine.kernels.mve.batch_matmul import KERNELS as BATCH_MATMUL_MVE
 from tinyengine.kernels.mve.convolution import KERNELS as CONVOLUTION_MVE
@@ -91,6 +92,7 @@ KERNELS: tuple[Kernel, ...] = (
     *HELD_DSP,
     *WINOGRAD_DSP,
     *SPARSE_DSP,
+    *SPARSE_PRODUCT_DSP,
     *BATCH_MATMUL_MVE,
     *CONVOLUTION_MVE,
     *DEPTHWISE_MVE,

@@ -45,7 +45,7 @@ from tinyengine.reference.fixed_point import Ints
 
 def factors_are_exact(op: FullyConnected) -> bool:
     """Scale ratio input * weight / output must have a 31-bit form that gives the same outputs."""
-    return _way_w8(op) is not None
+    return way_w8(op) is not None
 
 
 def factors_are_exact_w16(op: FullyConnected) -> bool:
@@ -90,7 +90,7 @@ def _records_w16(op: FullyConnected) -> tuple[Records, int] | None:
     return pack_fours(_centred_weights(op), folded_bias(op).astype(np.int64), ways)
 
 
-def _way_w8(op: FullyConnected) -> ScaledWay | None:
+def way_w8(op: FullyConnected) -> ScaledWay | None:
     """Give the exact factors of sums that are scaled; None where there are none."""
     if not weight_is_constant(op):
         return None
@@ -105,7 +105,7 @@ def _way_w8(op: FullyConnected) -> ScaledWay | None:
 
 def _records_w8(op: FullyConnected) -> tuple[Records, int] | None:
     """Give the weights of int8 with exact factors; None where there are none."""
-    way = _way_w8(op)
+    way = way_w8(op)
     return None if way is None else pack_fours_w8(_centred_weights(op), way)
 
 
@@ -121,7 +121,7 @@ def outputs_fill_a_record(op: FullyConnected) -> bool:
 
 def _params_w4(op: FullyConnected) -> Struct:
     """Give the parameters of the C function for weights of 4 bits."""
-    way = _way_w8(op)
+    way = way_w8(op)
     assert way is not None, "the kernel has accepted the factors"
     return _params(op, (pack_w4(_centred_weights(op), way), 0))
 
@@ -205,7 +205,7 @@ def _even_params(op: FullyConnected, _: Lines) -> Struct:
     return _params(op, pack_fours_w8(_centred_weights(op), found[1]))
 
 
-_ALWAYS = (operands_are_int8, weight_is_constant, factors_fit, sums_fit)
+ALWAYS = (operands_are_int8, weight_is_constant, factors_fit, sums_fit)
 
 _INT8 = _fully_connected(False)
 
@@ -218,7 +218,7 @@ _INT4 = Kernel(
     params=_params_w4,
     progress=Progress.ROW,
     constraints=(
-        *_ALWAYS,
+        *ALWAYS,
         weights_have_4_bits,
         outputs_fill_a_record,
         weight_zero_point_is_0,
@@ -236,7 +236,7 @@ KERNELS: tuple[Kernel, ...] = (
     _INT4,
     *even_kernels(
         _INT8,
-        (*_ALWAYS, weight_zero_point_is_0, weights_share_words),
+        (*ALWAYS, weight_zero_point_is_0, weights_share_words),
         _even_lines_w8,
         _even_params,
     ),

@@ -33,7 +33,7 @@ _NUDGE = 2**30
 _FARTHEST = 255
 """Taps from one to the next, at most."""
 
-_AHEAD = 4
+_AHEAD = 12
 """Bytes behind all taps that are read, but of no use."""
 
 _LEAST_ZEROS = 0.375
@@ -51,21 +51,25 @@ class Taps:
     counts: Ints
 
 
-def pack_taps(weights: Ints) -> Taps:
-    """Give the taps that are not 0 of weights [out_c, taps]. Source: te_dsp_sparse.h."""
+def pack_taps(weights: Ints, multiple: int) -> Taps:
+    """Give the taps that are not 0 of weights [out_c, taps], a `multiple` of so many of a channel.
+
+    Source: te_dsp_sparse.h.
+    """
     parts, counts = [], []
     for row in weights:
         at = np.flatnonzero(row)
         ahead = np.diff(at, prepend=0)
         between = np.maximum(ahead - 1, 0) // _FARTHEST  # taps of weight 0 that lead to each
         count = int(len(at) + between.sum())
-        pairs = np.zeros((count + count % 2 + 1, 2), np.int64)
+        padded = -(-count // multiple) * multiple
+        pairs = np.zeros((padded + 1, 2), np.int64)
         place = np.arange(len(at)) + np.cumsum(between)
         pairs[:count, 0] = _FARTHEST
         pairs[place, 0] = ahead - _FARTHEST * between
         pairs[place, 1] = row[at]
         parts.append(pairs.reshape(-1)[:-1])
-        counts.append(count + count % 2)
+        counts.append(padded)
     parts.append(np.zeros(_AHEAD, np.int64))
     stream = (np.concatenate(parts) & 0xFF).astype(np.uint8).view(np.int8)
     return Taps(stream=stream, counts=np.array(counts, np.int64))
@@ -90,7 +94,7 @@ def sums_fit_23_bits(op: Conv2D) -> bool:
 def _taps_of(op: Conv2D) -> Taps:
     """Give the taps of every channel; none of those whose output never changes."""
     weights = op.weight.values.astype(np.int64).reshape(op.weight.shape[0], -1)
-    return pack_taps(np.where(_way_of(op).flat[:, None], 0, weights))
+    return pack_taps(np.where(_way_of(op).flat[:, None], 0, weights), 2)
 
 
 def _way_of(op: Conv2D) -> ScaledWay:
