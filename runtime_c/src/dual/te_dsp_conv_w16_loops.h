@@ -61,6 +61,10 @@
     "add.w r5, r4, r5\n\t"                      "bne.w 4b\n\t"                                     \
     "b.w 9f\n\t"
 
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+
 /* Four pixels: sums of a in r5 to r8, of b in r9 to r12; weights in r1, r2, pixels in turn in r3
  * and r4. The first pair of taps, at 8, makes the sums; the loop is two pixels of a pair ahead. So
  * there are two pairs at least.
@@ -126,6 +130,8 @@ TE_NAKED static void te_conv_dot_4_w16(const te_conv_block *block __attribute__(
             "strb.w r11, [r4, r3, lsl #1]\n\t"
             TE_CONV_LEAVE);
 }
+
+#pragma GCC diagnostic pop
 
 /* Two pixels: sums of a in r9, r10, of b in r11, r12; weights and pixels of two pairs of taps in turn
  * in r1, r2, r5, r6 and r3, r4, r7, r8.

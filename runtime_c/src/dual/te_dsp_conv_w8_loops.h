@@ -64,7 +64,7 @@
  * before r0; of b only the last sum is not yet apart.
  */
 #define TE_CONV_DUAL_UP_4(bits)                                                                    \
-    "sub r12, r12, r8\n\t"                      "ldr.w r1, [r0, #-16]\n\t"                         \
+    "sub r12, r12, r8\n\t"                      "ldr r1, [r0, #-16]\n\t"                           \
     "ldr.w r2, " TE_CONV_FOURS_AT(OFFSET) "\n\t" "add.w r5, lr, r5, lsl #8\n\t"                    \
     "add.w r6, lr, r6, lsl #8\n\t"              "smmla r5, r5, r1, r2\n\t"                         \
     "add.w r8, lr, r8, lsl #8\n\t"              "smmla r6, r6, r1, r2\n\t"                         \
@@ -114,7 +114,7 @@
     "add.w r5, lr, r5, lsl #8\n\t"              "asr.w r6, r6, #7\n\t"                             \
     "add.w r11, r4, r11, asr #31\n\t"           "smmlar r4, r12, r3, r2\n\t"                       \
     "ldr.w r2, " TE_CONV_FOURS_AT(OFFSET) "\n\t" "asr.w r9, r9, r1\n\t"                            \
-    "add.w r12, r4, r12, asr #31\n\t"           "ldr.w r4, [r0, #-16]\n\t"                         \
+    "add.w r12, r4, r12, asr #31\n\t"           "ldr r4, [r0, #-16]\n\t"                           \
     "lsl.w r2, r2, lr\n\t"                      "asr.w r10, r10, r1\n\t"                           \
     "asr.w r11, r11, r1\n\t"                    "asr.w r12, r12, r1\n\t"                           \
     "asr.w r5, r5, #7\n\t"                      "smmlar r3, r6, r4, r2\n\t"                        \
@@ -224,7 +224,7 @@ TE_NAKED static void te_conv_dot_4_w8(const te_conv_block *block __attribute__((
             "smlad r11, r3, r2, r11\n\t"                "ldr.w lr, [r0], #24\n\t"
             "smlad r7, r3, r1, r7\n\t"                  "sub r9, r9, r5\n\t"
             "smlad r12, r4, r2, r12\n\t"                "sub r10, r10, r6\n\t"
-            "smlad r8, r4, r1, r8\n\t"                  "ldr.w r3, [r0, #-8]\n\t"
+            "smlad r8, r4, r1, r8\n\t"                  "ldr r3, [r0, #-8]\n\t"
             "sub r11, r11, r7\n\t"                      "ldr.w pc, " TE_CONV_FOURS_AT(REQUANTIZE) "\n\t"
             "7:" TE_CONV_DUAL_UP_4("12")
             "6:" TE_CONV_DUAL_UP_4("8")

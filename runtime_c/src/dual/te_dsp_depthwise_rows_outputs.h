@@ -176,7 +176,7 @@
     "sxtb16 r3, lr\n\t"                       "smlad r11, r9, r4, r11\n\t"                         \
     "smlabb r10, r9, r7, r10\n\t"             "ldr.w r9, [r2], #2\n\t"                             \
     "sxtb16 lr, lr, ror #8\n\t"               "smlad r10, r3, r5, r10\n\t"                         \
-    "smlatt r11, r3, r7, r11\n\t"             "subs r8, r8, #0x80000\n\t"                           \
+    "smlatt r11, r3, r7, r11\n\t"             "subs r8, r8, #0x80000\n\t"                          \
     "sxtb16 r3, r9\n\t"                       "smlad r11, lr, r5, r11\n\t"                         \
     "smlabt r10, lr, r7, r10\n\t"             "ldr.w lr, " TE_ROW_AT(MULTIPLIER) "\n\t"            \
     "sxtb16 r9, r9, ror #8\n\t"               "smlad r10, r3, r6, r10\n\t"                         \
@@ -195,7 +195,7 @@
     "sxtb16 r3, r3, ror #8\n\t"               "smlabb r10, lr, r7, r10\n\t"                        \
     "smlatb r11, lr, r7, r11\n\t"             "ldr.w lr, [r1, #1]\n\t"                             \
     "ldr.w r9, [r1], #4\n\t"                  "smlad r11, r3, r4, r11\n\t"                         \
-    "sxtb16 r3, r9\n\t"                       "subs r8, r8, #0x80000\n\t"                           \
+    "sxtb16 r3, r9\n\t"                       "subs r8, r8, #0x80000\n\t"                          \
     "sxtb16 r9, lr\n\t"                       "smlad r10, r3, r5, r10\n\t"                         \
     "sxtb16 lr, lr, ror #8\n\t"               "smlabt r10, r9, r7, r10\n\t"                        \
     "smlatt r11, r9, r7, r11\n\t"                                                                  \
