@@ -51,13 +51,27 @@ def hot_files(plan: Plan) -> tuple[HotFile, ...]:
 def choose_files(
     files: Sequence[HotFile], nbytes_of: Mapping[str, int], room: int
 ) -> tuple[str, ...]:
-    """Give the files that go into `room` bytes: those of most instructions per byte that fit."""
+    """Give the files that go into `room` bytes.
+
+    Those of most instructions per byte that fit; or, where these have fewer in all, those of most
+    instructions: a large one may count more than many small ones.
+    """
     there = [file for file in files if nbytes_of.get(file.stem)]
-    there.sort(key=lambda file: (-file.instructions / nbytes_of[file.stem], file.stem))
+    per_byte = sorted(
+        there, key=lambda each: (-each.instructions / nbytes_of[each.stem], each.stem)
+    )
+    in_all = sorted(there, key=lambda each: (-each.instructions, each.stem))
+    filled = [_fill(order, nbytes_of, room) for order in (per_byte, in_all)]
+    best = max(filled, key=lambda chosen: sum(file.instructions for file in chosen))
+    return tuple(file.stem for file in best)
+
+
+def _fill(order: Sequence[HotFile], nbytes_of: Mapping[str, int], room: int) -> tuple[HotFile, ...]:
+    """Give the files that fit into `room` bytes, the first ones first."""
     chosen, left = [], room
-    for file in there:
+    for file in order:
         if nbytes_of[file.stem] <= left:
-            chosen.append(file.stem)
+            chosen.append(file)
             left -= nbytes_of[file.stem]
     return tuple(chosen)
 
