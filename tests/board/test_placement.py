@@ -8,6 +8,7 @@ from tinyengine.board import Board, Placement, list_boards, load_board, place_ba
 from tinyengine.board.memory_map import MemoryMap, kernel_room, with_kernels
 from tinyengine.board.placement import parse_placement
 from tinyengine.errors import FitError, UsageError
+from tinyengine.product.hot import HotFile, choose_files
 
 KIB = 1024
 STATIC, STACK = 640, 2048
@@ -157,3 +158,16 @@ def test_whatever_is_wished_nothing_overlaps(data: st.DataObject, board: Board) 
 def test_a_memory_that_runs_code_gets_the_hottest_kernels_by_default(board):
     runs_code = [memory.name for memory in board.memories if memory.executes]
     assert board.placement.kernels == "".join(runs_code)
+
+
+def test_the_files_with_most_instructions_go_to_a_memory_that_runs_code():
+    files = [
+        HotFile(stem=stem, instructions=count)
+        for stem, count in {"loops": 700, "rows": 200, "add": 90, "pool": 5}.items()
+    ]
+    nbytes_of = {"loops": 8000, "rows": 1000, "add": 500, "pool": 400}
+    # By instructions per byte: rows, add, loops, pool. What is left over goes on to the next.
+    assert choose_files(files, nbytes_of, 9600) == ("rows", "add", "loops")
+    assert choose_files(files, nbytes_of, 2000) == ("rows", "add", "pool")
+    # rows and add leave no room for the loops, which have more than both: 705 of them to 295.
+    assert choose_files(files, nbytes_of, 8400) == ("loops", "pool")
