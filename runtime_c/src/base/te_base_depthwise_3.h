@@ -141,7 +141,7 @@ static inline void te_depthwise_sweep_by(te_depthwise_sweep *sweep, int32_t stri
 /* Computes one or two outputs by way of a group of three beside them. */
 TE_NOINLINE static void te_depthwise_few(te_depthwise_sweep *sweep, int32_t stride, int32_t count)
 {
-    int8_t three[3];
+    int8_t three[3] = {0, 0, 0};
     int8_t *const out = sweep->out;
     const int32_t step = sweep->out_step;
     sweep->out = three;
