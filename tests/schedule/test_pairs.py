@@ -7,7 +7,11 @@ import pytest
 from tests.builders.graph_builder import GraphBuilder
 from tinyengine.board.types import Isa
 from tinyengine.ir import Graph, Op
-from tinyengine.kernels.choose.selection import constants_nbytes, select_kernels
+from tinyengine.kernels.choose.selection import (
+    FAST_SLACK,
+    constants_nbytes,
+    select_kernels,
+)
 from tinyengine.kernels.choose.widening import WIDEST
 from tinyengine.kernels.dsp.winograd import KERNELS
 from tinyengine.kernels.registry import candidates
@@ -111,7 +115,7 @@ def test_constants_take_a_little_more_than_twice_what_they_must_at_most(others: 
     for _ in range(others):
         x = b.conv2d(b.conv2d(x, 32), 32, kernel=1)
     graph = b.build(x)
-    kernels = select_kernels(graph, Isa.DSP, slack=1.0, pairs=True).whole
+    kernels = select_kernels(graph, Isa.DSP, slack=FAST_SLACK, pairs=True).whole
     held = sum(constants_nbytes(op, kernel) for op, kernel in kernels.items())
     fewest = sum(
         min(constants_nbytes(op, each) for each in candidates(op, Isa.DSP)) for op in graph.ops

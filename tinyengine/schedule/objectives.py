@@ -104,10 +104,12 @@ def _smallest(offers: Offers, limit: int) -> Plan:
     if offers.slim().skips_zeros:
         dense = _slimmest(offers.slim(sparse=False), limit)
         slim = dense if dense.extent < slim.extent else slim
+    enough = slim.extent * 15 // 16 if slim.extent <= limit else slim.extent - 1
+    if not slim.origins and offers.wide().cuts[0].nbytes > enough:
+        return slim
     wide = _best_of(offers.wide(), offers.wide().cuts, _by_bytes, limit)
     if slim.origins:
         wide = _with_detours(offers.wide(), wide, _by_bytes, limit)
-    enough = slim.extent * 15 // 16 if slim.extent <= limit else slim.extent - 1
     return wide if wide.extent <= enough else slim
 
 
@@ -139,10 +141,13 @@ def _balanced(offers: Offers, limit: int) -> Plan:
         offer: [cut for cut in cuts if cut.cycles * 100 <= fewest * 115]
         for offer, cuts in within.items()
     }
-    plans = [_best_of(offer, cuts, _by_bytes, most) for offer, cuts in good.items() if cuts]
-    fitting = [plan for plan in plans if plan.extent <= most]
-    enough = min((plan.extent for plan in fitting), default=0) * 16 // 15
-    return next((plan for plan in fitting if plan.extent <= enough), smallest)
+    found, enough = smallest, most
+    for offer, cuts in good.items():
+        promising = [cut for cut in cuts if cut.nbytes <= enough]
+        plan = _best_of(offer, promising, _by_bytes, enough) if promising else found
+        if promising and plan.extent <= enough:
+            found, enough = plan, plan.extent * 15 // 16
+    return found
 
 
 def _cuts_like(offer: Offer, plan: Plan, most: int) -> Sequence[Cut]:
