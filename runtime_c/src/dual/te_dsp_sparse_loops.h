@@ -27,7 +27,7 @@
     "str r3, " TE_SPARSE_AT(ENTER) "\n\t"                                                          \
     "add.w lr, lr, r4, lsl #4\n\t"                                                                 \
     "ldrsb r1, [r0], #2\n\t"                                                                     \
-    "ldrb.w r4, [r0, #-1]\n\t"                                                                     \
+    "ldrb r4, [r0, #-1]\n\t"                                                                     \
     "ldr.w r2, [lr]\n\t"                    "ldr.w r3, [lr, #4]\n\t"                               \
     "ldr pc, " TE_SPARSE_AT(ENTER) "\n\t"                                                          \
     ".balign 8\n\t"                                                                                \
@@ -58,7 +58,7 @@
     "mov r11, r3\n\t"                                                                              \
     "add.w lr, lr, r4, lsl #3\n\t"                                                                 \
     "ldrsb r1, [r0], #2\n\t"                                                                     \
-    "ldrb.w r9, [r0, #-1]\n\t"                                                                     \
+    "ldrb r9, [r0, #-1]\n\t"                                                                     \
     "ldrb.w r10, [r0, #1]\n\t"                                                                     \
     "ldr.w r2, [lr]\n\t"                    "ldr.w r3, [lr, #4]\n\t"                               \
     "bx r11\n\t"                                                                                   \
