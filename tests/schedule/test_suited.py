@@ -31,6 +31,19 @@ def test_eight_channels_are_held_on_a_core_of_single_issue(layers_only: bool) ->
     assert functions(suited)[1:] == functions(chosen)[1:]
 
 
+@pytest.mark.parametrize(("channels", "wide"), [(76, []), (16, ["te_conv2d_s8_dsp_w16"])])
+def test_many_channels_keep_weights_of_int8_on_a_core_of_single_issue(
+    channels: int, wide: list[str]
+) -> None:
+    builder = GraphBuilder()
+    x = builder.conv2d(builder.input((1, 44, 44, channels)), 16, kernel=1)
+    chosen = make_plan(builder.build(x), Isa.DSP, objective=Objective.SPEED)
+    suited = suit_core(chosen, 1)
+    check_plan(suited)
+    assert functions(chosen) == ["te_conv2d_s8_dsp_w16"]
+    assert functions(suited) == (wide or ["te_conv2d_s8_dsp"])
+
+
 def test_a_core_of_dual_issue_keeps_what_was_chosen() -> None:
     chosen = make_plan(network(8), Isa.DSP, objective=Objective.SPEED)
     assert suit_core(chosen, 2) is chosen
