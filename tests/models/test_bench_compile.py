@@ -41,7 +41,7 @@ def test_large_graphs_compile_in_seconds(
 
 @pytest.mark.slow
 @pytest.mark.models
-@pytest.mark.parametrize(("name", "seconds"), [("mcunet_vww1", 4), ("mcunetv2_large", 8)])
+@pytest.mark.parametrize(("name", "seconds"), [("mcunet_vww1", 5), ("mcunetv2_large", 10)])
 def test_real_models_compile_in_seconds(tmp_path: Path, name: str, seconds: float) -> None:
     cost = measure(shared_model(name), tmp_path / "out", board="stm32h743")
     assert cost.code == 0
