@@ -18,6 +18,7 @@ from tinyengine.kernels.ref.convolution import (
     operands_are_int8,
     sums_fit,
     weight_is_constant,
+    window_members,
 )
 from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout, Struct
 
@@ -86,18 +87,7 @@ def _params_of(writes: RowLayout, is_halved: bool) -> Callable[[Conv2D], Struct]
                 "in_c": in_c,
                 "out_w": out_w,
                 "out_c": out_c,
-                "kernel_h": op.weight.shape[1],
-                "kernel_w": op.weight.shape[2],
-                "stride_h": op.stride_h,
-                "stride_w": op.stride_w,
-                "dilation_h": op.dilation_h,
-                "dilation_w": op.dilation_w,
-                "pad_top": op.padding.top,
-                "pad_left": op.padding.left,
-                "in_zero_point": op.input.zero_point,
-                "out_zero_point": op.output.zero_point,
-                "act_min": op.act_min,
-                "act_max": op.act_max,
+                **window_members(op),
                 "pixel_step": out_c if is_pixels else 1,
                 "channel_step": 1 if is_pixels else out_w,
                 "group": _group(op),
