@@ -11,6 +11,7 @@ from tinyengine.kernels.base.chunks import MOST_TAPS, Chunks, divide
 from tinyengine.kernels.base.requantize import factors_are_right, right_factors, right_lines
 from tinyengine.kernels.exact.mend import once_kernel
 from tinyengine.kernels.exact.nibbles import weights_have_4_bits
+from tinyengine.kernels.geometry import window_members
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     channels_are_not_grouped,
@@ -18,7 +19,6 @@ from tinyengine.kernels.ref.convolution import (
     operands_are_int8,
     sums_fit,
     weight_is_constant,
-    window_members,
 )
 from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout, Struct
 

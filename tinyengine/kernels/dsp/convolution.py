@@ -44,6 +44,7 @@ from tinyengine.kernels.exact.mend import even_kernels
 from tinyengine.kernels.exact.nibbles import weights_have_4_bits
 from tinyengine.kernels.exact.raised import raise_outputs
 from tinyengine.kernels.exact.search import curves_of
+from tinyengine.kernels.geometry import clamp_members, image_members, reach_members, step_members
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     channels_are_not_grouped,
@@ -193,34 +194,18 @@ def _has_clipped_windows(op: Conv2D) -> bool:
 def _params(
     op: Conv2D, writes: RowLayout, records: Records, least_pairs: int = _LEAST_PAIRS
 ) -> Struct:
-    in_h, in_w, in_c = op.input.hwc
-    _, out_w, out_c = op.output.hwc
-    is_pixels = writes is RowLayout.PIXELS
     return Struct(
         c_type="te_conv2d_dsp_params",
         members={
-            "in_h": in_h,
-            "in_w": in_w,
-            "in_c": in_c,
-            "out_w": out_w,
-            "out_c": out_c,
-            "kernel_h": op.weight.shape[1],
-            "kernel_w": op.weight.shape[2],
-            "stride_h": op.stride_h,
-            "stride_w": op.stride_w,
-            "dilation_h": op.dilation_h,
-            "dilation_w": op.dilation_w,
-            "pad_top": op.padding.top,
-            "pad_left": op.padding.left,
-            "pixel_step": out_c if is_pixels else 1,
-            "channel_step": 1 if is_pixels else out_w,
+            **image_members(op),
+            **reach_members(op),
+            **step_members(op, writes),
             "pairs": max(_pairs_of(op), least_pairs),
             "words": len(records.words),
             "even_words": records.even_words,
             "offset": records.offset,
             "in_zero_point": op.input.zero_point,
-            "act_min": op.act_min,
-            "act_max": op.act_max,
+            **clamp_members(op),
             "group": _group(op),
             "rounding": records.rounding,
             "weight": records.words,

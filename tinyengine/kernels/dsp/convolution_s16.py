@@ -8,12 +8,12 @@ import numpy as np
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Conv2D, once
 from tinyengine.kernels.dsp.packing import as_words, channel_pairs
+from tinyengine.kernels.geometry import clamp_members, image_members, reach_members
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     channels_are_not_grouped,
     folded_bias,
     weight_is_constant,
-    window_members,
 )
 from tinyengine.kernels.ref.convolution_s16 import (
     bias_is_int64,
@@ -74,22 +74,17 @@ def _scratch_nbytes(op: Conv2D) -> int:
 
 
 def _params(op: Conv2D) -> Struct:
-    in_h, in_w, in_c = op.input.hwc
-    _, out_w, out_c = op.output.hwc
     words, even_words = _records(op)
-    window = window_members(op)
-    geometry = ("kernel_h", "kernel_w", "stride_h", "stride_w", "dilation_h", "dilation_w")
     return Struct(
         c_type="te_conv2d_s16_dsp_params",
         members={
-            **{"in_h": in_h, "in_w": in_w, "in_c": in_c, "out_w": out_w, "out_c": out_c},
-            **{name: window[name] for name in (*geometry, "pad_top", "pad_left")},
+            **image_members(op),
+            **reach_members(op),
             "pairs": _pairs_of(op),
             "words": len(words),
             "even_words": even_words,
             "group": _group(op),
-            "act_min": op.act_min,
-            "act_max": op.act_max,
+            **clamp_members(op),
             "weight": words,
         },
     )

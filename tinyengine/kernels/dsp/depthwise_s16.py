@@ -8,13 +8,13 @@ import numpy as np
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, DepthwiseConv2D, once
 from tinyengine.kernels.dsp.packing import as_words
+from tinyengine.kernels.geometry import window_members
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     dilation_is_1,
     folded_bias,
     multiplier_is_1,
     weight_is_constant,
-    window_members,
 )
 from tinyengine.kernels.ref.convolution_s16 import (
     bias_is_int64,

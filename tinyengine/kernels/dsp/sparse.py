@@ -20,6 +20,7 @@ from tinyengine.kernels.dsp.packing_w8 import ScaledWay, even_lines_w8
 from tinyengine.kernels.exact.even import Lines
 from tinyengine.kernels.exact.fold import factors_fold, sum_ranges
 from tinyengine.kernels.exact.mend import even_kernels
+from tinyengine.kernels.geometry import clamp_members, image_members, reach_members, step_members
 from tinyengine.kernels.ref.convolution import folded_bias, weight_is_constant
 from tinyengine.kernels.spec import Form, Kernel, Progress, RowLayout, Struct
 from tinyengine.reference.fixed_point import Ints
@@ -132,33 +133,17 @@ def _params_of(writes: RowLayout) -> Callable[[Conv2D], Struct]:
 
 def _params(op: Conv2D, writes: RowLayout) -> Struct:
     way, taps = _way_of(op), _taps_of(op)
-    in_h, in_w, in_c = op.input.hwc
-    _, out_w, out_c = op.output.hwc
-    is_pixels = writes is RowLayout.PIXELS
     factors = np.stack([taps.counts, way.bias - _NUDGE, way.multiplier], axis=1)
     return Struct(
         c_type="te_conv2d_dsp_sparse_params",
         members={
-            "in_h": in_h,
-            "in_w": in_w,
-            "in_c": in_c,
-            "out_w": out_w,
-            "out_c": out_c,
-            "kernel_h": op.weight.shape[1],
-            "kernel_w": op.weight.shape[2],
-            "stride_h": op.stride_h,
-            "stride_w": op.stride_w,
-            "dilation_h": op.dilation_h,
-            "dilation_w": op.dilation_w,
-            "pad_top": op.padding.top,
-            "pad_left": op.padding.left,
-            "pixel_step": out_c if is_pixels else 1,
-            "channel_step": 1 if is_pixels else out_w,
+            **image_members(op),
+            **reach_members(op),
+            **step_members(op, writes),
             "group": _group(op),
             "offset": way.offset,
             "in_zero_point": op.input.zero_point,
-            "act_min": op.act_min,
-            "act_max": op.act_max,
+            **clamp_members(op),
             "rounding": way.rounding,
             "taps": taps.stream,
             "factor": as_words(factors.reshape(-1)),

@@ -22,6 +22,7 @@ from tinyengine.kernels.dsp.packing_w8 import ScaledWay, even_lines_w8
 from tinyengine.kernels.exact.even import Lines
 from tinyengine.kernels.exact.fold import factors_fold
 from tinyengine.kernels.exact.mend import even_kernels
+from tinyengine.kernels.geometry import clamp_members, image_members
 from tinyengine.kernels.spec import Form, Kernel, Progress, Struct
 from tinyengine.reference.fixed_point import Ints
 
@@ -133,24 +134,17 @@ def _half(op: Conv2D) -> int:
 def _first_channels(op: Conv2D, channels: int) -> Struct:
     way, records = _way_of(op), _words(op).reshape(op.weight.shape[0] // 2, -1)
     words = records[: channels // 2].reshape(-1)
-    in_h, in_w, in_c = op.input.hwc
-    _, out_w, out_c = op.output.hwc
     return Struct(
         c_type="te_conv2d_dsp_winograd_params",
         members={
-            "in_h": in_h,
-            "in_w": in_w,
-            "in_c": in_c,
-            "out_w": out_w,
-            "out_c": out_c,
+            **image_members(op),
             "pad_top": op.padding.top,
             "pad_left": op.padding.left,
             "pairs": _pairs(op),
             "words": len(words),
             "offset": way.offset,
             "in_zero_point": op.input.zero_point,
-            "act_min": op.act_min,
-            "act_max": op.act_max,
+            **clamp_members(op),
             "rounding": way.rounding,
             "weight": words,
         },

@@ -9,6 +9,7 @@ from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Conv2D, Rounding
 from tinyengine.kernels.exact.fold import rounds_up_only
 from tinyengine.kernels.exact.mend import once_kernel
+from tinyengine.kernels.geometry import image_members, window_members
 from tinyengine.kernels.mve.packing import TAPS, halved_records, nibbles_share_bytes, records
 from tinyengine.kernels.mve.requantize import factors_shift_right, shift_right_only, shifted_lines
 from tinyengine.kernels.ref.convolution import (
@@ -159,29 +160,12 @@ def _params_with(
     op: Conv2D, packed: Array, together: tuple[int, int], *, is_halved: bool = False
 ) -> Struct:
     """Give the parameters; `together` are the pixels and rows that are computed at a time."""
-    in_h, in_w, in_c = op.input.hwc
-    _, out_w, out_c = op.output.hwc
     inside = _columns_inside(op)
     return Struct(
         c_type="te_conv2d_mve_params",
         members={
-            "in_h": in_h,
-            "in_w": in_w,
-            "in_c": in_c,
-            "out_w": out_w,
-            "out_c": out_c,
-            "kernel_h": op.weight.shape[1],
-            "kernel_w": op.weight.shape[2],
-            "stride_h": op.stride_h,
-            "stride_w": op.stride_w,
-            "dilation_h": op.dilation_h,
-            "dilation_w": op.dilation_w,
-            "pad_top": op.padding.top,
-            "pad_left": op.padding.left,
-            "in_zero_point": op.input.zero_point,
-            "out_zero_point": op.output.zero_point,
-            "act_min": op.act_min,
-            "act_max": op.act_max,
+            **image_members(op),
+            **window_members(op),
             "is_point": int(_is_point(op)),
             "dot": _dot(op, is_halved),
             "inside_first": inside.start,

@@ -13,11 +13,11 @@ import numpy.typing as npt
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, FullyConnected
 from tinyengine.kernels.exact.fully_connected_s16 import factors_are_exact, proven_scales
+from tinyengine.kernels.geometry import clamp_members, image_members, reach_members
 from tinyengine.kernels.ref.convolution import (
     folded_bias,
     multiplier_is_1,
     weight_zero_point_is_0,
-    window_members,
 )
 from tinyengine.kernels.ref.convolution_s16 import (
     CONV2D,
@@ -58,14 +58,12 @@ def _records(weights: Array, bias: Array, factors: Array) -> Array:
 
 
 def _conv2d_params(op: Conv2D) -> Struct:
-    in_h, in_w, in_c = op.input.hwc
-    _, out_w, out_c = op.output.hwc
-    window = window_members(op)
     return Struct(
         c_type="te_conv2d_s16_mve_params",
         members={
-            **{"in_h": in_h, "in_w": in_w, "in_c": in_c, "out_w": out_w, "out_c": out_c},
-            **{name: window[name] for name in window if not name.endswith("zero_point")},
+            **image_members(op),
+            **reach_members(op),
+            **clamp_members(op),
             "weight": _records(op.weight.values, folded_bias(op), single_multipliers(op)),
         },
     )

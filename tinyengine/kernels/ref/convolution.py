@@ -1,6 +1,5 @@
 """Kernels of Conv2D, DepthwiseConv2D and FullyConnected."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy.typing as npt
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
 from tinyengine.ir import Conv2D, DepthwiseConv2D, DType, FullyConnected, once
+from tinyengine.kernels.geometry import image_members, window_members
 from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
 from tinyengine.reference.convolution import (
     convolution_factors,
@@ -187,36 +187,12 @@ def folded_bias(op: Weighted) -> npt.NDArray[np.int32]:
     return np.asarray(folded, np.int32)
 
 
-def window_members(op: Conv2D | DepthwiseConv2D) -> Mapping[str, int]:
-    """Give the members about window, zero points and clamp."""
-    return {
-        "kernel_h": op.weight.shape[1],
-        "kernel_w": op.weight.shape[2],
-        "stride_h": op.stride_h,
-        "stride_w": op.stride_w,
-        "dilation_h": op.dilation_h,
-        "dilation_w": op.dilation_w,
-        "pad_top": op.padding.top,
-        "pad_left": op.padding.left,
-        "in_zero_point": op.input.zero_point,
-        "out_zero_point": op.output.zero_point,
-        "act_min": op.act_min,
-        "act_max": op.act_max,
-    }
-
-
 def _conv2d_params(op: Conv2D) -> Struct:
-    in_h, in_w, in_c = op.input.hwc
-    _, out_w, out_c = op.output.hwc
     multiplier, shift = convolution_factors(op)
     return Struct(
         c_type="te_conv2d_params",
         members={
-            "in_h": in_h,
-            "in_w": in_w,
-            "in_c": in_c,
-            "out_w": out_w,
-            "out_c": out_c,
+            **image_members(op),
             **window_members(op),
             "weight": op.weight.values,
             "bias": folded_bias(op),

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Conv2D, DepthwiseConv2D, DType, FullyConnected, Op
+from tinyengine.kernels.geometry import Windowed, clamp_members, image_members, reach_members
 from tinyengine.kernels.ref.convolution import (
     Weighted,
     batch_is_1,
@@ -24,7 +25,6 @@ from tinyengine.kernels.ref.convolution import (
     greatest_sums,
     sums_fit,
     weight_is_constant,
-    window_members,
 )
 from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
 from tinyengine.reference.convolution import (
@@ -33,8 +33,6 @@ from tinyengine.reference.convolution import (
     sums_are_wide,
 )
 from tinyengine.reference.fixed_point import Ints, reduced_multiplier
-
-Windowed = Conv2D | DepthwiseConv2D
 
 _MOST = 2**31
 _ONCE = 15
@@ -147,13 +145,12 @@ Members = Callable[[Any], Mapping[str, npt.NDArray[Any] | None]]
 
 def conv2d_params(op: Conv2D, members: Members) -> Struct:
     """Give te_conv2d_s16_params with the pointers that `members` gives."""
-    in_h, in_w, in_c = op.input.hwc
-    _, out_w, out_c = op.output.hwc
     return Struct(
         c_type="te_conv2d_s16_params",
         members={
-            **{"in_h": in_h, "in_w": in_w, "in_c": in_c, "out_w": out_w, "out_c": out_c},
-            **_geometry(op),
+            **image_members(op),
+            **reach_members(op),
+            **clamp_members(op),
             **members(op),
         },
     )
@@ -168,15 +165,11 @@ def depthwise_conv2d_params(op: DepthwiseConv2D, members: Members) -> Struct:
         members={
             **{"in_h": in_h, "in_w": in_w, "in_c": in_c, "out_w": out_w},
             "channel_multiplier": out_c // in_c,
-            **_geometry(op),
+            **reach_members(op),
+            **clamp_members(op),
             **members(op),
         },
     )
-
-
-def _geometry(op: Windowed) -> Mapping[str, int]:
-    members = window_members(op)
-    return {name: members[name] for name in members if not name.endswith("zero_point")}
 
 
 def _kernel(op: type[Op], variant: str, members: Members, *constraints: Constraint) -> Kernel:
