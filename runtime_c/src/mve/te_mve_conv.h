@@ -15,6 +15,8 @@
 /* What a call works with. */
 typedef struct {
     const te_conv2d_mve_params *op;
+    te_src in;
+    te_dst out;
     te_mve_conv_block block;
     void (*dot)(const te_mve_conv_block *block);
     int32_t nbytes;     /* of a window, filled up */
@@ -40,6 +42,12 @@ typedef struct {
  * first.
  */
 void te_mve_conv_rest(te_mve_conv_call *call);
+
+/* Sets what a call that has its operator begins with. */
+void te_mve_conv_begin(te_mve_conv_call *call, int8_t *scratch);
+
+/* Finds where output row `oh` reads and writes. */
+void te_mve_conv_find(const te_mve_conv_call *call, int32_t oh, te_mve_conv_row *row);
 
 /* Computes all channels of `pairs` pairs from the one that the block has on, left to right; nothing
  * that is still to read stands where they go.
@@ -192,12 +200,12 @@ static TE_NOINLINE int32_t te_mve_conv_points(te_mve_conv_call *call, const te_m
     return ow + 2 * pairs;
 }
 
-/* Tells whether the row's output and input have no byte in common. */
+/* Tells whether the outputs and inputs of `rows` such rows have no byte in common. */
 static inline int32_t te_mve_conv_is_apart(const te_conv2d_mve_params *op,
-                                           const te_mve_conv_row *row)
+                                           const te_mve_conv_row *row, int32_t rows)
 {
-    const uintptr_t in_nbytes = (uintptr_t)(row->in_w * op->in_c);
-    const uintptr_t out_nbytes = (uintptr_t)(row->out_w * op->out_c);
+    const uintptr_t in_nbytes = (uintptr_t)(rows * row->in_w * op->in_c);
+    const uintptr_t out_nbytes = (uintptr_t)(rows * row->out_w * op->out_c);
     const uintptr_t to = (uintptr_t)row->to;
     const uintptr_t from = (uintptr_t)row->from;
     return to + out_nbytes <= from || from + in_nbytes <= to;
@@ -226,79 +234,27 @@ static inline void te_mve_conv_compute(te_mve_conv_call *call, const te_mve_conv
     }
 }
 
-/* Sets what a call begins with. */
-static inline void te_mve_conv_begin(te_mve_conv_call *call, const te_conv2d_mve_params *op,
-                                     int8_t *scratch)
-{
-    const int32_t is_short = op->blocks <= TE_MVE_SHORT;
-    const int32_t rounds = is_short != 0 ? 1 : (op->blocks + TE_MVE_UNROLLED - 2) / TE_MVE_UNROLLED;
-    const int32_t skipped = rounds * TE_MVE_UNROLLED - (op->blocks - 1);
-    const int32_t nbytes = TE_MVE_TAPS * op->blocks;
-    const int32_t quads = op->out_c / TE_MVE_CHANNELS;
-    call->op = op;
-    call->block.rounds = rounds;
-    call->block.skipped_nbytes = skipped * TE_MVE_BLOCK_CODE;
-    call->block.weight = op->weight;
-    call->block.weight_end = op->weight + quads * op->words;
-    call->block.x_step = 2 * op->stride_w * op->in_c;
-    call->block.out_step = 2 * op->out_c - quads * TE_MVE_CHANNELS;
-    call->block.zero_point = op->out_zero_point;
-    call->block.act_min = op->act_min;
-    call->block.act_max = op->act_max;
-    call->block.to_centre = nbytes - 2 * TE_MVE_TAPS;
-    call->dot = op->dot;
-    call->nbytes = nbytes;
-    call->whole = quads * TE_MVE_CHANNELS;
-    call->windows[0] = scratch;
-    call->windows[1] = scratch + nbytes;
-    call->spare = scratch + 2 * nbytes;
-    call->last = scratch + 3 * nbytes;
-    call->waiting = 0;
-}
-
-/* Gives where output row `oh` reads and writes. */
-static inline te_mve_conv_row te_mve_conv_find(const te_conv2d_mve_params *op, te_src in,
-                                               te_dst out, int32_t oh)
-{
-    const int32_t ih = oh * op->stride_h - op->pad_top;
-    const te_taps taps = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
-    const te_row_walk walk = te_walk_rows(in, ih + taps.first * op->dilation_h, op->dilation_h);
-    const int32_t count = taps.last - taps.first;
-    const int32_t reach = walk.end - walk.offset;
-    const int32_t before =
-        (count - 1) * walk.step < reach ? count : (reach + walk.step - 1) / walk.step;
-    const te_mve_conv_row row = {(const int8_t *)in.base + walk.offset,
-                                 taps,
-                                 walk,
-                                 {before, count - before},
-                                 te_dst_row(out, oh),
-                                 op->in_w,
-                                 op->out_w};
-    return row;
-}
-
 /* Gives how many output rows from `oh` on are taken as one: windows of one pixel, next to each
  * other in memory. Not where they could be read in place one by one, but not together.
  */
-static inline int32_t te_mve_conv_join(const te_conv2d_mve_params *op, te_src in, te_dst out,
-                                       int32_t oh, int32_t last, te_mve_conv_row *row)
+static inline int32_t te_mve_conv_join(const te_mve_conv_call *call, int32_t oh, int32_t last,
+                                       te_mve_conv_row *row)
 {
-    const int32_t in_rows = in.rows - te_ring_index(oh, in.rows);
-    const int32_t out_rows = out.rows - te_ring_index(oh, out.rows);
+    const te_conv2d_mve_params *const op = call->op;
+    const int32_t in_rows = call->in.rows - te_ring_index(oh, call->in.rows);
+    const int32_t out_rows = call->out.rows - te_ring_index(oh, call->out.rows);
     int32_t rows = last - oh;
     rows = rows < in_rows ? rows : in_rows;
     rows = rows < out_rows ? rows : out_rows;
     if (op->stride_h != 1 || op->stride_w != 1 || op->out_w != op->in_w) {
         return 1;
     }
-    te_mve_conv_row joined = *row;
-    joined.in_w *= rows;
-    joined.out_w *= rows;
-    const int32_t is_direct = te_mve_conv_is_apart(op, row);
-    if (op->out_w >= TE_MVE_SMALL_ROW && is_direct != 0 && te_mve_conv_is_apart(op, &joined) == 0) {
+    if (op->out_w >= TE_MVE_SMALL_ROW && te_mve_conv_is_apart(op, row, 1) != 0 &&
+        te_mve_conv_is_apart(op, row, rows) == 0) {
         return 1;
     }
-    *row = joined;
+    row->in_w *= rows;
+    row->out_w *= rows;
     return rows;
 }
 
@@ -307,14 +263,18 @@ static inline void te_mve_conv(const te_conv2d_mve_params *op, te_src in, te_dst
                                int32_t last, void *scratch)
 {
     te_mve_conv_call call;
-    te_mve_conv_begin(&call, op, scratch);
+    call.op = op;
+    call.in = in;
+    call.out = out;
+    te_mve_conv_begin(&call, scratch);
     int32_t rows = 1;
     for (int32_t oh = first; oh < last; oh += rows) {
-        te_mve_conv_row row = te_mve_conv_find(op, in, out, oh);
+        te_mve_conv_row row;
+        te_mve_conv_find(&call, oh, &row);
         int32_t is_direct = 0;
         if (op->is_point != 0) {
-            rows = te_mve_conv_join(op, in, out, oh, last, &row);
-            is_direct = te_mve_conv_is_apart(op, &row);
+            rows = te_mve_conv_join(&call, oh, last, &row);
+            is_direct = te_mve_conv_is_apart(op, &row, 1);
         }
         te_mve_conv_compute(&call, &row, is_direct);
     }

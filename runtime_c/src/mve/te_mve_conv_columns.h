@@ -235,11 +235,11 @@ static inline void te_mve_columns_strip(te_mve_conv_call *call, int8_t *to, int3
 }
 
 /* Computes output row `oh`, strip by strip. */
-static TE_NOINLINE void te_mve_columns_row(te_mve_conv_call *call, te_src in, te_dst out,
-                                           int32_t oh, int8_t *columns)
+static TE_NOINLINE void te_mve_columns_row(te_mve_conv_call *call, int32_t oh, int8_t *columns)
 {
     const te_conv2d_mve_params *const op = call->op;
-    const te_mve_conv_row row = te_mve_conv_find(op, in, out, oh);
+    te_mve_conv_row row;
+    te_mve_conv_find(call, oh, &row);
     for (int32_t ow = 0; ow < op->out_w; ow += op->strip) {
         const int32_t pixels = op->out_w - ow < op->strip ? op->out_w - ow : op->strip;
         te_mve_columns_expand(op, &row, ow, pixels, columns);
@@ -250,15 +250,15 @@ static TE_NOINLINE void te_mve_columns_row(te_mve_conv_call *call, te_src in, te
 /* Computes output row `oh` and the next one, a pixel of each at a time. The columns of both are there
  * before anything is written.
  */
-static TE_NOINLINE void te_mve_columns_rows(te_mve_conv_call *call, te_src in, te_dst out,
-                                            int32_t oh, int8_t *columns)
+static TE_NOINLINE void te_mve_columns_rows(te_mve_conv_call *call, int32_t oh, int8_t *columns)
 {
     const te_conv2d_mve_params *const op = call->op;
     const int32_t nbytes = op->kernel_h * op->in_c;
     int8_t *const next = columns + ((op->out_w - 1) * op->stride_w + op->kernel_w) * nbytes;
     te_mve_conv_block *const block = &call->block;
-    const te_mve_conv_row rows[2] = {te_mve_conv_find(op, in, out, oh),
-                                     te_mve_conv_find(op, in, out, oh + 1)};
+    te_mve_conv_row rows[2];
+    te_mve_conv_find(call, oh, &rows[0]);
+    te_mve_conv_find(call, oh + 1, &rows[1]);
     te_mve_columns_expand(op, &rows[0], 0, op->out_w, columns);
     te_mve_columns_expand(op, &rows[1], 0, op->out_w, next);
     block->x_0 = columns;
@@ -275,16 +275,19 @@ static inline void te_mve_columns(const te_conv2d_mve_params *op, te_src in, te_
                                   int32_t first, int32_t last, void *scratch)
 {
     te_mve_conv_call call;
-    te_mve_conv_begin(&call, op, scratch);
+    call.op = op;
+    call.in = in;
+    call.out = out;
+    te_mve_conv_begin(&call, scratch);
     call.last = scratch;
     int8_t *const columns = call.last + 2 * TE_MVE_CHANNELS;
     int32_t rows = 1;
     for (int32_t oh = first; oh < last; oh += rows) {
         rows = oh + 1 < last ? op->together : 1;
         if (rows == 1) {
-            te_mve_columns_row(&call, in, out, oh, columns);
+            te_mve_columns_row(&call, oh, columns);
         } else {
-            te_mve_columns_rows(&call, in, out, oh, columns);
+            te_mve_columns_rows(&call, oh, columns);
         }
     }
 }

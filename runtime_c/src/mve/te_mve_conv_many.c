@@ -1,5 +1,59 @@
-/* Convolution for MVE: runs of pairs of pixels, and channels that do not fill a record. */
+/* Convolution for MVE: what a call begins with, runs of pairs of pixels, and channels that do not
+ * fill a record.
+ */
 #include "te_mve_conv.h"
+
+/* Sets what a call begins with. */
+TE_SHARED void te_mve_conv_begin(te_mve_conv_call *call, int8_t *scratch)
+{
+    const te_conv2d_mve_params *const op = call->op;
+    te_mve_conv_block *const block = &call->block;
+    const int32_t is_short = op->blocks <= TE_MVE_SHORT;
+    const int32_t rounds = is_short != 0 ? 1 : (op->blocks + TE_MVE_UNROLLED - 2) / TE_MVE_UNROLLED;
+    const int32_t skipped = rounds * TE_MVE_UNROLLED - (op->blocks - 1);
+    const int32_t nbytes = TE_MVE_TAPS * op->blocks;
+    const int32_t quads = op->out_c / TE_MVE_CHANNELS;
+    block->rounds = rounds;
+    block->skipped_nbytes = skipped * TE_MVE_BLOCK_CODE;
+    block->weight = op->weight;
+    block->weight_end = op->weight + quads * op->words;
+    block->x_step = 2 * op->stride_w * op->in_c;
+    block->out_step = 2 * op->out_c - quads * TE_MVE_CHANNELS;
+    block->zero_point = op->out_zero_point;
+    block->act_min = op->act_min;
+    block->act_max = op->act_max;
+    block->to_centre = nbytes - 2 * TE_MVE_TAPS;
+    call->dot = op->dot;
+    call->nbytes = nbytes;
+    call->whole = quads * TE_MVE_CHANNELS;
+    call->windows[0] = scratch;
+    call->windows[1] = scratch + nbytes;
+    call->spare = scratch + 2 * nbytes;
+    call->last = scratch + 3 * nbytes;
+    call->waiting = 0;
+}
+
+/* Finds where output row `oh` reads and writes. */
+TE_SHARED void te_mve_conv_find(const te_mve_conv_call *call, int32_t oh, te_mve_conv_row *row)
+{
+    const te_conv2d_mve_params *const op = call->op;
+    const int32_t ih = oh * op->stride_h - op->pad_top;
+    const te_taps taps = te_clip_taps(ih, op->dilation_h, op->kernel_h, op->in_h);
+    const te_row_walk walk =
+        te_walk_rows(call->in, ih + taps.first * op->dilation_h, op->dilation_h);
+    const int32_t count = taps.last - taps.first;
+    const int32_t reach = walk.end - walk.offset;
+    const int32_t before =
+        (count - 1) * walk.step < reach ? count : (reach + walk.step - 1) / walk.step;
+    row->from = (const int8_t *)call->in.base + walk.offset;
+    row->taps = taps;
+    row->walk = walk;
+    row->rows[0] = before;
+    row->rows[1] = count - before;
+    row->to = te_dst_row(call->out, oh);
+    row->in_w = op->in_w;
+    row->out_w = op->out_w;
+}
 
 /* Computes the channels that do not fill a record, of one pair; they are stored behind the windows
  * first.
