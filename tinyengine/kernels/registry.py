@@ -6,6 +6,7 @@ from tinyengine.kernels.base.batch_matmul import KERNELS as BATCH_MATMUL_BASE
 from tinyengine.kernels.base.broadcast import KERNELS as BROADCAST_BASE
 from tinyengine.kernels.base.convolution import KERNELS as CONVOLUTION_BASE
 from tinyengine.kernels.base.depthwise import KERNELS as DEPTHWISE_BASE
+from tinyengine.kernels.base.depthwise_3x3 import KERNELS as DEPTHWISE_3X3_BASE
 from tinyengine.kernels.base.elementwise import KERNELS as ELEMENTWISE_BASE
 from tinyengine.kernels.base.flip import KERNELS as FLIP_BASE
 from tinyengine.kernels.base.fully_connected import KERNELS as FULLY_CONNECTED_BASE
@@ -80,6 +81,7 @@ KERNELS: tuple[Kernel, ...] = (
     *BROADCAST_BASE,
     *CONVOLUTION_BASE,
     *DEPTHWISE_BASE,
+    *DEPTHWISE_3X3_BASE,
     *POINT_BASE,
     *FLIP_BASE,
     *FULLY_CONNECTED_BASE,

@@ -1,0 +1,46 @@
+/* Depthwise convolution with windows 3x3 for cores without the DSP extension. */
+#ifndef TE_BASE_DEPTHWISE_3X3_H
+#define TE_BASE_DEPTHWISE_3X3_H
+
+#include "te_rows.h"
+
+struct te_depthwise_line;
+
+/* Computes a line of so many outputs for every channel, see te_base_depthwise_line.h. */
+void te_depthwise_line_3(const struct te_depthwise_line *line);
+void te_depthwise_line_4(const struct te_depthwise_line *line);
+void te_depthwise_line_5(const struct te_depthwise_line *line);
+void te_depthwise_line_6(const struct te_depthwise_line *line);
+
+typedef struct {
+    void (*line)(const struct te_depthwise_line *line); /* for lines of this width */
+    int32_t in_h;
+    int32_t in_w;
+    int32_t out_w;
+    int32_t channels;
+    int32_t stride_h;
+    int32_t pad_top;        /* rows of padding above the input, 0 or 1 */
+    int32_t in_zero_point;  /* in [-128, 127] */
+    int32_t out_zero_point; /* in [-128, 127] */
+    int32_t act_min;        /* in [-128, act_max] */
+    int32_t act_max;        /* in [act_min, 127] */
+    int32_t in_pixel_step;  /* bytes from one input pixel to the next: channels, or 1 */
+    int32_t in_channel_step; /* bytes from one channel to the next: 1, or in_w */
+    int32_t out_pixel_step; /* likewise for the output */
+    int32_t out_channel_step;
+    const int8_t *weight; /* [channels, 3, 3] */
+    const int32_t *factors; /* [channels, 2]: te_depthwise_fold's bias and shift, and multiplier */
+} te_depthwise_conv2d_base_3x3_params;
+
+/* out = clamp(out_zero_point + te_requantize(sum of (in - in_zero_point) * weight + bias)), int8,
+ * where negative sums are clamped or halves round up anyway. A column of padding is on either side
+ * of the input, and at most a row above and below it.
+ *
+ * Rows are [w, channels] or [channels, w] by the steps. Scratch: 3 * (out_w + 5) bytes, for the rows
+ * of a channel with their padding. The output may follow the input row by row: while row r is
+ * written, the input rows that rows from r on read are unchanged.
+ */
+void te_depthwise_conv2d_s8_base_3x3(const te_depthwise_conv2d_base_3x3_params *op, te_src in,
+                                     te_dst out, int32_t first, int32_t last, void *scratch);
+
+#endif

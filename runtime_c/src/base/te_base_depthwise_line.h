@@ -1,0 +1,51 @@
+/* One line of outputs of a depthwise convolution with windows 3x3, channel by channel.
+ *
+ * Columns of padding are the zero point in a register; a row of padding, which may be above or below
+ * the input, adds the zero point times the sum of its weights to all outputs.
+ */
+#ifndef TE_BASE_DEPTHWISE_LINE_H
+#define TE_BASE_DEPTHWISE_LINE_H
+
+#include "te_assembly.h"
+#include "te_base_depthwise_3x3.h"
+#include "te_window.h"
+
+/* Which rows of the windows are inside the input. */
+#define TE_LINE_WHOLE 0
+#define TE_LINE_TOP 1    /* all but the first one */
+#define TE_LINE_BOTTOM 2 /* all but the last one */
+
+/* What the assembly finds on the stack as it is here up to `rows`, and registers' first values. */
+typedef struct te_depthwise_line {
+    int32_t pixel_step;
+    int32_t pixel_step_3; /* times 3 */
+    int32_t zero_point;   /* of the input */
+    int32_t row_step[2];  /* from where a row has come to, to the next one */
+    const int32_t *factors;
+    int32_t centre; /* twice the output's zero point, plus 1 */
+    int8_t *out;
+    int32_t out_step;
+    int32_t out_on; /* from where a channel's outputs end to those of the next one */
+    int32_t in_on;  /* likewise of the last row */
+    const int8_t *weight_end;
+    int32_t rows;         /* TE_LINE_WHOLE, _TOP or _BOTTOM */
+    const int8_t *from;   /* the first row inside the input */
+    const int8_t *weight; /* a row before the weights at the bottom */
+    const te_depthwise_conv2d_base_3x3_params *op;
+    te_row_walk walk; /* for the twin in C: where the rows stand, and room for three of them padded */
+    te_src in;
+    int8_t *padded;
+} te_depthwise_line;
+
+/* From factors[0]. */
+static inline int32_t te_depthwise_bias(int32_t bias_shift)
+{
+    return bias_shift >> 8;
+}
+
+static inline int32_t te_depthwise_shift(int32_t bias_shift)
+{
+    return (bias_shift & 0xff) + 2;
+}
+
+#endif

@@ -1,0 +1,79 @@
+/* Lines of depthwise convolutions with windows 3x3 for cores without the DSP extension. */
+#include "te_base_depthwise_line.h"
+
+#if defined(__thumb2__) && defined(__GNUC__)
+
+#include "te_base_depthwise_line_t2.h"
+
+/* Compilers have a limit for the strings of a program; this is assembly. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings"
+TE_LINE(3)
+TE_LINE(4)
+TE_LINE(5)
+TE_LINE(6)
+#pragma GCC diagnostic pop
+
+#else
+
+#define TE_BASE_OUTPUT te_base_output
+#include "te_base_depthwise.h"
+
+TE_NOINLINE static void te_groups(const te_depthwise_channel *channel, int32_t groups, int8_t *out,
+                                  int32_t step)
+{
+    te_depthwise_groups(channel, groups, out, step, 3, 1);
+}
+
+/* Copies the three rows of a channel, of which [first, last) are inside the input. */
+static void te_line_copy(const te_depthwise_line *line, int32_t width, int32_t at)
+{
+    const te_depthwise_conv2d_base_3x3_params *const op = line->op;
+    te_row_walk row = line->walk;
+    int8_t *to = line->padded + 1;
+    for (int32_t kh = line->rows == TE_LINE_WHOLE ? 0 : 1; kh < 3; kh++) {
+        te_depthwise_copy((const int8_t *)line->in.base + row.offset + at, op->in_pixel_step, to,
+                          op->in_w);
+        te_walk_on(&row);
+        to += width;
+    }
+}
+
+/* The twin in C of all. */
+static void te_line(const te_depthwise_line *line)
+{
+    const te_depthwise_conv2d_base_3x3_params *const op = line->op;
+    const int32_t width = (op->out_w + 3) / 4 * 4 + 2;
+    const int32_t above = line->rows == TE_LINE_TOP ? 3 : 0;
+    const int32_t below = line->rows == TE_LINE_BOTTOM ? 3 : 0;
+    te_depthwise_channel channel = {line->padded, 0, (9 - above - below) / 3, width, 0, {0, 0, 0}};
+    const int8_t *weight = op->weight;
+    const int32_t *factors = op->factors;
+    int8_t *out = line->out;
+    __builtin_memset(line->padded, op->in_zero_point, (size_t)(3 * width));
+    for (int32_t c = 0; c < op->channels; c++) {
+        te_line_copy(line, width, c * op->in_channel_step);
+        channel.weight = weight + above;
+        channel.bias = te_depthwise_bias(factors[0]) +
+                       op->in_zero_point * (te_depthwise_sum(weight, above) +
+                                            te_depthwise_sum(weight + 9 - below, below));
+        channel.factors =
+            te_base_fold(factors[1], te_depthwise_shift(factors[0]), op->out_zero_point);
+        te_depthwise_run(channel, op->out_w, out, op->out_pixel_step, 1, te_groups);
+        out += op->out_channel_step;
+        weight += 9;
+        factors += 2;
+    }
+}
+
+#define TE_LINE(count)                                                                             \
+    TE_SHARED void te_depthwise_line_##count(const te_depthwise_line *line)                        \
+    {                                                                                              \
+        te_line(line);                                                                             \
+    }
+TE_LINE(3)
+TE_LINE(4)
+TE_LINE(5)
+TE_LINE(6)
+
+#endif
