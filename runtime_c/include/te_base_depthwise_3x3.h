@@ -19,16 +19,16 @@ typedef struct {
     int32_t out_w;
     int32_t channels;
     int32_t stride_h;
-    int32_t pad_top;        /* rows of padding above the input, 0 or 1 */
-    int32_t in_zero_point;  /* in [-128, 127] */
-    int32_t out_zero_point; /* in [-128, 127] */
-    int32_t act_min;        /* in [-128, act_max] */
-    int32_t act_max;        /* in [act_min, 127] */
-    int32_t in_pixel_step;  /* bytes from one input pixel to the next: channels, or 1 */
+    int32_t pad_top;         /* rows of padding above the input, 0 or 1 */
+    int32_t in_zero_point;   /* in [-128, 127] */
+    int32_t out_zero_point;  /* in [-128, 127] */
+    int32_t act_min;         /* in [-128, act_max] */
+    int32_t act_max;         /* in [act_min, 127] */
+    int32_t in_pixel_step;   /* bytes from one input pixel to the next: channels, or 1 */
     int32_t in_channel_step; /* bytes from one channel to the next: 1, or in_w */
-    int32_t out_pixel_step; /* likewise for the output */
+    int32_t out_pixel_step;  /* likewise for the output */
     int32_t out_channel_step;
-    const int8_t *weight; /* [channels, 3, 3] */
+    const int8_t *weight;   /* [channels, 3, 3] */
     const int32_t *factors; /* [channels, 2]: te_depthwise_fold's bias and shift, and multiplier */
 } te_depthwise_conv2d_base_3x3_params;
 

@@ -32,9 +32,9 @@ typedef struct te_depthwise_line {
     const int8_t *from;   /* the first row inside the input */
     const int8_t *weight; /* a row before the weights at the bottom */
     const te_depthwise_conv2d_base_3x3_params *op;
-    te_row_walk walk; /* for the twin in C: where the rows stand, and room for three of them padded */
+    te_row_walk walk; /* for the twin in C: where the rows stand */
     te_src in;
-    int8_t *padded;
+    int8_t *padded; /* likewise: room for three rows with their padding */
 } te_depthwise_line;
 
 /* From factors[0]. */

@@ -46,7 +46,7 @@ def line_is_short(op: DepthwiseConv2D) -> bool:
 
 
 def rounds_up(op: DepthwiseConv2D) -> bool:
-    """The clamp must hide all outputs below the zero point."""
+    """Clamp must hide all outputs below the zero point."""
     return rounds_up_only(op)
 
 
