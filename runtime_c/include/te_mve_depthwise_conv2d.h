@@ -5,6 +5,14 @@
 #include "te_mend.h"
 #include "te_rows.h"
 
+struct te_mve_depthwise_rows;
+
+/* Expand so many rows of columns to words, see te_mve_depthwise_call.h. */
+void te_mve_depthwise_expand_1(struct te_mve_depthwise_rows *rows);
+void te_mve_depthwise_expand_2(struct te_mve_depthwise_rows *rows);
+void te_mve_depthwise_expand_3(struct te_mve_depthwise_rows *rows);
+void te_mve_depthwise_expand_4(struct te_mve_depthwise_rows *rows);
+
 typedef struct {
     int32_t in_h;
     int32_t in_w;
@@ -22,9 +30,11 @@ typedef struct {
     int32_t act_min;        /* in [-128, act_max] */
     int32_t act_max;        /* in [act_min, 127] */
     int32_t is_signed;      /* whether outputs of negative sums differ */
-    int32_t strip;          /* output pixels computed at a time */
-    int32_t words;          /* of a record */
-    const int32_t *weight;  /* (channels + 3) / 4 records, see te_mve_depthwise_block */
+    /* The rows of the last word of a column; of te_depthwise_conv2d_s8_mve_patch, kernel_h + 1. */
+    void (*expand)(struct te_mve_depthwise_rows *rows);
+    int32_t strip;         /* output pixels computed at a time */
+    int32_t words;         /* of a record */
+    const int32_t *weight; /* (channels + 3) / 4 records, see te_mve_depthwise_block */
 } te_depthwise_conv2d_mve_params;
 
 /* out = clamp(out_zero_point + te_requantize(sum of (in - in_zero_point) * weight + bias)), int8.

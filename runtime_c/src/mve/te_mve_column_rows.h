@@ -2,8 +2,10 @@
 #ifndef TE_MVE_COLUMN_ROWS_H
 #define TE_MVE_COLUMN_ROWS_H
 
-#include "te_mve_depthwise.h"
 #include "te_mve_depthwise_column.h"
+#include "te_mve_depthwise_conv2d.h"
+#include "te_rows.h"
+#include "te_window.h"
 
 typedef void (*te_mve_column_fn)(const te_mve_column *column);
 

@@ -7,24 +7,11 @@
 #ifndef TE_MVE_DEPTHWISE_DOT_H
 #define TE_MVE_DEPTHWISE_DOT_H
 
-#include "te_mve.h"
+#include "te_mve_depthwise_call.h"
 #include "te_requantize.h"
 
-#define TE_MVE_LANES 16         /* channels expanded at a time */
 #define TE_MVE_QUAD 4           /* channels requantized at a time */
-#define TE_MVE_WORDS_NBYTES 64  /* a word of each lane */
 #define TE_MVE_VECTOR_NBYTES 16 /* four words */
-
-/* Rows of `lanes` channels to expand to words. Assembly reads the members by their places. */
-typedef struct {
-    const int8_t *from[4]; /* the first pixel of each row */
-    int32_t step[4];       /* bytes from there to the next pixel's */
-    int8_t *to;            /* words of 16 lanes; those of no channel become 0 */
-    int32_t to_step;       /* bytes to the next pixel's */
-    int32_t columns;       /* pixels, at least 1 */
-    int32_t lanes;         /* in [1, 16] */
-    int32_t next[4];       /* bytes to the same pixels of the next channels; done once expanded */
-} te_mve_depthwise_rows;
 
 /* A strip of windows of up to 16 channels. Assembly reads the members by their places.
  *
@@ -49,22 +36,7 @@ typedef struct {
 
 #if TE_HAS_MVE
 
-/* Where assembly finds members, some together with the next one; `from` and `step` are the first
- * eight registers, and `next` is added to `from`.
- */
-#define TE_MVE_ROWS_TO 32
-#define TE_MVE_ROWS_COLUMNS 40
-#define TE_MVE_ROWS_NEXT 48
-#define TE_MVE_ROWS_AT(rows, name) "[" rows ", #" TE_TEXT(TE_MVE_ROWS_##name) "]"
-
-TE_HOLD(te_mve_depthwise_rows, from, 0);
-TE_HOLD(te_mve_depthwise_rows, step, 16);
-TE_HOLD(te_mve_depthwise_rows, to, TE_MVE_ROWS_TO);
-TE_HOLD(te_mve_depthwise_rows, to_step, TE_MVE_ROWS_TO + 4);
-TE_HOLD(te_mve_depthwise_rows, columns, TE_MVE_ROWS_COLUMNS);
-TE_HOLD(te_mve_depthwise_rows, lanes, TE_MVE_ROWS_COLUMNS + 4);
-TE_HOLD(te_mve_depthwise_rows, next, TE_MVE_ROWS_NEXT);
-
+/* Where assembly finds members, some together with the next one. */
 #define TE_MVE_BLOCK_WORDS 0
 #define TE_MVE_BLOCK_STEP 8
 #define TE_MVE_BLOCK_CHANNELS 16
@@ -91,76 +63,6 @@ TE_HOLD(te_mve_depthwise_block, act_max, TE_MVE_BLOCK_ACT_MIN + 4);
 TE_HOLD(te_mve_depthwise_block, is_signed, TE_MVE_BLOCK_IS_SIGNED);
 
 /* clang-format off */
-/* Four stores interleave q0 to q3 byte by byte. Where there are less than four rows, the bytes of
- * the others are anything: their weights are 0.
- */
-#define TE_MVE_DEPTHWISE_EXPAND(loads, steps)                                                      \
-    __asm__("push {r0, r4-r10, lr}\n\t"                                                            \
-            "ldrd r8, r9, " TE_MVE_ROWS_AT("r0", TO) "\n\t"                                        \
-            "ldrd r10, r12, " TE_MVE_ROWS_AT("r0", COLUMNS) "\n\t"                                 \
-            "ldm r0, {r0-r7}\n\t"                                                                  \
-            "vctp.8 r12\n\t"                                                                       \
-            "dls lr, r10\n"                                                                        \
-            "1:\n\t"                                                                               \
-            loads                                                                                  \
-            steps                                                                                  \
-            "vst40.8 {q0, q1, q2, q3}, [r8]\n\t"                                                   \
-            "vst41.8 {q0, q1, q2, q3}, [r8]\n\t"                                                   \
-            "vst42.8 {q0, q1, q2, q3}, [r8]\n\t"                                                   \
-            "vst43.8 {q0, q1, q2, q3}, [r8]\n\t"                                                   \
-            "add r8, r8, r9\n\t"                                                                   \
-            "le lr, 1b\n\t"                                                                        \
-            "pop {r0, r4-r10, lr}\n\t"                                                             \
-            "vldrw.32 q0, [r0]\n\t"                                                                \
-            "vldrw.32 q1, " TE_MVE_ROWS_AT("r0", NEXT) "\n\t"                                      \
-            "vadd.i32 q0, q0, q1\n\t"                                                              \
-            "vstrw.32 q0, [r0]\n\t"                                                                \
-            "bx lr\n\t")
-
-TE_NAKED static void
-te_mve_depthwise_expand_1(te_mve_depthwise_rows *rows __attribute__((unused)))
-{
-    TE_MVE_DEPTHWISE_EXPAND("vpst\n\t"
-                            "vldrbt.8 q0, [r0]\n\t",
-                            "add r0, r0, r4\n\t");
-}
-
-TE_NAKED static void
-te_mve_depthwise_expand_2(te_mve_depthwise_rows *rows __attribute__((unused)))
-{
-    TE_MVE_DEPTHWISE_EXPAND("vpstt\n\t"
-                            "vldrbt.8 q0, [r0]\n\t"
-                            "vldrbt.8 q1, [r1]\n\t",
-                            "add r0, r0, r4\n\t"
-                            "add r1, r1, r5\n\t");
-}
-
-TE_NAKED static void
-te_mve_depthwise_expand_3(te_mve_depthwise_rows *rows __attribute__((unused)))
-{
-    TE_MVE_DEPTHWISE_EXPAND("vpsttt\n\t"
-                            "vldrbt.8 q0, [r0]\n\t"
-                            "vldrbt.8 q1, [r1]\n\t"
-                            "vldrbt.8 q2, [r2]\n\t",
-                            "add r0, r0, r4\n\t"
-                            "add r1, r1, r5\n\t"
-                            "add r2, r2, r6\n\t");
-}
-
-TE_NAKED static void
-te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows __attribute__((unused)))
-{
-    TE_MVE_DEPTHWISE_EXPAND("vpstttt\n\t"
-                            "vldrbt.8 q0, [r0]\n\t"
-                            "vldrbt.8 q1, [r1]\n\t"
-                            "vldrbt.8 q2, [r2]\n\t"
-                            "vldrbt.8 q3, [r3]\n\t",
-                            "add r0, r0, r4\n\t"
-                            "add r1, r1, r5\n\t"
-                            "add r2, r2, r6\n\t"
-                            "add r3, r3, r7\n\t");
-}
-
 /* Requantizes and stores four channels of a pixel: sums from r1, outputs to r2. q0 to q2 are the
  * channels' factors, r9, q3 and q5 the output's zero point and clamp.
  */
@@ -379,43 +281,6 @@ te_mve_depthwise_dot_4_once(const te_mve_depthwise_block *block __attribute__((u
 /* clang-format on */
 
 #else
-
-static inline void te_mve_depthwise_expand(te_mve_depthwise_rows *rows, int32_t count)
-{
-    for (int32_t column = 0; column < rows->columns; column++) {
-        int8_t *const to = rows->to + column * rows->to_step;
-        __builtin_memset(to, 0, TE_MVE_WORDS_NBYTES);
-        for (int32_t i = 0; i < count; i++) {
-            const int8_t *const from = rows->from[i] + column * rows->step[i];
-            for (int32_t lane = 0; lane < rows->lanes; lane++) {
-                to[4 * lane + i] = from[lane];
-            }
-        }
-    }
-    for (int32_t i = 0; i < 4; i++) {
-        rows->from[i] += rows->next[i];
-    }
-}
-
-static inline void te_mve_depthwise_expand_1(te_mve_depthwise_rows *rows)
-{
-    te_mve_depthwise_expand(rows, 1);
-}
-
-static inline void te_mve_depthwise_expand_2(te_mve_depthwise_rows *rows)
-{
-    te_mve_depthwise_expand(rows, 2);
-}
-
-static inline void te_mve_depthwise_expand_3(te_mve_depthwise_rows *rows)
-{
-    te_mve_depthwise_expand(rows, 3);
-}
-
-static inline void te_mve_depthwise_expand_4(te_mve_depthwise_rows *rows)
-{
-    te_mve_depthwise_expand(rows, 4);
-}
 
 /* The sum of one channel, `lane` of its record, over the window whose first word is `words`. */
 static inline int32_t te_mve_depthwise_sum(const te_mve_depthwise_block *block, int32_t vectors,

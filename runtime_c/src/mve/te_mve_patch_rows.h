@@ -2,7 +2,7 @@
 #ifndef TE_MVE_PATCH_ROWS_H
 #define TE_MVE_PATCH_ROWS_H
 
-#include "te_mve_depthwise.h"
+#include "te_mve_depthwise_call.h"
 #include "te_mve_depthwise_patch.h"
 
 #define TE_MVE_PATCH_REACH UINT16_MAX /* bytes between what is stored at a time */
@@ -41,13 +41,12 @@ static inline int32_t te_mve_patch_is_pair(const te_mve_depthwise_call *call, ui
     return 1;
 }
 
-/* Sets where outputs of four columns stand: in row `to` and, `to_second` bytes further, in the one
+/* Sets where outputs of four columns stand: in one row and, `to_second` bytes further, in the one
  * behind it, or with 0 in one row alone.
  */
-static inline void te_mve_patch_place(te_mve_patch *block, int8_t *to, int32_t to_second,
-                                      int32_t channels)
+static inline void te_mve_patch_place(te_mve_patch *block, int32_t to_second, int32_t channels)
 {
-    block->out = to;
+    TE_ASSUME(to_second >= 0);
     if (block->to_second == to_second) {
         return;
     }
@@ -73,9 +72,26 @@ static inline void te_mve_patch_columns(te_mve_patch *block, int32_t pixels)
     block->words_back = read * TE_MVE_WORDS_NBYTES - 4;
 }
 
-/* Computes the rows that `whole` has places for, a strip wide: all channels of the same columns. */
-static TE_NOINLINE void te_mve_patch_narrow(const te_mve_depthwise_call *call,
-                                            const te_mve_patch *whole)
+/* Prepares a strip of `pixels` pixels from `ow` on, whose first columns are the last ones of the strip
+ * before. Gives how many columns there are to expand.
+ */
+static inline int32_t te_mve_patch_strip(const te_mve_depthwise_call *call, int32_t ow,
+                                         int32_t pixels, te_mve_depthwise_rows *rows)
+{
+    const te_depthwise_conv2d_mve_params *const op = call->op;
+    const int32_t shared = ow == 0 ? 0 : op->kernel_w - 1;
+    te_mve_copy(call->columns, call->columns + op->strip * TE_MVE_WORDS_NBYTES,
+                shared * TE_MVE_WORDS_NBYTES);
+    return te_mve_depthwise_columns(call, ow - op->pad_left + shared,
+                                    pixels + op->kernel_w - 1 - shared,
+                                    call->columns + shared * TE_MVE_WORDS_NBYTES, rows);
+}
+
+/* Computes the rows that `block` has places for from `to` on: all columns of the same channels. Those
+ * of the only strip are prepared for all channels at once.
+ */
+static TE_NOINLINE void te_mve_patch_row(te_mve_depthwise_call *call, te_mve_patch *block,
+                                         int8_t *to)
 {
     const te_depthwise_conv2d_mve_params *const op = call->op;
 #if defined(__clang_analyzer__)
@@ -83,68 +99,26 @@ static TE_NOINLINE void te_mve_patch_narrow(const te_mve_depthwise_call *call,
 #else
     te_mve_depthwise_rows rows;
 #endif
-    const int32_t count = op->out_w + op->kernel_w - 1;
-    const int32_t inside =
-        te_mve_depthwise_columns(call, -op->pad_left, count, call->columns, &rows);
-    te_mve_patch block = *whole;
-    te_mve_patch_columns(&block, op->out_w);
-    for (int32_t left = op->channels; left > 0; left -= TE_MVE_LANES) {
-        const int32_t channels = left < TE_MVE_LANES ? left : TE_MVE_LANES;
-        if (inside > 0) {
-            te_mve_depthwise_planes(call, channels, &rows);
-        }
-        block.weight_end = block.weight + channels * TE_MVE_PATCH_RECORD;
-        te_mve_patch_dot(&block);
-        block.weight = block.weight_end;
-        block.out += channels;
-    }
-}
-
-/* Computes a strip of `channels` channels from `first` on: pixels `ow` and on, whose first columns are
- * the last ones of the strip before.
- */
-static TE_NOINLINE void te_mve_patch_strip(const te_mve_depthwise_call *call, te_mve_patch *block,
-                                           int32_t ow, int32_t first, int32_t channels)
-{
-    const te_depthwise_conv2d_mve_params *const op = call->op;
-#if defined(__clang_analyzer__)
-    te_mve_depthwise_rows rows = {{0}};
-#else
-    te_mve_depthwise_rows rows;
-#endif
-    const int32_t pixels = op->out_w - ow < op->strip ? op->out_w - ow : op->strip;
-    const int32_t shared = ow == 0 ? 0 : op->kernel_w - 1;
-    te_mve_copy(call->columns, call->columns + op->strip * TE_MVE_WORDS_NBYTES,
-                shared * TE_MVE_WORDS_NBYTES);
-    const int32_t inside = te_mve_depthwise_columns(
-        call, ow - op->pad_left + shared, pixels + op->kernel_w - 1 - shared,
-        call->columns + shared * TE_MVE_WORDS_NBYTES, &rows);
-    if (inside > 0) {
-        for (int32_t i = 0; i < 4; i++) {
-            rows.from[i] += rows.step[i] != 0 ? first : 0;
-        }
-        te_mve_depthwise_planes(call, channels, &rows);
-    }
-    te_mve_patch_columns(block, pixels);
-    te_mve_patch_dot(block);
-    block->out += pixels * op->channels;
-}
-
-/* Computes the same rows, of any width: all columns of the same channels. */
-static TE_NOINLINE void te_mve_patch_wide(const te_mve_depthwise_call *call,
-                                          const te_mve_patch *whole)
-{
-    const te_depthwise_conv2d_mve_params *const op = call->op;
-    te_mve_patch block = *whole;
-    for (int32_t first = 0; first < op->channels; first += TE_MVE_LANES) {
-        const int32_t left = op->channels - first;
-        const int32_t channels = left < TE_MVE_LANES ? left : TE_MVE_LANES;
-        block.weight_end = block.weight + channels * TE_MVE_PATCH_RECORD;
-        block.out = whole->out + first;
+    int32_t inside = 0;
+    block->weight = op->weight;
+    for (call->first = 0; call->first < op->channels; call->first += TE_MVE_LANES) {
+        const int32_t left = op->channels - call->first;
+        rows.lanes = left < TE_MVE_LANES ? left : TE_MVE_LANES;
+        block->weight_end = block->weight + rows.lanes * TE_MVE_PATCH_RECORD;
+        block->out = to + call->first;
         for (int32_t ow = 0; ow < op->out_w; ow += op->strip) {
-            te_mve_patch_strip(call, &block, ow, first, channels);
+            if (call->first == 0 || op->out_w > op->strip) {
+                const int32_t pixels = op->out_w - ow < op->strip ? op->out_w - ow : op->strip;
+                inside = te_mve_patch_strip(call, ow, pixels, &rows);
+                te_mve_patch_columns(block, pixels);
+            }
+            if (inside > 0) {
+                op->expand(&rows);
+            }
+            te_mve_patch_dot(block);
+            block->out += op->strip * op->channels;
         }
-        block.weight = block.weight_end;
+        block->weight = block->weight_end;
     }
 }
 
@@ -154,29 +128,19 @@ static inline void te_mve_patches(const te_depthwise_conv2d_mve_params *op, te_s
 {
     te_mve_depthwise_call call;
     te_mve_patch block;
-    call.op = op;
-    call.planes = 1;
-    call.padding = scratch;
-    call.columns = call.padding + TE_MVE_LANES;
+    te_mve_depthwise_begin(&call, op, in, scratch);
     block.words = call.columns;
-    block.weight = op->weight;
     block.out_step = 4 * op->channels;
     block.zero_point = op->out_zero_point;
     block.to_second = -1;
-    te_mve_fill(call.padding, op->in_zero_point, TE_MVE_LANES);
     for (int32_t oh = first; oh < last; oh += block.rows) {
         int8_t *const to = te_dst_row(out, oh);
         const int8_t *const next = oh + 1 < last ? te_dst_row(out, oh + 1) : 0;
-        te_mve_depthwise_find(&call, in, oh, op->kernel_h + 1);
+        te_mve_depthwise_find(&call, oh, op->kernel_h + 1);
         const int32_t is_pair =
             next != 0 ? te_mve_patch_is_pair(&call, (uintptr_t)to, (uintptr_t)next) : 0;
-        te_mve_patch_place(&block, to, is_pair != 0 ? (int32_t)(next - to) : 0, op->channels);
-        call.last_expansion = te_mve_depthwise_expansion_of(op->kernel_h + block.rows - 1);
-        if (op->out_w <= op->strip) {
-            te_mve_patch_narrow(&call, &block);
-        } else {
-            te_mve_patch_wide(&call, &block);
-        }
+        te_mve_patch_place(&block, is_pair != 0 ? (int32_t)(next - to) : 0, op->channels);
+        te_mve_patch_row(&call, &block, to);
     }
 }
 

@@ -22,7 +22,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Constraint, Kernel, Progress, Struct
+from tinyengine.kernels.spec import Constraint, Function, Kernel, Progress, Struct
 
 _QUAD, _WORD, _LANES = 4, 4, 16
 """Channels of a record, rows of a word, channels expanded at a time: te_mve_depthwise_dot.h."""
@@ -159,7 +159,7 @@ def _patch_records(op: DepthwiseConv2D) -> Array:
 
 
 def _patch_params(op: DepthwiseConv2D) -> Struct:
-    return _params_with(op, _patch_records(op), _patch_strip(op))
+    return _params_with(op, _patch_records(op), _patch_strip(op), _expand(op.weight.shape[1] + 1))
 
 
 def _patch_scratch_nbytes(op: DepthwiseConv2D) -> int:
@@ -178,7 +178,7 @@ def _patch_cost(op: DepthwiseConv2D) -> int:
 
 
 def _params(op: DepthwiseConv2D) -> Struct:
-    return _params_with(op, _records(op), _strip(op))
+    return _params_with(op, _records(op), _strip(op), _expand(op.weight.shape[1]))
 
 
 def _column_params(op: DepthwiseConv2D) -> Struct:
@@ -193,7 +193,14 @@ def _column_cost(op: DepthwiseConv2D) -> int:
     return int(out_h * (-(-channels // _LANES) * block + 5 * kernel_h + 70))
 
 
-def _params_with(op: DepthwiseConv2D, packed: Array, strip: int) -> Struct:
+def _expand(rows: int) -> Function:
+    """Give the function that expands the last 1 to 4 of so many rows."""
+    return Function(name=f"te_mve_depthwise_expand_{(rows - 1) % _WORD + 1}")
+
+
+def _params_with(
+    op: DepthwiseConv2D, packed: Array, strip: int, expand: Function | None = None
+) -> Struct:
     in_h, in_w, channels = op.input.hwc
     return Struct(
         c_type="te_depthwise_conv2d_mve_params",
@@ -214,6 +221,7 @@ def _params_with(op: DepthwiseConv2D, packed: Array, strip: int) -> Struct:
             "act_min": op.act_min,
             "act_max": op.act_max,
             "is_signed": int(not rounds_up_only(op)),
+            "expand": expand,
             "strip": strip,
             "words": packed.shape[1],
             "weight": packed,
@@ -250,10 +258,14 @@ _ALWAYS: tuple[Constraint, ...] = (
 )
 
 
+_CALL = ("te_mve_depthwise_call",)
+
+
 def _kernel(words: int) -> Kernel:
     return Kernel(
         folder="mve",
         function=f"te_depthwise_conv2d_s8_mve_{words}",
+        shares=_CALL,
         header="te_mve_depthwise_conv2d.h",
         isa=Isa.MVE,
         op=DepthwiseConv2D,
@@ -287,6 +299,7 @@ _COLUMN = Kernel(
 _PATCHES = Kernel(
     folder="mve",
     function="te_depthwise_conv2d_s8_mve_patch",
+    shares=_CALL,
     header="te_mve_depthwise_conv2d.h",
     isa=Isa.MVE,
     op=DepthwiseConv2D,
