@@ -9,9 +9,11 @@ from tests.properties.agreement import seeds
 from tests.properties.test_convolution import convolutions, fully_connected_models
 from tests.properties.test_convolution_base import IDS, KERNELS, PRODUCTS
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
+from tests.properties.test_depthwise_base import check_extremes, columns, windows
 from tests.properties.test_depthwise_dsp import check_kernels, operator_of, operators
-from tinyengine.ir import Padding
+from tinyengine.ir import DepthwiseConv2D, Padding
 from tinyengine.kernels.base.depthwise import KERNELS as DEPTHWISE
+from tinyengine.kernels.base.taps import KERNELS as TAPS
 from tinyengine.kernels.spec import Kernel
 
 CORES = ["cortex-m0", "cortex-m3"]
@@ -64,6 +66,20 @@ def test_lines_of_every_length_agree_on_an_m3(
     op = data.draw(operator_of((3, in_w), pads, (3, 3), stride))
     with on_core("cortex-m3"):
         check_kernels(DEPTHWISE, op, seed)
+
+
+@settings(max_examples=12, deadline=None)
+@given(cpu=st.sampled_from(CORES), op=columns() | windows(), seed=seeds)
+def test_any_window_agrees_on_a_core(cpu: str, op: DepthwiseConv2D, seed: int) -> None:
+    with on_core(cpu):
+        check_kernels(TAPS, op, seed)
+
+
+@pytest.mark.parametrize("weight", [-128, 127])
+@pytest.mark.parametrize("cpu", CORES)
+def test_greatest_sums_agree_on_a_core(cpu: str, weight: int) -> None:
+    with on_core(cpu):
+        check_extremes(weight)
 
 
 @given(cpu=st.sampled_from(CORES), model=fully_connected_models(), seed=seeds)

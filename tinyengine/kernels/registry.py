@@ -11,6 +11,7 @@ from tinyengine.kernels.base.elementwise import KERNELS as ELEMENTWISE_BASE
 from tinyengine.kernels.base.flip import KERNELS as FLIP_BASE
 from tinyengine.kernels.base.fully_connected import KERNELS as FULLY_CONNECTED_BASE
 from tinyengine.kernels.base.point import KERNELS as POINT_BASE
+from tinyengine.kernels.base.taps import KERNELS as TAPS_BASE
 from tinyengine.kernels.dsp.batch_matmul import KERNELS as BATCH_MATMUL_DSP
 from tinyengine.kernels.dsp.convolution import KERNELS as CONVOLUTION_DSP
 from tinyengine.kernels.dsp.convolution_s16 import KERNELS as CONVOLUTION_S16_DSP
@@ -83,6 +84,7 @@ KERNELS: tuple[Kernel, ...] = (
     *DEPTHWISE_BASE,
     *DEPTHWISE_3X3_BASE,
     *POINT_BASE,
+    *TAPS_BASE,
     *FLIP_BASE,
     *FULLY_CONNECTED_BASE,
     *ELEMENTWISE_BASE,
