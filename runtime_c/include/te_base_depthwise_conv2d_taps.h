@@ -44,7 +44,11 @@ typedef struct {
 void te_depthwise_conv2d_s8_base_taps(const te_depthwise_conv2d_taps_params *op, te_src in,
                                       te_dst out, int32_t first, int32_t last, void *scratch);
 
-/* Parameters of the kernel above, and the sums that its factors miss. */
+/* The same for channels of every scale ratio: shifts less 1 are in [-31, 30]. */
+void te_depthwise_conv2d_s8_base_taps_left(const te_depthwise_conv2d_taps_params *op, te_src in,
+                                           te_dst out, int32_t first, int32_t last, void *scratch);
+
+/* Parameters of the first kernel above, and the sums that its factors miss. */
 typedef struct {
     const te_depthwise_conv2d_taps_params *kernel;
     const te_mend_params *mend;

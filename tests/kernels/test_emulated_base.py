@@ -75,11 +75,12 @@ def test_any_window_agrees_on_a_core(cpu: str, op: DepthwiseConv2D, seed: int) -
         check_kernels(TAPS, op, seed)
 
 
+@pytest.mark.parametrize("scale", [64.0, 0.001])
 @pytest.mark.parametrize("weight", [-128, 127])
 @pytest.mark.parametrize("cpu", CORES)
-def test_greatest_sums_agree_on_a_core(cpu: str, weight: int) -> None:
+def test_greatest_sums_agree_on_a_core(cpu: str, weight: int, scale: float) -> None:
     with on_core(cpu):
-        check_extremes(weight)
+        check_extremes(weight, scale)
 
 
 @given(cpu=st.sampled_from(CORES), model=fully_connected_models(), seed=seeds)

@@ -70,17 +70,21 @@ def columns(draw: st.DrawFn) -> DepthwiseConv2D:
     return draw(operator_of((in_h, 1), pads, (kernel_h, 1), 1))
 
 
+@pytest.mark.parametrize("scale", [64.0, 0.001])
 @pytest.mark.parametrize("weight", [-128, 127])
-def test_greatest_sums_agree(weight: int) -> None:
-    check_extremes(weight)
+def test_greatest_sums_agree(weight: int, scale: float) -> None:
+    check_extremes(weight, scale)
 
 
-def check_extremes(weight: int) -> None:
-    """Check windows of 3x2 whose weights are all the same, on inputs that are all the same."""
+def check_extremes(weight: int, scale: float) -> None:
+    """Check windows of 3x2 whose weights are all the same, on inputs that are all the same.
+
+    `scale` is the output's: by a small one sums are shifted to the left.
+    """
     for channels, value in product((3, 4, 9), (-128, 127)):
         builder = GraphBuilder(channels)
         x = builder.input((1, 5, 4, channels), quant=quantization(0.5, -1 - value))
-        builder.depthwise(x, kernel=(3, 2), quant=quantization(64.0, -3))
+        builder.depthwise(x, kernel=(3, 2), quant=quantization(scale, -3))
         (op,) = builder.ops
         assert isinstance(op, DepthwiseConv2D)
         data = np.full(op.weight.shape, weight, np.int8)

@@ -185,7 +185,9 @@ def samples(kind: type[Op]) -> tuple[Op, ...]:
     even = (rounded for op in found if (rounded := _rounded_even(op)) is not None)
     every = 3 if issubclass(kind, Convolution) else 1
     unsigned = (same for op in found[::every] for same in as_unsigned(op))
-    return (*found, *even, *unsigned, *(wide for op in found for wide in widened(op)))
+    wide = (each for op in found for each in widened(op))
+    raised = (_raised(op) for op in found[::17] if isinstance(op, DepthwiseConv2D))
+    return (*found, *even, *unsigned, *wide, *raised)
 
 
 def halved_samples(kind: type[Op]) -> tuple[Op, ...]:
@@ -225,6 +227,13 @@ def _rounded_even(op: Op) -> Op | None:
             return replace(op, rounding=Rounding.EVEN)
         case _:
             return None
+
+
+def _raised(op: DepthwiseConv2D) -> DepthwiseConv2D:
+    """Give the same operator with a scale of the output by which ratios of scales are above 1/2."""
+    height, width, channels = op.output.hwc
+    zero_point = op.output.zero_point
+    return replace(op, output=_activation((height, width, channels), _SCALE / 150, zero_point))
 
 
 def _activation(shape: Shape, scale: float = _SCALE, zero_point: int = -5) -> Tensor:

@@ -1,8 +1,7 @@
 /* Depthwise convolution for every shape: tap by tap, four channels at a time.
  *
  * Where the pixels of a window stand is found once for all channels; a tap outside the input sees
- * a pixel of zero points. TE_BASE_OUTPUT, defined before, is te_base_output or
- * te_base_output_once.
+ * a pixel of zero points. How outputs are rounded, te_base_depthwise_taps_quads.h says.
  */
 #ifndef TE_BASE_DEPTHWISE_TAPS_H
 #define TE_BASE_DEPTHWISE_TAPS_H
@@ -44,9 +43,7 @@ static void te_taps_singles(const te_depthwise_conv2d_taps_params *op, const te_
             for (const int8_t *const *tap = block->begin; tap < block->end; tap++) {
                 sum += (*tap)[ic] * *weight++;
             }
-            const te_base_factors by = {record[1], te_shift_left(block->halves, record[2]),
-                                        record[2] + 1};
-            *out++ = TE_BASE_OUTPUT(sum, by);
+            *out++ = te_taps_output(sum, record[1], record[2], block->halves);
             record += words;
         }
     }

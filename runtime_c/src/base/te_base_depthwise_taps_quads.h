@@ -1,6 +1,7 @@
 /* Four channels of a pixel at a time, tap by tap: the inner loop of te_base_depthwise_taps.h.
  *
- * TE_BASE_OUTPUT, defined before, is te_base_output or te_base_output_once.
+ * TE_BASE_OUTPUT, defined before, is te_base_output or te_base_output_once; where TE_TAPS_LEFT is
+ * defined, outputs are te_requantize's instead, for every shift.
  */
 #ifndef TE_BASE_DEPTHWISE_TAPS_QUADS_H
 #define TE_BASE_DEPTHWISE_TAPS_QUADS_H
@@ -17,7 +18,19 @@ typedef struct {
     int8_t *out;
 } te_taps_block;
 
-#if defined(__thumb2__) && defined(__GNUC__)
+/* Gives the output of a sum; `shift` is one less than that to the right. */
+static inline int8_t te_taps_output(int32_t sum, int32_t multiplier, int32_t shift, int32_t halves)
+{
+#if defined(TE_TAPS_LEFT)
+    const int32_t value = te_requantize(sum, multiplier, -1 - shift);
+    return (int8_t)te_base_saturate(value + (halves >> 1));
+#else
+    const te_base_factors by = {multiplier, te_shift_left(halves, shift), shift + 1};
+    return TE_BASE_OUTPUT(sum, by);
+#endif
+}
+
+#if defined(__thumb2__) && defined(__GNUC__) && !defined(TE_TAPS_LEFT)
 
 #define TE_TAPS_BLOCK_OC_END 12
 #define TE_TAPS_BLOCK_HALVES 16
@@ -123,9 +136,7 @@ TE_NOINLINE static const int32_t *te_taps_quads(const te_taps_block *block)
             weight += 4;
         }
         for (int32_t i = 0; i < 4; i++) {
-            const te_base_factors by = {multiplier[i], te_shift_left(block->halves, shift[i]),
-                                        shift[i] + 1};
-            block->out[oc + i] = TE_BASE_OUTPUT(sums[i], by);
+            block->out[oc + i] = te_taps_output(sums[i], multiplier[i], shift[i], block->halves);
         }
         record += 9 + taps;
     }

@@ -1,5 +1,7 @@
 """Kernels of DepthwiseConv2D for cores without the DSP extension, for every shape: tap by tap."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tinyengine.board.types import Isa
@@ -22,11 +24,17 @@ from tinyengine.kernels.ref.convolution import (
     window_members,
 )
 from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout, Struct
+from tinyengine.reference.convolution import convolution_factors
 
 
 def _quads(op: DepthwiseConv2D) -> int:
     """Give how many fours of channels are computed together."""
     return int(op.input.shape[-1]) // 4 if multiplier_is_1(op) else 0
+
+
+def factors_are_left(op: DepthwiseConv2D) -> bool:
+    """Scale ratio input * weight / output must be 1/2 or more, or sums above 2^30."""
+    return not weight_is_constant(op) or not factors_are_right(op)
 
 
 def _records(op: DepthwiseConv2D, factors: Factors) -> Array:
@@ -54,10 +62,20 @@ def _words(rows: Array) -> Array:
 
 
 def _params(op: DepthwiseConv2D) -> Struct:
-    in_h, in_w, in_c = op.input.hwc
-    _, out_w, out_c = op.output.hwc
     factors = right_factors(op)
     assert factors is not None, "the kernel has accepted the factors"
+    return _params_with(op, factors)
+
+
+def _left_params(op: DepthwiseConv2D) -> Struct:
+    """Give the parameters with the reference's factors."""
+    multiplier, shift = convolution_factors(op)
+    return _params_with(op, Factors(multiplier=multiplier, shift=-shift.astype(np.int32)))
+
+
+def _params_with(op: DepthwiseConv2D, factors: Factors) -> Struct:
+    in_h, in_w, in_c = op.input.hwc
+    _, out_w, out_c = op.output.hwc
     return Struct(
         c_type="te_depthwise_conv2d_taps_params",
         members={
@@ -90,6 +108,11 @@ def _cost(op: DepthwiseConv2D) -> int:
     return int(out_h * (out_w * (channels + finding + 60) + 50))
 
 
+def _left_cost(op: DepthwiseConv2D) -> int:
+    """Give the estimate where outputs are rounded in C."""
+    return _cost(op) + int(op.output.elements * (14 + 0.5 * _taps(op)))
+
+
 _ALWAYS: tuple[Constraint, ...] = (operands_are_int8, weight_is_constant, batch_is_1, sums_fit)
 
 
@@ -109,7 +132,19 @@ def _kernel(reads: RowLayout, writes: RowLayout) -> tuple[Kernel, ...]:
         scratch_nbytes=_scratch_nbytes,
         cost=_cost,
     )
-    return kernel, once_kernel(kernel, shapes, right_lines, lambda op, _: _params(op))
+    once = once_kernel(kernel, shapes, right_lines, lambda op, _: _params(op))
+    return (kernel, _to_the_left(kernel), once) if is_any else (kernel, once)
+
+
+def _to_the_left(kernel: Kernel) -> Kernel:
+    """Give the kernel for the scale ratios that `kernel` declines."""
+    return replace(
+        kernel,
+        function=f"{kernel.function}_left",
+        params=_left_params,
+        constraints=(*_ALWAYS, factors_are_left),
+        cost=_left_cost,
+    )
 
 
 KERNELS: tuple[Kernel, ...] = tuple(
