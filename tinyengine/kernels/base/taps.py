@@ -13,6 +13,7 @@ from tinyengine.kernels.base.requantize import (
     right_lines,
 )
 from tinyengine.kernels.exact.mend import once_kernel
+from tinyengine.kernels.geometry import window_members
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     folded_bias,
@@ -21,7 +22,6 @@ from tinyengine.kernels.ref.convolution import (
     operands_are_int8,
     sums_fit,
     weight_is_constant,
-    window_members,
 )
 from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout, Struct
 from tinyengine.reference.convolution import convolution_factors
