@@ -21,6 +21,7 @@ from tinyengine.schedule import (
     Objective,
     Plan,
     Room,
+    Terms,
     Watcher,
     check_plan,
     find_plan,
@@ -55,6 +56,11 @@ class Sink(Protocol):
 
     def prove(self, proof: Callable[[], None]) -> None:
         """Take the proof of the plan, to be called once: it raises where the plan is not safe."""
+
+
+_LONG_LOOPS_WAIT = 2
+"""Cycles for 8 bytes of code from which on kernels whose loops have some KiB lose more by waiting
+than they gain (mlperf_ic_resnet8 on models of boards that wait 1, 2 and 3 cycles)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +131,7 @@ def compile_model(
         sink.begin(one_line_banner(origin))
     optimized = run_passes(graph, observe=observe)
     plan = plan_for_board(optimized, options, watch)
-    program = lower(plan, identity.name, issues=options.board.target.issues)
+    program = lower_for_board(plan, identity.name, options)
     check_flash(plan, program, options)
     tree: dict[str, str] = {}
     for part in render_parts(program, origin):
@@ -157,16 +163,16 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
 
     def plan(room: Room) -> Plan:
         """Plan for an arena in `room`."""
-        found = find_plan(
-            graph,
-            options.board.target.isa,
-            objective=options.objective,
-            layers_only=options.layers_only,
-            budget=room,
+        terms = Terms(
+            isa=options.board.target.isa,
             flash=flash_budget(options) - options.code_nbytes,
+            layers_only=options.layers_only,
             stream_input=options.stream_input,
+            walls=room.walls,
+            pairs=_waits_in_loops(options) < _LONG_LOOPS_WAIT,
             watch=watch,
         )
+        found = find_plan(graph, terms, options.objective, room.nbytes)
         is_fast = options.objective is Objective.SPEED
         return suit_core(found, options.board.target.issues) if is_fast else found
 
@@ -182,6 +188,20 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
         return plan(Room(nbytes=total, walls=tuple(accumulate(banks[:-1]))))
     except ArenaError as error:
         raise _with_ram(error, options) from error
+
+
+def lower_for_board(plan: Plan, name: str, options: Options) -> Program:
+    """Give the program of `plan` with the loops that suit the board's core and cache of code."""
+    issues = options.board.target.issues
+    return lower(plan, name, issues=issues, short_loops=_waits_in_loops(options) > 0)
+
+
+def _waits_in_loops(options: Options) -> float:
+    """Give the cycles that loops of some KiB wait for every 8 bytes of their code."""
+    model = options.board.memory_model
+    if model is None or options.placement.over(options.board.placement).kernels:
+        return 0
+    return model.code.next_cycles * 8 / model.code.line if model.code.nbytes <= 1024 else 0
 
 
 def _tiled(plan: Plan, options: Options) -> Plan:

@@ -23,7 +23,13 @@ from tinyengine.ir.index_range import index_count
 from tinyengine.kernels.spec import Function, Kernel, Struct
 from tinyengine.layout import Place, explain_overlaps, name_places, number_operators
 from tinyengine.reference.rows import RowView, operand_view, output_view, view_of, written_view
-from tinyengine.resources import DUAL_FOLDER, INCLUDE_FOLDERS, SINGLE_FOLDER, runtime_dir
+from tinyengine.resources import (
+    DUAL_FOLDER,
+    INCLUDE_FOLDERS,
+    SHORT_FOLDER,
+    SINGLE_FOLDER,
+    runtime_dir,
+)
 from tinyengine.schedule.ops import Feed
 from tinyengine.schedule.plan import ALIGNMENT, Block, Buffer, Plan, Step, locate
 from tinyengine.schedule.storage import operands
@@ -196,10 +202,11 @@ class Program:
         return sum(constant.values.nbytes for constant in self.constants)
 
 
-def lower(plan: Plan, name: str, *, issues: int = 1) -> Program:
+def lower(plan: Plan, name: str, *, issues: int = 1, short_loops: bool = False) -> Program:
     """Give the program of `plan` under the C identifier `name`.
 
-    It is for cores that issue so many instructions at a time.
+    It is for cores that issue so many instructions at a time; with `short_loops` for those of a
+    small cache of code.
     """
     pool = _ConstantPool(name)
     arena = _Arena(plan=plan, places=name_places(plan, name.upper()))
@@ -236,7 +243,7 @@ def lower(plan: Plan, name: str, *, issues: int = 1) -> Program:
         blocks=tuple(blocks),
         places=tuple(arena.places.values()),
         headers=tuple(sorted({"te_rows.h", *(kernel.header for kernel in kernels)})),
-        runtime_files=runtime_files(kernels, issues=issues),
+        runtime_files=runtime_files(kernels, issues=issues, short_loops=short_loops),
     )
 
 
@@ -485,12 +492,16 @@ def _window(op: Window) -> str:
     return f"{kernel_h}x{kernel_w} stride {stride}"
 
 
-def runtime_files(kernels: list[Kernel], *, issues: int = 1) -> tuple[str, ...]:
+def runtime_files(
+    kernels: list[Kernel], *, issues: int = 1, short_loops: bool = False
+) -> tuple[str, ...]:
     """Give the runtime files that `kernels` need, relative to the runtime folder, sorted.
 
     Headers are found by following the quoted includes: beside the file that names them, then in the
-    runtime's include folders. Cores that issue two instructions at a time have some of their own.
+    runtime's include folders. Cores that issue two instructions at a time have some of their own,
+    and so have those of a small cache of code, by `short_loops`.
     """
+    instead = ((DUAL_FOLDER,) if issues > 1 else ()) + ((SHORT_FOLDER,) if short_loops else ())
     sources = {source for kernel in kernels for source in kernel.sources}
     found, todo = set(sources), sorted(sources)
     found.add("include/te_rows.h")
@@ -498,18 +509,20 @@ def runtime_files(kernels: list[Kernel], *, issues: int = 1) -> tuple[str, ...]:
         source = todo.pop()
         text = (runtime_dir() / source).read_text(encoding="utf-8")
         for header in _quoted_includes(text):
-            if (path := _header(source, header, issues)) not in found:
+            if (path := _header(source, header, instead)) not in found:
                 found.add(path)
                 todo.append(path)
     return tuple(sorted(found))
 
 
-def _header(source: str, header: str, issues: int) -> str:
-    """Give where the runtime file `source` finds `header`, relative to the runtime folder."""
+def _header(source: str, header: str, instead: tuple[str, ...]) -> str:
+    """Give where the runtime file `source` finds `header`, relative to the runtime folder.
+
+    Folders of `instead` go before its own.
+    """
     beside = source.rpartition("/")[0]
-    scheduled = (DUAL_FOLDER,) if issues > 1 else ()
-    also = SINGLE_FOLDER if beside == DUAL_FOLDER else beside
-    paths = [f"{folder}/{header}" for folder in (*scheduled, also, *INCLUDE_FOLDERS)]
+    also = SINGLE_FOLDER if beside in (DUAL_FOLDER, SHORT_FOLDER) else beside
+    paths = [f"{folder}/{header}" for folder in (*instead, also, *INCLUDE_FOLDERS)]
     return next(path for path in paths if (runtime_dir() / path).is_file())
 
 

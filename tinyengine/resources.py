@@ -15,6 +15,10 @@ DUAL_FOLDER = "src/dual"
 """Headers with the loops of cores that issue two instructions at a time. They go before those of
 the same name in `SINGLE_FOLDER`, where those that have one schedule only are."""
 
+SHORT_FOLDER = "src/short"
+"""Headers that make loops short, for small caches of code; they go before those of `SINGLE_FOLDER`,
+too."""
+
 SINGLE_FOLDER = "src/dsp"
 
 

@@ -49,10 +49,10 @@ MVE_DATA, MVE_DATA_NBYTES, MVE_STEPS_NBYTES = 0x31000000, 1 << 22, 1 << 18
 
 
 @contextmanager
-def on_core(cpu: str) -> Iterator[None]:
+def on_core(cpu: str, *, short_loops: bool = False) -> Iterator[None]:
     """Send the kernels that `host` runs in this context to the core `cpu`."""
     before = host.backend
-    host.backend = lambda kernel, request: _ask(kernel, request, cpu)
+    host.backend = lambda kernel, request: _ask(kernel, request, cpu, short_loops)
     try:
         yield
     finally:
@@ -60,18 +60,18 @@ def on_core(cpu: str) -> Iterator[None]:
 
 
 @cache
-def build(kernel: Kernel, cpu: str) -> Path:
+def build(kernel: Kernel, cpu: str, short_loops: bool = False) -> Path:
     """Give an ELF file of `kernel` for `cpu`, from the cache where nothing has changed."""
     host_build.CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=host_build.CACHE) as folder:
-        return _build(kernel, cpu, Path(folder))
+        return _build(kernel, cpu, Path(folder), short_loops)
 
 
-def _build(kernel: Kernel, cpu: str, folder: Path) -> Path:
+def _build(kernel: Kernel, cpu: str, folder: Path, short_loops: bool) -> Path:
     """Give it with the help of a `folder` that holds the files as they are emitted."""
     gcc = require_tool("arm-none-eabi-gcc")
     issues = next(target.issues for target in TARGETS if target.name == cpu)
-    for name in runtime_files([kernel], issues=issues):
+    for name in runtime_files([kernel], issues=issues, short_loops=short_loops):
         shutil.copy(runtime_dir() / name, folder)
     options = [f"-mcpu={cpu}", "-mthumb", "-std=c11", "-O2"]
     places = [f"-Wl,-Ttext={CODE:#x}", f"-Wl,-e,{kernel.function}", "-nostartfiles"]
@@ -257,9 +257,9 @@ class MveCore(Core):
         self.steps += [command, len(operands), *operands]
 
 
-def _ask(kernel: Kernel, request: host.Request, cpu: str) -> list[bytes]:
+def _ask(kernel: Kernel, request: host.Request, cpu: str, short_loops: bool) -> list[bytes]:
     """Carry out the steps of one request on the core; gives what its read steps read."""
-    program = build(kernel, cpu)
+    program = build(kernel, cpu, short_loops)
     core = MveCore(program) if cpu == MVE else UnicornCore(program, cpu)
     params = core.struct(request.declarations, request.c_type, request.members)
     blocks = [core.allocate(data) for data in request.buffers]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.builders.graph_builder import GraphBuilder
 from tests.kernels.emulated import on_core
 from tests.properties.agreement import seeds
 from tests.properties.test_convolution import convolutions, fully_connected_models
@@ -13,6 +14,7 @@ from tests.properties.test_convolution_dsp import (
     PRODUCTS,
     check_if_accepted,
     check_kernel,
+    check_op,
     layer,
     layers,
 )
@@ -33,6 +35,15 @@ def test_convolutions_agree_on_a_core(kernel: Kernel, cpu: str, model: bytes, se
 def test_products_agree_on_a_core(kernel: Kernel, cpu: str, model: bytes, seed: int) -> None:
     with on_core(cpu):
         check_if_accepted(kernel, model, seed)
+
+
+def test_products_of_every_length_agree_in_short_loops() -> None:
+    (kernel,) = (each for each in PRODUCTS if each.function == "te_fully_connected_s8_dsp")
+    with on_core("cortex-m4", short_loops=True):
+        for in_c in [*range(8, 72, 3), 128, 321]:
+            builder = GraphBuilder(in_c)
+            builder.fully_connected(builder.input((1, in_c)), 4 + in_c % 4)
+            check_op(kernel, builder.ops[0], in_c)
 
 
 LENGTHS = {

@@ -8,10 +8,12 @@ from tests.builders.graphs import GraphBuilder
 from tests.cli.command import succeeded
 from tests.properties.test_convolution_dsp import layer
 from tests.support import require_tool
+from tinyengine.board import load_board
 from tinyengine.board.types import Cache, Isa, MemoryModel
+from tinyengine.compiler import Options, lower_for_board, plan_for_board
 from tinyengine.ir import Graph
 from tinyengine.kernels.choose.selection import estimate_instructions
-from tinyengine.schedule import Plan, check_plan, find_plan, tile_weights
+from tinyengine.schedule import Objective, Plan, Terms, check_plan, find_plan, tile_weights
 
 
 def memory(nbytes: int, *, is_unified: bool = False) -> MemoryModel:
@@ -28,7 +30,7 @@ def convolutions() -> Graph:
 
 
 def planned() -> Plan:
-    return find_plan(convolutions(), Isa.DSP, layers_only=True)
+    return find_plan(convolutions(), Terms(isa=Isa.DSP, layers_only=True))
 
 
 def tiled_in(plan: Plan) -> list[bool]:
@@ -95,3 +97,30 @@ def test_flash_is_read_a_few_times_instead_of_for_every_four_pixels(tmp_path, bo
     line, cycles = {"stm32f746": (32, 11), "nucleo-f446re": (16, 5)}[board]
     once = 9216 // line * cycles
     assert once <= operator["waits"] < 64 * once / 4
+
+
+@pytest.mark.parametrize(
+    ("board", "two_rows", "folder"),
+    [
+        # Caches of 1 KiB, and 3 cycles for the next 8 bytes; one cycle; none of them.
+        ("stm32l4r5", False, "short"),
+        ("nucleo-wb55", True, "short"),
+        ("nucleo-f446re", True, "dsp"),
+        # The kernels are copied to RAM.
+        ("nucleo-g474re", True, "dsp"),
+        # A cache of 16 KiB.
+        ("stm32h743", True, None),
+    ],
+)
+def test_loops_suit_the_cache_of_code(board: str, two_rows: bool, folder: str | None) -> None:
+    b = GraphBuilder(0)
+    x = b.conv2d(b.input((1, 24, 24, 16)), 16, activation="relu")
+    x = b.conv2d(b.conv2d(x, 16, activation="relu"), 16, activation="relu")
+    graph = b.build(b.fully_connected(b.mean(x, axes=(1, 2)), 8))
+    options = Options(board=load_board(board), objective=Objective.SPEED)
+    plan = plan_for_board(graph, options)
+    kernels = [step.kernel for step in plan.steps]
+    assert any("winograd" in kernel.function for kernel in kernels) == two_rows
+    files = lower_for_board(plan, "net", options).runtime_files
+    found = [each.split("/")[1] for each in files if "te_dsp_product_unrolled" in each]
+    assert found == ([] if folder is None else [folder])

@@ -2,6 +2,7 @@
 
 from tinyengine.schedule.blocks.search import Watcher
 from tinyengine.schedule.objectives import Objective
+from tinyengine.schedule.offers import Terms
 from tinyengine.schedule.plan import (
     Block,
     BlockKind,
@@ -35,6 +36,7 @@ __all__ = [
     "PlanError",
     "Room",
     "Step",
+    "Terms",
     "Watcher",
     "check_plan",
     "describe_peak",

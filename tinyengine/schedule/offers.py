@@ -16,9 +16,14 @@ from tinyengine.schedule.plan import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What all plans have in common; `walls` are offsets at which further banks begin.
+    """What all plans have in common: for cores with `isa`.
 
-    See `find_plan` for the others.
+    Kernels are chosen so that their constants fit `flash` bytes, if any do, and are small where
+    that costs little; for Objective.SPEED, next to nothing. With `layers_only` every operator is a
+    block of its own. With `stream_input` the caller hands over the input row by row. `walls` are
+    offsets at which further banks of the arena begin. Without `pairs` no kernel computes two rows
+    at a time: the loops of those are the longest. `watch` is told of the progress, which may take
+    seconds.
     """
 
     isa: Isa
@@ -26,6 +31,7 @@ class Terms:
     layers_only: bool = False
     stream_input: bool = False
     walls: tuple[int, ...] = ()
+    pairs: bool = True
     watch: Watcher | None = None
 
 
@@ -106,13 +112,14 @@ class Offers:
         """Give kernels whose constants are small where that costs next to nothing.
 
         Those of MVE have no wider form of their weights: theirs stay. With `pairs` kernels come in
-        that compute two rows at a time.
+        that compute two rows at a time, unless the terms are without them.
         """
         slack = 1.0 if self._terms.isa is Isa.MVE else FAST_SLACK
         return self._offer(slack, pairs=pairs, sparse=sparse)
 
     def _offer(self, slack: float, *, pairs: bool = False, sparse: bool = True) -> Offer:
         """Give the offer of these kernels: one and the same for all that are chosen alike."""
+        pairs = pairs and self._terms.pairs
         key = (slack, pairs, sparse)
         if key not in self._known:
             isa, flash = self._terms.isa, self._terms.flash

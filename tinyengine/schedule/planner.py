@@ -13,7 +13,8 @@ from tinyengine.schedule.offers import Offers, Terms
 from tinyengine.schedule.plan import Plan, describe_peak
 from tinyengine.schedule.prove.checker import check_plan
 
-_UNLIMITED = 1 << 62
+UNLIMITED = 1 << 62
+"""Bytes that are more than any arena has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,46 +39,8 @@ def make_plan(
     stream_input: bool = False,
     watch: Watcher | None = None,
 ) -> Plan:
-    """Plan `graph` as `find_plan` does, and check the plan."""
-    plan = find_plan(
-        graph,
-        isa,
-        objective=objective,
-        layers_only=layers_only,
-        budget=budget,
-        flash=flash,
-        stream_input=stream_input,
-        watch=watch,
-    )
-    check_plan(plan)
-    return plan
-
-
-def find_plan(
-    graph: Graph,
-    isa: Isa,
-    *,
-    objective: Objective = Objective.BALANCED,
-    layers_only: bool = False,
-    budget: int | Room | None = None,
-    flash: int | None = None,
-    stream_input: bool = False,
-    watch: Watcher | None = None,
-) -> Plan:
-    """Plan `graph` for cores with `isa`, within `budget` bytes of arena: `check_plan` comes next.
-
-    Kernels are chosen so that their constants fit `flash` bytes, if any do, and are small where
-    that costs little; for Objective.SPEED, next to nothing. `watch` is told of the progress, which
-    may take seconds.
-
-    With `layers_only` every operator is a block of its own. With `stream_input` the caller hands
-    over the input row by row. The plan is the best for `objective` within the budget.
-
-    Raises:
-        ModelError: no kernel accepts an operator, or the input cannot be streamed.
-        ArenaError: no plan keeps the budget; names the least that one needs.
-    """
-    room = budget if isinstance(budget, Room) else Room(nbytes=budget or _UNLIMITED)
+    """Plan `graph` as `find_plan` does, within `budget` bytes of arena, and check the plan."""
+    room = budget if isinstance(budget, Room) else Room(nbytes=budget or UNLIMITED)
     terms = Terms(
         isa=isa,
         flash=flash,
@@ -86,11 +49,30 @@ def find_plan(
         walls=room.walls,
         watch=watch,
     )
-    plan = best_plan(Offers(graph, terms), objective, room.nbytes)
-    if plan.extent > room.nbytes:
+    plan = find_plan(graph, terms, objective, room.nbytes)
+    check_plan(plan)
+    return plan
+
+
+def find_plan(
+    graph: Graph,
+    terms: Terms,
+    objective: Objective = Objective.BALANCED,
+    nbytes: int = UNLIMITED,
+) -> Plan:
+    """Plan `graph` on `terms` within `nbytes` bytes of arena: `check_plan` comes next.
+
+    The plan is the best for `objective` within the budget.
+
+    Raises:
+        ModelError: no kernel accepts an operator, or the input cannot be streamed.
+        ArenaError: no plan keeps the budget; names the least that one needs.
+    """
+    plan = best_plan(Offers(graph, terms), objective, nbytes)
+    if plan.extent > nbytes:
         raise ArenaError(
             graph.name,
-            f"needs an arena of {plan.extent:,} bytes at least, {room.nbytes:,} are there",
+            f"needs an arena of {plan.extent:,} bytes at least, {nbytes:,} are there",
             details=describe_peak(plan),
             least_nbytes=plan.extent,
         )

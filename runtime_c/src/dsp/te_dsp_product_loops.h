@@ -4,6 +4,8 @@
 #ifndef TE_DSP_PRODUCT_LOOPS_H
 #define TE_DSP_PRODUCT_LOOPS_H
 
+#include "te_dsp_product_unrolled.h"
+
 /* clang-format off */
 /* Four pairs of taps of two outputs. The even bytes of weights are extended in their place, once
  * all of them are used.
@@ -44,7 +46,7 @@ TE_NAKED static void te_product_dot_w8(const te_product_row *row __attribute__((
             "ldm r0, {r1-r5, r7, r8}\n\t"
             "mov r0, r1\n\t"
             "sub r9, r4, r3\n\t"
-            "ubfx r9, r9, #4, #3\n\t"
+            "ubfx r9, r9, #4, #" TE_PRODUCT_UNROLLED_BITS "\n\t"
             "mov r10, #126\n\t"
             "adr.w r6, 2f + 1\n\t"
             "mls r6, r9, r10, r6\n\t"
@@ -59,7 +61,7 @@ TE_NAKED static void te_product_dot_w8(const te_product_row *row __attribute__((
             "ldr pc, " TE_PRODUCT_AT(ENTER) "\n\t"
             ".balign 4\n\t"
             "1:\n\t"
-            ".rept 8\n\t"
+            ".rept " TE_PRODUCT_UNROLLED "\n\t"
             "ldr r5, [lr], #16\n\t"
             "ldr.n r2, [r0, #4]\n\t"
             "ldr r6, [lr, #-12]\n\t"
