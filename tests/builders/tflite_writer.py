@@ -91,6 +91,7 @@ class Spec:
     axis: int = 0
     data: Any = None
     is_variable: bool = False
+    is_sparse: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +137,7 @@ class ModelWriter:
         name: str | None = None,
         shape_signature: Sequence[int] | None = None,
         is_variable: bool = False,
+        is_sparse: bool = False,
     ) -> int:
         """Add a tensor, a constant where `data` is given, and give its index.
 
@@ -163,6 +165,8 @@ class ModelWriter:
             "Buffer": buffer,
             "IsVariable": is_variable,
         }
+        if is_sparse:
+            parts["Sparsity"] = self._table("SparsityParameters", {})
         self._tensors.append(self._table("Tensor", parts))
         return len(self._tensors) - 1
 
@@ -397,7 +401,7 @@ def one_op_model(
     def add(spec: Spec, name: str) -> int:
         return writer.tensor(
             spec.shape, spec.dtype, spec.scale, spec.zero_point, spec.axis, spec.data, name,
-            is_variable=spec.is_variable,
+            is_variable=spec.is_variable, is_sparse=spec.is_sparse,
         )  # fmt: skip
 
     inputs = [

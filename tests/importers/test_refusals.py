@@ -561,3 +561,14 @@ def test_long_names_are_cut_in_messages() -> None:
     first = refusal(writer.finish([x], [y])).splitlines()[0]
     assert first.endswith("layer/layer...': FLOOR is not supported")
     assert len(first) < 150
+
+
+def test_sparse_weights_are_to_be_stored_whole() -> None:
+    sparse = Spec(shape=[2, 3], scale=0.5, data=[[1, 0, 0], [0, 2, 0]], is_sparse=True)
+    data = one_op_model("FULLY_CONNECTED", [int8(1, 3), sparse, None], int8(1, 2))
+    assert refusal(data) == error(
+        "m.tflite: op 0 FULLY_CONNECTED 'result_0'",
+        "weight 'operand_1' is sparse",
+        "convert it without EXPERIMENTAL_SPARSITY: of weights that are stored whole, zeros are "
+        "skipped where that pays",
+    )

@@ -26,6 +26,8 @@ from tinyengine.ir import Array
 IDENTIFIER = b"TFL3"
 LARGEST_FILE_NBYTES = 256 << 20
 VARIABLE = "is a variable (state that outlives a run)"
+
+SPARSE = "is sparse"
 """What makes a tensor odd that an operator keeps for its next run."""
 
 _Scalar = TypeVar("_Scalar", np.uint8, np.int32, np.int64, np.float32)
@@ -227,7 +229,7 @@ def _tensor(
     if tensor.IsVariable():
         oddities.append(VARIABLE)
     if tensor.Sparsity() is not None:
-        oddities.append("is sparse")
+        oddities.append(SPARSE)
     raw = tensor.Quantization()
     if raw is not None:
         quantization = guard(raw, file)

@@ -16,7 +16,7 @@ from tinyengine.importers.refusals import (
     RefusedError,
     describe,
 )
-from tinyengine.importers.tflite.model import VARIABLE, FileModel, FileTensor
+from tinyengine.importers.tflite.model import SPARSE, VARIABLE, FileModel, FileTensor
 from tinyengine.ir import Array, DType, Quantization, Tensor
 
 _MOST_ELEMENTS = 1 << 31
@@ -26,6 +26,11 @@ _LEAST_SCALE, _GREATEST_SCALE = 2.0**-60, 2.0**60
 
 NUMBERS = (DType.BOOL, DType.INT32, DType.INT64, DType.UINT32, DType.UINT64)
 """Types whose elements stand for themselves: a quantization that the file gives means nothing."""
+
+_SPARSE_HINT = (
+    "convert it without EXPERIMENTAL_SPARSITY: of weights that are stored whole, zeros are skipped "
+    "where that pays"
+)
 
 _DTYPE_HINTS = {
     "float32": QUANTIZE_HINT,
@@ -288,7 +293,9 @@ class TensorTable:
         """Give tensor `index` after checking type, shape and bytes."""
         tensor = self._tensors[index]
         if tensor.oddities and not variable:
-            raise RefusedError(f"{role} '{tensor.label}' {tensor.oddities[0]}")
+            oddity = tensor.oddities[0]
+            hint = _SPARSE_HINT if oddity == SPARSE else CONVERT_HINT
+            raise RefusedError(f"{role} '{tensor.label}' {oddity}", hint)
         if tensor.dtype not in {dtype.value for dtype in dtypes}:
             wanted = " or ".join(dtype.value for dtype in dtypes)
             raise RefusedError(
