@@ -269,9 +269,12 @@ def check_flash(plan: Plan, program: Program, options: Options) -> None:
     board = options.board
     flash = flash_budget(options)
     if program.constant_nbytes > flash:
+        is_budget = flash == options.flash
         raise FitError(
             f"{plan.graph.name} on {board.name}",
             f"weights need {program.constant_nbytes:,} bytes of flash, "
-            f"{'the budget is' if flash == options.flash else 'the board has'} {flash:,}",
-            hint="`tinyengine boards` lists boards with more flash",
+            f"{'the budget is' if is_budget else 'the board has'} {flash:,}",
+            hint="a larger --flash, or a smaller model"
+            if is_budget
+            else "`tinyengine boards` lists boards with more flash",
         )

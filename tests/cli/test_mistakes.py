@@ -261,7 +261,7 @@ def test_weights_over_the_flash_budget_are_refused_with_numbers(small):
     first, hint = message.splitlines()
     assert first.startswith("error: small on stm32f746: weights need ")
     assert first.endswith(" bytes of flash, the budget is 100")
-    assert hint == "  hint: `tinyengine boards` lists boards with more flash"
+    assert hint == "  hint: a larger --flash, or a smaller model"
 
 
 def test_code_over_the_flash_budget_is_refused_with_numbers(small, compiled):
