@@ -160,6 +160,21 @@ def test_an_error_of_the_compiler_is_passed_on(project):
         build(project, BOARD)
 
 
+def test_a_compiler_that_fails_for_every_file_without_a_word_is_told_once(
+    project, tmp_path, monkeypatch
+):
+    compiler = tmp_path / "my-gcc"
+    compiler.write_text("#!/bin/sh\nexit 3\n")
+    compiler.chmod(0o755)
+    (tmp_path / "my-objcopy").symlink_to(compiler)
+    monkeypatch.setenv("CROSS", str(tmp_path / "my-"))
+    with pytest.raises(ToolError) as caught:
+        build(project, BOARD)
+    assert str(caught.value) == (
+        f"error: {project}: the compiler failed\n  {compiler} ended with status 3"
+    )
+
+
 def test_a_warning_is_an_error(project):
     source = project / "dummy.c"
     source.write_text(source.read_text().replace("(void)arena;", ""))

@@ -195,7 +195,7 @@ def _failure(directory: Path, board: Board, stderr: str) -> ToolError:
     hint = ""
     if re.search(r"cannot find -lc\b|fatal error: (string|stdint)\.h", stderr):
         hint = f"on Debian or Ubuntu: apt-get install {board.target.toolchain.library_package}"
-    lines = [line for line in stderr.splitlines() if line.strip()]
+    lines = list(dict.fromkeys(line for line in stderr.splitlines() if line.strip()))
     errors = [line for line in lines if "error:" in line] or lines
     details = errors[:_ERROR_LINES]
     return ToolError(str(directory), "the compiler failed", hint=hint, details=details)
