@@ -13,7 +13,7 @@ from tinyengine.progress import Progress
 from tinyengine.quantize.data import Samples, Scaling, load_samples
 from tinyengine.quantize.measure import Judge, Score, score
 from tinyengine.quantize.prepare import prepare
-from tinyengine.quantize.quantize import quantize
+from tinyengine.quantize.quantize import check_widths, quantize
 from tinyengine.quantize.settings import DEFAULTS, Activations, Settings
 from tinyengine.quantize.synthesize import synthetic_samples
 from tinyengine.quantize.tune import Trial, outputs_of, simulated, tune
@@ -61,6 +61,7 @@ def quantize_model(model: Path, request: Request, progress: Progress) -> Quantiz
         ModelError: the file is no float model, or something in it has no int8 form.
         UsageError: there are no samples for its inputs.
     """
+    check_widths(request.settings)
     graph = load_float(model, request.network)
     samples, source = _samples(graph, request)
     trials: tuple[Trial, ...] = ()

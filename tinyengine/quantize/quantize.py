@@ -62,6 +62,14 @@ class Quantized:
         return run_float(_with_weights(graph, self.weights), held, hook)
 
 
+def check_widths(settings: Settings) -> None:
+    """Raise UsageError where no interpreter has the widths."""
+    if settings.weights is Weights.INT4 and settings.activations is Activations.INT16:
+        raise UsageError(
+            "--weights", "int4 does not go with --activations int16: no interpreter has both"
+        )
+
+
 def quantize(
     graph: Graph,
     samples: Sequence[Floats],
@@ -76,10 +84,7 @@ def quantize(
         ModelError: something has no form in integers.
     """
     settings = settings or Settings()
-    if settings.weights is Weights.INT4 and settings.activations is Activations.INT16:
-        raise UsageError(
-            "--weights", "int4 does not go with --activations int16: no interpreter has both"
-        )
+    check_widths(settings)
     wants_histograms = settings.calibration is not Calibration.MINMAX
     progress("calibrating")
     calibrated = calibrate(graph, samples, equal=settings.equalize, histograms=wants_histograms)
