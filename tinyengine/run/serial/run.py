@@ -1,5 +1,7 @@
 """Talks to firmware on a real board over a serial port."""
 
+import errno
+import os
 from importlib import import_module
 from time import monotonic
 from typing import Any
@@ -14,6 +16,12 @@ BAUD = 115200
 
 
 _MOST_READ_NBYTES = 4096
+
+_HINTS = {
+    errno.ENOENT: "is the board plugged in? `ls /dev/tty*` shows the ports",
+    errno.EACCES: "on most systems the ports are for members of the group dialout",
+    errno.EBUSY: "end the program that has it open",
+}
 
 
 class SerialBoard:
@@ -42,7 +50,7 @@ class SerialBoard:
             self._port = serial.Serial(port, BAUD, timeout=0.1, write_timeout=10)
             self._port.write(b"\n")  # ends whatever line the firmware may be in the middle of
         except self._errors as error:
-            raise ToolError(port, f"cannot be opened: {error}") from None
+            raise _unopened(port, error) from None
 
     def write_line(self, line: bytes) -> None:
         """Send a line."""
@@ -78,3 +86,10 @@ class SerialBoard:
     def close(self) -> None:
         """Close the port."""
         self._port.close()
+
+
+def _unopened(port: str, error: Exception) -> ToolError:
+    """Say why a port cannot be opened, in the system's words where it has any."""
+    number = getattr(error, "errno", None)
+    reason = str(error) if number is None else os.strerror(number)
+    return ToolError(port, f"cannot be opened: {reason}", _HINTS.get(number, ""))
