@@ -90,6 +90,7 @@ class SerialBoard:
 
 def _unopened(port: str, error: Exception) -> ToolError:
     """Say why a port cannot be opened, in the system's words where it has any."""
-    number = getattr(error, "errno", None)
-    reason = str(error) if number is None else os.strerror(number)
-    return ToolError(port, f"cannot be opened: {reason}", _HINTS.get(number, ""))
+    number = error.errno if isinstance(error, OSError) else None
+    if number is None:
+        return ToolError(port, f"cannot be opened: {error}")
+    return ToolError(port, f"cannot be opened: {os.strerror(number)}", _HINTS.get(number, ""))
