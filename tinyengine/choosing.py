@@ -30,8 +30,8 @@ def fit(
 ) -> tuple[BoardFit, ...]:
     """Give every board, the smallest RAM first: what a model needs there, and what is left.
 
-    The model is compiled, built and run once for every core that the boards have, and for each
-    board that the result does not fit. The arguments are those of `compile`.
+    The model is compiled, built and run once for all boards of the same core and caches of flash,
+    and for each board that the result does not fit. The arguments are those of `compile`.
 
     Raises:
         UsageError: there is no such objective.

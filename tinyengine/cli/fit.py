@@ -21,9 +21,9 @@ from tinyengine.cli.options import (
 from tinyengine.report.codec import Json
 
 _NOTE = (
-    "SRAM and flash: of linked firmware, the stack measured, on the board of that core which is\n"
-    "named; left: of the board's RAM and flash. ms: modelled cycles at the board's clock, without\n"
-    "waiting for flash"
+    "SRAM and flash: of linked firmware, the stack measured, on the board of that kind which is\n"
+    "named; left: of the board's RAM and flash. ms: modelled cycles at the board's clock; of it\n"
+    "waits: for flash, without them where its cache is not known (-)"
 )
 
 
@@ -80,6 +80,7 @@ def _as_json(fit: BoardFit, fps: float | None) -> Json:
         else {"total": needs.flash, "left": fit.flash - needs.flash},
         "instructions": None if needs is None else needs.instructions,
         "cycles": None if needs is None else needs.cycles,
+        "waits": None if needs is None else needs.waits,
         "ms": None if fit.ms is None else round(fit.ms, 4),
         "fast_enough": None if fps is None else fit.reaches(fps),
         "measured_on": None if needs is None else needs.measured_on,
@@ -89,7 +90,17 @@ def _as_json(fit: BoardFit, fps: float | None) -> Json:
 def _show(found: tuple[BoardFit, ...], fps: float | None) -> None:
     wanted = () if fps is None else (f"{fps:g} fps",)
     rows = table(
-        "board", "core", "SRAM:", "left:", "flash:", "left:", "MHz:", "ms:", *wanted, "measured on"
+        "board",
+        "core",
+        "SRAM:",
+        "left:",
+        "flash:",
+        "left:",
+        "MHz:",
+        "ms:",
+        "waits:",
+        *wanted,
+        "measured on",
     )
     for fit in found:
         add_row(rows, fit.board.name, fit.board.target.name, *_needs(fit, fps))
@@ -106,7 +117,7 @@ def _needs(fit: BoardFit, fps: float | None) -> tuple[str, ...]:
     answer = {True: "yes", False: "no", None: "?"}
     wanted = () if fps is None else (answer[fit.reaches(fps)],)
     if needs is None:
-        return ("-", "-", "-", "-", clock, "does not fit", *wanted, "")
+        return ("-", "-", "-", "-", clock, "does not fit", "", *wanted, "")
     return (
         f"{needs.sram:,}",
         f"{fit.ram - needs.sram:,}",
@@ -114,6 +125,7 @@ def _needs(fit: BoardFit, fps: float | None) -> tuple[str, ...]:
         f"{fit.flash - needs.flash:,}",
         clock,
         "no model" if fit.ms is None else f"{fit.ms:,.2f}",
+        "-" if fit.waits_ms is None else f"{fit.waits_ms:,.2f}",
         *wanted,
         needs.measured_on,
     )

@@ -1,8 +1,8 @@
 """Which boards a model fits: every board, what the model needs there, and what is left.
 
-What a model needs depends on the core: it is compiled, linked and run once per core, on the largest
-board that has it, and anew for a board which that does not fit. So all figures are of firmware that
-was built, on the board that is named.
+What a model needs depends on the core and on how flash is waited for: it is compiled, linked and
+run once for boards that are alike in both, on the largest of them, and anew for a board which that
+does not fit. So all figures are of firmware that was built, on the board that is named.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tinyengine.board import Board, MemoryKind, list_boards, place_banks
+from tinyengine.board import Board, MemoryKind, Target, list_boards, place_banks
+from tinyengine.board.types import Cache
 from tinyengine.compiler import FIRMWARE_STATIC_NBYTES, STACK_NBYTES, Options
 from tinyengine.errors import FitError
 from tinyengine.product.compile import compile_product
@@ -25,6 +26,7 @@ class Needs:
     """What a model takes: bytes of SRAM and flash, instructions and modelled cycles.
 
     `measured_on` is the board whose emulated core ran it; `cycles` is None without a model of it.
+    `waits` are cycles on top, in which flash is waited for; None without a model of that.
     """
 
     measured_on: str
@@ -32,6 +34,7 @@ class Needs:
     flash: int
     instructions: int | None
     cycles: int | None
+    waits: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +53,15 @@ class BoardFit:
 
     @property
     def ms(self) -> float | None:
-        """The modelled ms of an inference at the board's clock; flash is not waited for."""
+        """The modelled ms of an inference at the board's clock, waits for flash included."""
         cycles = self.needs.cycles if self.needs else None
-        return None if cycles is None else self.board.milliseconds(cycles)
+        return None if cycles is None else self.board.milliseconds(cycles) + (self.waits_ms or 0)
+
+    @property
+    def waits_ms(self) -> float | None:
+        """The ms of these in which flash is waited for; None without a model of that."""
+        waits = self.needs.waits if self.needs else None
+        return None if waits is None else self.board.milliseconds(waits)
 
     def reaches(self, fps: float) -> bool | None:
         """Tell whether it makes `fps` inferences a second; None where the time is not known."""
@@ -71,21 +80,30 @@ def fit_model(
         ToolError: a tool is missing, or it failed.
     """
     chosen = list_boards() if boards is None else tuple(boards)
-    found = [fit for core in _cores(chosen) for fit in _fit_core(model, options, core, progress)]
+    found = [fit for kin in _alike(chosen) for fit in _fit_alike(model, options, kin, progress)]
     return tuple(sorted(found, key=lambda fit: (fit.ram, fit.flash, fit.board.name)))
 
 
-def _cores(boards: Sequence[Board]) -> Iterator[list[Board]]:
-    """Give the boards of each core, the largest RAM first."""
-    for target in dict.fromkeys(board.target for board in boards):
-        there = [board for board in boards if board.target is target]
+def _alike(boards: Sequence[Board]) -> Iterator[list[Board]]:
+    """Give the boards of each core and way of waiting for flash, the largest RAM first."""
+    for kind in dict.fromkeys(map(_kind, boards)):
+        there = [board for board in boards if _kind(board) == kind]
         yield sorted(there, key=lambda board: (-_ram(board), board.name))
 
 
-def _fit_core(
+def _kind(board: Board) -> tuple[Target, tuple[Cache, Cache] | None, int]:
+    """Give the core, flash's caches and the bytes of RAM that kernels have instead of it."""
+    model, place = board.memory_model, board.placement.kernels
+    if model is None:
+        return board.target, None, 0
+    beside = sum(memory.nbytes for memory in board.memories if memory.name == place)
+    return board.target, (model.code, model.data), beside
+
+
+def _fit_alike(
     model: Path, options: Options, boards: Sequence[Board], progress: Progress
 ) -> Iterator[BoardFit]:
-    """Give the fits of boards of the same core."""
+    """Give the fits of boards of one kind."""
     shared: tuple[Product, Needs] | None = None
     for board in boards:
         if shared is not None and _holds(board, shared[0]):
@@ -111,6 +129,7 @@ def _measure(model: Path, options: Options, progress: Progress) -> tuple[Product
             flash=report.flash.total,
             instructions=report.measured.instructions,
             cycles=None if timing is None else timing.cycles,
+            waits=None if timing is None else timing.waits,
         )
     return product, needs
 
