@@ -26,7 +26,7 @@ typedef struct {
     int32_t pixel_step;     /* bytes from one output pixel to the next: out_c, or 1 */
     int32_t channel_step;   /* bytes from one output channel to the next: 1, or out_w */
     int32_t group;          /* pixels computed at a time, 4 or 2 */
-    const int8_t *weight;   /* [out_c, kernel_h, kernel_w, in_c] */
+    const int8_t *weight;   /* of all channels, in chunks: te_base_dot.h */
     const int32_t *channel; /* [out_c, TE_BASE_WORDS] */
 } te_conv2d_base_params;
 
@@ -34,7 +34,7 @@ typedef struct {
  * for every shape, stride, padding and dilation.
  *
  * in is [in_h, in_w, in_c], out is [out_h, out_w, out_c], or [out_h, out_c, out_w] by the steps.
- * Scratch, aligned to 4: 2 * group bytes for each of the kernel_h * kernel_w * in_c taps, and in_c
+ * Scratch, aligned to 4: 4 * group bytes for each two of the kernel_h * kernel_w * in_c taps, and in_c
  * bytes.
  * The output may follow the input pixel by pixel where it is [out_h, out_w, out_c], else row by
  * row.

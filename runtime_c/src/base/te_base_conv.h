@@ -5,8 +5,8 @@
 #ifndef TE_BASE_CONV_H
 #define TE_BASE_CONV_H
 
+#include "te_base_channels.h"
 #include "te_base_conv2d.h"
-#include "te_base_dot.h"
 
 #include "te_base.h"
 #include "te_window.h"
@@ -92,52 +92,25 @@ static void te_conv_gather(const te_conv2d_base_params *op, te_src in, te_row_wa
     (void)te_conv_fill(op, x, group.size, op->kernel_h - rows.last);
 }
 
-/* Writes the outputs of one channel and `count` of a group's pixels. */
-static void te_conv_write(const int32_t *sums, te_base_factors factors, int32_t count, int8_t *out,
-                          int32_t step)
-{
-    if (count == 4) {
-        out[0] = TE_BASE_OUTPUT(sums[0], factors);
-        out[step] = TE_BASE_OUTPUT(sums[1], factors);
-        out += 2 * step;
-        out[0] = TE_BASE_OUTPUT(sums[2], factors);
-        out[step] = TE_BASE_OUTPUT(sums[3], factors);
-        return;
-    }
-    for (int32_t pixel = 0; pixel < count; pixel++) {
-        *out = TE_BASE_OUTPUT(sums[pixel], factors);
-        out += step;
-    }
-}
-
 /* Computes all channels of a group that is expanded in `x`. */
 static void te_conv_channels(const te_conv2d_base_params *op, const int32_t *x, te_conv_group group,
                              int8_t *out)
 {
-#if defined(__clang_analyzer__)
-    int32_t sums[TE_BASE_CHANNELS * 4] = {0}; /* it cannot see that assembly writes them */
-#else
-    int32_t sums[TE_BASE_CHANNELS * 4];
-#endif
-    const int32_t words = op->kernel_h * op->kernel_w * op->in_c * group.size / 2;
-    const int32_t *channel = op->channel;
-    te_base_block block = {op->weight, channel, channel, x, x + words, sums};
-    for (int32_t left = op->out_c; left > 0; left -= TE_BASE_CHANNELS) {
-        const int32_t count = left < TE_BASE_CHANNELS ? left : TE_BASE_CHANNELS;
-        block.channel_end = channel + count * TE_BASE_WORDS;
-        block.sums = sums;
-        if (group.size == 4) {
-            te_base_dot_4(&block);
-        } else {
-            te_base_dot_2(&block);
-        }
-        for (const int32_t *sum = sums; channel < block.channel_end; sum += group.size) {
-            const te_base_factors factors = te_base_fold(
-                channel[TE_BASE_MULTIPLIER], channel[TE_BASE_SHAPE] & 255, op->out_zero_point);
-            te_conv_write(sum, factors, group.count, out, op->pixel_step);
-            channel += TE_BASE_WORDS;
-            out += op->channel_step;
-        }
+    const int32_t last = group.count - 1;
+    const int32_t step = op->pixel_step;
+    const te_base_group channels = {
+        x,
+        op->channel,
+        out,
+        op->channel + op->out_c * TE_BASE_WORDS,
+        2 * op->out_zero_point + 1,
+        op->channel_step,
+        {(last < 1 ? last : 1) * step, (last < 2 ? last : 2) * step, last * step},
+        op->weight};
+    if (group.size == 4) {
+        te_base_channels_4(&channels);
+    } else {
+        te_base_channels_2(&channels);
     }
 }
 
@@ -176,8 +149,8 @@ TE_BASE_WITHIN void te_base_conv(const te_conv2d_base_params *op, te_src in, te_
                                  int32_t first, int32_t last, void *scratch)
 {
     int32_t *const x = scratch;
-    const int32_t taps = op->kernel_h * op->kernel_w * op->in_c;
-    int8_t *const padding = (int8_t *)(x + taps * op->group / 2);
+    const int32_t pairs = (op->kernel_h * op->kernel_w * op->in_c + 1) / 2;
+    int8_t *const padding = (int8_t *)(x + pairs * op->group);
     memset(padding, op->in_zero_point, (size_t)op->in_c);
     for (int32_t oh = first; oh < last;) {
         const int32_t ih = oh * op->stride_h - op->pad_top;

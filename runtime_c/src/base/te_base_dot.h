@@ -3,10 +3,16 @@
  * A word of the expanded windows holds one tap of two pixels, x0 + x1 * 2^16. A weight times that
  * word is both products, w * x0 + w * x1 * 2^16, and words of such sums stay exact modulo 2^32. The
  * sum of the low pixel is told from that of the high one as long as it fits 16 bits: so the taps
- * of a channel are summed in chunks, so short that |sum| < 2^15 whatever the pixels are. A chunk
- * starts from 2^15, which makes its low half positive; then
+ * of a channel are summed in chunks, so short that |sum| < 2^15 - 63 whatever the pixels are. A
+ * chunk starts from 2^15 or up to 63 more, which makes its low half positive; then
  *     all of it is added to `low`, and its high half to `high`.
- * In the end the sum of pixel 1 is `high`, that of pixel 0 low - high * 2^16 - chunks * 2^15.
+ * In the end the sum of pixel 1 is `high`, that of pixel 0 low - high * 2^16 - all that chunks
+ * started from.
+ *
+ * The weights of a channel are a stream of chunks, of 2 taps and as many more as a code says. A
+ * byte of two codes, code + 8 * that of the next chunk, stands behind the first 2 taps of every
+ * second chunk; chunks behind it start from 2^15 + that byte. The last chunk has 2 taps, also
+ * where the window has an odd number: the word behind it is read then, with a weight of 0.
  */
 #ifndef TE_BASE_DOT_H
 #define TE_BASE_DOT_H
@@ -21,16 +27,19 @@
 /* Channels whose sums are taken at a time. */
 #define TE_BASE_CHANNELS 8
 
-/* What is known of an output channel, as words. The chunks of its taps have `taps` taps each, but
- * the first one has `first`; TE_BASE_SHAPE is shift + first * 2^8 + taps * 2^12 + chunks * 2^16. The
- * taps of a chunk are 1 to 8, or 9 for 12 and 10 for 16.
- */
+/* What is known of an output channel, as words. */
 enum {
     TE_BASE_BIAS,       /* bias - in_zero_point * sum of the channel's weights */
-    TE_BASE_MULTIPLIER, /* te_requantize's */
-    TE_BASE_SHAPE,
+    TE_BASE_SHAPE,      /* te_base_factors' shift - 1, and 2^5 * all that its chunks start from */
+    TE_BASE_MULTIPLIER, /* 2 * te_requantize's modulo 2^32, which is not 0 */
     TE_BASE_WORDS
 };
+
+/* Codes above those that stand for taps: the last chunk of a channel, and one whose taps are those
+ * of the next one as well.
+ */
+#define TE_BASE_LAST 6U
+#define TE_BASE_AGAIN 7U
 
 /* Channels of a group of 2 or 4 pixels, of which `x` holds [taps, group / 2] words. */
 typedef struct {
@@ -38,47 +47,50 @@ typedef struct {
     const int32_t *channel; /* [channels, TE_BASE_WORDS]; left behind the last one */
     const int32_t *channel_end;
     const int32_t *x;
-    const int32_t *x_end;
     int32_t *sums; /* [channels, group]; left behind the last one */
 } te_base_block;
 
-/* The taps that a code of `shape` stands for. */
-static inline int32_t te_base_taps(uint32_t code)
+/* The taps of a chunk with this code that follow the first two. */
+static inline int32_t te_base_more_taps(uint32_t code)
 {
-    if (code <= 8U) {
-        return (int32_t)code;
-    }
-    return code == 9U ? 12 : 16;
+    static const int8_t more[8] = {0, 2, 4, 6, 8, 14, 0, 0};
+    return more[code & 7U];
 }
 
-/* Adds a chunk of `taps` taps of one pair of pixels to `low` and `high`; `x` steps by `pairs`. */
-static inline void te_base_chunk(const int8_t *weight, const int32_t *x, int32_t taps,
-                                 int32_t pairs, uint32_t *low, uint32_t *high)
+/* The sum of `taps` taps of one pair of pixels; `x` steps by `pairs`. */
+static inline uint32_t te_base_taps(const int8_t *weight, const int32_t *x, int32_t taps,
+                                    int32_t pairs)
 {
-    uint32_t sum = UINT32_C(1) << 15;
+    uint32_t sum = 0;
     for (int32_t i = 0; i < taps; i++) {
         sum += (uint32_t)te_base_weight(weight, i) * (uint32_t)x[i * pairs];
     }
-    *low += sum;
-    *high += (uint32_t)((int32_t)sum >> 16);
+    return sum;
 }
 
 /* Sums of one pair of pixels and one channel; gives the place behind its weights. */
 static inline const int8_t *te_base_pair(const int32_t *channel, const int8_t *weight,
-                                         const int32_t *x, const int32_t *x_end, int32_t pairs,
-                                         int32_t *sums)
+                                         const int32_t *x, int32_t pairs, int32_t *sums)
 {
     const uint32_t bias = (uint32_t)channel[TE_BASE_BIAS];
-    const uint32_t shape = (uint32_t)channel[TE_BASE_SHAPE];
     uint32_t high = bias;
-    uint32_t low = bias + (bias << 16) - (shape >> 16 << 15);
-    int32_t taps = te_base_taps((shape >> 8) & 15U);
-    while (x < x_end) {
-        te_base_chunk(weight, x, taps, pairs, &low, &high);
-        weight += te_base_weight_nbytes(taps);
-        x += taps * pairs;
-        taps = te_base_taps((shape >> 12) & 15U);
-    }
+    uint32_t low = bias + (bias << 16) - ((uint32_t)channel[TE_BASE_SHAPE] >> 5);
+    uint32_t codes = 0;
+    uint32_t code;
+    int32_t is_second = 0;
+    do {
+        uint32_t sum = (UINT32_C(1) << 15) + codes + te_base_taps(weight, x, 2, pairs);
+        weight += te_base_weight_nbytes(2);
+        codes = is_second ? codes : (uint8_t)*weight++;
+        code = (is_second ? codes >> 3 : codes) & 7U;
+        is_second = !is_second;
+        const int32_t more = te_base_more_taps(code);
+        sum += te_base_taps(weight, x + 2 * pairs, more, pairs);
+        weight += te_base_weight_nbytes(more);
+        low += sum;
+        high += (uint32_t)((int32_t)sum >> 16);
+        x += code == TE_BASE_AGAIN ? 0 : (2 + more) * pairs;
+    } while (code != TE_BASE_LAST);
     sums[0] = (int32_t)(low - (high << 16));
     sums[1] = (int32_t)high;
     return weight;
@@ -91,43 +103,16 @@ static inline void te_base_dot(te_base_block *block, const int32_t pairs)
     for (; block->channel < block->channel_end; block->channel += TE_BASE_WORDS) {
         for (int32_t pair = 0; pair < pairs; pair++) {
             /* The words of the second pair of pixels stand one further. */
-            behind = te_base_pair(block->channel, block->weight, block->x + pair, block->x_end,
-                                  pairs, block->sums);
+            behind =
+                te_base_pair(block->channel, block->weight, block->x + pair, pairs, block->sums);
             block->sums += 2;
         }
         block->weight = behind;
     }
 }
 
-#if defined(__thumb__) && defined(__GNUC__)
-
-/* Where assembly finds the members of a block, and the shape of a channel. */
-#define TE_BASE_BLOCK_WEIGHT 0
-#define TE_BASE_BLOCK_CHANNEL 4
-#define TE_BASE_BLOCK_CHANNEL_END 8
-#define TE_BASE_BLOCK_X 12
-#define TE_BASE_BLOCK_X_END 16
-#define TE_BASE_BLOCK_SUMS 20
-#define TE_BASE_CHANNEL_SHAPE 8
-#define TE_BASE_CHANNEL_NBYTES 12
-#define TE_BASE_AT(block, name) "[" block ", #" TE_TEXT(TE_BASE_BLOCK_##name) "]"
-
-TE_HOLD(te_base_block, weight, TE_BASE_BLOCK_WEIGHT);
-TE_HOLD(te_base_block, channel, TE_BASE_BLOCK_CHANNEL);
-TE_HOLD(te_base_block, channel_end, TE_BASE_BLOCK_CHANNEL_END);
-TE_HOLD(te_base_block, x, TE_BASE_BLOCK_X);
-TE_HOLD(te_base_block, x_end, TE_BASE_BLOCK_X_END);
-TE_HOLD(te_base_block, sums, TE_BASE_BLOCK_SUMS);
-_Static_assert(TE_BASE_BIAS == 0, "assembly reads the bias first");
-_Static_assert(TE_BASE_SHAPE * 4 == TE_BASE_CHANNEL_SHAPE, "assembly reads the shape");
-_Static_assert(TE_BASE_WORDS * 4 == TE_BASE_CHANNEL_NBYTES, "assembly goes to the next channel");
-
-#if defined(__thumb2__)
-#include "te_base_dot_t2.h"
-#else
+#if defined(__thumb__) && defined(__GNUC__) && !defined(__thumb2__)
 #include "te_base_dot_t1.h"
-#endif
-
 #else
 
 /* Sums of a group of 4 pixels. */

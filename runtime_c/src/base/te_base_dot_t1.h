@@ -2,20 +2,35 @@
  *
  * r0: x. r1: the channel's weights. r2, r3: words of x. r4: weight. r5, r6: sums of a chunk.
  * r7: index of the weight. r8, r9: low and high of the first pair of pixels. r10, r11: of the
- * second pair. r12: 2^15. lr: the place behind the chunks of one length. On the stack: the block.
+ * second pair. r12: what the chunk starts from. lr: 2^15. On the stack: the block.
  *
- * Instructions of a tap of two pairs of pixels with int8 weights: 7, and 8 of a chunk; of one pair: 4.5
- * and 5. Weights come from TE_T1_EVEN and TE_T1_ODD, in turn.
+ * Instructions of a tap of two pairs of pixels with int8 weights: 7, and 16 of a chunk; of one pair: 4.5
+ * and 13. Weights come from TE_T1_EVEN and TE_T1_ODD, in turn.
  */
 #ifndef TE_BASE_DOT_T1_H
 #define TE_BASE_DOT_T1_H
 
+/* Where assembly finds the members of a block. */
+#define TE_T1_WEIGHT 0
+#define TE_T1_CHANNEL 4
+#define TE_T1_CHANNEL_END 8
+#define TE_T1_X 12
+#define TE_T1_SUMS 16
+#define TE_T1_SHAPE 4
+#define TE_T1_CHANNEL_NBYTES 12
+#define TE_T1_AT(name) "[r3, #" TE_TEXT(TE_T1_##name) "]"
+
+TE_HOLD(te_base_block, weight, TE_T1_WEIGHT);
+TE_HOLD(te_base_block, channel, TE_T1_CHANNEL);
+TE_HOLD(te_base_block, channel_end, TE_T1_CHANNEL_END);
+TE_HOLD(te_base_block, x, TE_T1_X);
+TE_HOLD(te_base_block, sums, TE_T1_SUMS);
+_Static_assert(TE_BASE_BIAS == 0, "assembly reads the bias first");
+_Static_assert(TE_BASE_SHAPE * 4 == TE_T1_SHAPE, "assembly reads the shape");
+_Static_assert(TE_BASE_WORDS * 4 == TE_T1_CHANNEL_NBYTES, "assembly goes to the next channel");
+
 /* clang-format off */
-#define TE_T1_FIRST                                                                                \
-    "ldm r0!, {r5, r6}\n\t"                                                                        \
-    TE_T1_EVEN                                                                                     \
-    "muls r5, r4\n\t"                                                                              \
-    "muls r6, r4\n\t"
+/* The first two taps of a chunk, and two more. */
 #define TE_T1_TAP(weight)                                                                          \
     "ldm r0!, {r2, r3}\n\t"                                                                        \
     weight                                                                                         \
@@ -23,71 +38,82 @@
     "muls r3, r4\n\t"                                                                              \
     "adds r5, r2\n\t"                                                                              \
     "adds r6, r3\n\t"
-#define TE_T1_1 TE_T1_TAP(TE_T1_ODD)
-#define TE_T1_2 TE_T1_1 TE_T1_TAP(TE_T1_EVEN)
-#define TE_T1_4 TE_T1_2 TE_T1_2
-
-#define TE_T1_AGAIN(label) "blo " label "b\n\tb 4f\n"
-
-/* A chunk of two pairs, again until the end; then on at 4. */
-#define TE_T1_CHUNK(label, taps, again)                                                            \
-    label ":\n\t" taps                                                                             \
+#define TE_T1_FIRST                                                                                \
+    "ldm r0!, {r5, r6}\n\t"                                                                        \
+    TE_T1_EVEN                                                                                     \
+    "muls r5, r4\n\t"                                                                              \
+    "muls r6, r4\n\t"                                                                              \
     "add r5, r12\n\t"                                                                              \
     "add r6, r12\n\t"                                                                              \
+    TE_T1_TAP(TE_T1_ODD)
+#define TE_T1_TAPS TE_T1_TAP(TE_T1_EVEN) TE_T1_TAP(TE_T1_ODD)
+#define TE_T1_SUM                                                                                  \
     "add r8, r5\n\t"                                                                               \
     "asrs r5, #16\n\t"                                                                             \
     "add r9, r5\n\t"                                                                               \
     "add r10, r6\n\t"                                                                              \
     "asrs r6, #16\n\t"                                                                             \
-    "add r11, r6\n\t"                                                                              \
-    "cmp r0, lr\n\t"                                                                               \
-    again
+    "add r11, r6\n\t"
 
+/* The same of one pair of pixels. */
 #define TE_T1_SINGLE_FIRST                                                                         \
-    "ldm r0!, {r5}\n\t"                                                                            \
-    TE_T1_SINGLE_EVEN                                                                              \
-    "muls r5, r4\n\t"
-#define TE_T1_SINGLE_1                                                                             \
-    "ldm r0!, {r2}\n\t"                                                                            \
-    TE_T1_SINGLE_ODD                                                                               \
-    "muls r2, r4\n\t"                                                                              \
-    "adds r5, r2\n\t"
-#define TE_T1_SINGLE_2                                                                             \
-    "ldm r0!, {r2, r3}\n\t"                                                                        \
-    TE_T1_SINGLE_ODD                                                                               \
-    "muls r2, r4\n\t"                                                                              \
-    "adds r5, r2\n\t"                                                                              \
+    "ldm r0!, {r3, r5}\n\t"                                                                        \
     TE_T1_SINGLE_EVEN                                                                              \
     "muls r3, r4\n\t"                                                                              \
+    TE_T1_SINGLE_ODD                                                                               \
+    "muls r5, r4\n\t"                                                                              \
+    "adds r5, r3\n\t"                                                                              \
+    "add r5, r12\n\t"
+#define TE_T1_SINGLE_TAPS                                                                          \
+    "ldm r0!, {r2, r3}\n\t"                                                                        \
+    TE_T1_SINGLE_EVEN                                                                              \
+    "muls r2, r4\n\t"                                                                              \
+    "adds r5, r2\n\t"                                                                              \
+    TE_T1_SINGLE_ODD                                                                               \
+    "muls r3, r4\n\t"                                                                              \
     "adds r5, r3\n\t"
-#define TE_T1_SINGLE_4 TE_T1_SINGLE_2 TE_T1_SINGLE_2
+#define TE_T1_SINGLE_SUM "add r8, r5\n\tasrs r5, #16\n\tadd r9, r5\n\t"
 
-/* A chunk of one pair, likewise. */
-#define TE_T1_SINGLE_CHUNK(label, taps, again)                                                     \
-    label ":\n\t" taps                                                                             \
-    "add r5, r12\n\t"                                                                              \
-    "add r8, r5\n\t"                                                                               \
-    "asrs r5, #16\n\t"                                                                             \
-    "add r9, r5\n\t"                                                                               \
-    "cmp r0, lr\n\t"                                                                               \
-    again
-
-/* The chunks of every length, from the parts that have one, two and four taps. An odd number of taps
- * leaves a weight that is not read: SKIP.
+/* The taps behind the first two, from as many as twice the code in r4 says: none at 10, 14 at 15,
+ * the channel's end at 6; BACK goes to the first two again. Then the chunk is summed up.
  */
-#define TE_T1_LENGTHS(CHUNK, FIRST, ONE, TWO, FOUR, SKIP)                                          \
-    CHUNK("11", FIRST SKIP, TE_T1_AGAIN("11"))                                                     \
-    CHUNK("12", FIRST ONE, TE_T1_AGAIN("12"))                                                      \
-    CHUNK("13", FIRST TWO SKIP, TE_T1_AGAIN("13"))                                                 \
-    CHUNK("14", FIRST TWO ONE, TE_T1_AGAIN("14"))                                                  \
-    CHUNK("15", FIRST FOUR SKIP, TE_T1_AGAIN("15"))                                                \
-    CHUNK("16", FIRST FOUR ONE, TE_T1_AGAIN("16"))                                                 \
-    CHUNK("17", FIRST FOUR TWO SKIP, TE_T1_AGAIN("17"))                                            \
-    CHUNK("18", FIRST FOUR TWO ONE, TE_T1_AGAIN("18"))                                             \
-    CHUNK("19", FIRST FOUR FOUR TWO ONE, TE_T1_AGAIN("19"))                                        \
-    CHUNK("20", FIRST FOUR FOUR FOUR TWO ONE, TE_T1_LAST_AGAIN("20"))
+#define TE_T1_CHUNK(TAPS, SUM, BACK)                                                               \
+    "add pc, r4\n\t"                                                                               \
+    "nop\n\t"                                                                                      \
+    "b 10f\n\t"                                                                                    \
+    "b 11f\n\t"                                                                                    \
+    "b 12f\n\t"                                                                                    \
+    "b 13f\n\t"                                                                                    \
+    "b 14f\n\t"                                                                                    \
+    "b 15f\n\t"                                                                                    \
+    "b 6f\n\t" BACK                                                                                \
+    "b 10f\n"                                                                                      \
+    "15:\n\t" TAPS TAPS TAPS                                                                       \
+    "14:\n\t" TAPS                                                                                 \
+    "13:\n\t" TAPS                                                                                 \
+    "12:\n\t" TAPS                                                                                 \
+    "11:\n\t" TAPS                                                                                 \
+    "10:\n\t" SUM
 
-/* Begins a channel. The first chunk may have a length of its own: lr is then before its end. */
+/* Two chunks and two again, until one of them is the channel's last. */
+#define TE_T1_CHUNKS(FIRST, TAPS, SUM, BACK)                                                       \
+    "2:\n\t" FIRST                                                                                 \
+    "ldrb r4, [r1, r7]\n\t"                                                                        \
+    "adds r7, #1\n\t"                                                                              \
+    "mov r12, lr\n\t"                                                                              \
+    "add r12, r4\n\t"                                                                              \
+    "lsls r4, #29\n\t"                                                                             \
+    "lsrs r4, #28\n\t"                                                                             \
+    TE_T1_CHUNK(TAPS, SUM, BACK) FIRST                                                             \
+    "mov r4, r12\n\t"                                                                              \
+    "lsls r4, #26\n\t"                                                                             \
+    "lsrs r4, #29\n\t"                                                                             \
+    "lsls r4, #1\n\t"                                                                              \
+    TE_T1_CHUNK(TAPS, SUM, BACK)                                                                   \
+    "b 2b\n"                                                                                       \
+    "6:\n\t" SUM
+
+/* Begins a channel. */
 #define TE_T1_BEGIN                                                                                \
     ".syntax unified\n\t"                                                                          \
     "push {r4-r7, lr}\n\t"                                                                         \
@@ -98,73 +124,37 @@
     "push {r0, r4-r7}\n\t"                                                                         \
     "movs r5, #1\n\t"                                                                              \
     "lsls r5, #15\n\t"                                                                             \
-    "mov r12, r5\n"                                                                                \
+    "mov lr, r5\n"                                                                                 \
     "1:\n\t"                                                                                       \
     "ldr r3, [sp]\n\t"                                                                             \
-    "ldr r6, " TE_BASE_AT("r3", CHANNEL) "\n\t"                                                    \
-    "ldr r0, " TE_BASE_AT("r3", X) "\n\t"                                                          \
-    "ldr r1, " TE_BASE_AT("r3", WEIGHT) "\n\t"                                                     \
+    "ldr r6, " TE_T1_AT(CHANNEL) "\n\t"                                                            \
+    "ldr r0, " TE_T1_AT(X) "\n\t"                                                                  \
+    "ldr r1, " TE_T1_AT(WEIGHT) "\n\t"                                                             \
     "ldr r4, [r6]\n\t"                                                                             \
-    "ldr r2, [r6, #" TE_TEXT(TE_BASE_CHANNEL_SHAPE) "]\n\t"                                        \
-    "adds r6, #" TE_TEXT(TE_BASE_CHANNEL_NBYTES) "\n\t"                                            \
-    "str r6, " TE_BASE_AT("r3", CHANNEL) "\n\t"                                                    \
+    "ldr r2, [r6, #" TE_TEXT(TE_T1_SHAPE) "]\n\t"                                                  \
+    "adds r6, #" TE_TEXT(TE_T1_CHANNEL_NBYTES) "\n\t"                                              \
+    "str r6, " TE_T1_AT(CHANNEL) "\n\t"                                                            \
     "mov r9, r4\n\t"                                                                               \
     "mov r11, r4\n\t"                                                                              \
     "lsls r5, r4, #16\n\t"                                                                         \
     "adds r4, r5\n\t"                                                                              \
-    "lsrs r5, r2, #16\n\t"                                                                         \
-    "lsls r5, #15\n\t"                                                                             \
-    "subs r4, r5\n\t"                                                                              \
+    "lsrs r2, #5\n\t"                                                                              \
+    "subs r4, r2\n\t"                                                                              \
     "mov r8, r4\n\t"                                                                               \
     "mov r10, r4\n\t"                                                                              \
-    "movs r7, #0\n\t"                                                                              \
-    "lsls r4, r2, #20\n\t"                                                                         \
-    "lsrs r4, #28\n\t"                                                                             \
-    "lsls r2, #16\n\t"                                                                             \
-    "lsrs r2, #28\n\t"                                                                             \
-    "mov r5, r0\n\t"                                                                               \
-    "cmp r4, r2\n\t"                                                                               \
-    "bne 2f\n\t"                                                                                   \
-    "ldr r5, " TE_BASE_AT("r3", X_END) "\n"                                                        \
-    "2:\n\t"                                                                                       \
-    "mov lr, r5\n"                                                                                 \
-    "3:\n\t"                                                                                       \
-    "lsls r4, #1\n\t"                                                                              \
-    "add pc, r4\n\t"                                                                               \
-    "nop\n\t"                                                                                      \
-    "nop\n\t"                                                                                      \
-    "b 11f\n\t"                                                                                    \
-    "b 12f\n\t"                                                                                    \
-    "b 13f\n\t"                                                                                    \
-    "b 14f\n\t"                                                                                    \
-    "b 15f\n\t"                                                                                    \
-    "b 16f\n\t"                                                                                    \
-    "b 17f\n\t"                                                                                    \
-    "b 18f\n\t"                                                                                    \
-    "b 19f\n\t"                                                                                    \
-    "b 20f\n"
+    "mov r12, lr\n\t"                                                                              \
+    "movs r7, #0\n"
 
-/* Behind the chunks of one length: those of the other length, or the channel's end. */
+/* Ends a channel. */
 #define TE_T1_END(STORE)                                                                           \
-    "4:\n\t"                                                                                       \
     "ldr r3, [sp]\n\t"                                                                             \
-    "ldr r5, " TE_BASE_AT("r3", X_END) "\n\t"                                                      \
-    "cmp r0, r5\n\t"                                                                               \
-    "beq 6f\n\t"                                                                                   \
-    "ldr r4, " TE_BASE_AT("r3", CHANNEL) "\n\t"                                                    \
-    "subs r4, #4\n\t"                                                                              \
-    "ldr r4, [r4]\n\t"                                                                             \
-    "lsls r4, #16\n\t"                                                                             \
-    "lsrs r4, #28\n\t"                                                                             \
-    "b 2b\n"                                                                                       \
-    "6:\n\t"                                                                                       \
     "adds r1, r7\n\t"                                                                              \
-    "str r1, " TE_BASE_AT("r3", WEIGHT) "\n\t"                                                     \
-    "ldr r4, " TE_BASE_AT("r3", SUMS) "\n\t"                                                       \
+    "str r1, " TE_T1_AT(WEIGHT) "\n\t"                                                             \
+    "ldr r4, " TE_T1_AT(SUMS) "\n\t"                                                               \
     STORE                                                                                          \
-    "str r4, " TE_BASE_AT("r3", SUMS) "\n\t"                                                       \
-    "ldr r4, " TE_BASE_AT("r3", CHANNEL) "\n\t"                                                    \
-    "ldr r5, " TE_BASE_AT("r3", CHANNEL_END) "\n\t"                                                \
+    "str r4, " TE_T1_AT(SUMS) "\n\t"                                                               \
+    "ldr r4, " TE_T1_AT(CHANNEL) "\n\t"                                                            \
+    "ldr r5, " TE_T1_AT(CHANNEL_END) "\n\t"                                                        \
     "cmp r4, r5\n\t"                                                                               \
     "beq 7f\n\t"                                                                                   \
     "b 1b\n"                                                                                       \
@@ -191,7 +181,7 @@ TE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
 {
     __asm__(
         TE_T1_BEGIN
-        TE_T1_LENGTHS(TE_T1_CHUNK, TE_T1_FIRST, TE_T1_1, TE_T1_2, TE_T1_4, TE_T1_SKIP)
+        TE_T1_CHUNKS(TE_T1_FIRST, TE_T1_TAPS, TE_T1_SUM, "subs r0, #16\n\t")
         TE_T1_END(TE_T1_STORE("r8", "r9") TE_T1_STORE("r10", "r11")));
 }
 
@@ -200,8 +190,7 @@ TE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unused)))
 {
     __asm__(
         TE_T1_BEGIN
-        TE_T1_LENGTHS(TE_T1_SINGLE_CHUNK, TE_T1_SINGLE_FIRST, TE_T1_SINGLE_1, TE_T1_SINGLE_2,
-                      TE_T1_SINGLE_4, TE_T1_SINGLE_SKIP)
+        TE_T1_CHUNKS(TE_T1_SINGLE_FIRST, TE_T1_SINGLE_TAPS, TE_T1_SINGLE_SUM, "subs r0, #8\n\t")
         TE_T1_END(TE_T1_STORE("r8", "r9")));
 }
 /* clang-format on */

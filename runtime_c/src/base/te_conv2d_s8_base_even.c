@@ -1,5 +1,6 @@
 /* Two-dimensional convolution of int8 for cores without DSP, rounded once and mended. */
 #define TE_BASE_OUTPUT te_base_output_once
+#define TE_T2_ROUND TE_T2_ROUND_ONCE
 #include "te_base_weights_w8.h"
 
 #include "te_base_conv.h"

@@ -1,5 +1,6 @@
 /* Two-dimensional convolution of int8 for cores without DSP, with weights of 4 bits. */
 #define TE_BASE_OUTPUT te_base_output
+#define TE_T2_ROUND TE_T2_ROUND_TWICE
 #include "te_base_weights_w4.h"
 
 #include "te_base_conv.h"

@@ -7,8 +7,13 @@ import numpy as np
 
 from tinyengine.board.types import Isa
 from tinyengine.ir import Array, Conv2D, once
-from tinyengine.kernels.base.chunks import MOST_TAPS, Chunks, divide
-from tinyengine.kernels.base.requantize import factors_are_right, right_factors, right_lines
+from tinyengine.kernels.base.chunks import Chunks, Stream, divide, stream
+from tinyengine.kernels.base.requantize import (
+    Factors,
+    factors_are_right,
+    right_factors,
+    right_lines,
+)
 from tinyengine.kernels.exact.mend import once_kernel
 from tinyengine.kernels.exact.nibbles import weights_have_4_bits
 from tinyengine.kernels.geometry import window_members
@@ -21,14 +26,19 @@ from tinyengine.kernels.ref.convolution import (
     weight_is_constant,
 )
 from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout, Struct
+from tinyengine.reference.fixed_point import Ints
 
 _FEW_TAPS = 320
 """Taps up to which four pixels are expanded at a time; two beyond: bounds the scratch."""
 
 
 def window_is_small(op: Conv2D) -> bool:
-    """Window must have 65,535 taps at most."""
-    return _taps(op) <= MOST_TAPS
+    """Weights of an output channel must be 4,000 chunks at most, of 2 taps or more."""
+    return not weight_is_constant(op) or bool(_chunks(op).count.max() <= _MOST_CHUNKS)
+
+
+_MOST_CHUNKS = 4000
+"""What their sums start from has 27 bits. Source: te_base_dot.h."""
 
 
 def _taps(op: Conv2D) -> int:
@@ -42,34 +52,47 @@ def _group(op: Conv2D) -> int:
 
 
 def _scratch_nbytes(op: Conv2D) -> int:
-    return 2 * _group(op) * _taps(op) + int(op.weight.shape[3] + 3) // 4 * 4
+    pairs = (_taps(op) + 1) // 2
+    return 4 * _group(op) * pairs + int(op.weight.shape[3] + 3) // 4 * 4
+
+
+def _weights(op: Conv2D) -> Ints:
+    return op.weight.values.reshape(op.weight.shape[0], -1).astype(np.int64)
 
 
 @once
 def _chunks(op: Conv2D) -> Chunks:
-    return divide(op.weight.values.reshape(op.weight.shape[0], -1).astype(np.int64))
+    return divide(_weights(op))
 
 
-def _halved(op: Conv2D) -> Array:
-    """Give the weights of 4 bits, chunk by chunk. Source: te_base_weights_w4.h."""
-    chunks, parts = _chunks(op), []
-    for channel, taps in enumerate(op.weight.values.reshape(op.weight.shape[0], -1)):
-        first, size, count = (
-            int(part[channel]) for part in (chunks.first, chunks.taps, chunks.count)
-        )
-        begin = np.pad(taps[:first], (0, first % 2))
-        rest = np.pad(taps[first:].reshape(count - 1, size), ((0, 0), (0, size % 2)))
-        digits = np.concatenate([begin, rest.reshape(-1)]).astype(np.uint8) & 15
-        parts.append(digits[::2] | digits[1::2] << 4)
-    return np.concatenate(parts).view(np.int8)
+def _streams(op: Conv2D, is_halved: bool) -> tuple[Stream, ...]:
+    """Give what the kernel reads of the weights: zeros for an output that is the zero point."""
+    factors = _factors(op)
+    weights = np.where(factors.multiplier[:, None] == 0, 0, _weights(op))
+    return tuple(
+        stream(taps, sizes, is_halved=is_halved)
+        for taps, sizes in zip(weights, _chunks(op).pairs, strict=True)
+    )
 
 
-def _channels(op: Conv2D) -> Array:
-    """Give what the kernel knows of the channels, [out_c, 3] of int32."""
+def _factors(op: Conv2D) -> Factors:
     factors = right_factors(op)
     assert factors is not None, "the kernel has accepted the factors"
-    shape = (factors.shift | _chunks(op).codes).astype(np.uint32).view(np.int32)
-    return np.stack([folded_bias(op), factors.multiplier, shape], axis=1)
+    return factors
+
+
+def _channels(op: Conv2D, streams: tuple[Stream, ...]) -> Array:
+    """Give what the kernel knows of the channels, [out_c, 3] of int32. Source: te_base_dot.h."""
+    factors = _factors(op)
+    is_zero = factors.multiplier == 0
+    multiplier = np.where(is_zero, 2**30, factors.multiplier.astype(np.int64))
+    starts = np.array([each.starts for each in streams])
+    words = [
+        np.where(is_zero, 0, folded_bias(op)),
+        (starts << 5) + factors.shift - 1,
+        2 * multiplier,
+    ]
+    return np.stack(words, axis=1).astype(np.uint32).view(np.int32)
 
 
 def _params_of(writes: RowLayout, is_halved: bool) -> Callable[[Conv2D], Struct]:
@@ -79,6 +102,7 @@ def _params_of(writes: RowLayout, is_halved: bool) -> Callable[[Conv2D], Struct]
         """Give the parameters of the C function."""
         in_h, in_w, in_c = op.input.hwc
         _, out_w, out_c = op.output.hwc
+        streams = _streams(op, is_halved)
         return Struct(
             c_type="te_conv2d_base_params",
             members={
@@ -91,8 +115,8 @@ def _params_of(writes: RowLayout, is_halved: bool) -> Callable[[Conv2D], Struct]
                 "pixel_step": out_c if is_pixels else 1,
                 "channel_step": 1 if is_pixels else out_w,
                 "group": _group(op),
-                "weight": _halved(op) if is_halved else op.weight.values,
-                "channel": _channels(op),
+                "weight": np.concatenate([each.content for each in streams]),
+                "channel": _channels(op, streams),
             },
         )
 
@@ -100,7 +124,7 @@ def _params_of(writes: RowLayout, is_halved: bool) -> Callable[[Conv2D], Struct]
 
 
 # Instructions of a weight and a group, and of a chunk (te_base_dot_t2.h).
-_PER_TAP = {4: 3.5, 2: 2.3}
+_PER_TAP = {4: 3.5, 2: 2.5}
 _PER_CHUNK = {4: 7.0, 2: 5.0}
 _MORE_PER_TAP = {4: 1.0, 2: 0.5}
 """With weights of 4 bits (te_base_weights_w4.h)."""
@@ -116,8 +140,8 @@ def _cost(op: Conv2D, is_halved: bool = False) -> int:
         count = max(left // group, 1)
         left -= min(count * group, left)
         per_tap = _PER_TAP[group] + (_MORE_PER_TAP[group] if is_halved else 0)
-        channels = float(chunks.instructions(per_tap, _PER_CHUNK[group]).sum())
-        channels += out_c * (9 * group + 35)
+        channels = float(chunks.count.sum()) * _PER_CHUNK[group]
+        channels += out_c * (per_tap * taps + 8 * group + 20)
         row += count * (channels + (2.5 * group) * taps + 150 + 40 * op.weight.shape[1])
     return int(out_h * (row + 120))
 
