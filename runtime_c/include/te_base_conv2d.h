@@ -34,8 +34,8 @@ typedef struct {
  * for every shape, stride, padding and dilation.
  *
  * in is [in_h, in_w, in_c], out is [out_h, out_w, out_c], or [out_h, out_c, out_w] by the steps.
- * Scratch, aligned to 4: 4 * group bytes for each two of the kernel_h * kernel_w * in_c taps, and in_c
- * bytes.
+ * Scratch, aligned to 4: 2 * group bytes for each of the kernel_h * kernel_w * in_c taps, two at
+ * least, and in_c bytes.
  * The output may follow the input pixel by pixel where it is [out_h, out_w, out_c], else row by
  * row.
  */

@@ -9,7 +9,7 @@ from tests.properties.agreement import import_op, seeds
 from tests.properties.test_convolution_dsp import check_if_accepted, check_kernel, layer, layers
 from tests.properties.test_int4 import model_of
 from tests.properties.test_int4_dsp import products
-from tinyengine.kernels.base.chunks import PAIRS, divide
+from tinyengine.kernels.base.chunks import TAPS, divide
 from tinyengine.kernels.base.convolution import KERNELS as CONVOLUTION_KERNELS
 from tinyengine.kernels.base.fully_connected import KERNELS
 from tinyengine.kernels.spec import Kernel
@@ -44,8 +44,8 @@ def test_every_length_of_chunks_agrees_on_a_core(cpu: str) -> None:
             if not kernel.declines(op):
                 check_kernel(kernel, model, in_c)
                 chunks = divide(op.weight.values.reshape(len(op.weight.values), -1).astype(int))
-                lengths |= {*chunks.pairs.reshape(-1).tolist()}
-    assert lengths >= set(PAIRS)
+                lengths |= {*chunks.taps.reshape(-1).tolist()}
+    assert lengths >= {1, *TAPS}
 
 
 @given(model=products(), seed=seeds)

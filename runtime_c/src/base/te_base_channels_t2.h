@@ -54,7 +54,7 @@ _Static_assert(TE_BASE_WORDS * 4 == TE_T2_CHANNEL_NBYTES, "assembly goes to the 
 #define TE_T2_SINGLE_SUM "add r9, r9, r7\n\tadd r10, r10, r7, asr #16\n\t"
 
 /* The taps behind the first two, from as many as the code in r6 says: none at 10, 14 at 15, the
- * channel's end at 6; BACK goes to the first two again. Then the chunk is summed up.
+ * channel's end at 6; BACK goes back by one. Then the chunk is summed up.
  */
 #define TE_T2_CHUNK(TAPS, SUM, BACK, entries)                                                      \
     "tbb [pc, r6]\n"                                                                               \
@@ -147,7 +147,7 @@ TE_NAKED static void te_base_channels_4(const te_base_group *group __attribute__
     __asm__(
         TE_T2_BEGIN("mov r11, r9\n\t"
                     "mov r12, r10\n")
-        TE_T2_CHUNKS(TE_T2_TAPS, TE_T2_SUM, "subs r1, #16\n\t")
+        TE_T2_CHUNKS(TE_T2_TAPS, TE_T2_SUM, "subs r1, #8\n\t")
         TE_T2_END("sub r9, r9, r10, lsl #16\n\t"
                   "sub r11, r11, r12, lsl #16\n\t",
                   TE_T2_OUTPUT("r11", TE_T2_ROUND) "strb r8, [r1, lr]\n\t"
@@ -160,7 +160,7 @@ TE_NAKED static void te_base_channels_2(const te_base_group *group __attribute__
 {
     __asm__(
         TE_T2_BEGIN("\n")
-        TE_T2_CHUNKS(TE_T2_SINGLE_TAPS, TE_T2_SINGLE_SUM, "subs r1, #8\n\t")
+        TE_T2_CHUNKS(TE_T2_SINGLE_TAPS, TE_T2_SINGLE_SUM, "subs r1, #4\n\t")
         TE_T2_END("sub r9, r9, r10, lsl #16\n\t", ""));
 }
 /* clang-format on */

@@ -149,8 +149,8 @@ TE_BASE_WITHIN void te_base_conv(const te_conv2d_base_params *op, te_src in, te_
                                  int32_t first, int32_t last, void *scratch)
 {
     int32_t *const x = scratch;
-    const int32_t pairs = (op->kernel_h * op->kernel_w * op->in_c + 1) / 2;
-    int8_t *const padding = (int8_t *)(x + pairs * op->group);
+    const int32_t taps = op->kernel_h * op->kernel_w * op->in_c;
+    int8_t *const padding = (int8_t *)(x + (taps > 1 ? taps : 2) * op->group / 2);
     memset(padding, op->in_zero_point, (size_t)op->in_c);
     for (int32_t oh = first; oh < last;) {
         const int32_t ih = oh * op->stride_h - op->pad_top;

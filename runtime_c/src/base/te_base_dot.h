@@ -10,9 +10,9 @@
  * started from.
  *
  * The weights of a channel are a stream of chunks, of 2 taps and as many more as a code says. A
- * byte of two codes, code + 8 * that of the next chunk, stands behind the first 2 taps of every
- * second chunk; chunks behind it start from 2^15 + that byte. The last chunk has 2 taps, also
- * where the window has an odd number: the word behind it is read then, with a weight of 0.
+ * byte of two codes, code + 8 * that of the next chunk, stands behind the first 2 weights of every
+ * second chunk; chunks behind it start from 2^15 + that byte. The last chunk has 2 taps. A chunk
+ * of a single tap has a weight of 0 beside its own, and so has the only chunk of a single tap.
  */
 #ifndef TE_BASE_DOT_H
 #define TE_BASE_DOT_H
@@ -35,11 +35,9 @@ enum {
     TE_BASE_WORDS
 };
 
-/* Codes above those that stand for taps: the last chunk of a channel, and one whose taps are those
- * of the next one as well.
- */
+/* Codes above those that stand for taps: the last chunk of a channel, and one of a single tap. */
 #define TE_BASE_LAST 6U
-#define TE_BASE_AGAIN 7U
+#define TE_BASE_SINGLE 7U
 
 /* Channels of a group of 2 or 4 pixels, of which `x` holds [taps, group / 2] words. */
 typedef struct {
@@ -89,7 +87,7 @@ static inline const int8_t *te_base_pair(const int32_t *channel, const int8_t *w
         weight += te_base_weight_nbytes(more);
         low += sum;
         high += (uint32_t)((int32_t)sum >> 16);
-        x += code == TE_BASE_AGAIN ? 0 : (2 + more) * pairs;
+        x += code == TE_BASE_SINGLE ? pairs : (2 + more) * pairs;
     } while (code != TE_BASE_LAST);
     sums[0] = (int32_t)(low - (high << 16));
     sums[1] = (int32_t)high;

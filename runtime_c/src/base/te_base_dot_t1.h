@@ -75,7 +75,7 @@ _Static_assert(TE_BASE_WORDS * 4 == TE_T1_CHANNEL_NBYTES, "assembly goes to the 
 #define TE_T1_SINGLE_SUM "add r8, r5\n\tasrs r5, #16\n\tadd r9, r5\n\t"
 
 /* The taps behind the first two, from as many as twice the code in r4 says: none at 10, 14 at 15,
- * the channel's end at 6; BACK goes to the first two again. Then the chunk is summed up.
+ * the channel's end at 6; BACK goes back by one. Then the chunk is summed up.
  */
 #define TE_T1_CHUNK(TAPS, SUM, BACK)                                                               \
     "add pc, r4\n\t"                                                                               \
@@ -181,7 +181,7 @@ TE_NAKED static void te_base_dot_4(te_base_block *block __attribute__((unused)))
 {
     __asm__(
         TE_T1_BEGIN
-        TE_T1_CHUNKS(TE_T1_FIRST, TE_T1_TAPS, TE_T1_SUM, "subs r0, #16\n\t")
+        TE_T1_CHUNKS(TE_T1_FIRST, TE_T1_TAPS, TE_T1_SUM, "subs r0, #8\n\t")
         TE_T1_END(TE_T1_STORE("r8", "r9") TE_T1_STORE("r10", "r11")));
 }
 
@@ -190,7 +190,7 @@ TE_NAKED static void te_base_dot_2(te_base_block *block __attribute__((unused)))
 {
     __asm__(
         TE_T1_BEGIN
-        TE_T1_CHUNKS(TE_T1_SINGLE_FIRST, TE_T1_SINGLE_TAPS, TE_T1_SINGLE_SUM, "subs r0, #8\n\t")
+        TE_T1_CHUNKS(TE_T1_SINGLE_FIRST, TE_T1_SINGLE_TAPS, TE_T1_SINGLE_SUM, "subs r0, #4\n\t")
         TE_T1_END(TE_T1_STORE("r8", "r9")));
 }
 /* clang-format on */

@@ -6,37 +6,32 @@ Source: te_base_dot.h.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from tinyengine.ir import Array
 from tinyengine.reference.fixed_point import Ints
 
-PAIRS = (1, 2, 3, 4, 5, 8)
-"""Pairs of taps that a chunk may have; the place is its code."""
+TAPS = (2, 4, 6, 8, 10, 16)
+"""How many taps a chunk may have; the place is its code."""
 
-LAST, AGAIN = 6, 7
-"""Codes of the last chunk of a channel and of one whose taps are read again; each has one pair."""
+LAST, SINGLE = 6, 7
+"""Codes of the last chunk of a channel, which has two taps, and of a chunk of one."""
 
 START = 2**15
 """What a chunk starts from, and up to 63 more: the codes of the chunks before."""
 
 _LEAST, _GREATEST = -START, START - 1 - 63
 
-_SPLIT = -128
-"""Two of it are too much for a chunk: it is read twice, with half the weights."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Chunks:
-    """How the taps of every channel are divided: [out_c, most], pairs each, filled with zeros."""
+    """How the taps of every channel are divided: [out_c, most], filled up with zeros."""
 
-    pairs: Ints
-    again: Ints
+    taps: Ints
 
     @property
     def count(self) -> Ints:
         """Give the chunks of every channel, [out_c]."""
-        return np.asarray((self.pairs > 0).sum(axis=1) + self.again)
+        return np.asarray((self.taps > 0).sum(axis=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,90 +43,72 @@ class Stream:
 
 
 def divide(weights: Ints) -> Chunks:
-    """Give the fewest chunks for weights [out_c, taps] in int8."""
-    pairs = _paired(weights)
-    again = (pairs == _SPLIT).all(axis=2).sum(axis=1)
-    choice = _choices(pairs)
-    count, channels = len(choice), np.arange(len(pairs))
-    place = np.zeros(len(pairs), np.int64)
+    """Give the fewest chunks for weights [out_c, taps] in int8; one weight counts as two."""
+    out_c, taps = weights.shape
+    if taps == 1:
+        return Chunks(taps=np.full((out_c, 1), 2))
+    choice = _choices(weights)
+    place = np.zeros(out_c, np.int64)
     steps = []
-    while np.any(is_open := place < count):
-        size = np.where(is_open, choice[np.minimum(place, count - 1), channels], 0)
+    while np.any(is_open := place < taps):
+        size = np.where(is_open, choice[np.minimum(place, taps - 1), range(out_c)], 0)
         steps.append(size)
         place = place + size
-    return Chunks(pairs=np.stack(steps, axis=1), again=again)
+    return Chunks(taps=np.stack(steps, axis=1))
 
 
-def _paired(weights: Ints) -> Ints:
-    """Give the weights two by two; a last one has a zero beside it."""
-    even = np.pad(weights, ((0, 0), (0, weights.shape[1] % 2)))
-    return np.asarray(even.reshape(len(even), -1, 2))
-
-
-def _choices(pairs: Ints) -> Ints:
-    """Give the best chunk at every pair, [pairs, out_c]: the last pair is a chunk of its own."""
-    out_c, count, _ = pairs.shape
-    is_split = (pairs == _SPLIT).all(axis=2)
-    lows, highs = _running_extremes(pairs)
-    cost = np.full((count + max(PAIRS), out_c), np.inf)
-    cost[count - 1] = 1 + is_split[:, -1]
-    choice = np.ones((count, out_c), np.int64)
-    sizes = np.array(PAIRS)
-    for place in range(count - 2, -1, -1):
-        ends = np.minimum(place + sizes, count)
-        least, greatest = (part[:, ends] - part[:, place, None] for part in (lows, highs))
-        fits = (least >= _LEAST) & (greatest <= _GREATEST) & (place + sizes < count)
-        fits[:, 0] = True
-        each = np.where(fits, cost[place + sizes].T, np.inf)
-        best = np.argmin(each, axis=1)
-        choice[place] = sizes[best]
-        cost[place] = np.min(each, axis=1) + 1 + is_split[:, place]
+def _choices(weights: Ints) -> Ints:
+    """Give the best chunk at every tap, [taps, out_c]: two taps at the end."""
+    out_c, taps = weights.shape
+    lows, highs = _running_extremes(weights)
+    sizes = np.array([1, *TAPS])
+    cost = np.full((taps + max(TAPS), out_c), np.inf)
+    cost[taps - 2] = 1
+    choice = np.full((taps, out_c), 2)
+    for place in range(taps - 3, -1, -1):
+        ends = np.minimum(place + sizes, taps)
+        least, greatest = (part[ends] - part[place] for part in (lows, highs))
+        each = np.where((least >= _LEAST) & (greatest <= _GREATEST), cost[place + sizes], np.inf)
+        choice[place] = sizes[each.argmin(axis=0)]
+        cost[place] = each.min(axis=0) + 1
     return choice
 
 
-def _running_extremes(pairs: Ints) -> tuple[Ints, Ints]:
-    """Give the least and the greatest sums of the first pairs, [out_c, pairs + 1]."""
-    ends = np.stack([-128 * pairs, 127 * pairs])
-    pad = ((0, 0), (1, 0))
+def _running_extremes(weights: Ints) -> tuple[Ints, Ints]:
+    """Give the least and the greatest sums of the first taps, [taps + 1, out_c]."""
+    ends = np.stack([-128 * weights.T, 127 * weights.T])
+    pad = ((1, 0), (0, 0))
     lows, highs = (
-        np.pad(np.cumsum(part.sum(axis=2), axis=1), pad)
-        for part in (ends.min(axis=0), ends.max(axis=0))
+        np.pad(np.cumsum(part, axis=0), pad) for part in (ends.min(axis=0), ends.max(axis=0))
     )
     return lows, highs
 
 
-def stream(weights: Ints, sizes: Ints, *, is_halved: bool) -> Stream:
-    """Give the stream of one channel from its weights [taps] and its chunks, pairs each.
+def stream(weights: Ints, chunks: Ints, *, is_halved: bool) -> Stream:
+    """Give the stream of one channel from its weights and the taps of its chunks.
 
-    A byte of codes, of a chunk and the one behind it, stands behind the first pair of every
-    second chunk. `is_halved`: weights are two in a byte.
+    A weight that is alone has a zero beside it. A byte of codes, of a chunk and of the one behind
+    it, stands behind the first two weights of every second chunk. `is_halved`: two in a byte.
     """
-    pairs, sizes = _paired(weights[None])[0], sizes[sizes > 0]
-    first = np.cumsum(sizes) - sizes
-    is_split = (pairs[first] == _SPLIT).all(axis=1)
-    times = np.ones(len(pairs), np.int64)
-    times[first[is_split]] = 2
-    pairs = np.repeat(pairs, times, axis=0)
-    pairs = np.where((pairs == _SPLIT).all(axis=1)[:, None], _SPLIT // 2, pairs)
-    codes = _codes(sizes, is_split)
-    sizes = np.repeat(sizes, 1 + is_split)
-    behind = (np.cumsum(sizes) - sizes)[::2] + 1
-    digits = pairs.reshape(-1)
-    per_pair = 1 if is_halved else 2
+    chunks = chunks[chunks > 0]
+    behind = np.cumsum(chunks)
+    alone = behind[chunks == 1] if len(weights) > 1 else [1]
+    paired = np.insert(weights, alone, 0)
+    codes = _codes(chunks)
+    sizes = chunks + chunks % 2
+    pairs = (np.cumsum(sizes) - sizes)[::2] // 2 + 1
     if is_halved:
-        digits = (digits[::2] & 15) | (digits[1::2] << 4)
-    starts = START * len(sizes) + int(np.repeat(codes, 2)[: len(sizes) - 1].sum())
-    content = np.insert(digits, behind * per_pair, codes).astype(np.uint8)
+        paired = (paired[::2] & 15) | ((paired[1::2] & 15) << 4)
+    content = np.insert(paired, pairs if is_halved else 2 * pairs, codes).astype(np.uint8)
+    starts = START * len(chunks) + int(np.repeat(codes, 2)[: len(chunks) - 1].sum())
     return Stream(content=content.view(np.int8), starts=starts)
 
 
-def _codes(sizes: Ints, is_split: npt.NDArray[np.bool_]) -> Ints:
+def _codes(chunks: Ints) -> Ints:
     """Give the bytes of codes: of every second chunk, and 8 times that of the one behind it."""
-    known = np.zeros(max(PAIRS) + 1, np.int64)
-    known[list(PAIRS)] = range(len(PAIRS))
-    each = known[sizes]
-    each[-1] = LAST
-    codes = np.repeat(each, 1 + is_split)
-    codes[(np.cumsum(1 + is_split) - 2)[is_split]] = AGAIN
+    known = np.full(max(TAPS) + 1, SINGLE)
+    known[list(TAPS)] = range(len(TAPS))
+    codes = known[chunks]
+    codes[-1] = LAST
     both = np.pad(codes, (0, len(codes) % 2))
     return np.asarray(both[::2] + 8 * both[1::2])

@@ -33,8 +33,13 @@ _FEW_TAPS = 320
 
 
 def window_is_small(op: Conv2D) -> bool:
-    """Weights of an output channel must be 4,000 chunks at most, of 2 taps or more."""
+    """Weights of an output channel must be 4,000 chunks at most."""
     return not weight_is_constant(op) or bool(_chunks(op).count.max() <= _MOST_CHUNKS)
+
+
+def ends_fit(op: Conv2D) -> bool:
+    """The last two weights of an output channel must not both be -128."""
+    return not weight_is_constant(op) or not np.any(np.all(_weights(op)[:, -2:] == -128, axis=1))
 
 
 _MOST_CHUNKS = 4000
@@ -52,8 +57,7 @@ def _group(op: Conv2D) -> int:
 
 
 def _scratch_nbytes(op: Conv2D) -> int:
-    pairs = (_taps(op) + 1) // 2
-    return 4 * _group(op) * pairs + int(op.weight.shape[3] + 3) // 4 * 4
+    return 2 * _group(op) * max(_taps(op), 2) + int(op.weight.shape[3] + 3) // 4 * 4
 
 
 def _weights(op: Conv2D) -> Ints:
@@ -70,8 +74,8 @@ def _streams(op: Conv2D, is_halved: bool) -> tuple[Stream, ...]:
     factors = _factors(op)
     weights = np.where(factors.multiplier[:, None] == 0, 0, _weights(op))
     return tuple(
-        stream(taps, sizes, is_halved=is_halved)
-        for taps, sizes in zip(weights, _chunks(op).pairs, strict=True)
+        stream(taps, chunks, is_halved=is_halved)
+        for taps, chunks in zip(weights, _chunks(op).taps, strict=True)
     )
 
 
@@ -153,6 +157,7 @@ _ALWAYS: tuple[Constraint, ...] = (
     channels_are_not_grouped,
     sums_fit,
     window_is_small,
+    ends_fit,
 )
 
 
