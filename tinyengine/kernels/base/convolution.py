@@ -38,7 +38,7 @@ def window_is_small(op: Conv2D) -> bool:
 
 
 def ends_fit(op: Conv2D) -> bool:
-    """The last two weights of an output channel must not both be -128."""
+    """Weights of an output channel must not end with -128 twice."""
     return not weight_is_constant(op) or not np.any(np.all(_weights(op)[:, -2:] == -128, axis=1))
 
 
