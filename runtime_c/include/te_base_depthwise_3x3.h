@@ -12,8 +12,15 @@ void te_depthwise_line_4(const struct te_depthwise_line *line);
 void te_depthwise_line_5(const struct te_depthwise_line *line);
 void te_depthwise_line_6(const struct te_depthwise_line *line);
 
+/* The same for a line in two groups or more of so many outputs. */
+void te_depthwise_groups_5(const struct te_depthwise_line *line);
+void te_depthwise_groups_6(const struct te_depthwise_line *line);
+
 typedef struct {
     void (*line)(const struct te_depthwise_line *line); /* for lines of this width */
+    int32_t group;        /* outputs of a group, which may be the whole line */
+    int32_t middle;       /* groups between the first and the last one */
+    int32_t edge_columns; /* that `line` goes on within a row of the first or the last group */
     int32_t in_h;
     int32_t in_w;
     int32_t out_w;

@@ -15,7 +15,15 @@
 #define TE_LINE_TOP 1    /* all but the first one */
 #define TE_LINE_BOTTOM 2 /* all but the last one */
 
-/* What the assembly finds on the stack as it is here up to `rows`, and registers' first values. */
+/* From where a group has come to in the output and the input, to the next one. */
+typedef struct {
+    int32_t out;
+    int32_t in;
+} te_depthwise_step;
+
+/* What the assembly finds on the stack as it is here up to `rows`, for lines in groups up to `middle`,
+ * and registers' first values.
+ */
 typedef struct te_depthwise_line {
     int32_t pixel_step;
     int32_t pixel_step_3; /* times 3 */
@@ -25,10 +33,15 @@ typedef struct te_depthwise_line {
     int32_t centre; /* twice the output's zero point, plus 1 */
     int8_t *out;
     int32_t out_step;
-    int32_t out_on; /* from where a channel's outputs end to those of the next one */
-    int32_t in_on;  /* likewise of the last row */
+    te_depthwise_step on; /* from channel to channel */
     const int8_t *weight_end;
-    int32_t rows;         /* TE_LINE_WHOLE, _TOP or _BOTTOM */
+    int32_t rows;            /* TE_LINE_WHOLE, _TOP or _BOTTOM */
+    te_depthwise_step first; /* from the first group, from one to the next, and to the last one */
+    te_depthwise_step next;
+    te_depthwise_step last;
+    int32_t next_row[2];  /* `row_step` of groups between the first and the last one */
+    int32_t steps[2];     /* three and five pixel steps, for these groups */
+    int32_t middle;       /* how many they are */
     const int8_t *from;   /* the first row inside the input */
     const int8_t *weight; /* a row before the weights at the bottom */
     const te_depthwise_conv2d_base_3x3_params *op;

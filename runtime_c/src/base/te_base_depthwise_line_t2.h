@@ -21,11 +21,11 @@
 #define TE_LINE_CENTRE 24
 #define TE_LINE_OUT 28
 #define TE_LINE_OUT_STEP 32
-#define TE_LINE_OUT_ON 36
-#define TE_LINE_IN_ON 40
+#define TE_LINE_ON 36
 #define TE_LINE_WEIGHT_END 44
 #define TE_LINE_ROWS 48
 #define TE_LINE_NBYTES 52
+#define TE_LINE_FROM 96
 #define TE_LINE_AT(name) "[sp, #" TE_TEXT(TE_LINE_##name) "]\n\t"
 
 TE_HOLD(te_depthwise_line, pixel_step, 0);
@@ -35,12 +35,11 @@ TE_HOLD(te_depthwise_line, factors, TE_LINE_FACTORS);
 TE_HOLD(te_depthwise_line, centre, TE_LINE_CENTRE);
 TE_HOLD(te_depthwise_line, out, TE_LINE_OUT);
 TE_HOLD(te_depthwise_line, out_step, TE_LINE_OUT_STEP);
-TE_HOLD(te_depthwise_line, out_on, TE_LINE_OUT_ON);
-TE_HOLD(te_depthwise_line, in_on, TE_LINE_IN_ON);
+TE_HOLD(te_depthwise_line, on, TE_LINE_ON);
 TE_HOLD(te_depthwise_line, weight_end, TE_LINE_WEIGHT_END);
 TE_HOLD(te_depthwise_line, rows, TE_LINE_ROWS);
-TE_HOLD(te_depthwise_line, from, TE_LINE_NBYTES);
-TE_HOLD(te_depthwise_line, weight, TE_LINE_NBYTES + 4);
+TE_HOLD(te_depthwise_line, from, TE_LINE_FROM);
+TE_HOLD(te_depthwise_line, weight, TE_LINE_FROM + 4);
 
 /* clang-format off */
 #define TE_LINE_X(at) "ldrsb lr, [r0" at "]\n\t"
@@ -129,6 +128,24 @@ TE_HOLD(te_depthwise_line, weight, TE_LINE_NBYTES + 4);
 
 #define TE_LINE_NEXT_ROW(step) "ldr lr, " TE_LINE_AT(step) "add r0, r0, lr\n"
 
+/* Where outputs begin, and what makes them: r10, r11, r2, lr. */
+#define TE_LINE_CHANNEL                                                                            \
+    "ldr r3, " TE_LINE_AT(FACTORS)                                                                 \
+    "ldrd lr, r2, [r3], #8\n\t"                                                                    \
+    "str r3, " TE_LINE_AT(FACTORS)                                                                 \
+    "ldr r11, " TE_LINE_AT(CENTRE)                                                                 \
+    "lsl r11, r11, lr\n\t"                                                                         \
+    "mov r10, #0x40000000\n\t"                                                                     \
+    "asr r3, lr, #8\n\t"                                                                           \
+    "smlal r10, r11, r3, r2\n\t"
+
+/* On in the output, whose place is in r3, and in the input. */
+#define TE_LINE_STEP(which)                                                                        \
+    "ldrd r12, lr, " TE_LINE_AT(which)                                                             \
+    "add r3, r3, r12\n\t"                                                                          \
+    "str r3, " TE_LINE_AT(OUT)                                                                     \
+    "add r0, r0, lr\n\t"
+
 /* Defines the function of one line's width. */
 #define TE_LINE(count)                                                                             \
     TE_SHARED TE_NAKED void te_depthwise_line_##count(                                             \
@@ -143,7 +160,7 @@ TE_HOLD(te_depthwise_line, weight, TE_LINE_NBYTES + 4);
                 "push {r2-r8}\n\t"                                                                 \
                 "ldm r0, {r2-r7}\n\t"                                                              \
                 "push {r2-r7}\n\t"                                                                 \
-                "ldrd r0, r1, [r0, #" TE_TEXT(TE_LINE_NBYTES) "]\n\t"                              \
+                "ldrd r0, r1, [r0, #" TE_TEXT(TE_LINE_FROM) "]\n\t"                                \
                 TE_LINE_BEGIN_##count                                                              \
                 "ldr pc, " TE_LINE_AT(ROWS)                                                        \
                 ".align 2\n"                                                                       \
@@ -152,19 +169,7 @@ TE_HOLD(te_depthwise_line, weight, TE_LINE_NBYTES + 4);
                 "10:\n\t" TE_LINE_ROW_##count(TE_LINE_MUL) TE_LINE_NEXT_ROW(ROW_STEP)              \
                 "11:\n\t" TE_LINE_ROW_##count(TE_LINE_MLA) TE_LINE_NEXT_ROW(ROW_STEP_2)            \
                 TE_LINE_ROW_##count(TE_LINE_MLA)                                                   \
-                "ldr r3, " TE_LINE_AT(FACTORS)                                                     \
-                "ldrd lr, r2, [r3], #8\n\t"                                                        \
-                "str r3, " TE_LINE_AT(FACTORS)                                                     \
-                "ldr r11, " TE_LINE_AT(CENTRE)                                                     \
-                "lsl r11, r11, lr\n\t"                                                             \
-                "mov r10, #0x40000000\n\t"                                                         \
-                "asr r3, lr, #8\n\t"                                                               \
-                "smlal r10, r11, r3, r2\n\t"                                                       \
-                TE_LINE_OUTPUTS_##count                                                            \
-                "ldrd r12, lr, " TE_LINE_AT(OUT_ON)                                                \
-                "add r3, r3, r12\n\t"                                                              \
-                "str r3, " TE_LINE_AT(OUT)                                                         \
-                "add r0, r0, lr\n\t"                                                               \
+                TE_LINE_CHANNEL TE_LINE_OUTPUTS_##count TE_LINE_STEP(ON)                           \
                 "ldrd r12, lr, " TE_LINE_AT(WEIGHT_END)                                            \
                 TE_LINE_BEGIN_##count                                                              \
                 "cmp r1, r12\n\t"                                                                  \

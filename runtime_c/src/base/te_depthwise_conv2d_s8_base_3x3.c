@@ -3,27 +3,55 @@
 
 #include "te_base.h"
 
+/* Sets how groups step on, whose rows are `span` bytes from the first to the last one. */
+static inline void te_line_steps(te_depthwise_line *line, int32_t span)
+{
+    const te_depthwise_conv2d_base_3x3_params *const op = line->op;
+    const int32_t size = op->group;
+    const int32_t step = op->in_pixel_step;
+    const int32_t out_step = op->out_pixel_step;
+    const int32_t behind = (size - 2) / 2 * 2; /* outputs that a group has gone on */
+    const int32_t last = op->out_w - size;
+    const int32_t to_last = last - op->middle * size;
+    const int32_t to_second = op->middle > 0 ? size : last;
+    const int32_t from = last > 0 ? last - 1 : 0; /* the column of the last group */
+    const int32_t edge = op->edge_columns;
+    const int32_t inner = size - 5;
+    line->first.out = (to_second - behind) * out_step;
+    line->first.in = (to_second - 1 - edge) * step - span;
+    line->next.out = (size - behind) * out_step;
+    line->next.in = (size - inner) * step - span;
+    line->last.out = (to_last - behind) * out_step;
+    line->last.in = (to_last - inner) * step - span;
+    line->on.out = op->out_channel_step - (last + behind) * out_step;
+    line->on.in = op->in_channel_step - (from + edge) * step - span;
+}
+
 /* Sets where the rows of a line stand, of which `taps` are inside the input. */
 static inline void te_line_place(te_depthwise_line *line, te_taps taps)
 {
     const te_depthwise_conv2d_base_3x3_params *const op = line->op;
     const int32_t is_whole = taps.last - taps.first == 3;
-    const int32_t moved = op->out_w == 6 ? op->in_pixel_step : 0; /* within a row */
+    const int32_t behind = taps.last == 3 ? 0 : 3;
+    const int32_t edge = op->edge_columns * op->in_pixel_step;
+    const int32_t inner = (op->group - 5) * op->in_pixel_step;
     te_row_walk walk = line->walk;
-    const int32_t begin = walk.offset;
+    const int32_t first = walk.offset;
     te_walk_on(&walk);
     const int32_t second = walk.offset;
-    line->row_step[0] = second - begin - moved;
+    const int32_t before = is_whole ? second : first; /* the last but one */
     if (is_whole) {
         te_walk_on(&walk);
     }
-    line->row_step[1] = walk.offset - (is_whole ? second : begin) - moved;
-    line->in_on = op->in_channel_step - (walk.offset - begin) - moved;
+    line->row_step[0] = second - first - edge;
+    line->row_step[1] = walk.offset - before - edge;
+    line->next_row[0] = second - first - inner;
+    line->next_row[1] = walk.offset - before - inner;
     line->rows = is_whole ? TE_LINE_WHOLE : taps.first > 0 ? TE_LINE_TOP : TE_LINE_BOTTOM;
-    const int32_t behind = line->rows == TE_LINE_BOTTOM ? 3 : 0;
     line->weight = (const int8_t *)((uintptr_t)op->weight - (uintptr_t)behind);
     line->weight_end = op->weight + 9 * op->channels - behind;
-    line->from = (const int8_t *)line->in.base + begin;
+    line->from = (const int8_t *)line->in.base + first;
+    te_line_steps(line, walk.offset - first);
 }
 
 TE_SHARED void te_depthwise_conv2d_s8_base_3x3(const te_depthwise_conv2d_base_3x3_params *op,
@@ -37,7 +65,8 @@ TE_SHARED void te_depthwise_conv2d_s8_base_3x3(const te_depthwise_conv2d_base_3x
         .factors = op->factors,
         .centre = 2 * op->out_zero_point + 1,
         .out_step = op->out_pixel_step,
-        .out_on = op->out_channel_step - (op->out_w - 2) / 2 * 2 * op->out_pixel_step,
+        .steps = {3 * op->in_pixel_step, 5 * op->in_pixel_step},
+        .middle = op->middle,
         .op = op,
         .in = in,
         .padded = scratch,

@@ -3,7 +3,7 @@
 
 #if defined(__thumb2__) && defined(__GNUC__)
 
-#include "te_base_depthwise_line_t2.h"
+#include "te_base_depthwise_groups_t2.h"
 
 /* Compilers have a limit for the strings of a program; this is assembly. */
 #pragma GCC diagnostic push
@@ -12,6 +12,8 @@ TE_LINE(3)
 TE_LINE(4)
 TE_LINE(5)
 TE_LINE(6)
+TE_LINE_GROUPS(5)
+TE_LINE_GROUPS(6)
 #pragma GCC diagnostic pop
 
 #else
@@ -66,14 +68,16 @@ static void te_line(const te_depthwise_line *line)
     }
 }
 
-#define TE_LINE(count)                                                                             \
-    TE_SHARED void te_depthwise_line_##count(const te_depthwise_line *line)                        \
+#define TE_LINE(name)                                                                              \
+    TE_SHARED void te_depthwise_##name(const te_depthwise_line *line)                              \
     {                                                                                              \
         te_line(line);                                                                             \
     }
-TE_LINE(3)
-TE_LINE(4)
-TE_LINE(5)
-TE_LINE(6)
+TE_LINE(line_3)
+TE_LINE(line_4)
+TE_LINE(line_5)
+TE_LINE(line_6)
+TE_LINE(groups_5)
+TE_LINE(groups_6)
 
 #endif

@@ -20,8 +20,11 @@ from tinyengine.kernels.ref.convolution import (
 )
 from tinyengine.kernels.spec import Form, Function, Kernel, Progress, RowLayout, Struct
 
-_WIDTHS = (3, 4, 5, 6)
-"""Outputs of a line. Source: te_base_depthwise_3x3.h."""
+_LINES = {3: 71, 4: 92, 5: 117, 6: 142}
+"""Instructions of a channel by the outputs of a line. Source: te_base_depthwise_line_t2.h."""
+
+_GROUPS = {5: 120, 6: 141}
+"""Instructions of a group by its outputs. Source: te_base_depthwise_groups_t2.h."""
 
 _BIAS_BITS = 24
 """Of a word, for the bias; the others are for the shift."""
@@ -40,9 +43,9 @@ def padding_is_narrow(op: DepthwiseConv2D) -> bool:
     return op.padding.left == 1 and out_w == in_w and max(op.padding.top, below) <= 1 < in_h
 
 
-def line_is_short(op: DepthwiseConv2D) -> bool:
-    """Lines must have 3 to 6 outputs."""
-    return op.output.hwc[1] in _WIDTHS
+def line_is_long_enough(op: DepthwiseConv2D) -> bool:
+    """Lines must have 3 outputs at least."""
+    return op.output.hwc[1] >= min(_LINES)
 
 
 def rounds_up(op: DepthwiseConv2D) -> bool:
@@ -79,6 +82,24 @@ def _steps(layout: RowLayout, pixels: int, channels: int) -> tuple[int, int]:
     return (channels, 1) if layout is RowLayout.PIXELS else (1, pixels)
 
 
+def _group(out_w: int) -> int:
+    """Give the outputs of a group of a line: all, or those with which it takes least."""
+    if out_w in _LINES:
+        return out_w
+    return min(_GROUPS, key=lambda size: -(-out_w // size) * _GROUPS[size])
+
+
+def _line(out_w: int) -> Function:
+    return Function(name=f"te_depthwise_{'line' if out_w in _LINES else 'groups'}_{_group(out_w)}")
+
+
+def _edge_columns(out_w: int) -> int:
+    """Give how far a row of an edge goes on. Source: te_base_depthwise_line_t2.h, _groups_t2.h."""
+    if out_w in _LINES:
+        return int(out_w == 6)
+    return {5: 1, 6: 5}[_group(out_w)]
+
+
 def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], Struct]:
     def params(op: DepthwiseConv2D) -> Struct:
         """Give the parameters of the C function."""
@@ -90,7 +111,10 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
         return Struct(
             c_type="te_depthwise_conv2d_base_3x3_params",
             members={
-                "line": Function(name=f"te_depthwise_line_{out_w}"),
+                "line": _line(out_w),
+                "group": _group(out_w),
+                "middle": max(0, -(-out_w // _group(out_w)) - 2),
+                "edge_columns": _edge_columns(out_w),
                 "in_h": in_h,
                 "in_w": in_w,
                 "out_w": out_w,
@@ -114,14 +138,16 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
 
 
 def _scratch_nbytes(op: DepthwiseConv2D) -> int:
-    return int(3 * (op.output.hwc[1] + 5) + 3) // 4 * 4
+    """Give room for three rows of all that groups of four outputs see."""
+    return int(3 * (-(-op.output.hwc[1] // 4) * 4 + 2) + 3) // 4 * 4
 
 
 def _cost(op: DepthwiseConv2D) -> int:
-    """Give the estimate. Source: te_base_depthwise_line_t2.h."""
+    """Give the estimate. Source: te_base_depthwise_line_t2.h and _groups_t2.h."""
     out_h, out_w, channels = op.output.hwc
-    channel = 3 * (5 * out_w - 2 + (out_w == 6)) + 5 * out_w + 28
-    return int(out_h * (channels * channel + 120))
+    group = _group(out_w)
+    channel = _LINES.get(out_w, -(-out_w // group) * _GROUPS.get(group, 0) + 20)
+    return int(out_h * (channels * channel + 150))
 
 
 def _kernel(reads: RowLayout, writes: RowLayout) -> Kernel:
@@ -143,7 +169,7 @@ def _kernel(reads: RowLayout, writes: RowLayout) -> Kernel:
             dilation_is_1,
             window_is_3x3,
             padding_is_narrow,
-            line_is_short,
+            line_is_long_enough,
             rounds_up,
             factors_are_right,
             factors_are_small,
