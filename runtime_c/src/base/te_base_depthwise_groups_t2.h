@@ -20,7 +20,8 @@
 #define TE_LINE_NEXT_ROW_2 80
 #define TE_LINE_STEPS 84
 #define TE_LINE_MIDDLE 92
-#define TE_LINE_LEFT_GROUPS 96
+#define TE_LINE_LEFT_GROUPS 96 /* in the struct the entries are from there on */
+#define TE_LINE_ENTRIES 96
 #define TE_LINE_ENTRY_MIDDLE 100
 #define TE_LINE_ENTRY_LAST 104
 #define TE_LINE_ENTRY_SECOND 108
@@ -34,6 +35,7 @@ TE_HOLD(te_depthwise_line, last, TE_LINE_LAST);
 TE_HOLD(te_depthwise_line, next_row, TE_LINE_NEXT_ROW_1);
 TE_HOLD(te_depthwise_line, steps, TE_LINE_STEPS);
 TE_HOLD(te_depthwise_line, middle, TE_LINE_MIDDLE);
+TE_HOLD(te_depthwise_line, entries, TE_LINE_ENTRIES);
 
 /* clang-format off */
 /* The first column of a group without padding on the left: one or two outputs see it and the next. */
@@ -90,8 +92,12 @@ TE_HOLD(te_depthwise_line, middle, TE_LINE_MIDDLE);
     TE_LINE_RIGHT("r3", ", r2", "r8", "r9")
 
 #define TE_LINE_MIDDLE_BEGIN_5 "ldr r2, [sp]\n\tldrd r3, r4, " TE_LINE_AT(STEPS)
+#define TE_LINE_MIDDLE_BEGIN_4 TE_LINE_MIDDLE_BEGIN_5
 #define TE_LINE_MIDDLE_BEGIN_6 "ldr r2, [sp]\n\tldr r3, " TE_LINE_AT(STEPS)
-#define TE_LINE_MIDDLE_PADDED_5 "ldr r4, " TE_LINE_AT(ZERO_POINT) TE_LINE_PADDED_5 "ldr r4, [sp, #" TE_TEXT(TE_LINE_STEPS) " + 4]\n\t"
+#define TE_LINE_MIDDLE_PADDED_4 "ldr r4, " TE_LINE_AT(ZERO_POINT) TE_LINE_PADDED_4
+#define TE_LINE_MIDDLE_PADDED_5                                                                    \
+    "ldr r4, " TE_LINE_AT(ZERO_POINT) TE_LINE_PADDED_5                                             \
+    "ldr r4, [sp, #" TE_TEXT(TE_LINE_STEPS) " + 4]\n\t"
 #define TE_LINE_MIDDLE_PADDED_6 "ldr r3, " TE_LINE_AT(ZERO_POINT) TE_LINE_PADDED_6 "ldr r3, " TE_LINE_AT(STEPS)
 
 /* A group, from `whole` on with all rows, from `top` or `bottom` on without the first or last one. */
@@ -112,31 +118,26 @@ TE_HOLD(te_depthwise_line, middle, TE_LINE_MIDDLE);
 #define TE_LINE_TO(which) TE_LINE_STEP(which) "sub r1, r1, #9\n\t"
 
 /* Defines the function of groups of one size. Entries are those of the rows that are inside. */
-#define TE_LINE_GROUPS(count)                                                                      \
-    TE_SHARED TE_NAKED void te_depthwise_groups_##count(                                           \
+#define TE_LINE_GROUPS(count, name)                                                                \
+    TE_SHARED TE_NAKED void te_depthwise_groups_##name(                                            \
         const te_depthwise_line *line __attribute__((unused)))                                     \
     {                                                                                              \
         __asm__("push {r4-r11, lr}\n\t"                                                            \
-                "ldr r3, [r0, #" TE_TEXT(TE_LINE_ROWS) "]\n\t"                                     \
-                "ldr r9, [r0, #" TE_TEXT(TE_LINE_MIDDLE) "]\n\t"                                   \
-                "add r3, r3, r3, lsl #1\n\t"                                                       \
+                "add r1, r0, #" TE_TEXT(TE_LINE_ENTRIES) "\n\t"                                    \
+                "ldm r1, {r3-r6}\n\t"                                                              \
                 "adr r2, 5f\n\t"                                                                   \
-                "add r3, r2, r3, lsl #1\n\t"                                                       \
-                "ldrh r4, [r3]\n\t"                                                                \
-                "ldrh r5, [r3, #2]\n\t"                                                            \
-                "ldrh r6, [r3, #4]\n\t"                                                            \
+                "ldrh r3, [r2, r3, lsl #1]\n\t"                                                    \
+                "ldrh r4, [r2, r4, lsl #1]\n\t"                                                    \
+                "ldrh r5, [r2, r5, lsl #1]\n\t"                                                    \
+                "ldrh r6, [r2, r6, lsl #1]\n\t"                                                    \
+                "add r3, r2, r3\n\t"                                                               \
                 "add r4, r2, r4\n\t"                                                               \
                 "add r5, r2, r5\n\t"                                                               \
                 "add r6, r2, r6\n\t"                                                               \
-                "cmp r9, #0\n\t"                                                                   \
-                "ite eq\n\t"                                                                       \
-                "moveq r7, r6\n\t"                                                                 \
-                "movne r7, r5\n\t"                                                                 \
+                "mov r12, r3\n\t"                                                                  \
                 "sub sp, sp, #" TE_TEXT(TE_LINE_GROUPS_NBYTES) " - " TE_TEXT(TE_LINE_ENTRY_MIDDLE) "\n\t"\
-                "strd r5, r6, [sp]\n\t"                                                            \
-                "str r7, [sp, #8]\n\t"                                                             \
+                "stm sp, {r4-r6}\n\t"                                                              \
                 "add r1, r0, #" TE_TEXT(TE_LINE_FIRST) "\n\t"                                      \
-                "mov r12, r4\n\t"                                                                  \
                 "ldm r1, {r1-r11}\n\t"                                                             \
                 "push {r1-r11, lr}\n\t"                                                            \
                 "add r1, r0, #" TE_TEXT(TE_LINE_CENTRE) "\n\t"                                     \
@@ -150,7 +151,9 @@ TE_HOLD(te_depthwise_line, middle, TE_LINE_MIDDLE);
                 "5:\n\t"                                                                           \
                 ".hword 10f - 5b + 1, 12f - 5b + 1, 14f - 5b + 1\n\t"                              \
                 ".hword 20f - 5b + 1, 22f - 5b + 1, 24f - 5b + 1\n\t"                              \
-                ".hword 30f - 5b + 1, 32f - 5b + 1, 34f - 5b + 1\n"                                \
+                ".hword 30f - 5b + 1, 32f - 5b + 1, 34f - 5b + 1\n\t"                              \
+                ".hword 40f - 5b + 1\n\t"                                                          \
+                ".align 1\n"                                                                       \
                 "1:\n\t" TE_LINE_CHANNEL                                                           \
                 "strd r2, lr, " TE_LINE_AT(MULTIPLIER)                                             \
                 "strd r10, r11, " TE_LINE_AT(PRODUCT)                                              \
@@ -158,12 +161,12 @@ TE_HOLD(te_depthwise_line, middle, TE_LINE_MIDDLE);
                 "str r2, " TE_LINE_AT(LEFT_GROUPS)                                                 \
                 "ldr pc, " TE_LINE_AT(ROWS)                                                        \
                 TE_LINE_GROUP_OF("10", "11", "20", "30", TE_LINE_BEGIN_##count,                    \
-                                 TE_LINE_PADDED_##count, TE_LINE_FIRST_ROW_##count, ROW_STEP,      \
+                                 TE_LINE_PADDED_##count, TE_LINE_FIRST_ROW_##name, ROW_STEP,      \
                                  ROW_STEP_2, TE_LINE_OUTPUTS_##count)                              \
                 TE_LINE_TO(FIRST)                                                                  \
                 "ldr pc, " TE_LINE_AT(ENTRY_SECOND)                                                \
                 TE_LINE_GROUP_OF("12", "13", "22", "32", TE_LINE_MIDDLE_BEGIN_##count,             \
-                                 TE_LINE_MIDDLE_PADDED_##count, TE_LINE_MIDDLE_ROW_##count,        \
+                                 TE_LINE_MIDDLE_PADDED_##count, TE_LINE_MIDDLE_ROW_##name,        \
                                  NEXT_ROW_1, NEXT_ROW_2, TE_LINE_OUTPUTS_##count)                  \
                 "ldr r12, " TE_LINE_AT(LEFT_GROUPS)                                                \
                 "subs r12, r12, #1\n\t"                                                            \
@@ -173,9 +176,11 @@ TE_HOLD(te_depthwise_line, middle, TE_LINE_MIDDLE);
                 "7:\n\t" TE_LINE_TO(LAST)                                                          \
                 "ldr pc, " TE_LINE_AT(ENTRY_LAST)                                                  \
                 TE_LINE_GROUP_OF("14", "15", "24", "34", TE_LINE_BEGIN_##count,                    \
-                                 TE_LINE_PADDED_##count, TE_LINE_LAST_ROW_##count, ROW_STEP,       \
+                                 TE_LINE_PADDED_##count, TE_LINE_LAST_ROW_##name, ROW_STEP,       \
                                  ROW_STEP_2, TE_LINE_OUTPUTS_##count)                              \
-                TE_LINE_STEP(ON)                                                                   \
+                TE_LINE_TO(ON)                                                                     \
+                "40:\n\t"                                                                          \
+                "add r1, r1, #9\n\t"                                                               \
                 "ldr r12, " TE_LINE_AT(WEIGHT_END)                                                 \
                 "cmp r1, r12\n\t"                                                                  \
                 "bne.w 1b\n\t"                                                                     \

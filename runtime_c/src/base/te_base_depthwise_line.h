@@ -15,6 +15,12 @@
 #define TE_LINE_TOP 1    /* all but the first one */
 #define TE_LINE_BOTTOM 2 /* all but the last one */
 
+/* Groups with padding on the left, without, and on the right; and none. */
+#define TE_LINE_FIRST_GROUP 0
+#define TE_LINE_MIDDLE_GROUP 1
+#define TE_LINE_LAST_GROUP 2
+#define TE_LINE_NO_GROUP 9
+
 /* From where a group has come to in the output and the input, to the next one. */
 typedef struct {
     int32_t out;
@@ -42,6 +48,9 @@ typedef struct te_depthwise_line {
     int32_t next_row[2];  /* `row_step` of groups between the first and the last one */
     int32_t steps[2];     /* three and five pixel steps, for these groups */
     int32_t middle;       /* how many they are */
+    int32_t entries[4];   /* where the first group begins, one between, the last and the second one:
+                           3 * rows, plus TE_LINE_FIRST_GROUP, _MIDDLE_GROUP or _LAST_GROUP; or
+                           TE_LINE_NO_GROUP */
     const int8_t *from;   /* the first row inside the input */
     const int8_t *weight; /* a row before the weights at the bottom */
     const te_depthwise_conv2d_base_3x3_params *op;

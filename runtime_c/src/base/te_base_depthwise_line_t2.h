@@ -25,7 +25,7 @@
 #define TE_LINE_WEIGHT_END 44
 #define TE_LINE_ROWS 48
 #define TE_LINE_NBYTES 52
-#define TE_LINE_FROM 96
+#define TE_LINE_FROM 112
 #define TE_LINE_AT(name) "[sp, #" TE_TEXT(TE_LINE_##name) "]\n\t"
 
 TE_HOLD(te_depthwise_line, pixel_step, 0);
@@ -88,7 +88,8 @@ TE_HOLD(te_depthwise_line, weight, TE_LINE_FROM + 4);
     "add r10, r10, r11\n\t"                                                                        \
     "add r10, r10, r12\n\t"                                                                        \
     "mul " sum ", r10, " zero "\n\t"
-#define TE_LINE_PADDED_3 TE_LINE_PADDED("r4", "r5") "mov r6, r5\n\tmov r7, r5\n\t"
+#define TE_LINE_PADDED_2 TE_LINE_PADDED("r4", "r5") "mov r6, r5\n\t"
+#define TE_LINE_PADDED_3 TE_LINE_PADDED_2 "mov r7, r5\n\t"
 #define TE_LINE_PADDED_4 TE_LINE_PADDED_3 "mov r8, r5\n\t"
 #define TE_LINE_PADDED_5 TE_LINE_PADDED_4 "mov r9, r5\n\t"
 #define TE_LINE_PADDED_6                                                                           \
@@ -105,13 +106,11 @@ TE_HOLD(te_depthwise_line, weight, TE_LINE_FROM + 4);
     "sub " before ", " sum ", " before "\n\t" TE_LINE_OUTPUT(before, at)
 #define TE_LINE_OUT_2 "add r3, r3, r4, lsl #1\n\t"
 
-#define TE_LINE_OUTPUTS_3                                                                          \
-    "ldrd r3, r4, " TE_LINE_AT(OUT)                                                                \
-    TE_LINE_OUTPUT("r5", "") TE_LINE_NEXT("r5", "r6", ", r4") TE_LINE_NEXT("r6", "r7", ", r4, lsl #1")
+#define TE_LINE_OUTPUTS_2                                                                          \
+    "ldrd r3, r4, " TE_LINE_AT(OUT) TE_LINE_OUTPUT("r5", "") TE_LINE_NEXT("r5", "r6", ", r4")
+#define TE_LINE_OUTPUTS_3 TE_LINE_OUTPUTS_2 TE_LINE_NEXT("r6", "r7", ", r4, lsl #1")
 #define TE_LINE_OUTPUTS_4                                                                          \
-    "ldrd r3, r4, " TE_LINE_AT(OUT)                                                                \
-    TE_LINE_OUTPUT("r5", "") TE_LINE_NEXT("r5", "r6", ", r4") TE_LINE_OUT_2                        \
-    TE_LINE_NEXT("r6", "r7", "") TE_LINE_NEXT("r7", "r8", ", r4")
+    TE_LINE_OUTPUTS_2 TE_LINE_OUT_2 TE_LINE_NEXT("r6", "r7", "") TE_LINE_NEXT("r7", "r8", ", r4")
 #define TE_LINE_OUTPUTS_5 TE_LINE_OUTPUTS_4 TE_LINE_NEXT("r8", "r9", ", r4, lsl #1")
 #define TE_LINE_OUTPUTS_6                                                                          \
     "ldr r3, " TE_LINE_AT(OUT) TE_LINE_OUTPUT("r4", "")                                            \
@@ -121,7 +120,8 @@ TE_HOLD(te_depthwise_line, weight, TE_LINE_FROM + 4);
     TE_LINE_NEXT("r5", "r6", "") TE_LINE_NEXT("r6", "r7", ", r4") TE_LINE_OUT_2                    \
     TE_LINE_NEXT("r7", "r8", "") TE_LINE_NEXT("r8", "r9", ", r4")
 
-#define TE_LINE_BEGIN_3 "ldm sp, {r2-r4}\n\t"
+#define TE_LINE_BEGIN_2 "ldm sp, {r2-r4}\n\t"
+#define TE_LINE_BEGIN_3 TE_LINE_BEGIN_2
 #define TE_LINE_BEGIN_4 TE_LINE_BEGIN_3
 #define TE_LINE_BEGIN_5 TE_LINE_BEGIN_3
 #define TE_LINE_BEGIN_6 "ldr r2, [sp]\n\tldr r3, " TE_LINE_AT(ZERO_POINT)
@@ -146,9 +146,9 @@ TE_HOLD(te_depthwise_line, weight, TE_LINE_FROM + 4);
     "str r3, " TE_LINE_AT(OUT)                                                                     \
     "add r0, r0, lr\n\t"
 
-/* Defines the function of one line's width. */
-#define TE_LINE(count)                                                                             \
-    TE_SHARED TE_NAKED void te_depthwise_line_##count(                                             \
+/* Defines the function of one width and kind of rows. */
+#define TE_LINE(count, name)                                                                       \
+    TE_SHARED TE_NAKED void te_depthwise_line_##name(                                              \
         const te_depthwise_line *line __attribute__((unused)))                                     \
     {                                                                                              \
         __asm__("push {r4-r11, lr}\n\t"                                                            \
@@ -166,9 +166,9 @@ TE_HOLD(te_depthwise_line, weight, TE_LINE_FROM + 4);
                 ".align 2\n"                                                                       \
                 "5:\n\t"                                                                           \
                 ".hword 10f - 5b + 1, 20f - 5b + 1, 30f - 5b + 1\n"                                \
-                "10:\n\t" TE_LINE_ROW_##count(TE_LINE_MUL) TE_LINE_NEXT_ROW(ROW_STEP)              \
-                "11:\n\t" TE_LINE_ROW_##count(TE_LINE_MLA) TE_LINE_NEXT_ROW(ROW_STEP_2)            \
-                TE_LINE_ROW_##count(TE_LINE_MLA)                                                   \
+                "10:\n\t" TE_LINE_ROW_##name(TE_LINE_MUL) TE_LINE_NEXT_ROW(ROW_STEP)              \
+                "11:\n\t" TE_LINE_ROW_##name(TE_LINE_MLA) TE_LINE_NEXT_ROW(ROW_STEP_2)            \
+                TE_LINE_ROW_##name(TE_LINE_MLA)                                                   \
                 TE_LINE_CHANNEL TE_LINE_OUTPUTS_##count TE_LINE_STEP(ON)                           \
                 "ldrd r12, lr, " TE_LINE_AT(WEIGHT_END)                                            \
                 TE_LINE_BEGIN_##count                                                              \

@@ -8,23 +8,40 @@ static inline void te_line_steps(te_depthwise_line *line, int32_t span)
 {
     const te_depthwise_conv2d_base_3x3_params *const op = line->op;
     const int32_t size = op->group;
+    const int32_t pad = op->pad_left;
     const int32_t step = op->in_pixel_step;
     const int32_t out_step = op->out_pixel_step;
+    const int32_t stride = op->stride_w;
     const int32_t behind = (size - 2) / 2 * 2; /* outputs that a group has gone on */
     const int32_t last = op->out_w - size;
-    const int32_t to_last = last - op->middle * size;
+    const int32_t to_last = last - (op->middle - 1 + pad) * size;
     const int32_t to_second = op->middle > 0 ? size : last;
-    const int32_t from = last > 0 ? last - 1 : 0; /* the column of the last group */
-    const int32_t edge = op->edge_columns;
-    const int32_t inner = size - 5;
+    const int32_t from = last > 0 ? last * stride - pad : 0; /* the column of the last group */
     line->first.out = (to_second - behind) * out_step;
-    line->first.in = (to_second - 1 - edge) * step - span;
+    line->first.in = (to_second * stride - pad - op->edge_columns) * step - span;
     line->next.out = (size - behind) * out_step;
-    line->next.in = (size - inner) * step - span;
-    line->last.out = (to_last - behind) * out_step;
-    line->last.in = (to_last - inner) * step - span;
+    line->next.in = (size * stride - op->inner_columns) * step - span;
     line->on.out = op->out_channel_step - (last + behind) * out_step;
-    line->on.in = op->in_channel_step - (from + edge) * step - span;
+    line->on.in = op->in_channel_step - (from + op->edge_columns) * step - span;
+    line->last.out = (to_last - behind) * out_step;
+    line->last.in = (to_last * stride - op->inner_columns) * step - span;
+    if (op->pad_right == 0) {
+        line->last.out = line->on.out;
+        line->last.in = line->on.in + (op->edge_columns - op->inner_columns) * step;
+    }
+}
+
+/* Sets where groups begin. */
+static inline void te_line_enter(te_depthwise_line *line)
+{
+    const te_depthwise_conv2d_base_3x3_params *const op = line->op;
+    const int32_t rows = 3 * line->rows;
+    const int32_t middle = rows + TE_LINE_MIDDLE_GROUP;
+    const int32_t last = op->pad_right > 0 ? rows + TE_LINE_LAST_GROUP : TE_LINE_NO_GROUP;
+    line->entries[0] = op->pad_left > 0 ? rows + TE_LINE_FIRST_GROUP : middle;
+    line->entries[1] = middle;
+    line->entries[2] = last;
+    line->entries[3] = op->middle > 0 ? middle : last;
 }
 
 /* Sets where the rows of a line stand, of which `taps` are inside the input. */
@@ -34,7 +51,7 @@ static inline void te_line_place(te_depthwise_line *line, te_taps taps)
     const int32_t is_whole = taps.last - taps.first == 3;
     const int32_t behind = taps.last == 3 ? 0 : 3;
     const int32_t edge = op->edge_columns * op->in_pixel_step;
-    const int32_t inner = (op->group - 5) * op->in_pixel_step;
+    const int32_t inner = op->inner_columns * op->in_pixel_step;
     te_row_walk walk = line->walk;
     const int32_t first = walk.offset;
     te_walk_on(&walk);
@@ -52,6 +69,7 @@ static inline void te_line_place(te_depthwise_line *line, te_taps taps)
     line->weight_end = op->weight + 9 * op->channels - behind;
     line->from = (const int8_t *)line->in.base + first;
     te_line_steps(line, walk.offset - first);
+    te_line_enter(line);
 }
 
 TE_SHARED void te_depthwise_conv2d_s8_base_3x3(const te_depthwise_conv2d_base_3x3_params *op,

@@ -20,32 +20,43 @@ from tinyengine.kernels.ref.convolution import (
 )
 from tinyengine.kernels.spec import Form, Function, Kernel, Progress, RowLayout, Struct
 
-_LINES = {3: 71, 4: 92, 5: 117, 6: 142}
-"""Instructions of a channel by the outputs of a line. Source: te_base_depthwise_line_t2.h."""
+_LINES: dict[int, dict[int, int]] = {
+    1: {3: 71, 4: 94, 5: 117, 6: 142},
+    2: {2: 73, 3: 93, 4: 114, 5: 134},
+}
+"""Instructions of a channel by the outputs of a line, by the windows' stride. Source:
+te_base_depthwise_line_t2.h and te_base_depthwise_strided_t2.h."""
 
-_GROUPS = {5: 120, 6: 141}
-"""Instructions of a group by its outputs. Source: te_base_depthwise_groups_t2.h."""
+_GROUPS: dict[int, dict[int, int]] = {1: {5: 120, 6: 141}, 2: {4: 114, 5: 134}}
+"""Instructions of a group by its outputs, likewise. Source: te_base_depthwise_groups_t2.h."""
+
+_COLUMNS = {(1, 5): (1, 0), (1, 6): (5, 1), (2, 4): (1, 1), (2, 5): (1, 1)}
+"""How far rows of groups go on at the edges and within, by stride and outputs. Source: likewise."""
 
 _BIAS_BITS = 24
 """Of a word, for the bias; the others are for the shift."""
 
 
 def window_is_3x3(op: DepthwiseConv2D) -> bool:
-    """Windows must be 3x3, with steps of one column."""
-    return op.weight.shape[1:3] == (3, 3) and op.stride_w == 1
+    """Windows must be 3x3, with steps of one or two columns."""
+    return op.weight.shape[1:3] == (3, 3) and op.stride_w in _LINES
 
 
 def padding_is_narrow(op: DepthwiseConv2D) -> bool:
-    """One column must be padded left and right of the input, and at most a row above and below."""
-    in_h, in_w, _ = op.input.hwc
-    out_h, out_w, _ = op.output.hwc
-    below = (out_h - 1) * op.stride_h + 3 - op.padding.top - in_h
-    return op.padding.left == 1 and out_w == in_w and max(op.padding.top, below) <= 1 < in_h
+    """Input must have two rows, and be padded by a row and a column at most on every side."""
+    in_h = op.input.hwc[0]
+    below = (op.output.hwc[0] - 1) * op.stride_h + 3 - op.padding.top - in_h
+    return max(op.padding.top, op.padding.left, below, _reach(op)) <= 1 < in_h
 
 
-def line_is_long_enough(op: DepthwiseConv2D) -> bool:
-    """Lines must have 3 outputs at least."""
-    return op.output.hwc[1] >= min(_LINES)
+def _reach(op: DepthwiseConv2D) -> int:
+    """Give the columns right of the input that the last output sees."""
+    return (op.output.hwc[1] - 1) * op.stride_w + 3 - op.padding.left - op.input.hwc[1]
+
+
+def line_is_divided(op: DepthwiseConv2D) -> bool:
+    """Lines must be padded at an end and have 2 to 6 outputs, or be several groups of 4 to 6."""
+    return op.stride_w not in _LINES or _group(op) is not None
 
 
 def rounds_up(op: DepthwiseConv2D) -> bool:
@@ -82,22 +93,50 @@ def _steps(layout: RowLayout, pixels: int, channels: int) -> tuple[int, int]:
     return (channels, 1) if layout is RowLayout.PIXELS else (1, pixels)
 
 
-def _group(out_w: int) -> int:
-    """Give the outputs of a group of a line: all, or those with which it takes least."""
-    if out_w in _LINES:
+def _sides(op: DepthwiseConv2D) -> tuple[int, int]:
+    """Give the columns of padding on the left and on the right."""
+    return op.padding.left, max(_reach(op), 0)
+
+
+def _is_single(op: DepthwiseConv2D) -> bool:
+    """Tell whether a function computes all outputs of a line at once."""
+    sides = _sides(op)
+    is_padded = sides == (1, 1) if op.stride_w == 1 else sides != (0, 0)
+    return is_padded and op.output.hwc[1] in _LINES[op.stride_w]
+
+
+def _group(op: DepthwiseConv2D) -> int | None:
+    """Give the outputs of a group: all, or those with which a line takes least; None if none fit.
+
+    Without padding on the right the last group does not overlap the one before.
+    """
+    out_w = op.output.hwc[1]
+    if _is_single(op):
         return out_w
-    return min(_GROUPS, key=lambda size: -(-out_w // size) * _GROUPS[size])
+    costs = _GROUPS[op.stride_w]
+    sizes = [size for size in costs if out_w > size and (_sides(op)[1] or out_w % size == 0)]
+    return min(sizes, key=lambda size: -(-out_w // size) * costs[size], default=None)
 
 
-def _line(out_w: int) -> Function:
-    return Function(name=f"te_depthwise_{'line' if out_w in _LINES else 'groups'}_{_group(out_w)}")
-
-
-def _edge_columns(out_w: int) -> int:
-    """Give how far a row of an edge goes on. Source: te_base_depthwise_line_t2.h, _groups_t2.h."""
-    if out_w in _LINES:
-        return int(out_w == 6)
-    return {5: 1, 6: 5}[_group(out_w)]
+def _division(op: DepthwiseConv2D) -> dict[str, int | Function]:
+    """Give the function for a line of `op`, and how that divides it."""
+    size, out_w, (left, right) = _group(op), op.output.hwc[1], _sides(op)
+    assert size is not None, "the kernel has accepted the line"
+    stride = "" if op.stride_w == 1 else "_2"
+    if _is_single(op):
+        side = "both" if left and right else "left" if left else "right"
+        name = f"line_{size}{stride}{'' if op.stride_w == 1 else '_' + side}"
+        edge, inner = int(op.stride_w == 2 or size == 6), 0
+    else:
+        name = f"groups_{size}{stride}"
+        edge, inner = _COLUMNS[op.stride_w, size]
+    return {
+        "line": Function(name=f"te_depthwise_{name}"),
+        "group": size,
+        "middle": max(0, -(-out_w // size) - left - right),
+        "edge_columns": edge,
+        "inner_columns": inner,
+    }
 
 
 def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], Struct]:
@@ -111,16 +150,16 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
         return Struct(
             c_type="te_depthwise_conv2d_base_3x3_params",
             members={
-                "line": _line(out_w),
-                "group": _group(out_w),
-                "middle": max(0, -(-out_w // _group(out_w)) - 2),
-                "edge_columns": _edge_columns(out_w),
+                **_division(op),
                 "in_h": in_h,
                 "in_w": in_w,
                 "out_w": out_w,
                 "channels": channels,
                 "stride_h": op.stride_h,
+                "stride_w": op.stride_w,
                 "pad_top": op.padding.top,
+                "pad_left": op.padding.left,
+                "pad_right": _sides(op)[1],
                 "in_zero_point": op.input.zero_point,
                 "out_zero_point": op.output.zero_point,
                 "act_min": op.act_min,
@@ -139,14 +178,19 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
 
 def _scratch_nbytes(op: DepthwiseConv2D) -> int:
     """Give room for three rows of all that groups of four outputs see."""
-    return int(3 * (-(-op.output.hwc[1] // 4) * 4 + 2) + 3) // 4 * 4
+    outputs = -(-op.output.hwc[1] // 4) * 4
+    return int(3 * ((outputs - 1) * op.stride_w + 3) + 3) // 4 * 4
 
 
 def _cost(op: DepthwiseConv2D) -> int:
-    """Give the estimate. Source: te_base_depthwise_line_t2.h and _groups_t2.h."""
+    """Give the estimate, from the instructions of lines and groups."""
     out_h, out_w, channels = op.output.hwc
-    group = _group(out_w)
-    channel = _LINES.get(out_w, -(-out_w // group) * _GROUPS.get(group, 0) + 20)
+    size = _group(op)
+    assert size is not None, "the kernel has accepted the line"
+    if _is_single(op):
+        channel = _LINES[op.stride_w][out_w]
+    else:
+        channel = -(-out_w // size) * _GROUPS[op.stride_w][size] + 20
     return int(out_h * (channels * channel + 150))
 
 
@@ -169,7 +213,7 @@ def _kernel(reads: RowLayout, writes: RowLayout) -> Kernel:
             dilation_is_1,
             window_is_3x3,
             padding_is_narrow,
-            line_is_long_enough,
+            line_is_divided,
             rounds_up,
             factors_are_right,
             factors_are_small,
