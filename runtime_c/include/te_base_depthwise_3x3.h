@@ -18,7 +18,7 @@ void te_depthwise_line_6(const struct te_depthwise_line *line);
 void te_depthwise_groups_5(const struct te_depthwise_line *line);
 void te_depthwise_groups_6(const struct te_depthwise_line *line);
 
-/* With windows two columns apart: single lines by the sides that are padded, and groups. */
+/* With windows two columns apart, by the sides that are padded, with `left` also none. */
 void te_depthwise_line_2_2_left(const struct te_depthwise_line *line);
 void te_depthwise_line_2_2_right(const struct te_depthwise_line *line);
 void te_depthwise_line_2_2_both(const struct te_depthwise_line *line);
@@ -31,8 +31,12 @@ void te_depthwise_line_4_2_both(const struct te_depthwise_line *line);
 void te_depthwise_line_5_2_left(const struct te_depthwise_line *line);
 void te_depthwise_line_5_2_right(const struct te_depthwise_line *line);
 void te_depthwise_line_5_2_both(const struct te_depthwise_line *line);
-void te_depthwise_groups_4_2(const struct te_depthwise_line *line);
-void te_depthwise_groups_5_2(const struct te_depthwise_line *line);
+void te_depthwise_groups_4_2_left(const struct te_depthwise_line *line);
+void te_depthwise_groups_4_2_right(const struct te_depthwise_line *line);
+void te_depthwise_groups_4_2_both(const struct te_depthwise_line *line);
+void te_depthwise_groups_5_2_left(const struct te_depthwise_line *line);
+void te_depthwise_groups_5_2_right(const struct te_depthwise_line *line);
+void te_depthwise_groups_5_2_both(const struct te_depthwise_line *line);
 
 typedef struct {
     void (*line)(const struct te_depthwise_line *line); /* for lines of this width */

@@ -117,9 +117,26 @@ TE_HOLD(te_depthwise_line, entries, TE_LINE_ENTRIES);
 /* Likewise to the next group: the channel's weights again. */
 #define TE_LINE_TO(which) TE_LINE_STEP(which) "sub r1, r1, #9\n\t"
 
-/* Defines the function of groups of one size. Entries are those of the rows that are inside. */
-#define TE_LINE_GROUPS(count, name)                                                                \
-    TE_SHARED TE_NAKED void te_depthwise_groups_##name(                                            \
+/* The group with padding on the left, and what stands in its place where there is none; likewise on
+ * the right.
+ */
+#define TE_LINE_FIRST_OF(count, name)                                                              \
+    TE_LINE_GROUP_OF("10", "11", "20", "30", TE_LINE_BEGIN_##count,                                \
+                     TE_LINE_PADDED_##count, TE_LINE_FIRST_ROW_##name, ROW_STEP,                   \
+                     ROW_STEP_2, TE_LINE_OUTPUTS_##count)                                          \
+    TE_LINE_TO(FIRST)                                                                              \
+    "ldr pc, " TE_LINE_AT(ENTRY_SECOND)
+#define TE_LINE_NO_FIRST(count, name) "10:\n20:\n30:\n\t"
+#define TE_LINE_LAST_OF(count, name)                                                               \
+    TE_LINE_GROUP_OF("14", "15", "24", "34", TE_LINE_BEGIN_##count,                                \
+                     TE_LINE_PADDED_##count, TE_LINE_LAST_ROW_##name, ROW_STEP,                    \
+                     ROW_STEP_2, TE_LINE_OUTPUTS_##count)                                          \
+    TE_LINE_TO(ON)
+#define TE_LINE_NO_LAST(count, name) "14:\n24:\n34:\n\t"
+
+/* Defines the function of groups of one size and kind of rows, by the sides that may be padded. */
+#define TE_LINE_GROUPS(count, name, function, FIRST_GROUP, LAST_GROUP)                             \
+    TE_SHARED TE_NAKED void te_depthwise_groups_##function(                                        \
         const te_depthwise_line *line __attribute__((unused)))                                     \
     {                                                                                              \
         __asm__("push {r4-r11, lr}\n\t"                                                            \
@@ -160,13 +177,9 @@ TE_HOLD(te_depthwise_line, entries, TE_LINE_ENTRIES);
                 "ldr r2, " TE_LINE_AT(MIDDLE)                                                      \
                 "str r2, " TE_LINE_AT(LEFT_GROUPS)                                                 \
                 "ldr pc, " TE_LINE_AT(ROWS)                                                        \
-                TE_LINE_GROUP_OF("10", "11", "20", "30", TE_LINE_BEGIN_##count,                    \
-                                 TE_LINE_PADDED_##count, TE_LINE_FIRST_ROW_##name, ROW_STEP,      \
-                                 ROW_STEP_2, TE_LINE_OUTPUTS_##count)                              \
-                TE_LINE_TO(FIRST)                                                                  \
-                "ldr pc, " TE_LINE_AT(ENTRY_SECOND)                                                \
+                FIRST_GROUP(count, name)                                                           \
                 TE_LINE_GROUP_OF("12", "13", "22", "32", TE_LINE_MIDDLE_BEGIN_##count,             \
-                                 TE_LINE_MIDDLE_PADDED_##count, TE_LINE_MIDDLE_ROW_##name,        \
+                                 TE_LINE_MIDDLE_PADDED_##count, TE_LINE_MIDDLE_ROW_##name,         \
                                  NEXT_ROW_1, NEXT_ROW_2, TE_LINE_OUTPUTS_##count)                  \
                 "ldr r12, " TE_LINE_AT(LEFT_GROUPS)                                                \
                 "subs r12, r12, #1\n\t"                                                            \
@@ -175,10 +188,7 @@ TE_HOLD(te_depthwise_line, entries, TE_LINE_ENTRIES);
                 "ldr pc, " TE_LINE_AT(ENTRY_MIDDLE)                                                \
                 "7:\n\t" TE_LINE_TO(LAST)                                                          \
                 "ldr pc, " TE_LINE_AT(ENTRY_LAST)                                                  \
-                TE_LINE_GROUP_OF("14", "15", "24", "34", TE_LINE_BEGIN_##count,                    \
-                                 TE_LINE_PADDED_##count, TE_LINE_LAST_ROW_##name, ROW_STEP,       \
-                                 ROW_STEP_2, TE_LINE_OUTPUTS_##count)                              \
-                TE_LINE_TO(ON)                                                                     \
+                LAST_GROUP(count, name)                                                            \
                 "40:\n\t"                                                                          \
                 "add r1, r1, #9\n\t"                                                               \
                 "ldr r12, " TE_LINE_AT(WEIGHT_END)                                                 \

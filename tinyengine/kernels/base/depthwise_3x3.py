@@ -106,7 +106,7 @@ def _is_single(op: DepthwiseConv2D) -> bool:
 
 
 def _group(op: DepthwiseConv2D) -> int | None:
-    """Give the outputs of a group: all, or those with which a line takes least; None if none fit.
+    """Give the outputs of a group: all, or such that fewest are computed twice; None if none fit.
 
     Without padding on the right the last group does not overlap the one before.
     """
@@ -115,27 +115,25 @@ def _group(op: DepthwiseConv2D) -> int | None:
         return out_w
     costs = _GROUPS[op.stride_w]
     sizes = [size for size in costs if out_w > size and (_sides(op)[1] or out_w % size == 0)]
-    return min(sizes, key=lambda size: -(-out_w // size) * costs[size], default=None)
+    return min(sizes, key=lambda size: (-out_w % size, costs[size] / size), default=None)
 
 
 def _division(op: DepthwiseConv2D) -> dict[str, int | Function]:
     """Give the function for a line of `op`, and how that divides it."""
     size, out_w, (left, right) = _group(op), op.output.hwc[1], _sides(op)
     assert size is not None, "the kernel has accepted the line"
-    stride = "" if op.stride_w == 1 else "_2"
+    side = "both" if left and right else "right" if right else "left"
+    suffix = "" if op.stride_w == 1 else f"_2_{side}"
     if _is_single(op):
-        side = "both" if left and right else "left" if left else "right"
-        name = f"line_{size}{stride}{'' if op.stride_w == 1 else '_' + side}"
-        edge, inner = int(op.stride_w == 2 or size == 6), 0
+        name, columns = f"line_{size}{suffix}", (int(op.stride_w == 2 or size == 6), 0)
     else:
-        name = f"groups_{size}{stride}"
-        edge, inner = _COLUMNS[op.stride_w, size]
+        name, columns = f"groups_{size}{suffix}", _COLUMNS[op.stride_w, size]
     return {
         "line": Function(name=f"te_depthwise_{name}"),
         "group": size,
         "middle": max(0, -(-out_w // size) - left - right),
-        "edge_columns": edge,
-        "inner_columns": inner,
+        "edge_columns": columns[0],
+        "inner_columns": columns[1],
     }
 
 
