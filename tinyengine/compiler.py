@@ -207,10 +207,11 @@ def _waits_in_loops(options: Options) -> float:
 def _tiled(plan: Plan, options: Options) -> Plan:
     """Give the plan with weights in tiles where the board's flash is waited for.
 
-    For speed the arena may grow as far as the region of RAM does where it stands.
+    For speed the arena may grow as far as the region of RAM does where it stands. Where the fewest
+    bytes count there are none: their kernels take more stack.
     """
     board = options.board
-    if board.memory_model is None:
+    if board.memory_model is None or options.objective is Objective.SRAM:
         return plan
     limit = plan.extent
     if options.objective is Objective.SPEED:

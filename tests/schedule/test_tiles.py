@@ -73,6 +73,13 @@ def test_tiles_take_the_memory_that_they_may_take() -> None:
         check_plan(found)
 
 
+@pytest.mark.parametrize("objective", Objective)
+def test_the_fewest_bytes_are_without_tiles(objective: Objective) -> None:
+    options = Options(board=load_board("stm32l4r5"), objective=objective, layers_only=True)
+    tiled = tiled_in(plan_for_board(convolutions(), options))
+    assert any(tiled) == (objective is not Objective.SRAM)
+
+
 def test_what_tiled_kernels_cost_is_measured_with_those_that_they_tile() -> None:
     plan = planned()
     tiled = tile_weights(plan, memory(1024), 2, 1 << 20)
