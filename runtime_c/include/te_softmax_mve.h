@@ -4,9 +4,7 @@
 
 #include "te_softmax.h"
 
-/* As te_softmax_s8, for rows of at most 2047 elements; `exponentials` has 256 of them, those beyond
- * `differences` are 0.
- */
+/* As te_softmax_s8, for rows of at most 2047 elements. */
 void te_softmax_s8_mve(const te_softmax_params *op, te_src in, te_dst out, int32_t first,
                        int32_t last);
 

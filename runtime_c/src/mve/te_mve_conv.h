@@ -38,26 +38,28 @@ typedef struct {
     int32_t out_w;
 } te_mve_conv_row;
 
-/* Computes the channels that do not fill a record, of one pair; they are stored behind the windows
- * first.
- */
-void te_mve_conv_rest(te_mve_conv_call *call);
-
 /* Sets what a call that has its operator begins with. */
 void te_mve_conv_begin(te_mve_conv_call *call, int8_t *scratch);
 
 /* Finds where output row `oh` reads and writes. */
 void te_mve_conv_find(const te_mve_conv_call *call, int32_t oh, te_mve_conv_row *row);
 
+/* Computes the channels that do not fill a record, of one pair; they are stored behind the windows
+ * first.
+ */
+void te_mve_conv_rest(const te_mve_conv_call *call);
+
+/* Computes all channels of the pair that the block has. */
+void te_mve_conv_pixels(te_mve_conv_call *call);
+
 /* Computes all channels of `pairs` pairs from the one that the block has on, left to right; nothing
  * that is still to read stands where they go.
  */
 void te_mve_conv_many(te_mve_conv_call *call, int32_t pairs);
 
-/* Computes all channels of the pair that the block has. */
-static inline void te_mve_conv_pixels(te_mve_conv_call *call)
+/* The same, of a block with one pair. */
+static inline void te_mve_conv_channels(te_mve_conv_call *call)
 {
-    call->block.pairs = 1;
     if (call->whole > 0) {
         call->dot(&call->block);
     }
@@ -67,8 +69,8 @@ static inline void te_mve_conv_pixels(te_mve_conv_call *call)
 }
 
 /* Fills the window `to` with padding where kernel rows lie outside the input, or if `is_clipped`. */
-static inline void te_mve_conv_pad(const te_conv2d_mve_params *op, const te_mve_conv_row *row,
-                                   int32_t is_clipped, int8_t *to)
+static TE_NOINLINE void te_mve_conv_pad(const te_conv2d_mve_params *op, const te_mve_conv_row *row,
+                                        int32_t is_clipped, int8_t *to)
 {
     if (is_clipped != 0 || row->taps.last - row->taps.first < op->kernel_h) {
         te_mve_fill(to, op->in_zero_point, op->kernel_h * op->kernel_w * op->in_c);
@@ -162,6 +164,7 @@ static TE_NOINLINE void te_mve_conv_pairs(te_mve_conv_call *call, const te_mve_c
     block->x_1 = call->windows[1];
     block->out_0 = row->to + ow * op->out_c;
     block->out_1 = block->out_0 + op->out_c;
+    block->pairs = 1;
     for (int32_t pair = 0; pair < pairs; pair++) {
         if (copy.rows > 0) {
             te_mve_conv_copy_2(&copy);
@@ -169,7 +172,7 @@ static TE_NOINLINE void te_mve_conv_pairs(te_mve_conv_call *call, const te_mve_c
         if (wrapped.rows > 0) {
             te_mve_conv_copy_2(&wrapped);
         }
-        te_mve_conv_pixels(call);
+        te_mve_conv_channels(call);
         copy.from += 2 * step;
         wrapped.from += 2 * step;
         block->out_0 += 2 * op->out_c;

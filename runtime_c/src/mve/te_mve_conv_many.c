@@ -58,7 +58,7 @@ TE_SHARED void te_mve_conv_find(const te_mve_conv_call *call, int32_t oh, te_mve
 /* Computes the channels that do not fill a record, of one pair; they are stored behind the windows
  * first.
  */
-TE_SHARED void te_mve_conv_rest(te_mve_conv_call *call)
+TE_SHARED void te_mve_conv_rest(const te_mve_conv_call *call)
 {
     const te_conv2d_mve_params *const op = call->op;
     const int32_t rest = op->out_c - call->whole;
@@ -70,6 +70,13 @@ TE_SHARED void te_mve_conv_rest(te_mve_conv_call *call)
     call->dot(&block);
     te_mve_copy(call->block.out_0 + call->whole, call->last, rest);
     te_mve_copy(call->block.out_1 + call->whole, call->last + TE_MVE_CHANNELS, rest);
+}
+
+/* Computes all channels of the pair that the block has. */
+TE_SHARED void te_mve_conv_pixels(te_mve_conv_call *call)
+{
+    call->block.pairs = 1;
+    te_mve_conv_channels(call);
 }
 
 /* Computes the channels that do not fill a record, of `pairs` pairs that another follows. They are

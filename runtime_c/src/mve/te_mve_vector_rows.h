@@ -36,14 +36,14 @@ static inline void te_mve_vector_rows(const te_fully_connected_mve_params *op, t
     for (int32_t row = first; row < last; row++) {
         int8_t *const to = te_dst_row(out, row);
         const int8_t *const x = te_mve_vector_of(op, te_src_row(in, row), to, scratch);
+        te_mve_vector vector = {x, rounds, skipped, rest, op->weight, to, op->act_min, op->act_max};
         if (whole > 0) {
-            const te_mve_vector vector = {x,          rounds, skipped,     rest,
-                                          op->weight, to,     op->act_min, op->act_max};
             dot(&vector);
         }
         if (whole * TE_MVE_OUTPUTS < op->out_c) {
-            const te_mve_vector vector = {x,    rounds,  skipped,     rest + op->words,
-                                          rest, outputs, op->act_min, op->act_max};
+            vector.weight = rest;
+            vector.weight_end = rest + op->words;
+            vector.out = outputs;
             dot(&vector);
             te_mve_copy(to + whole * TE_MVE_OUTPUTS, outputs, op->out_c - whole * TE_MVE_OUTPUTS);
         }
