@@ -22,6 +22,20 @@ typedef struct {
 #include "te_base_channels_t2.h"
 #else
 
+/* Expands `taps` taps of four pixels. */
+static inline void te_base_expand_4(int32_t *x, const int8_t *const from[4], int32_t taps)
+{
+    const int8_t *const first = from[0];
+    const int8_t *const second = from[1];
+    const int8_t *const third = from[2];
+    const int8_t *const fourth = from[3];
+    for (int32_t i = 0; i < taps; i++) {
+        x[0] = first[i] + second[i] * 65536;
+        x[1] = third[i] + fourth[i] * 65536;
+        x += 2;
+    }
+}
+
 /* Writes the outputs of one channel. */
 static inline void te_base_write(const int32_t *sums, te_base_factors factors,
                                  const te_base_group *group, int8_t *out, int32_t pairs)

@@ -137,9 +137,38 @@ _Static_assert(TE_BASE_WORDS * 4 == TE_T2_CHANNEL_NBYTES, "assembly goes to the 
     "add sp, #" TE_TEXT(TE_T2_NBYTES) "\n\t"                                                       \
     "pop {r4-r11, pc}"
 
+/* Expands a tap of four pixels. */
+#define TE_T2_EXPAND                                                                               \
+    "ldrsb r6, [r1], #1\n\t"                                                                       \
+    "ldrsb r8, [r5], #1\n\t"                                                                       \
+    "ldrsb r7, [r3], #1\n\t"                                                                       \
+    "ldrsb r12, [r4], #1\n\t"                                                                      \
+    "add r6, r6, r8, lsl #16\n\t"                                                                  \
+    "add r7, r7, r12, lsl #16\n\t"                                                                 \
+    "strd r6, r7, [r0], #8\n\t"
+
 /* Compilers have a limit for the strings of a program; this is assembly. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverlength-strings"
+
+/* Expands `taps` taps of four pixels, one at least; r0: x. r1, r5, r3, r4: pixels. r2: taps, by two. */
+TE_NAKED static void te_base_expand_4(int32_t *x __attribute__((unused)),
+                                      const int8_t *const from[4] __attribute__((unused)),
+                                      int32_t taps __attribute__((unused)))
+{
+    __asm__(
+        "push {r4-r8, lr}\n\t"
+        "ldrd r3, r4, [r1, #8]\n\t"
+        "ldrd r1, r5, [r1]\n\t"
+        "adds r2, #1\n\t"
+        "lsrs r2, r2, #1\n\t"
+        "bcc 2f\n"
+        "1:\n\t" TE_T2_EXPAND
+        "2:\n\t" TE_T2_EXPAND
+        "subs r2, #1\n\t"
+        "bne 1b\n\t"
+        "pop {r4-r8, pc}");
+}
 
 /* Outputs of a group of 4 pixels. */
 TE_NAKED static void te_base_channels_4(const te_base_group *group __attribute__((unused)))

@@ -13,39 +13,6 @@
 
 #include <string.h>
 
-/* Expands `count` taps of a group of pixels, which stand at `from`. Gives the place behind them. */
-static int32_t *te_conv_expand(int32_t *x, const int8_t *const from[4], int32_t group,
-                               int32_t count)
-{
-    const int8_t *const first = from[0];
-    const int8_t *const second = from[1];
-    if (group == 2) {
-        for (int32_t i = 0; i < count; i++) {
-            *x++ = first[i] + second[i] * 65536;
-        }
-        return x;
-    }
-    const int8_t *const third = from[2];
-    const int8_t *const fourth = from[3];
-    for (int32_t i = 0; i < count; i++) {
-        x[0] = first[i] + second[i] * 65536;
-        x[1] = third[i] + fourth[i] * 65536;
-        x += 2;
-    }
-    return x;
-}
-
-/* Expands the taps of `rows` kernel rows that are padding. */
-static int32_t *te_conv_fill(const te_conv2d_base_params *op, int32_t *x, int32_t group,
-                             int32_t rows)
-{
-    const int32_t words = rows * op->kernel_w * op->in_c * group / 2;
-    for (int32_t i = 0; i < words; i++) {
-        *x++ = op->in_zero_point * 65537;
-    }
-    return x;
-}
-
 /* A group of pixels: the last of `count` stands for those that are missing. */
 typedef struct {
     int32_t in_w; /* of the row that it lies in */
@@ -54,42 +21,81 @@ typedef struct {
     int32_t count;
 } te_conv_group;
 
-/* Expands the taps of one kernel row in input row `row`. `padding` are in_c bytes of padding. */
-static int32_t *te_conv_expand_row(const te_conv2d_base_params *op, const int8_t *row,
-                                   te_conv_group group, const int8_t *padding, int32_t *x)
+/* Fills `rows` kernel rows with padding. */
+static void te_conv_fill(const te_conv2d_base_params *op, int32_t *x, int32_t row_words,
+                         int32_t rows)
 {
-    const int8_t *from[4];
-    const int32_t iw = group.ow * op->stride_w - op->pad_left;
-    const int32_t reach = (group.count - 1) * op->stride_w + op->kernel_w;
-    if (iw >= 0 && iw + reach <= group.in_w && op->dilation_w == 1) {
-        for (int32_t i = 0; i < group.size; i++) {
-            const int32_t pixel = i < group.count ? i : group.count - 1;
-            from[i] = row + (iw + pixel * op->stride_w) * op->in_c;
-        }
-        return te_conv_expand(x, from, group.size, op->kernel_w * op->in_c);
+    for (int32_t i = 0; i < row_words * rows; i++) {
+        x[i] = op->in_zero_point * 65537;
     }
-    for (int32_t kw = 0; kw < op->kernel_w; kw++) {
-        for (int32_t i = 0; i < group.size; i++) {
-            const int32_t pixel = i < group.count ? i : group.count - 1;
-            const int32_t column = iw + kw * op->dilation_w + pixel * op->stride_w;
-            const int32_t is_inside = column >= 0 && column < group.in_w;
-            from[i] = is_inside ? row + column * op->in_c : padding;
-        }
-        x = te_conv_expand(x, from, group.size, op->in_c);
-    }
-    return x;
 }
 
-/* Expands the windows of a group. `walk` stands at the first kernel row inside the input. */
+/* Expands `count` taps of two pixels. */
+static void te_conv_expand_2(int32_t *x, const int8_t *const from[4], int32_t count)
+{
+    const int8_t *const first = from[0];
+    const int8_t *const second = from[1];
+    for (int32_t i = 0; i < count; i++) {
+        x[i] = first[i] + second[i] * 65536;
+    }
+}
+
+/* Expands `taps` taps from `column` of an input row on, for all pixels of a group. */
+static void te_conv_expand(const te_conv2d_base_params *op, const int8_t *row, te_conv_group group,
+                           int32_t column, int32_t taps, const int8_t *padding, int32_t *x)
+{
+    const int8_t *from[4];
+    for (int32_t pixel = 0; pixel < group.size; pixel++) {
+        const int32_t is_inside = column >= 0 && column < group.in_w;
+        from[pixel] = is_inside ? row + column * op->in_c : padding;
+        column += pixel + 1 < group.count ? op->stride_w : 0;
+    }
+    if (group.size == 4) {
+        te_base_expand_4(x, from, taps);
+    } else {
+        te_conv_expand_2(x, from, taps);
+    }
+}
+
+/* Gives how many kernel columns of `left`, from input column `column` on, are beside each other for all
+ * pixels of a group; one where a pixel's lies outside.
+ */
+static int32_t te_conv_run(const te_conv2d_base_params *op, te_conv_group group, int32_t column,
+                           int32_t left)
+{
+    const int32_t inside = group.in_w - column - (group.count - 1) * op->stride_w;
+    if (op->dilation_w != 1 || column < 0 || inside < 2) {
+        return 1;
+    }
+    return inside < left ? inside : left;
+}
+
+/* Expands the windows of a group, of which the kernel rows `rows` lie in the input; `walk` stands at
+ * the first. `padding` are in_c bytes of padding.
+ */
 static void te_conv_gather(const te_conv2d_base_params *op, te_src in, te_row_walk walk,
                            te_taps rows, te_conv_group group, const int8_t *padding, int32_t *x)
 {
-    x = te_conv_fill(op, x, group.size, rows.first);
-    for (int32_t kh = rows.first; kh < rows.last; kh++) {
-        x = te_conv_expand_row(op, (const int8_t *)in.base + walk.offset, group, padding, x);
-        te_walk_on(&walk);
+    const int32_t row_words = op->kernel_w * op->in_c * group.size / 2;
+    te_conv_fill(op, x, row_words, rows.first);
+    te_conv_fill(op, x + row_words * rows.last, row_words, op->kernel_h - rows.last);
+    x += row_words * rows.first;
+    int32_t column = group.ow * op->stride_w - op->pad_left;
+    for (int32_t left = op->kernel_w; left > 0;) {
+        const int32_t run = te_conv_run(op, group, column, left);
+        const int32_t taps = run * op->in_c;
+        int32_t *to = x;
+        te_row_walk at = walk;
+        for (int32_t kh = rows.first; kh < rows.last; kh++) {
+            te_conv_expand(op, (const int8_t *)in.base + at.offset, group, column, taps, padding,
+                           to);
+            to += row_words;
+            te_walk_on(&at);
+        }
+        x += taps * group.size / 2;
+        column += run * op->dilation_w;
+        left -= run;
     }
-    (void)te_conv_fill(op, x, group.size, op->kernel_h - rows.last);
 }
 
 /* Computes all channels of a group that is expanded in `x`. */
