@@ -11,6 +11,7 @@ from tinyengine.kernels.base.elementwise import KERNELS as ELEMENTWISE_BASE
 from tinyengine.kernels.base.flip import KERNELS as FLIP_BASE
 from tinyengine.kernels.base.fully_connected import KERNELS as FULLY_CONNECTED_BASE
 from tinyengine.kernels.base.point import KERNELS as POINT_BASE
+from tinyengine.kernels.base.product_pairs import KERNELS as PRODUCT_PAIRS_BASE
 from tinyengine.kernels.base.taps import KERNELS as TAPS_BASE
 from tinyengine.kernels.dsp.batch_matmul import KERNELS as BATCH_MATMUL_DSP
 from tinyengine.kernels.dsp.convolution import KERNELS as CONVOLUTION_DSP
@@ -87,6 +88,7 @@ KERNELS: tuple[Kernel, ...] = (
     *TAPS_BASE,
     *FLIP_BASE,
     *FULLY_CONNECTED_BASE,
+    *PRODUCT_PAIRS_BASE,
     *ELEMENTWISE_BASE,
     *BATCH_MATMUL_DSP,
     *CONVOLUTION_DSP,

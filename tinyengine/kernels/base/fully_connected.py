@@ -19,7 +19,7 @@ from tinyengine.kernels.ref.convolution import (
     sums_fit,
     weight_is_constant,
 )
-from tinyengine.kernels.spec import Form, Kernel, Progress, Struct
+from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, Struct
 from tinyengine.reference.convolution import weight_zero_point
 
 _OUTPUTS = 4
@@ -68,6 +68,13 @@ def _exact_factors(op: FullyConnected) -> tuple[int, Raised] | None:
     return None
 
 
+def exact_factors_of(op: FullyConnected) -> tuple[int, Raised]:
+    """Give the fraction bits and factors of an operator whose `factors_are_exact`."""
+    found = _exact_factors(op)
+    assert found is not None, "the kernel has accepted the factors"
+    return found
+
+
 def _params(op: FullyConnected) -> Struct:
     return _params_with(op, _packed(op), 128)
 
@@ -79,9 +86,7 @@ def _params_w4(op: FullyConnected) -> Struct:
 def _params_with(op: FullyConnected, packed: Array, more: int) -> Struct:
     """Give the parameters with weights that are packed with so much `more`."""
     out_c, in_c = op.weight.shape
-    found = _exact_factors(op)
-    assert found is not None, "the kernel has accepted the factors"
-    bits, way = found
+    bits, way = exact_factors_of(op)
     factors = [way.multiplier, way.offset, way.left]
     is_shared = all(np.all(part == part[0]) for part in factors)
     multiplier, offset, left = (part[:1] if is_shared else part for part in factors)
@@ -120,7 +125,13 @@ def _cost_w4(op: FullyConnected) -> int:
     return op.input.elements // in_c * row
 
 
-_ALWAYS = (operands_are_int8, weight_is_constant, factors_fit, sums_fit, sums_have_room)
+ALWAYS: tuple[Constraint, ...] = (
+    operands_are_int8,
+    weight_is_constant,
+    factors_fit,
+    sums_fit,
+    sums_have_room,
+)
 
 _FULLY_CONNECTED = Kernel(
     folder="base",
@@ -130,7 +141,7 @@ _FULLY_CONNECTED = Kernel(
     op=FullyConnected,
     params=_params,
     progress=Progress.ROW,
-    constraints=(*_ALWAYS, factors_are_exact),
+    constraints=(*ALWAYS, factors_are_exact),
     cost=_cost,
 )
 
@@ -145,13 +156,14 @@ _HALVED = replace(
 )
 
 
-def _lines(op: FullyConnected) -> Lines | None:
+def exact_lines(op: FullyConnected) -> Lines | None:
+    """Give the factors of an operator that rounds to even if all outputs have them."""
     return None if _exact_factors(op) is None else even_lines(op)
 
 
 KERNELS: tuple[Kernel, ...] = (
     _FULLY_CONNECTED,
     _HALVED,
-    *even_kernels(_FULLY_CONNECTED, _ALWAYS, _lines, lambda op, _: _params(op)),
+    *even_kernels(_FULLY_CONNECTED, ALWAYS, exact_lines, lambda op, _: _params(op)),
 )
 """For every shape."""
