@@ -17,10 +17,12 @@ from tests.kernels.emulated import on_core
 from tests.properties.agreement import rounding_twice
 from tests.properties.test_convolution_dsp import PRODUCTS
 from tests.properties.test_depthwise_dsp import in_layout
+from tests.properties.test_product_pairs import PAIRS
 from tinyengine.ir import Array, Conv2D, DepthwiseConv2D, DType, FullyConnected
 from tinyengine.kernels.base.convolution import KERNELS as BASE_CONVOLUTIONS
 from tinyengine.kernels.base.depthwise import KERNELS as BASE_DEPTHWISE
 from tinyengine.kernels.base.fully_connected import KERNELS as BASE_PRODUCTS
+from tinyengine.kernels.base.taps import KERNELS as BASE_TAPS
 from tinyengine.kernels.dsp.convolution import KERNELS as DSP_CONVOLUTIONS
 from tinyengine.kernels.dsp.depthwise import KERNELS as DSP_DEPTHWISE
 from tinyengine.kernels.spec import Kernel
@@ -133,7 +135,7 @@ def check(
 
 
 WAYS = {
-    "base": (BASE, BASE_CONVOLUTIONS, BASE_PRODUCTS, BASE_DEPTHWISE),
+    "base": (BASE, BASE_CONVOLUTIONS, (*BASE_PRODUCTS, *PAIRS), (*BASE_DEPTHWISE, *BASE_TAPS)),
     "dsp": (DSP, DSP_CONVOLUTIONS, PRODUCTS, DSP_DEPTHWISE),
 }
 

@@ -187,7 +187,10 @@ def samples(kind: type[Op]) -> tuple[Op, ...]:
     unsigned = (same for op in found[::every] for same in as_unsigned(op))
     wide = (each for op in found for each in widened(op))
     raised = (_raised(op) for op in found[::17] if isinstance(op, DepthwiseConv2D))
-    return (*found, *even, *unsigned, *wide, *raised)
+    shrunk = (
+        _shrunk(op, i % 5 + 2) for i, op in enumerate(found) if isinstance(op, FullyConnected)
+    )
+    return (*found, *even, *unsigned, *wide, *raised, *shrunk)
 
 
 def halved_samples(kind: type[Op]) -> tuple[Op, ...]:
@@ -234,6 +237,12 @@ def _raised(op: DepthwiseConv2D) -> DepthwiseConv2D:
     height, width, channels = op.output.hwc
     zero_point = op.output.zero_point
     return replace(op, output=_activation((height, width, channels), _SCALE / 150, zero_point))
+
+
+def _shrunk(op: FullyConnected, bits: int) -> FullyConnected:
+    """Give the same operator with weights 2^bits smaller, as few networks use all of the range."""
+    data = op.weight.values.astype(np.int8) >> bits
+    return replace(op, weight=replace(op.weight, data=data))
 
 
 def _activation(shape: Shape, scale: float = _SCALE, zero_point: int = -5) -> Tensor:
