@@ -10,6 +10,13 @@
 #include "te_base_depthwise_3x3.h"
 #include "te_window.h"
 
+/* Whether lines are computed in assembly, or by the twin in C. */
+#if defined(__thumb2__) && defined(__GNUC__)
+#define TE_LINE_IS_ASSEMBLY 1
+#else
+#define TE_LINE_IS_ASSEMBLY 0
+#endif
+
 /* Which rows of the windows are inside the input. */
 #define TE_LINE_WHOLE 0
 #define TE_LINE_TOP 1    /* all but the first one */
@@ -58,6 +65,12 @@ typedef struct te_depthwise_line {
     te_src in;
     int8_t *padded; /* likewise: room for three rows with their padding */
 } te_depthwise_line;
+
+/* Elements of a row that the twin pads. */
+static inline int32_t te_line_width(const te_depthwise_conv2d_base_3x3_params *op)
+{
+    return ((op->out_w + 3) / 4 * 4 - 1) * op->stride_w + 3;
+}
 
 /* From factors[0]. */
 static inline int32_t te_depthwise_bias(int32_t bias_shift)

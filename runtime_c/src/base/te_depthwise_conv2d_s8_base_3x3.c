@@ -49,6 +49,10 @@ static inline void te_line_place(te_depthwise_line *line, te_taps taps)
 {
     const te_depthwise_conv2d_base_3x3_params *const op = line->op;
     const int32_t is_whole = taps.last - taps.first == 3;
+    line->rows = is_whole ? TE_LINE_WHOLE : taps.first > 0 ? TE_LINE_TOP : TE_LINE_BOTTOM;
+    if (!TE_LINE_IS_ASSEMBLY) {
+        return;
+    }
     const int32_t behind = taps.last == 3 ? 0 : 3;
     const int32_t edge = op->edge_columns * op->in_pixel_step;
     const int32_t inner = op->inner_columns * op->in_pixel_step;
@@ -64,7 +68,6 @@ static inline void te_line_place(te_depthwise_line *line, te_taps taps)
     line->row_step[1] = walk.offset - before - edge;
     line->next_row[0] = second - first - inner;
     line->next_row[1] = walk.offset - before - inner;
-    line->rows = is_whole ? TE_LINE_WHOLE : taps.first > 0 ? TE_LINE_TOP : TE_LINE_BOTTOM;
     line->weight = (const int8_t *)((uintptr_t)op->weight - (uintptr_t)behind);
     line->weight_end = op->weight + 9 * op->channels - behind;
     line->from = (const int8_t *)line->in.base + first;
@@ -89,6 +92,9 @@ TE_SHARED void te_depthwise_conv2d_s8_base_3x3(const te_depthwise_conv2d_base_3x
         .in = in,
         .padded = scratch,
     };
+    if (!TE_LINE_IS_ASSEMBLY) {
+        __builtin_memset(scratch, op->in_zero_point, (size_t)(3 * te_line_width(op)));
+    }
     for (int32_t oh = first; oh < last; oh++) {
         const int32_t ih = oh * op->stride_h - op->pad_top;
         const te_taps taps = te_clip_taps(ih, 1, 3, op->in_h);

@@ -1,7 +1,7 @@
 /* Lines of depthwise convolutions with windows 3x3 for cores without the DSP extension. */
 #include "te_base_depthwise_line.h"
 
-#if defined(__thumb2__) && defined(__GNUC__)
+#if TE_LINE_IS_ASSEMBLY
 
 #include "te_base_depthwise_strided_t2.h"
 
@@ -71,14 +71,13 @@ static inline void te_line(const te_depthwise_line *line, const int32_t stride,
                            te_depthwise_fn groups)
 {
     const te_depthwise_conv2d_base_3x3_params *const op = line->op;
-    const int32_t width = ((op->out_w + 3) / 4 * 4 - 1) * stride + 3;
+    const int32_t width = te_line_width(op);
     const int32_t above = line->rows == TE_LINE_TOP ? 3 : 0;
     const int32_t below = line->rows == TE_LINE_BOTTOM ? 3 : 0;
     te_depthwise_channel channel = {line->padded, 0, (9 - above - below) / 3, width, 0, {0, 0, 0}};
     const int8_t *weight = op->weight;
     const int32_t *factors = op->factors;
     int8_t *out = line->out;
-    __builtin_memset(line->padded, op->in_zero_point, (size_t)(3 * width));
     for (int32_t c = 0; c < op->channels; c++) {
         te_line_copy(line, width, c * op->in_channel_step);
         channel.weight = weight + above;
