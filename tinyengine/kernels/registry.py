@@ -7,6 +7,7 @@ from tinyengine.kernels.base.broadcast import KERNELS as BROADCAST_BASE
 from tinyengine.kernels.base.convolution import KERNELS as CONVOLUTION_BASE
 from tinyengine.kernels.base.depthwise import KERNELS as DEPTHWISE_BASE
 from tinyengine.kernels.base.depthwise_3x3 import KERNELS as DEPTHWISE_3X3_BASE
+from tinyengine.kernels.base.depthwise_large import KERNELS as DEPTHWISE_LARGE_BASE
 from tinyengine.kernels.base.elementwise import KERNELS as ELEMENTWISE_BASE
 from tinyengine.kernels.base.flip import KERNELS as FLIP_BASE
 from tinyengine.kernels.base.fully_connected import KERNELS as FULLY_CONNECTED_BASE
@@ -84,6 +85,7 @@ KERNELS: tuple[Kernel, ...] = (
     *CONVOLUTION_BASE,
     *DEPTHWISE_BASE,
     *DEPTHWISE_3X3_BASE,
+    *DEPTHWISE_LARGE_BASE,
     *POINT_BASE,
     *TAPS_BASE,
     *FLIP_BASE,

@@ -128,10 +128,11 @@ TE_HOLD(te_depthwise_line, weight, TE_LINE_FROM + 4);
 
 #define TE_LINE_NEXT_ROW(step) "ldr lr, " TE_LINE_AT(step) "add r0, r0, lr\n"
 
-/* Where outputs begin, and what makes them: r10, r11, r2, lr. */
-#define TE_LINE_CHANNEL                                                                            \
+/* Where outputs begin, and what makes them, from a record: r10, r11, r2, lr. */
+#define TE_LINE_CHANNEL TE_LINE_CHANNEL_OF(8)
+#define TE_LINE_CHANNEL_OF(nbytes)                                                                 \
     "ldr r3, " TE_LINE_AT(FACTORS)                                                                 \
-    "ldrd lr, r2, [r3], #8\n\t"                                                                    \
+    "ldrd lr, r2, [r3], #" #nbytes "\n\t"                                                          \
     "str r3, " TE_LINE_AT(FACTORS)                                                                 \
     "ldr r11, " TE_LINE_AT(CENTRE)                                                                 \
     "lsl r11, r11, lr\n\t"                                                                         \

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
-from tinyengine.ir import DepthwiseConv2D
+from tinyengine.ir import Array, DepthwiseConv2D
 from tinyengine.kernels.base.requantize import Factors, factors_are_right, right_factors
 from tinyengine.kernels.exact.fold import rounds_up_only
 from tinyengine.kernels.ref.convolution import (
@@ -72,23 +72,23 @@ def factors_are_small(op: DepthwiseConv2D) -> bool:
         factors = right_factors(op)
     except ModelError:
         return False
-    return factors is None or _records(op, factors) is not None
+    return factors is None or pack_factors(factors, folded_bias(op)) is not None
 
 
-def _records(op: DepthwiseConv2D, factors: Factors) -> np.ndarray | None:
+def pack_factors(factors: Factors, biases: Array) -> Array | None:
     """Give bias and shift in a word, and the multiplier: [channels, 2]; None where they are large.
 
     Channels whose output is always the zero point need neither bias nor shift.
     """
     is_zero = factors.multiplier == 0
-    bias = np.where(is_zero, 0, folded_bias(op).astype(np.int64))
+    bias = np.where(is_zero, 0, biases.astype(np.int64))
     shift = np.where(is_zero, 0, factors.shift - 2)
     if np.any(shift < 0) or np.any(np.abs(bias) >= 1 << (_BIAS_BITS - 1)):
         return None
     return np.stack([(bias << 8) + shift, factors.multiplier], axis=1).astype(np.int32)
 
 
-def _steps(layout: RowLayout, pixels: int, channels: int) -> tuple[int, int]:
+def steps_of(layout: RowLayout, pixels: int, channels: int) -> tuple[int, int]:
     """Give the bytes from pixel to pixel and from channel to channel of a row."""
     return (channels, 1) if layout is RowLayout.PIXELS else (1, pixels)
 
@@ -144,7 +144,7 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
         out_w = op.output.hwc[1]
         factors = right_factors(op)
         assert factors is not None, "the kernel has accepted the factors"
-        in_steps, out_steps = _steps(reads, in_w, channels), _steps(writes, out_w, channels)
+        in_steps, out_steps = steps_of(reads, in_w, channels), steps_of(writes, out_w, channels)
         return Struct(
             c_type="te_depthwise_conv2d_base_3x3_params",
             members={
@@ -167,7 +167,7 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
                 "out_pixel_step": out_steps[0],
                 "out_channel_step": out_steps[1],
                 "weight": np.ascontiguousarray(op.weight.values[0].transpose(2, 0, 1)),
-                "factors": _records(op, factors),
+                "factors": pack_factors(factors, folded_bias(op)),
             },
         )
 

@@ -1,0 +1,136 @@
+/* Lines of te_base_depthwise_large_line.h in Thumb-2: a row's inputs are loaded once, then its weights
+ * one by one.
+ *
+ * r0: a row. r1: weights. r2: zero point. r3, r4, r10-r12: inputs. r5-r9: sums. lr: bytes from column
+ * to column, then weight. Outputs are those of te_base_depthwise_line_t2.h.
+ *
+ * Instructions of a row of n inputs, w weights and m products inside it: 2 n + w + m + 8.
+ */
+#ifndef TE_BASE_DEPTHWISE_LARGE_T2_H
+#define TE_BASE_DEPTHWISE_LARGE_T2_H
+
+#include "te_base_depthwise_large_line.h"
+#include "te_base_depthwise_line_t2.h"
+
+/* On the stack, beside what te_depthwise_line has there. */
+#define TE_LINE_WEIGHT_ON 4
+#define TE_LINE_STEP_PLACE 12
+#define TE_LINE_LARGE_STEPS 48
+#define TE_LINE_LARGE_NBYTES 76
+
+TE_HOLD(te_depthwise_large, pixel_step, 0);
+TE_HOLD(te_depthwise_large, weight_on, TE_LINE_WEIGHT_ON);
+TE_HOLD(te_depthwise_large, zero_point, TE_LINE_ZERO_POINT);
+TE_HOLD(te_depthwise_large, factors, TE_LINE_FACTORS);
+TE_HOLD(te_depthwise_large, centre, TE_LINE_CENTRE);
+TE_HOLD(te_depthwise_large, out, TE_LINE_OUT);
+TE_HOLD(te_depthwise_large, out_step, TE_LINE_OUT_STEP);
+TE_HOLD(te_depthwise_large, on, TE_LINE_ON);
+TE_HOLD(te_depthwise_large, weight_end, TE_LINE_WEIGHT_END);
+TE_HOLD(te_depthwise_large, row_step, TE_LINE_LARGE_STEPS);
+TE_HOLD(te_depthwise_large, from, TE_LINE_LARGE_NBYTES);
+TE_HOLD(te_depthwise_large, weight, TE_LINE_LARGE_NBYTES + 4);
+
+/* clang-format off */
+#define TE_LARGE_STEP "ldr lr, [sp]\n\t"
+#define TE_LARGE_X(x, at) "ldrsb " x ", [r0" at "]\n\t"
+#define TE_LARGE_CENTRED(x) "sub " x ", " x ", r2\n\t"
+#define TE_LARGE_CENTRED_3 TE_LARGE_CENTRED("r3") TE_LARGE_CENTRED("r4") TE_LARGE_CENTRED("r10")
+#define TE_LARGE_CENTRED_5 TE_LARGE_CENTRED_3 TE_LARGE_CENTRED("r11") TE_LARGE_CENTRED("r12")
+
+/* A weight and the inputs of two or more outputs from one on. */
+#define TE_LARGE_W(at) "ldrsb lr, [r1, #" #at "]\n\t"
+#define TE_LARGE_1(sum, x) "mla " sum ", " x ", lr, " sum "\n\t"
+#define TE_LARGE_2(s, t, x, y) TE_LARGE_1(s, x) TE_LARGE_1(t, y)
+#define TE_LARGE_3(s, t, u, x, y, z) TE_LARGE_2(s, t, x, y) TE_LARGE_1(u, z)
+#define TE_LARGE_4(s, t, u, v, x, y, z, a) TE_LARGE_3(s, t, u, x, y, z) TE_LARGE_1(v, a)
+#define TE_LARGE_ALL_5 TE_LARGE_4("r5", "r6", "r7", "r8", "r3", "r4", "r10", "r11") TE_LARGE_1("r9", "r12")
+
+/* Five neighbours, and every second column of nine. */
+#define TE_LARGE_LOAD_5                                                                            \
+    TE_LARGE_STEP TE_LARGE_X("r3", "") TE_LARGE_X("r4", ", lr") TE_LARGE_X("r10", ", lr, lsl #1")  \
+    TE_LARGE_X("r12", ", lr, lsl #2") "add r0, r0, lr\n\t" TE_LARGE_X("r11", ", lr, lsl #1")
+#define TE_LARGE_LOAD_SECOND_5                                                                     \
+    TE_LARGE_STEP "lsl lr, lr, #1\n\t" TE_LARGE_X("r3", "") TE_LARGE_X("r4", ", lr")               \
+    TE_LARGE_X("r10", ", lr, lsl #1") TE_LARGE_X("r12", ", lr, lsl #2") "add r0, r0, lr\n\t"       \
+    TE_LARGE_X("r11", ", lr, lsl #1")
+
+#define TE_LARGE_ROW_7_1_5                                                                         \
+    TE_LARGE_LOAD_5 TE_LARGE_CENTRED_5                                                             \
+    TE_LARGE_W(0) TE_LARGE_2("r8", "r9", "r3", "r4")                                               \
+    TE_LARGE_W(1) TE_LARGE_3("r7", "r8", "r9", "r3", "r4", "r10")                                  \
+    TE_LARGE_W(2) TE_LARGE_4("r6", "r7", "r8", "r9", "r3", "r4", "r10", "r11")                     \
+    TE_LARGE_W(3) TE_LARGE_ALL_5                                                                   \
+    TE_LARGE_W(4) TE_LARGE_4("r5", "r6", "r7", "r8", "r4", "r10", "r11", "r12")                    \
+    TE_LARGE_W(5) TE_LARGE_3("r5", "r6", "r7", "r10", "r11", "r12")                                \
+    TE_LARGE_W(6) TE_LARGE_2("r5", "r6", "r11", "r12")
+
+#define TE_LARGE_ROW_7_1_3                                                                         \
+    TE_LARGE_STEP TE_LARGE_X("r3", "") TE_LARGE_X("r4", ", lr") TE_LARGE_X("r10", ", lr, lsl #1")  \
+    TE_LARGE_CENTRED_3                                                                             \
+    TE_LARGE_W(1) TE_LARGE_1("r7", "r3")                                                           \
+    TE_LARGE_W(2) TE_LARGE_2("r6", "r7", "r3", "r4")                                               \
+    TE_LARGE_W(3) TE_LARGE_3("r5", "r6", "r7", "r3", "r4", "r10")                                  \
+    TE_LARGE_W(4) TE_LARGE_2("r5", "r6", "r4", "r10")                                              \
+    TE_LARGE_W(5) TE_LARGE_1("r5", "r10")
+
+/* Even columns for odd weights, then the others; r0 is then on by three columns. */
+#define TE_LARGE_ROW_7_2_5                                                                         \
+    TE_LARGE_LOAD_SECOND_5 TE_LARGE_CENTRED_5                                                      \
+    TE_LARGE_W(1) TE_LARGE_4("r6", "r7", "r8", "r9", "r3", "r4", "r10", "r11")                     \
+    TE_LARGE_W(3) TE_LARGE_ALL_5                                                                   \
+    TE_LARGE_W(5) TE_LARGE_4("r5", "r6", "r7", "r8", "r4", "r10", "r11", "r12")                    \
+    TE_LARGE_STEP "sub r0, r0, lr\n\t"                                                             \
+    TE_LARGE_LOAD_SECOND_5 TE_LARGE_CENTRED_5                                                      \
+    TE_LARGE_W(0) TE_LARGE_3("r7", "r8", "r9", "r3", "r4", "r10")                                  \
+    TE_LARGE_W(2) TE_LARGE_4("r6", "r7", "r8", "r9", "r3", "r4", "r10", "r11")                     \
+    TE_LARGE_W(4) TE_LARGE_ALL_5                                                                   \
+    TE_LARGE_W(6) TE_LARGE_4("r5", "r6", "r7", "r8", "r4", "r10", "r11", "r12")
+
+#define TE_LARGE_ROW_5_2_3                                                                         \
+    TE_LARGE_LOAD_5 TE_LARGE_CENTRED_5                                                             \
+    TE_LARGE_W(0) TE_LARGE_2("r6", "r7", "r3", "r10")                                              \
+    TE_LARGE_W(1) TE_LARGE_2("r6", "r7", "r4", "r11")                                              \
+    TE_LARGE_W(2) TE_LARGE_3("r5", "r6", "r7", "r3", "r10", "r12")                                 \
+    TE_LARGE_W(3) TE_LARGE_2("r5", "r6", "r4", "r11")                                              \
+    TE_LARGE_W(4) TE_LARGE_2("r5", "r6", "r10", "r12")
+
+#define TE_LARGE_ZERO_3 "mov r5, #0\n\tmov r6, #0\n\tmov r7, #0\n\t"
+#define TE_LARGE_ZERO_5 TE_LARGE_ZERO_3 "mov r8, #0\n\tmov r9, #0\n\t"
+
+/* Defines the function of one kind of rows. */
+#define TE_LARGE(kernel_w, stride, count)                                                          \
+    TE_SHARED TE_NAKED void te_depthwise_large_##kernel_w##_##stride##_##count(                    \
+        const te_depthwise_large *line __attribute__((unused)))                                    \
+    {                                                                                              \
+        __asm__("push {r4-r11, lr}\n\t"                                                            \
+                "add r1, r0, #" TE_TEXT(TE_LINE_OUT) "\n\t"                                        \
+                "ldm r1, {r1-r12}\n\t"                                                             \
+                "push {r1-r12}\n\t"                                                                \
+                "ldm r0, {r1-r7}\n\t"                                                              \
+                "push {r1-r7}\n\t"                                                                 \
+                "ldrd r0, r1, [r0, #" TE_TEXT(TE_LINE_LARGE_NBYTES) "]\n"                          \
+                "1:\n\t" TE_LARGE_ZERO_##count                                                     \
+                "ldr r2, " TE_LINE_AT(ZERO_POINT)                                                  \
+                "add r3, sp, #" TE_TEXT(TE_LINE_LARGE_STEPS) "\n\t"                                \
+                "str r3, " TE_LINE_AT(STEP_PLACE)                                                  \
+                "2:\n\t" TE_LARGE_ROW_##kernel_w##_##stride##_##count                              \
+                "ldr r3, " TE_LINE_AT(STEP_PLACE)                                                  \
+                "ldr r4, [r3], #4\n\t"                                                             \
+                "str r3, " TE_LINE_AT(STEP_PLACE)                                                  \
+                "add r1, r1, #" #kernel_w "\n\t"                                                   \
+                "add r0, r0, r4\n\t"                                                               \
+                "cmp r4, #0\n\t"                                                                   \
+                "bne 2b\n\t"                                                                       \
+                TE_LINE_CHANNEL_OF(12) TE_LINE_OUTPUTS_##count TE_LINE_STEP(ON)                    \
+                "ldr lr, " TE_LINE_AT(WEIGHT_ON)                                                   \
+                "ldr r12, " TE_LINE_AT(WEIGHT_END)                                                 \
+                "add r1, r1, lr\n\t"                                                               \
+                "cmp r1, r12\n\t"                                                                  \
+                "blo 1b\n\t"                                                                       \
+                "add sp, sp, #" TE_TEXT(TE_LINE_LARGE_NBYTES) "\n\t"                               \
+                "pop {r4-r11, pc}");                                                               \
+    }
+/* clang-format on */
+
+#endif

@@ -1,0 +1,165 @@
+"""Kernels of DepthwiseConv2D with windows five and seven wide, of short lines, without DSP."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tinyengine.board.types import Isa
+from tinyengine.errors import ModelError
+from tinyengine.ir import Array, DepthwiseConv2D
+from tinyengine.kernels.base.depthwise_3x3 import pack_factors, rounds_up, steps_of
+from tinyengine.kernels.base.requantize import factors_are_right, right_factors
+from tinyengine.kernels.ref.convolution import (
+    batch_is_1,
+    dilation_is_1,
+    folded_bias,
+    multiplier_is_1,
+    operands_are_int8,
+    sums_fit,
+    weight_is_constant,
+)
+from tinyengine.kernels.spec import Form, Function, Kernel, Progress, RowLayout, Struct
+
+_LINES = {
+    (7, 1, 5): (5, 1, 49),
+    (7, 1, 3): (3, 0, 28),
+    (7, 2, 5): (10, 3, 70),
+    (5, 2, 3): (5, 1, 35),
+}
+"""By the windows' width and stride and the line's outputs: columns of the input, how far a row goes
+on, instructions of a row. Source: te_base_depthwise_large.h, te_base_depthwise_large_t2.h."""
+
+_MOST_ROWS = 7
+
+
+def _case(op: DepthwiseConv2D) -> tuple[int, int, int]:
+    return op.weight.shape[2], op.stride_w, op.output.hwc[1]
+
+
+def line_is_whole(op: DepthwiseConv2D) -> bool:
+    """Width, stride, outputs must be (7, 1, 5), (7, 1, 3), (7, 2, 5) or (5, 2, 3), padded SAME."""
+    if _case(op) not in _LINES:
+        return False
+    columns, _, _ = _LINES[_case(op)]
+    return op.input.hwc[1] == columns and op.padding.left == op.weight.shape[2] // 2
+
+
+def window_is_inside(op: DepthwiseConv2D) -> bool:
+    """Windows must have at most 7 rows, and a row of each lie in the input."""
+    kernel_h, in_h = op.weight.shape[1], op.input.hwc[0]
+    last = (op.output.hwc[0] - 1) * op.stride_h - op.padding.top
+    return kernel_h <= _MOST_ROWS and op.padding.top < kernel_h and last < in_h
+
+
+def factors_are_small(op: DepthwiseConv2D) -> bool:
+    """Scale ratio input * weight / output must be below 1/4, and the bias below 2^23."""
+    if not weight_is_constant(op):
+        return True
+    try:
+        factors = right_factors(op)
+    except ModelError:
+        return False
+    return factors is None or pack_factors(factors, _bias(op)) is not None
+
+
+def _bias(op: DepthwiseConv2D) -> Array:
+    """Give the bias of every channel, [channels]."""
+    if op.bias is None:
+        return np.zeros(op.output.shape[-1], np.int64)
+    return np.asarray(op.bias.values.astype(np.int64))
+
+
+def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], Struct]:
+    def params(op: DepthwiseConv2D) -> Struct:
+        """Give the parameters of the C function."""
+        in_h, in_w, channels = op.input.hwc
+        kernel_w, stride, out_w = _case(op)
+        factors = right_factors(op)
+        assert factors is not None, "the kernel has accepted the factors"
+        packed = pack_factors(factors, _bias(op))
+        assert packed is not None, "the kernel has accepted the factors"
+        in_steps, out_steps = steps_of(reads, in_w, channels), steps_of(writes, out_w, channels)
+        return Struct(
+            c_type="te_depthwise_conv2d_base_large_params",
+            members={
+                "line": Function(name=f"te_depthwise_large_{kernel_w}_{stride}_{out_w}"),
+                "columns": _LINES[_case(op)][1],
+                "in_h": in_h,
+                "in_w": in_w,
+                "out_w": out_w,
+                "channels": channels,
+                "kernel_h": op.weight.shape[1],
+                "kernel_w": kernel_w,
+                "stride_h": op.stride_h,
+                "pad_top": op.padding.top,
+                "pad_left": op.padding.left,
+                "width": _width(op),
+                "in_zero_point": op.input.zero_point,
+                "out_zero_point": op.output.zero_point,
+                "act_min": op.act_min,
+                "act_max": op.act_max,
+                "in_pixel_step": in_steps[0],
+                "in_channel_step": in_steps[1],
+                "out_pixel_step": out_steps[0],
+                "out_channel_step": out_steps[1],
+                "weight": np.ascontiguousarray(op.weight.values[0].transpose(2, 0, 1)),
+                "factors": np.concatenate([packed, folded_bias(op)[:, None]], axis=1),
+            },
+        )
+
+    return params
+
+
+def _width(op: DepthwiseConv2D) -> int:
+    """Give the elements of a padded row that groups of four outputs see."""
+    kernel_w, stride, out_w = _case(op)
+    return (-(-out_w // 4) * 4 - 1) * stride + kernel_w
+
+
+def _scratch_nbytes(op: DepthwiseConv2D) -> int:
+    return (op.weight.shape[1] * _width(op) + 3) // 4 * 4
+
+
+def _cost(op: DepthwiseConv2D) -> int:
+    """Give the estimate. Source: te_base_depthwise_large_t2.h."""
+    out_h, out_w, channels = op.output.hwc
+    kernel_h, in_h = op.weight.shape[1], op.input.hwc[0]
+    tops = np.arange(out_h) * op.stride_h - op.padding.top
+    rows = np.minimum(tops + kernel_h, in_h) - np.maximum(tops, 0)
+    line = 6 * out_w + 25
+    return int(channels * (rows.sum() * _LINES[_case(op)][2] + out_h * line) + out_h * 150)
+
+
+def _kernel(reads: RowLayout, writes: RowLayout) -> Kernel:
+    return Kernel(
+        folder="base",
+        function="te_depthwise_conv2d_s8_base_large",
+        header="te_base_depthwise_large.h",
+        shares=("te_depthwise_large_base",),
+        isa=Isa.BASE,
+        op=DepthwiseConv2D,
+        params=_params(reads, writes),
+        progress=Progress.ROW,
+        constraints=(
+            operands_are_int8,
+            weight_is_constant,
+            batch_is_1,
+            multiplier_is_1,
+            sums_fit,
+            dilation_is_1,
+            line_is_whole,
+            window_is_inside,
+            rounds_up,
+            factors_are_right,
+            factors_are_small,
+        ),
+        scratch_nbytes=_scratch_nbytes,
+        form=Form(reads=reads, writes=writes),
+        cost=_cost,
+    )
+
+
+KERNELS: tuple[Kernel, ...] = tuple(
+    _kernel(reads, writes) for reads in RowLayout for writes in RowLayout
+)
+"""By the layouts of rows read and written."""
