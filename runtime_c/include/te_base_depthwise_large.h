@@ -7,16 +7,22 @@
 struct te_depthwise_large;
 
 /* Computes a line for every channel, see te_base_depthwise_large_line.h: by the windows' width and
- * stride and the line's outputs, from as many input columns, or ten and five with a stride of two.
+ * stride and the line's outputs, from as many input columns, or twice as many and less with a stride of two.
  */
 void te_depthwise_large_7_1_5(const struct te_depthwise_large *line);
 void te_depthwise_large_7_1_3(const struct te_depthwise_large *line);
 void te_depthwise_large_7_2_5(const struct te_depthwise_large *line);
 void te_depthwise_large_5_2_3(const struct te_depthwise_large *line);
 
+/* The same in two groups of five outputs. */
+void te_depthwise_large_5_1_10(const struct te_depthwise_large *line);
+void te_depthwise_large_7_2_10(const struct te_depthwise_large *line);
+
 typedef struct {
     void (*line)(const struct te_depthwise_large *line); /* for lines of this width */
     int32_t columns;                                     /* that `line` goes on within a row */
+    int32_t group;  /* outputs of a group, which may be the whole line */
+    int32_t second; /* the column where the rows of a second group begin */
     int32_t in_h;
     int32_t in_w;
     int32_t out_w;

@@ -9,18 +9,24 @@ static inline void te_large_place(te_depthwise_large *line)
     const te_depthwise_conv2d_base_large_params *const op = line->op;
     const int32_t count = line->rows.last - line->rows.first;
     const int32_t columns = op->columns * op->in_pixel_step;
-    const int32_t behind = (op->out_w - 2) / 2 * 2; /* outputs that a line has gone on */
+    const int32_t behind = (op->group - 2) / 2 * 2; /* outputs that a group has gone on */
+    const int32_t last = op->out_w - op->group;
+    const int32_t second = op->second * op->in_pixel_step;
     te_row_walk walk = line->walk;
-    line->from = (const int8_t *)line->in.base + walk.offset;
-    line->on.out = op->out_channel_step - behind * op->out_pixel_step;
-    line->on.in = op->in_channel_step + walk.offset - columns;
+    const int32_t begin = walk.offset;
     for (int32_t i = 0; i + 1 < count; i++) {
         const int32_t before = walk.offset;
         te_walk_on(&walk);
         line->row_step[i] = walk.offset - before - columns;
     }
     line->row_step[count - 1] = 0;
-    line->on.in -= walk.offset;
+    const int32_t back = begin - walk.offset - columns; /* to where the first row begins */
+    line->second.out = (last - behind) * op->out_pixel_step;
+    line->second.in = second + back;
+    line->on.out = op->out_channel_step - (last + behind) * op->out_pixel_step;
+    line->on.in = op->in_channel_step - second + back;
+    line->from = (const int8_t *)line->in.base + begin;
+    line->rows_nbytes = count * op->kernel_w;
     line->weight = op->weight + line->rows.first * op->kernel_w;
     line->weight_on = (op->kernel_h - count) * op->kernel_w;
     line->weight_end = op->weight + op->channels * op->kernel_h * op->kernel_w;

@@ -12,6 +12,8 @@ TE_LARGE(7, 1, 5)
 TE_LARGE(7, 1, 3)
 TE_LARGE(7, 2, 5)
 TE_LARGE(5, 2, 3)
+TE_LARGE_PAIR(5, 1)
+TE_LARGE_PAIR(7, 2)
 #pragma GCC diagnostic pop
 
 #else
@@ -72,6 +74,7 @@ static inline void te_large(const te_depthwise_large *line, const int32_t kernel
     {                                                                                              \
         te_large(line, kernel_w, stride, te_groups_##kernel_w##_##stride);                         \
     }
+TE_LARGE_TWIN(5, 1)
 TE_LARGE_TWIN(5, 2)
 TE_LARGE_TWIN(7, 1)
 TE_LARGE_TWIN(7, 2)
@@ -86,5 +89,7 @@ TE_LARGE(7, 1, 5)
 TE_LARGE(7, 1, 3)
 TE_LARGE(7, 2, 5)
 TE_LARGE(5, 2, 3)
+TE_LARGE(5, 1, 10)
+TE_LARGE(7, 2, 10)
 
 #endif

@@ -1,6 +1,7 @@
 """Kernels of DepthwiseConv2D with windows five and seven wide, of short lines, without DSP."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,14 +21,30 @@ from tinyengine.kernels.ref.convolution import (
 )
 from tinyengine.kernels.spec import Form, Function, Kernel, Progress, RowLayout, Struct
 
-_LINES = {
-    (7, 1, 5): (5, 1, 49),
-    (7, 1, 3): (3, 0, 28),
-    (7, 2, 5): (10, 3, 70),
-    (5, 2, 3): (5, 1, 35),
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """How lines of one kind are computed. Source: te_base_depthwise_large_t2.h."""
+
+    in_w: int
+    """Columns of the input."""
+    columns: int
+    """How far a row goes on."""
+    instructions: int
+    """Of a row of all groups."""
+    second: int = 0
+    """The column where a second group begins; 0 for one group."""
+
+
+_LINES: dict[tuple[int, int, int], _Line] = {
+    (7, 1, 5): _Line(in_w=5, columns=1, instructions=49),
+    (7, 1, 3): _Line(in_w=3, columns=0, instructions=28),
+    (7, 2, 5): _Line(in_w=10, columns=3, instructions=70),
+    (5, 2, 3): _Line(in_w=5, columns=1, instructions=35),
+    (5, 1, 10): _Line(in_w=10, columns=2, instructions=106, second=3),
+    (7, 2, 10): _Line(in_w=20, columns=3, instructions=162, second=7),
 }
-"""By the windows' width and stride and the line's outputs: columns of the input, how far a row goes
-on, instructions of a row. Source: te_base_depthwise_large.h, te_base_depthwise_large_t2.h."""
+"""By the windows' width and stride and the line's outputs."""
 
 _MOST_ROWS = 7
 
@@ -37,11 +54,10 @@ def _case(op: DepthwiseConv2D) -> tuple[int, int, int]:
 
 
 def line_is_whole(op: DepthwiseConv2D) -> bool:
-    """Width, stride, outputs must be (7, 1, 5), (7, 1, 3), (7, 2, 5) or (5, 2, 3), padded SAME."""
-    if _case(op) not in _LINES:
-        return False
-    columns, _, _ = _LINES[_case(op)]
-    return op.input.hwc[1] == columns and op.padding.left == op.weight.shape[2] // 2
+    """Width, stride and outputs must be one of few cases, as SAME pads them: 7, 1, 5 for one."""
+    line = _LINES.get(_case(op))
+    pad = op.weight.shape[2] // 2
+    return line is not None and (op.input.hwc[1], op.padding.left) == (line.in_w, pad)
 
 
 def window_is_inside(op: DepthwiseConv2D) -> bool:
@@ -74,6 +90,7 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
         """Give the parameters of the C function."""
         in_h, in_w, channels = op.input.hwc
         kernel_w, stride, out_w = _case(op)
+        line = _LINES[_case(op)]
         factors = right_factors(op)
         assert factors is not None, "the kernel has accepted the factors"
         packed = pack_factors(factors, _bias(op))
@@ -83,7 +100,9 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
             c_type="te_depthwise_conv2d_base_large_params",
             members={
                 "line": Function(name=f"te_depthwise_large_{kernel_w}_{stride}_{out_w}"),
-                "columns": _LINES[_case(op)][1],
+                "columns": line.columns,
+                "group": out_w // 2 if line.second else out_w,
+                "second": line.second,
                 "in_h": in_h,
                 "in_w": in_w,
                 "out_w": out_w,
@@ -127,7 +146,9 @@ def _cost(op: DepthwiseConv2D) -> int:
     tops = np.arange(out_h) * op.stride_h - op.padding.top
     rows = np.minimum(tops + kernel_h, in_h) - np.maximum(tops, 0)
     line = 6 * out_w + 25
-    return int(channels * (rows.sum() * _LINES[_case(op)][2] + out_h * line) + out_h * 150)
+    return int(
+        channels * (rows.sum() * _LINES[_case(op)].instructions + out_h * line) + out_h * 150
+    )
 
 
 def _kernel(reads: RowLayout, writes: RowLayout) -> Kernel:
