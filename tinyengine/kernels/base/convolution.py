@@ -28,7 +28,7 @@ from tinyengine.kernels.ref.convolution import (
 from tinyengine.kernels.spec import Constraint, Form, Kernel, Progress, RowLayout, Struct
 from tinyengine.reference.fixed_point import Ints
 
-_FEW_TAPS = 320
+_FEW_TAPS = 640
 """Taps up to which four pixels are expanded at a time; two beyond: bounds the scratch."""
 
 
