@@ -15,8 +15,8 @@
 
 /* A group of pixels: the last of `count` stands for those that are missing. */
 typedef struct {
-    int32_t in_w; /* of the row that it lies in */
-    int32_t ow;
+    int32_t row_bytes; /* of the input row that it lies in */
+    int32_t step;      /* bytes from pixel to pixel in it */
     int32_t size;
     int32_t count;
 } te_conv_group;
@@ -40,15 +40,17 @@ static void te_conv_expand_2(int32_t *x, const int8_t *const from[4], int32_t co
     }
 }
 
-/* Expands `taps` taps from `column` of an input row on, for all pixels of a group. */
-static void te_conv_expand(const te_conv2d_base_params *op, const int8_t *row, te_conv_group group,
-                           int32_t column, int32_t taps, const int8_t *padding, int32_t *x)
+/* Expands `taps` taps that stand `at` bytes from the start of an input row on, for all pixels of a
+ * group.
+ */
+static void te_conv_expand(const int8_t *row, te_conv_group group, int32_t at, int32_t taps,
+                           const int8_t *padding, int32_t *x)
 {
     const int8_t *from[4];
     for (int32_t pixel = 0; pixel < group.size; pixel++) {
-        const int32_t is_inside = column >= 0 && column < group.in_w;
-        from[pixel] = is_inside ? row + column * op->in_c : padding;
-        column += pixel + 1 < group.count ? op->stride_w : 0;
+        const int32_t is_inside = (uint32_t)at < (uint32_t)group.row_bytes;
+        from[pixel] = is_inside ? row + at : padding;
+        at += pixel + 1 < group.count ? group.step : 0;
     }
     if (group.size == 4) {
         te_base_expand_4(x, from, taps);
@@ -57,66 +59,58 @@ static void te_conv_expand(const te_conv2d_base_params *op, const int8_t *row, t
     }
 }
 
-/* Gives how many kernel columns of `left`, from input column `column` on, are beside each other for all
- * pixels of a group; one where a pixel's lies outside.
+/* Gives how many taps of `left`, from `at` bytes on, are beside each other for all pixels of a group;
+ * those of one kernel column where a pixel's lie outside.
  */
-static int32_t te_conv_run(const te_conv2d_base_params *op, te_conv_group group, int32_t column,
+static int32_t te_conv_run(const te_conv2d_base_params *op, te_conv_group group, int32_t at,
                            int32_t left)
 {
-    const int32_t inside = group.in_w - column - (group.count - 1) * op->stride_w;
-    if (op->dilation_w != 1 || column < 0 || inside < 2) {
-        return 1;
+    const int32_t inside = group.row_bytes - at - (group.count - 1) * group.step;
+    if (op->dilation_w != 1 || at < 0 || inside < op->in_c) {
+        return op->in_c;
     }
     return inside < left ? inside : left;
 }
 
 /* Expands the windows of a group, of which the kernel rows `rows` lie in the input; `walk` stands at
- * the first. `padding` are in_c bytes of padding.
+ * the first, and `at` are the bytes to the first pixel's window in it. `padding` are in_c bytes of
+ * padding.
  */
 static void te_conv_gather(const te_conv2d_base_params *op, te_src in, te_row_walk walk,
-                           te_taps rows, te_conv_group group, const int8_t *padding, int32_t *x)
+                           te_taps rows, te_conv_group group, int32_t at, const int8_t *padding,
+                           int32_t *x)
 {
-    const int32_t row_words = op->kernel_w * op->in_c * group.size / 2;
+    int32_t left = op->kernel_w * op->in_c;
+    const int32_t row_words = left * group.size / 2;
     te_conv_fill(op, x, row_words, rows.first);
     te_conv_fill(op, x + row_words * rows.last, row_words, op->kernel_h - rows.last);
     x += row_words * rows.first;
-    int32_t column = group.ow * op->stride_w - op->pad_left;
-    for (int32_t left = op->kernel_w; left > 0;) {
-        const int32_t run = te_conv_run(op, group, column, left);
-        const int32_t taps = run * op->in_c;
+    while (left > 0) {
+        const int32_t taps = te_conv_run(op, group, at, left);
         int32_t *to = x;
-        te_row_walk at = walk;
+        te_row_walk here = walk;
         for (int32_t kh = rows.first; kh < rows.last; kh++) {
-            te_conv_expand(op, (const int8_t *)in.base + at.offset, group, column, taps, padding,
-                           to);
+            te_conv_expand((const int8_t *)in.base + here.offset, group, at, taps, padding, to);
             to += row_words;
-            te_walk_on(&at);
+            te_walk_on(&here);
         }
         x += taps * group.size / 2;
-        column += run * op->dilation_w;
-        left -= run;
+        at += taps * op->dilation_w;
+        left -= taps;
     }
 }
 
-/* Computes all channels of a group that is expanded in `x`. */
-static void te_conv_channels(const te_conv2d_base_params *op, const int32_t *x, te_conv_group group,
-                             int8_t *out)
+/* Computes all channels of a group of `size` pixels, of which `count` are there. */
+static void te_conv_channels(te_base_group *channels, int32_t size, int32_t count, int32_t step)
 {
-    const int32_t last = group.count - 1;
-    const int32_t step = op->pixel_step;
-    const te_base_group channels = {
-        x,
-        op->channel,
-        out,
-        op->channel + op->out_c * TE_BASE_WORDS,
-        2 * op->out_zero_point + 1,
-        op->channel_step,
-        {(last < 1 ? last : 1) * step, (last < 2 ? last : 2) * step, last * step},
-        op->weight};
-    if (group.size == 4) {
-        te_base_channels_4(&channels);
+    const int32_t last = (count - 1) * step;
+    channels->offset[0] = count < 2 ? last : step;
+    channels->offset[1] = count < 3 ? last : 2 * step;
+    channels->offset[2] = last;
+    if (size == 4) {
+        te_base_channels_4(channels);
     } else {
-        te_base_channels_2(&channels);
+        te_base_channels_2(channels);
     }
 }
 
@@ -158,6 +152,14 @@ TE_BASE_WITHIN void te_base_conv(const te_conv2d_base_params *op, te_src in, te_
     const int32_t taps = op->kernel_h * op->kernel_w * op->in_c;
     int8_t *const padding = (int8_t *)(x + (taps > 1 ? taps : 2) * op->group / 2);
     memset(padding, op->in_zero_point, (size_t)op->in_c);
+    te_base_group channels = {x,
+                              op->channel,
+                              out.base,
+                              op->channel + op->out_c * TE_BASE_WORDS,
+                              2 * op->out_zero_point + 1,
+                              op->channel_step,
+                              {0},
+                              op->weight};
     for (int32_t oh = first; oh < last;) {
         const int32_t ih = oh * op->stride_h - op->pad_top;
         const int32_t in_line = te_conv_rows_in_line(op, in, out, oh, last);
@@ -165,13 +167,17 @@ TE_BASE_WITHIN void te_base_conv(const te_conv2d_base_params *op, te_src in, te_
         const te_row_walk walk = te_walk_rows(in, ih + rows.first * op->dilation_h, op->dilation_h);
         int8_t *const row = te_dst_row(out, oh);
         const int32_t out_w = op->out_w * in_line;
-        te_conv_group group = {op->in_w * in_line, 0, op->group, op->group};
-        for (; group.ow < out_w; group.ow += group.count) {
-            const int32_t left = out_w - group.ow;
+        te_conv_group group = {op->in_w * op->in_c * in_line, op->stride_w * op->in_c, op->group,
+                               op->group};
+        int32_t at = -op->pad_left * op->in_c;
+        channels.out = row;
+        for (int32_t left = out_w; left > 0; left -= group.count) {
             group.size = left > 2 ? op->group : 2;
             group.count = left < group.size ? left : group.size;
-            te_conv_gather(op, in, walk, rows, group, padding, x);
-            te_conv_channels(op, x, group, row + group.ow * op->pixel_step);
+            te_conv_gather(op, in, walk, rows, group, at, padding, x);
+            te_conv_channels(&channels, group.size, group.count, op->pixel_step);
+            at += group.count * group.step;
+            channels.out += group.count * op->pixel_step;
         }
         te_base_clamp(row, out_w * op->out_c, op->act_min, op->act_max);
         oh += in_line;
