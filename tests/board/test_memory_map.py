@@ -103,11 +103,11 @@ def test_what_does_not_fit_is_refused_with_the_numbers():
     with pytest.raises(FitError) as caught:
         place(load_board("stm32f746"), 400_000, 640, 2048)
     assert str(caught.value) == (
-        "error: stm32f746: the model does not fit the RAM: it needs 402688 bytes, "
-        "400000 of them in one piece for the arena\n"
-        "  arena 400000, static data 640, stack 2048 bytes\n"
-        "  the board has 344064 bytes in 2 region(s); "
-        "the largest is dtcm_sram1_sram2 with 327680 bytes"
+        "error: stm32f746: the model does not fit the RAM: it needs 402,688 bytes, "
+        "400,000 of them in one piece for the arena\n"
+        "  arena 400,000, static data 640, stack 2,048 bytes\n"
+        "  the board has 344,064 bytes in 2 regions; "
+        "the largest is dtcm_sram1_sram2 with 327,680 bytes"
     )
 
 

@@ -67,10 +67,10 @@ def test_an_arena_that_is_too_large_for_the_wish_is_refused() -> None:
     with pytest.raises(FitError) as caught:
         placed("stm32h743", 129 * KIB, wish="arena=sram1")
     assert str(caught.value) == (
-        "error: stm32h743: the model does not fit the RAM: it needs 134784 bytes, "
-        "132096 of them in one piece for the arena\n"
-        "  arena 132096, static data 640, stack 2048 bytes\n"
-        "  --place leaves 131072 bytes in 1 region(s); the largest is sram1 with 131072 bytes"
+        "error: stm32h743: the model does not fit the RAM: it needs 134,784 bytes, "
+        "132,096 of them in one piece for the arena\n"
+        "  arena 132,096, static data 640, stack 2,048 bytes\n"
+        "  --place leaves 131,072 bytes in 1 region; the largest is sram1 with 131,072 bytes"
     )
 
 

@@ -361,12 +361,12 @@ def _no_fit(
     largest = max(regions, key=lambda region: region.nbytes)
     return FitError(
         board.name,
-        f"the model does not fit the RAM: it needs {needed} bytes, "
-        f"{arena_nbytes} of them in one piece for the arena",
+        f"the model does not fit the RAM: it needs {needed:,} bytes, "
+        f"{arena_nbytes:,} of them in one piece for the arena",
         details=(
-            f"arena {arena_nbytes}, static data {static_nbytes}, stack {stack_nbytes} bytes",
-            f"{giver} {available} bytes in {len(regions)} region(s); "
-            f"the largest is {largest.name} with {largest.nbytes} bytes",
+            f"arena {arena_nbytes:,}, static data {static_nbytes:,}, stack {stack_nbytes:,} bytes",
+            f"{giver} {available:,} bytes in {len(regions)} region{'s' * (len(regions) > 1)}; "
+            f"the largest is {largest.name} with {largest.nbytes:,} bytes",
         ),
     )
 
