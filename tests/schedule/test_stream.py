@@ -177,3 +177,18 @@ def test_choices_have_fewer_instructions_for_more_bytes_and_are_what_budgets_get
     assert plain[0].arena_nbytes == least.arena_nbytes
     budget = choices[0].plan.arena_nbytes
     assert make_plan(graph, Isa.DSP, budget=budget).arena_nbytes == budget
+
+
+def test_choices_leave_out_no_plan_that_a_budget_gets_for_speed() -> None:
+    b = GraphBuilder(0)
+    x = b.conv2d(b.input((1, 24, 24, 3)), 16)
+    graph = b.build(b.conv2d(b.conv2d(x, 16), 16, stride=2))
+    least = make_plan(graph, Isa.DSP, objective=Objective.SRAM).arena_nbytes
+    fastest = make_plan(graph, Isa.DSP, objective=Objective.SPEED)
+    choices = plan_choices(graph, Isa.DSP)
+    for budget in (least, (least + fastest.arena_nbytes) // 2, fastest.arena_nbytes):
+        plan = make_plan(graph, Isa.DSP, objective=Objective.SPEED, budget=budget)
+        assert any(
+            choice.plan.arena_nbytes <= plan.arena_nbytes and choice.instructions <= estimated(plan)
+            for choice in choices
+        )

@@ -92,17 +92,21 @@ def plan_choices(
 ) -> tuple[Choice, ...]:
     """Give the plans of `graph` that trade bytes for instructions, from the fewest bytes on.
 
-    Each has fewer instructions and more bytes than the one before. All are checked.
+    Each has fewer instructions and more bytes than the one before: with slim kernels or with those
+    of Objective.SPEED. All are checked.
 
     Raises ModelError: no kernel accepts an operator, or the input cannot be streamed.
     """
-    offer = Offers(graph, Terms(isa=isa, stream_input=stream_input, watch=watch)).slim()
+    offers = Offers(graph, Terms(isa=isa, stream_input=stream_input, watch=watch))
+    slim = offers.slim()
+    fast = dict.fromkeys((slim, offers.fast(pairs=False), offers.fast(pairs=True)))
+    plans = [*map(slim.plan, slim.detours()), *(o.plan(cut) for o in fast for cut in o.cuts)]
+    choices = [Choice(plan=plan, instructions=_instructions_of(plan)) for plan in plans]
+    choices.sort(key=lambda choice: (choice.plan.arena_nbytes, choice.instructions))
     found: list[Choice] = []
-    for plan in map(offer.plan, (*offer.detours(), *offer.cuts)):
-        instructions = _instructions_of(plan)
-        found = [each for each in found if each.plan.arena_nbytes < plan.arena_nbytes]
-        if not found or instructions < found[-1].instructions:
-            found.append(Choice(plan=plan, instructions=instructions))
+    for choice in choices:
+        if not found or choice.instructions < found[-1].instructions:
+            found.append(choice)
     for choice in found:
         check_plan(choice.plan)
     return tuple(found)
