@@ -123,8 +123,9 @@ TE_SHARED void te_mve_conv_many(te_mve_conv_call *call, int32_t pairs)
         }
         te_mve_conv_on(call, others);
     }
+    block->pairs = 1;
     for (int32_t pair = others < 0 ? 0 : others; pair < pairs; pair++) {
-        te_mve_conv_pixels(call);
+        te_mve_conv_channels(call);
         te_mve_conv_on(call, 1);
     }
 }
