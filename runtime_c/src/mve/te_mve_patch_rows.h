@@ -63,9 +63,9 @@ static inline void te_mve_patch_place(te_mve_patch *block, int32_t to_second, in
 static inline void te_mve_patch_columns(te_mve_patch *block, int32_t pixels)
 {
     static const uint16_t lanes[4] = {0, 0xf, 0xf0f, 0xfff};
-    const int32_t rest = pixels % 4;
-    const int32_t read = pixels - rest + (rest == 1 ? 2 : 4 * (rest > 1));
-    block->quads = pixels / 4;
+    const int32_t rest = pixels & 3;
+    const int32_t read = rest == 1 ? pixels + 1 : (pixels + 3) & ~3;
+    block->quads = pixels >> 2;
     block->rest = rest;
     block->lanes = lanes[rest];
     block->back = block->quads * block->out_step - 1;
