@@ -44,16 +44,12 @@ static inline void te_line_enter(te_depthwise_line *line)
     line->entries[3] = op->middle > 0 ? middle : last;
 }
 
-/* Sets where the rows of a line stand, of which `taps` are inside the input. */
-static inline void te_line_place(te_depthwise_line *line, te_taps taps)
+/* Sets where the rows of a line stand that are inside the input. */
+static inline void te_line_place(te_depthwise_line *line)
 {
     const te_depthwise_conv2d_base_3x3_params *const op = line->op;
-    const int32_t is_whole = taps.last - taps.first == 3;
-    line->rows = is_whole ? TE_LINE_WHOLE : taps.first > 0 ? TE_LINE_TOP : TE_LINE_BOTTOM;
-    if (!TE_LINE_IS_ASSEMBLY) {
-        return;
-    }
-    const int32_t behind = taps.last == 3 ? 0 : 3;
+    const int32_t is_whole = line->rows == TE_LINE_WHOLE;
+    const int32_t behind = line->rows == TE_LINE_BOTTOM ? 3 : 0;
     const int32_t edge = op->edge_columns * op->in_pixel_step;
     const int32_t inner = op->inner_columns * op->in_pixel_step;
     te_row_walk walk = line->walk;
@@ -100,7 +96,10 @@ TE_SHARED void te_depthwise_conv2d_s8_base_3x3(const te_depthwise_conv2d_base_3x
         const te_taps taps = te_clip_taps(ih, 1, 3, op->in_h);
         line.walk = te_walk_rows(in, ih + taps.first, 1);
         line.out = te_dst_row(out, oh);
-        te_line_place(&line, taps);
+        line.rows = taps.first > 0 ? TE_LINE_TOP : taps.last < 3 ? TE_LINE_BOTTOM : TE_LINE_WHOLE;
+        if (TE_LINE_IS_ASSEMBLY) {
+            te_line_place(&line);
+        }
         op->line(&line);
         te_base_clamp(line.out, op->out_w * op->channels, op->act_min, op->act_max);
     }
