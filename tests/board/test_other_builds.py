@@ -82,6 +82,24 @@ def test_clang_compiles_every_kernel_without_a_warning(cpu, isas):
     command += [*WARNINGS, "-c", "-o", "/dev/null"]
     command += [*include_options(), "-idirafter", str(folder / "firmware" / "libc")]
     sources = [path for isa in isas for path in sorted((folder / "src" / isa).glob("*.c"))]
+    compiles(command, sources)
+
+
+@pytest.mark.slow
+def test_clang_compiles_the_loops_of_the_cortex_m7_without_a_warning(tmp_path):
+    clang, folder = require_tool("clang"), runtime_dir()
+    room = shutil.copytree(folder / "src" / "dsp", tmp_path / "dsp")
+    loops = [path.name for path in (folder / "src" / "dual").glob("*.h")]
+    for name in loops:  # they take the places of those of the same name, as in an emitted project
+        shutil.copy(folder / "src" / "dual" / name, room / name)
+    command = [clang, "--target=arm-none-eabi", "-mcpu=cortex-m7", "-mthumb", "-std=c11", "-O2"]
+    command += [*WARNINGS, "-c", "-o", "/dev/null"]
+    command += [*include_options(), "-idirafter", str(folder / "firmware" / "libc")]
+    assert len(loops) > 5
+    compiles(command, sorted(room.glob("*.c")))
+
+
+def compiles(command, sources):
     assert sources
     for source in sources:
         done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)

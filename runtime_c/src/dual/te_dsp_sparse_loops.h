@@ -20,7 +20,7 @@
     "smlal r11, r12, " w ", r3\n\t"         "ldrsb " next ", [r0], #2\n\t"                       \
     "ldr.w r2, [lr]\n\t"                    "ldr.w r3, [lr, #4]\n\t"                               \
     last
-#define TE_SPARSE_NEXT_OF(w) "ldrb.w " w ", [r0, #-1]\n\t"
+#define TE_SPARSE_NEXT_OF(w) "ldrb " w ", [r0, #-1]\n\t"
 
 #define TE_SPARSE_NBYTES_8 "44"
 #define TE_SPARSE_TAPS_8                                                                           \
