@@ -11,6 +11,7 @@ from tests.properties.agreement import check_agreement, import_op
 from tests.properties.test_accumulating import mean_model
 from tinyengine.ir import Op
 from tinyengine.kernels.base.elementwise import KERNELS as BASE
+from tinyengine.kernels.base.sums import KERNELS as BASE_SUMS
 from tinyengine.kernels.dsp.elementwise import KERNELS as DSP
 from tinyengine.kernels.mve.elementwise import KERNELS as MVE
 from tinyengine.kernels.spec import Kernel
@@ -66,7 +67,7 @@ class Room:
 ROOMS: Mapping[str, Room] = {
     room.name: room
     for room in (
-        Room(name="base", kernels=BASE, layouts=2),
+        Room(name="base", kernels=(*BASE, *BASE_SUMS), layouts=2),
         Room(name="dsp", kernels=DSP, layouts=2),
         Room(name="mve", kernels=MVE, layouts=1, product=(-5, -128, 7)),
     )

@@ -1,5 +1,7 @@
 """Elementwise and pooling kernels of every instruction set agree with the interpreter."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,12 @@ from tests.properties.test_pooling import pools
 
 ALL = pytest.mark.parametrize("room", ROOMS.values(), ids=ROOMS)
 WIDE = pytest.mark.parametrize("room", [ROOMS["dsp"], ROOMS["mve"]], ids=["dsp", "mve"])
-"""The rooms that have more than sums."""
+"""The rooms that have products."""
+
+POOLING = [(ROOMS["base"], "AVERAGE_POOL_2D"), *product((ROOMS["dsp"], ROOMS["mve"]), POOLS)]
+EVERY_POOL = pytest.mark.parametrize(
+    ("room", "opcode"), POOLING, ids=[f"{room.name}-{opcode}" for room, opcode in POOLING]
+)
 
 PRODUCT_ZERO_POINTS = {
     "dsp": st.tuples(st.sampled_from([-128, -127]), st.just(-128), zero_points),
@@ -103,15 +110,13 @@ def test_products_of_all_pairs_of_bytes_agree(room: Room, ratio: float, width: i
     check_all_products(room, ratio, width)
 
 
-@WIDE
-@pytest.mark.parametrize("opcode", POOLS)
+@EVERY_POOL
 @given(data=st.data(), seed=seeds)
 def test_pools_agree(room: Room, opcode: str, data: st.DataObject, seed: int) -> None:
     assert room.check(opcode, data.draw(pools(opcode)), seed) == 1
 
 
-@WIDE
-@pytest.mark.parametrize("opcode", POOLS)
+@EVERY_POOL
 @pytest.mark.parametrize(("shape", "kernel"), LARGE_WINDOWS)
 def test_pools_of_large_windows_agree(
     room: Room, opcode: str, shape: tuple[int, ...], kernel: tuple[int, int]
@@ -119,7 +124,7 @@ def test_pools_of_large_windows_agree(
     check_large_window(room, opcode, shape, kernel)
 
 
-@WIDE
+@ALL
 @given(
     axes=st.sampled_from([(1,), (2,), (1, 2), (0, 2), (0, 1, 2)]),
     sizes=st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 11)),
@@ -141,7 +146,7 @@ def test_means_agree(
     room.check("MEAN", model, seed)
 
 
-@WIDE
+@ALL
 @pytest.mark.parametrize(("shape", "axes"), MEANS)
 @pytest.mark.parametrize("keep_dims", [True, False])
 def test_means_of_images_agree(

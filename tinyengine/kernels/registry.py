@@ -13,6 +13,7 @@ from tinyengine.kernels.base.flip import KERNELS as FLIP_BASE
 from tinyengine.kernels.base.fully_connected import KERNELS as FULLY_CONNECTED_BASE
 from tinyengine.kernels.base.point import KERNELS as POINT_BASE
 from tinyengine.kernels.base.product_pairs import KERNELS as PRODUCT_PAIRS_BASE
+from tinyengine.kernels.base.sums import KERNELS as SUMS_BASE
 from tinyengine.kernels.base.taps import KERNELS as TAPS_BASE
 from tinyengine.kernels.dsp.batch_matmul import KERNELS as BATCH_MATMUL_DSP
 from tinyengine.kernels.dsp.convolution import KERNELS as CONVOLUTION_DSP
@@ -88,6 +89,7 @@ KERNELS: tuple[Kernel, ...] = (
     *DEPTHWISE_LARGE_BASE,
     *POINT_BASE,
     *TAPS_BASE,
+    *SUMS_BASE,
     *FLIP_BASE,
     *FULLY_CONNECTED_BASE,
     *PRODUCT_PAIRS_BASE,
