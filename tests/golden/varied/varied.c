@@ -12,7 +12,7 @@
 #include "te/te_base_conv2d.h"
 #include "te/te_base_fully_connected.h"
 #include "te/te_lookup.h"
-#include "te/te_mean.h"
+#include "te/te_mean_base.h"
 #include "te/te_rows.h"
 #include "te/te_softmax.h"
 #include "te/te_runtime.h"
@@ -45,7 +45,7 @@ static const te_lookup_params lookup_5 = {
     .row_bytes = 32, .table = varied_lookup_5_table,
 };
 
-static const te_mean_params mean_6 = {
+static const te_mean_params mean_base_6 = {
     .in_h = 4, .in_c = 8, .row_elements = 8, .out_h = 1, .out_w = 1, .out_c = 8, .window_n = 1,
     .window_h = 4, .window_w = 4, .window_c = 1, .zero_points = -2048, .multiplier = 1073741824,
     .shift = -3, .out_zero_point = -128,
@@ -84,8 +84,8 @@ TE_NOINLINE static void layer_1(int8_t *base)
 /* MEAN 'mean': [1,4,4,8] -> [1,1,1,8] (op 6 of the model) */
 TE_NOINLINE static void layer_2(int8_t *base)
 {
-    te_mean_s8(&mean_6, te_in(base + VARIED_OFFSET_LOGISTIC_5, 32, 4),
-               te_out(base + VARIED_OFFSET_MEAN_6, 8, 1), 0, 1);
+    te_mean_s8_base(&mean_base_6, te_in(base + VARIED_OFFSET_LOGISTIC_5, 32, 4),
+                    te_out(base + VARIED_OFFSET_MEAN_6, 8, 1), 0, 1);
 }
 
 /* FULLY_CONNECTED 'scores': [1,8] -> [1,5], 40 MACs (op 8 of the model) */
