@@ -127,27 +127,33 @@ def _params_of(writes: RowLayout, is_halved: bool) -> Callable[[Conv2D], Struct]
     return params
 
 
-# Instructions of a weight and a group, and of a chunk (te_base_dot_t2.h).
+# Instructions of a weight and a group, and of a chunk (te_base_channels_t2.h).
 _PER_TAP = {4: 3.5, 2: 2.5}
 _PER_CHUNK = {4: 7.0, 2: 5.0}
-_MORE_PER_TAP = {4: 1.0, 2: 0.5}
+_MORE_PER_TAP = 1.0
 """With weights of 4 bits (te_base_weights_w4.h)."""
 
 
-def _cost(op: Conv2D, is_halved: bool = False) -> int:
+def _lines(op: Conv2D, writes: RowLayout) -> tuple[int, int]:
+    """Give how many lines of outputs there are, and how long they are; rows of points are one."""
+    out_h, out_w, _ = op.output.hwc
+    is_point = op.weight.shape[1:3] == (1, 1) and op.input.hwc[:2] == (out_h, out_w)
+    return (1, out_h * out_w) if is_point and writes is RowLayout.PIXELS else (out_h, out_w)
+
+
+def _cost(op: Conv2D, writes: RowLayout, is_halved: bool) -> int:
     """Give the estimate, from what was counted on emulated cores."""
-    out_h, out_w, out_c = op.output.hwc
-    chunks, taps = _chunks(op), _taps(op)
-    row, left, group = 0.0, out_w, _group(op)
+    lines, left = _lines(op, writes)
+    out_c, group, taps = op.output.hwc[2], _group(op), _taps(op)
+    chunks, line = float(_chunks(op).count.sum()), 0.0
     while left > 0:
         group = group if left > 2 else 2
         count = max(left // group, 1)
         left -= min(count * group, left)
-        per_tap = _PER_TAP[group] + (_MORE_PER_TAP[group] if is_halved else 0)
-        channels = float(chunks.count.sum()) * _PER_CHUNK[group]
-        channels += out_c * (per_tap * taps + 8 * group + 20)
-        row += count * (channels + (2.5 * group) * taps + 150 + 40 * op.weight.shape[1])
-    return int(out_h * (row + 120))
+        per_tap = _PER_TAP[group] + (_MORE_PER_TAP if is_halved else 0)
+        channels = chunks * _PER_CHUNK[group] + out_c * (per_tap * taps + 8 * group + 20)
+        line += count * (channels + (4 + group) * taps + 150 + 40 * op.weight.shape[1])
+    return int(lines * (line + 120))
 
 
 _ALWAYS: tuple[Constraint, ...] = (
@@ -173,7 +179,7 @@ def _conv2d(writes: RowLayout, is_halved: bool = False) -> Kernel:
         constraints=(*_ALWAYS, factors_are_right, *((weights_have_4_bits,) if is_halved else ())),
         scratch_nbytes=_scratch_nbytes,
         form=Form(writes=writes, halves_weights=is_halved),
-        cost=partial(_cost, is_halved=is_halved),
+        cost=partial(_cost, writes=writes, is_halved=is_halved),
     )
 
 
