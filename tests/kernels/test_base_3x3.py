@@ -56,7 +56,8 @@ def test_lines_agree(data: st.DataObject, out_w: int, stride: int, seed: int) ->
     check_kernels(KERNELS, data.draw(lines(out_w, stride)), seed)
 
 
-@settings(max_examples=10, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
 @given(
     cpu=st.sampled_from(["cortex-m3", "cortex-m3", "cortex-m0"]),
     out_w=WIDTHS,

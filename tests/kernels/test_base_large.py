@@ -52,7 +52,8 @@ def test_large_windows_agree(op: DepthwiseConv2D, seed: int) -> None:
     check_kernels(KERNELS, op, seed)
 
 
-@settings(max_examples=10, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
 @given(cpu=st.sampled_from(["cortex-m3", "cortex-m3", "cortex-m0"]), op=lines(), seed=seeds)
 def test_large_windows_agree_on_a_core(cpu: str, op: DepthwiseConv2D, seed: int) -> None:
     with on_core(cpu):

@@ -4,8 +4,8 @@
  * r3 is three pixel steps and r4, for five outputs, five of them. The last group may overlap the one
  * before. Behind the sums r2, lr, r10 and r11 come from the stack.
  *
- * Instructions of a row between borders: 25 of five outputs, 30 of six; of a group beyond its rows 40
- * and 46.
+ * Instructions of a row between borders: 25 of five outputs, 30 of six; of a group beyond its rows 44
+ * and 51.
  */
 #ifndef TE_BASE_DEPTHWISE_GROUPS_T2_H
 #define TE_BASE_DEPTHWISE_GROUPS_T2_H

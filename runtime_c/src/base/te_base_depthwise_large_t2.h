@@ -4,7 +4,7 @@
  * r0: a row. r1: weights. r2: zero point. r3, r4, r10-r12: inputs. r5-r9: sums. lr: bytes from column
  * to column, then weight. Outputs are those of te_base_depthwise_line_t2.h.
  *
- * Instructions of a row of n inputs, w weights and m products inside it: 2 n + w + m + 8.
+ * Instructions of a row of n inputs, w weights and m products inside it: 2 n + w + m, and 8 to 22 beside.
  */
 #ifndef TE_BASE_DEPTHWISE_LARGE_T2_H
 #define TE_BASE_DEPTHWISE_LARGE_T2_H

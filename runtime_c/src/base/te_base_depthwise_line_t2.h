@@ -6,7 +6,7 @@
  * product, with the bias, the zero point and what rounds. r12: output. lr: shift. Of two outputs
  * one after the other the second product is the first one plus that of their sums' difference.
  *
- * Instructions of a row of n outputs: 5 n - 2, of six one more; of an output: 5; and 28 of a channel.
+ * Instructions of a row of n outputs: 4 n + 3, of six one more; of an output: 5; and 22 of a channel.
  */
 #ifndef TE_BASE_DEPTHWISE_LINE_T2_H
 #define TE_BASE_DEPTHWISE_LINE_T2_H
