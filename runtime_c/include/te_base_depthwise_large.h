@@ -12,11 +12,13 @@ struct te_depthwise_large;
 void te_depthwise_large_7_1_5(const struct te_depthwise_large *line);
 void te_depthwise_large_7_1_3(const struct te_depthwise_large *line);
 void te_depthwise_large_7_2_5(const struct te_depthwise_large *line);
+void te_depthwise_large_5_1_5(const struct te_depthwise_large *line);
 void te_depthwise_large_5_2_3(const struct te_depthwise_large *line);
 
-/* The same in two groups of five outputs. */
-void te_depthwise_large_5_1_10(const struct te_depthwise_large *line);
-void te_depthwise_large_7_2_10(const struct te_depthwise_large *line);
+/* The same in two groups of five outputs, of which some may be in both. */
+void te_depthwise_large_5_1_pair(const struct te_depthwise_large *line);
+void te_depthwise_large_7_1_pair(const struct te_depthwise_large *line);
+void te_depthwise_large_7_2_pair(const struct te_depthwise_large *line);
 
 typedef struct {
     void (*line)(const struct te_depthwise_large *line); /* for lines of this width */

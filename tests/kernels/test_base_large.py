@@ -17,7 +17,12 @@ from tinyengine.ir import DepthwiseConv2D, Padding
 from tinyengine.kernels.base.depthwise_large import KERNELS
 from tinyengine.reference.convolution import depthwise_conv2d
 
-CASES = [(7, 1, 5, 5), (7, 1, 3, 3), (7, 2, 5, 10), (5, 2, 3, 5), (5, 1, 10, 10), (7, 2, 10, 20)]
+CASES = [
+    *((5, 1, 5, 5), (7, 1, 5, 5), (7, 1, 3, 3), (7, 2, 5, 10), (5, 2, 3, 5)),
+    *((5, 1, out_w, out_w) for out_w in (7, 8, 9, 10)),
+    *((7, 1, out_w, out_w) for out_w in (8, 9, 10)),
+    *((7, 2, out_w, 2 * out_w) for out_w in (7, 8, 9, 10)),
+]
 """Width and stride of windows, outputs and columns of the input."""
 
 

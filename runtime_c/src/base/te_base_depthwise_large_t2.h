@@ -95,6 +95,14 @@ TE_HOLD(te_depthwise_large, weight, TE_LINE_LARGE_FROM + 4);
     TE_LARGE_W(4) TE_LARGE_ALL_5                                                                   \
     TE_LARGE_W(6) TE_LARGE_4("r5", "r6", "r7", "r8", "r4", "r10", "r11", "r12")
 
+#define TE_LARGE_ROW_5_1_5                                                                         \
+    TE_LARGE_LOAD_5 TE_LARGE_CENTRED_5                                                             \
+    TE_LARGE_W(0) TE_LARGE_3("r7", "r8", "r9", "r3", "r4", "r10")                                  \
+    TE_LARGE_W(1) TE_LARGE_4("r6", "r7", "r8", "r9", "r3", "r4", "r10", "r11")                     \
+    TE_LARGE_W(2) TE_LARGE_ALL_5                                                                   \
+    TE_LARGE_W(3) TE_LARGE_4("r5", "r6", "r7", "r8", "r4", "r10", "r11", "r12")                    \
+    TE_LARGE_W(4) TE_LARGE_3("r5", "r6", "r7", "r10", "r11", "r12")
+
 #define TE_LARGE_ROW_5_2_3                                                                         \
     TE_LARGE_LOAD_5 TE_LARGE_CENTRED_5                                                             \
     TE_LARGE_W(0) TE_LARGE_2("r6", "r7", "r3", "r10")                                              \
@@ -129,6 +137,25 @@ TE_HOLD(te_depthwise_large, weight, TE_LINE_LARGE_FROM + 4);
     TE_LARGE_W(2) TE_LARGE_TURNED_2                                                                \
     TE_LARGE_W(3) TE_LARGE_TURNED_3                                                                \
     TE_LARGE_W(4) TE_LARGE_3("r5", "r6", "r7", "r12", "r3", "r4")
+
+#define TE_LARGE_FIRST_ROW_7_1                                                                     \
+    TE_LARGE_LOAD_5 TE_LARGE_CENTRED_5                                                             \
+    TE_LARGE_W(0) TE_LARGE_2("r8", "r9", "r3", "r4")                                               \
+    TE_LARGE_W(1) TE_LARGE_3("r7", "r8", "r9", "r3", "r4", "r10")                                  \
+    TE_LARGE_W(2) TE_LARGE_4("r6", "r7", "r8", "r9", "r3", "r4", "r10", "r11")                     \
+    TE_LARGE_W(3) TE_LARGE_ALL_5 TE_LARGE_MORE("r3") TE_LARGE_ON                                   \
+    TE_LARGE_W(4) TE_LARGE_TURNED TE_LARGE_MORE("r4") TE_LARGE_ON                                  \
+    TE_LARGE_W(5) TE_LARGE_TURNED_2 TE_LARGE_MORE("r10")                                           \
+    TE_LARGE_W(6) TE_LARGE_TURNED_3 TE_LARGE_1("r9", "r10")
+#define TE_LARGE_SECOND_ROW_7_1                                                                    \
+    TE_LARGE_LOAD_5 TE_LARGE_CENTRED_5                                                             \
+    TE_LARGE_W(0) TE_LARGE_ALL_5 TE_LARGE_MORE("r3") TE_LARGE_ON                                   \
+    TE_LARGE_W(1) TE_LARGE_TURNED TE_LARGE_MORE("r4") TE_LARGE_ON                                  \
+    TE_LARGE_W(2) TE_LARGE_TURNED_2 TE_LARGE_MORE("r10")                                           \
+    TE_LARGE_W(3) TE_LARGE_TURNED_3 TE_LARGE_1("r9", "r10")                                        \
+    TE_LARGE_W(4) TE_LARGE_4("r5", "r6", "r7", "r8", "r12", "r3", "r4", "r10")                     \
+    TE_LARGE_W(5) TE_LARGE_3("r5", "r6", "r7", "r3", "r4", "r10")                                  \
+    TE_LARGE_W(6) TE_LARGE_2("r5", "r6", "r4", "r10")
 
 #define TE_LARGE_FIRST_ROW_7_2                                                                     \
     TE_LARGE_LOAD_SECOND_5 TE_LARGE_CENTRED_5                                                      \
@@ -207,7 +234,7 @@ TE_HOLD(te_depthwise_large, weight, TE_LINE_LARGE_FROM + 4);
 
 /* The same for lines of two groups of five outputs. */
 #define TE_LARGE_PAIR(kernel_w, stride)                                                            \
-    TE_SHARED TE_NAKED void te_depthwise_large_##kernel_w##_##stride##_10(                         \
+    TE_SHARED TE_NAKED void te_depthwise_large_##kernel_w##_##stride##_pair(                         \
         const te_depthwise_large *line __attribute__((unused)))                                    \
     {                                                                                              \
         __asm__("push {r4-r11, lr}\n\t"                                                            \

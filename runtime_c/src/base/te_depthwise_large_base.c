@@ -11,8 +11,10 @@
 TE_LARGE(7, 1, 5)
 TE_LARGE(7, 1, 3)
 TE_LARGE(7, 2, 5)
+TE_LARGE(5, 1, 5)
 TE_LARGE(5, 2, 3)
 TE_LARGE_PAIR(5, 1)
+TE_LARGE_PAIR(7, 1)
 TE_LARGE_PAIR(7, 2)
 #pragma GCC diagnostic pop
 
@@ -88,8 +90,10 @@ TE_LARGE_TWIN(7, 2)
 TE_LARGE(7, 1, 5)
 TE_LARGE(7, 1, 3)
 TE_LARGE(7, 2, 5)
+TE_LARGE(5, 1, 5)
 TE_LARGE(5, 2, 3)
-TE_LARGE(5, 1, 10)
-TE_LARGE(7, 2, 10)
+TE_LARGE(5, 1, pair)
+TE_LARGE(7, 1, pair)
+TE_LARGE(7, 2, pair)
 
 #endif

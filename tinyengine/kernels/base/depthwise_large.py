@@ -32,17 +32,28 @@ class _Line:
     """How far a row goes on."""
     instructions: int
     """Of a row of all groups."""
-    second: int = 0
-    """The column where a second group begins; 0 for one group."""
+    seen: int = 0
+    """Columns that the second of two groups of five outputs sees; 0 for one group."""
 
+
+_PAIRS = {(5, 1): (range(7, 11), 2, 106, 7), (7, 1): (range(8, 11), 3, 132, 8)}
+"""By width and stride the outputs of lines in two groups, and what _Line has."""
 
 _LINES: dict[tuple[int, int, int], _Line] = {
+    (5, 1, 5): _Line(in_w=5, columns=1, instructions=43),
     (7, 1, 5): _Line(in_w=5, columns=1, instructions=49),
     (7, 1, 3): _Line(in_w=3, columns=0, instructions=28),
     (7, 2, 5): _Line(in_w=10, columns=3, instructions=70),
     (5, 2, 3): _Line(in_w=5, columns=1, instructions=35),
-    (5, 1, 10): _Line(in_w=10, columns=2, instructions=106, second=3),
-    (7, 2, 10): _Line(in_w=20, columns=3, instructions=162, second=7),
+    **{
+        (*window, out_w): _Line(in_w=out_w, columns=columns, instructions=instructions, seen=seen)
+        for window, (widths, columns, instructions, seen) in _PAIRS.items()
+        for out_w in widths
+    },
+    **{
+        (7, 2, out_w): _Line(in_w=2 * out_w, columns=3, instructions=170, seen=13)
+        for out_w in range(7, 11)
+    },
 }
 """By the windows' width and stride and the line's outputs."""
 
@@ -91,6 +102,7 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
         in_h, in_w, channels = op.input.hwc
         kernel_w, stride, out_w = _case(op)
         line = _LINES[_case(op)]
+        lines = "pair" if line.seen else out_w
         factors = right_factors(op)
         assert factors is not None, "the kernel has accepted the factors"
         packed = pack_factors(factors, _bias(op))
@@ -99,10 +111,10 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
         return Struct(
             c_type="te_depthwise_conv2d_base_large_params",
             members={
-                "line": Function(name=f"te_depthwise_large_{kernel_w}_{stride}_{out_w}"),
+                "line": Function(name=f"te_depthwise_large_{kernel_w}_{stride}_{lines}"),
                 "columns": line.columns,
-                "group": out_w // 2 if line.second else out_w,
-                "second": line.second,
+                "group": 5 if line.seen else out_w,
+                "second": in_w - line.seen if line.seen else 0,
                 "in_h": in_h,
                 "in_w": in_w,
                 "out_w": out_w,
@@ -145,7 +157,7 @@ def _cost(op: DepthwiseConv2D) -> int:
     kernel_h, in_h = op.weight.shape[1], op.input.hwc[0]
     tops = np.arange(out_h) * op.stride_h - op.padding.top
     rows = np.minimum(tops + kernel_h, in_h) - np.maximum(tops, 0)
-    line = 6 * out_w + 25
+    line = 98 if _LINES[_case(op)].seen else 6 * out_w + 22
     return int(
         channels * (rows.sum() * _LINES[_case(op)].instructions + out_h * line) + out_h * 150
     )
