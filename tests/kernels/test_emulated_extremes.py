@@ -149,6 +149,19 @@ def test_convolutions_hold_the_greatest_sums(way: str, zero_point: int) -> None:
         check(rounding_twice(kernels), cpus, *convolution(taps, zero_point))
 
 
+@pytest.mark.parametrize("zero_point", ZERO_POINTS)
+def test_neighbours_of_minus_128_stay_apart_on_cores_without_dsp(zero_point: int) -> None:
+    for taps in (3, 8, 17, 31):
+        op, values, _ = convolution(taps, zero_point)
+        weight = np.where(op.weight.values > 0, op.weight.values, -128).astype(np.int8)
+        weight[..., -1] = 127  # two of -128 at the end are declined
+        op = filled(op, weight, taps * 127 * 256, zero_point)
+        assert isinstance(op, Conv2D)
+        assert op.bias is not None
+        expected = conv2d(op, values, weight, op.bias.values)
+        check(rounding_twice(BASE_CONVOLUTIONS), BASE, op, values, expected)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("zero_point", ZERO_POINTS)
 @pytest.mark.parametrize("way", WAYS)
