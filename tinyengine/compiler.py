@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -153,6 +153,17 @@ def compile_model(
     )
 
 
+def terms_for_board(options: Options, watch: Watcher | None = None) -> Terms:
+    """Give the terms of all plans for the board, without limits of memory."""
+    return Terms(
+        isa=options.board.target.isa,
+        stream_input=options.stream_input,
+        pairs=_waits_in_loops(options) < _LONG_LOOPS_WAIT,
+        thumb2=options.board.target.has_thumb2,
+        watch=watch,
+    )
+
+
 def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None) -> Plan:
     """Plan `graph` within the budgets: the arena in one piece, or split over the board's banks.
 
@@ -163,14 +174,11 @@ def plan_for_board(graph: Graph, options: Options, watch: Watcher | None = None)
 
     def plan(room: Room) -> Plan:
         """Plan for an arena in `room`."""
-        terms = Terms(
-            isa=options.board.target.isa,
+        terms = replace(
+            terms_for_board(options, watch),
             flash=flash_budget(options) - options.code_nbytes,
             layers_only=options.layers_only,
-            stream_input=options.stream_input,
             walls=room.walls,
-            pairs=_waits_in_loops(options) < _LONG_LOOPS_WAIT,
-            watch=watch,
         )
         found = find_plan(graph, terms, options.objective, room.nbytes)
         is_fast = options.objective is Objective.SPEED

@@ -8,7 +8,7 @@ from tests.schedule.test_row_simulator import assert_exact, random_inputs
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
 from tinyengine.ir import Graph
-from tinyengine.schedule import Objective, Plan, check_plan, make_plan, plan_choices
+from tinyengine.schedule import Objective, Plan, Terms, check_plan, make_plan, plan_choices
 from tinyengine.schedule.feed import feed_input
 from tinyengine.schedule.ops import Feed
 
@@ -63,7 +63,7 @@ def test_the_arena_does_not_grow_with_the_rows_of_the_input() -> None:
 
 def test_choices_are_fed_too_and_the_first_is_the_smallest_plan() -> None:
     graph = chain()
-    choices = plan_choices(graph, Isa.DSP, stream_input=True)
+    choices = plan_choices(graph, Terms(isa=Isa.DSP, stream_input=True))
     assert all(choice.plan.fed is graph.inputs[0] for choice in choices)
     assert choices[0].plan.arena_nbytes == fed(graph).arena_nbytes
 

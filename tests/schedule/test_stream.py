@@ -16,6 +16,7 @@ from tinyengine.schedule import (
     Objective,
     Plan,
     PlanError,
+    Terms,
     check_plan,
     make_plan,
     plan_choices,
@@ -165,7 +166,7 @@ def test_in_ten_steps_of_the_budget_estimated_instructions_never_rise(
 
 def test_choices_have_fewer_instructions_for_more_bytes_and_are_what_budgets_get() -> None:
     graph = mobile()
-    choices = plan_choices(graph, Isa.DSP)
+    choices = plan_choices(graph, Terms(isa=Isa.DSP))
     assert len(choices) > 2
     for less, more in pairwise(choices):
         assert less.plan.arena_nbytes < more.plan.arena_nbytes
@@ -185,7 +186,7 @@ def test_choices_leave_out_no_plan_that_a_budget_gets_for_speed() -> None:
     graph = b.build(b.conv2d(b.conv2d(x, 16), 16, stride=2))
     least = make_plan(graph, Isa.DSP, objective=Objective.SRAM).arena_nbytes
     fastest = make_plan(graph, Isa.DSP, objective=Objective.SPEED)
-    choices = plan_choices(graph, Isa.DSP)
+    choices = plan_choices(graph, Terms(isa=Isa.DSP))
     for budget in (least, (least + fastest.arena_nbytes) // 2, fastest.arena_nbytes):
         plan = make_plan(graph, Isa.DSP, objective=Objective.SPEED, budget=budget)
         assert any(

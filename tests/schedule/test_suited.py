@@ -3,7 +3,9 @@
 import pytest
 
 from tests.builders.graph_builder import GraphBuilder
+from tinyengine.board import load_board
 from tinyengine.board.types import Isa
+from tinyengine.compiler import Options, plan_for_board
 from tinyengine.ir import Graph
 from tinyengine.schedule import Objective, Plan, check_plan, make_plan, suit_core
 
@@ -52,3 +54,11 @@ def test_a_core_of_dual_issue_keeps_what_was_chosen() -> None:
 def test_more_channels_stay_as_they_are() -> None:
     chosen = make_plan(network(16), Isa.DSP, objective=Objective.SPEED)
     assert suit_core(chosen, 1) is chosen
+
+
+@pytest.mark.parametrize(("board", "has_thumb2"), [("microbit", False), ("mps2-an385", True)])
+def test_loops_in_thumb_2_are_for_cores_that_have_it(board: str, has_thumb2: bool) -> None:
+    b = GraphBuilder(0)
+    graph = b.build(b.depthwise(b.input((1, 12, 5, 16)), activation="relu"))
+    (step,) = plan_for_board(graph, Options(board=load_board(board))).steps
+    assert step.kernel.thumb2 is has_thumb2

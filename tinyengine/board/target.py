@@ -70,7 +70,8 @@ class Target:
     `has_unaligned_access`: loads and stores need not be aligned to their size. `unicorn_cpu` is
     Unicorn's constant for the core, None where Unicorn lacks it. `timing` names the model of its
     cycles (`tinyengine.run.cycles.TIMINGS`), None where no timing is published. `issues` is how
-    many instructions it begins in a cycle at most, for which loops are scheduled.
+    many instructions it begins in a cycle at most, for which loops are scheduled. `has_thumb2`: it
+    has the instruction set of that name, not only the one before.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Target:
     unicorn_cpu: str | None = None
     timing: str | None = None
     issues: int = 1
+    has_thumb2: bool = True
 
     @property
     def toolchain(self) -> Toolchain:

@@ -126,6 +126,9 @@ class Kernel:
     miss. One that `tiles` another computes as that does, in another order. `rounding` is the way of
     rounding of operators that have several.
 
+    One of `thumb2` has its loops in that instruction set: other cores compute the same by a twin in
+    portable C, which is the slower way there.
+
     A kernel that `consumes` counts input rows: [first, last) are rows of its only activation (of
     `view_of` it; for FullyConnected also of any tensor that it is a flattened view of, whose
     `row_bytes` the te_src then has). The caller makes calls for all of them in order, and each
@@ -151,6 +154,7 @@ class Kernel:
     mends: "Kernel | None" = None
     tiles: "Kernel | None" = None
     rounding: Rounding = Rounding.TFLITE
+    thumb2: bool = False
 
     @property
     def consumes(self) -> bool:

@@ -12,6 +12,7 @@ from tinyengine.compiler import (
     arena_budget,
     check_flash,
     identify,
+    terms_for_board,
 )
 from tinyengine.errors import FitError
 from tinyengine.importers import load
@@ -86,19 +87,19 @@ def find_tradeoff(model: Path, options: Options, progress: Progress) -> Tradeoff
     Raises:
         ModelError: the model is broken or unsupported.
     """
-    board, stream_input = options.board, options.stream_input
+    board = options.board
     graph = load(model, options.network)
     identity = identify(model, graph.name)
     optimized = run_passes(graph)
     with progress(f"planning {model.name}") as watch:
-        choices = plan_choices(optimized, board.target.isa, stream_input=stream_input, watch=watch)
+        choices = plan_choices(optimized, terms_for_board(options, watch))
         schedules = tuple(_schedule(choice, options) for choice in choices)
-        layers = layer_choice(optimized, board.target.isa, stream_input=stream_input)
+        layers = layer_choice(optimized, terms_for_board(options))
     return Tradeoff(
         model=identity,
         macs=count_graph_macs(optimized),
         board=board,
-        stream_input=stream_input,
+        stream_input=options.stream_input,
         schedules=schedules,
         layers=_schedule(layers, options),
         bound=Bound(

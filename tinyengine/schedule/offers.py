@@ -22,7 +22,8 @@ class Terms:
     that costs little; for Objective.SPEED, next to nothing. With `layers_only` every operator is a
     block of its own. With `stream_input` the caller hands over the input row by row. `walls` are
     offsets at which further banks of the arena begin. Without `pairs` no kernel computes two rows
-    at a time: the loops of those are the longest. `watch` is told of the progress, which may take
+    at a time: the loops of those are the longest. `thumb2` tells whether the cores have that
+    instruction set. `watch` is told of the progress, which may take
     seconds.
     """
 
@@ -32,6 +33,7 @@ class Terms:
     stream_input: bool = False
     walls: tuple[int, ...] = ()
     pairs: bool = True
+    thumb2: bool = True
     watch: Watcher | None = None
 
 
@@ -122,9 +124,14 @@ class Offers:
         pairs = pairs and self._terms.pairs
         key = (slack, pairs, sparse)
         if key not in self._known:
-            isa, flash = self._terms.isa, self._terms.flash
             kernels = select_kernels(
-                self._source, isa, slack=slack, flash=flash, pairs=pairs, sparse=sparse
+                self._source,
+                self._terms.isa,
+                slack=slack,
+                flash=self._terms.flash,
+                pairs=pairs,
+                sparse=sparse,
+                thumb2=self._terms.thumb2,
             )
             alike = (each for each in self._known.values() if each.chosen == kernels.whole)
             self._known[key] = next(alike, None) or Offer(

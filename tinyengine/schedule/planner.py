@@ -1,6 +1,6 @@
 """Make a plan: order, kernels, blocks, lifetimes, distances, offsets; then have it checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinyengine.board.types import Isa
 from tinyengine.errors import ArenaError
@@ -87,9 +87,7 @@ class Choice:
     instructions: int
 
 
-def plan_choices(
-    graph: Graph, isa: Isa, *, stream_input: bool = False, watch: Watcher | None = None
-) -> tuple[Choice, ...]:
+def plan_choices(graph: Graph, terms: Terms) -> tuple[Choice, ...]:
     """Give the plans of `graph` that trade bytes for instructions, from the fewest bytes on.
 
     Each has fewer instructions and more bytes than the one before: with slim kernels or with those
@@ -97,7 +95,7 @@ def plan_choices(
 
     Raises ModelError: no kernel accepts an operator, or the input cannot be streamed.
     """
-    offers = Offers(graph, Terms(isa=isa, stream_input=stream_input, watch=watch))
+    offers = Offers(graph, terms)
     slim = offers.slim()
     fast = dict.fromkeys((slim, offers.fast(pairs=False), offers.fast(pairs=True)))
     plans = [*map(slim.plan, slim.detours()), *(o.plan(cut) for o in fast for cut in o.cuts)]
@@ -112,12 +110,13 @@ def plan_choices(
     return tuple(found)
 
 
-def layer_choice(graph: Graph, isa: Isa, *, stream_input: bool = False) -> Choice:
+def layer_choice(graph: Graph, terms: Terms) -> Choice:
     """Give the plan that finishes each operator before the next begins, as most engines do.
 
     Raises ModelError as `plan_choices` does.
     """
-    plan = make_plan(graph, isa, layers_only=True, stream_input=stream_input)
+    plan = find_plan(graph, replace(terms, layers_only=True))
+    check_plan(plan)
     return Choice(plan=plan, instructions=_instructions_of(plan))
 
 

@@ -37,6 +37,7 @@ TARGETS = (
         isa=Isa.BASE,
         flags=_flags("cortex-m0"),
         has_unaligned_access=False,
+        has_thumb2=False,
         unicorn_cpu="UC_CPU_ARM_CORTEX_M0",
         timing="cortex-m0",
     ),
@@ -46,6 +47,7 @@ TARGETS = (
         isa=Isa.BASE,
         flags=_flags("cortex-m0plus"),
         has_unaligned_access=False,
+        has_thumb2=False,
         unicorn_cpu="UC_CPU_ARM_CORTEX_M0",  # the same instructions
         timing="cortex-m0plus",
     ),

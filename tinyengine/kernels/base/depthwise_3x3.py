@@ -205,6 +205,7 @@ def _kernel(reads: RowLayout, writes: RowLayout) -> Kernel:
         header="te_base_depthwise_3x3.h",
         shares=("te_depthwise_lines_base",),
         isa=Isa.BASE,
+        thumb2=True,
         op=DepthwiseConv2D,
         params=_params(reads, writes),
         progress=Progress.ROW,

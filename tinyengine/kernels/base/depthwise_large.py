@@ -170,6 +170,7 @@ def _kernel(reads: RowLayout, writes: RowLayout) -> Kernel:
         header="te_base_depthwise_large.h",
         shares=("te_depthwise_large_base",),
         isa=Isa.BASE,
+        thumb2=True,
         op=DepthwiseConv2D,
         params=_params(reads, writes),
         progress=Progress.ROW,

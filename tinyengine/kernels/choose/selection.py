@@ -72,6 +72,7 @@ def select_kernels(
     flash: int | None = None,
     pairs: bool = False,
     sparse: bool = True,
+    thumb2: bool = True,
 ) -> Kernels:
     """Give a kernel for every operator that runs; kernels agree on the layout of every tensor.
 
@@ -80,11 +81,14 @@ def select_kernels(
     `flash` bytes, kernels with smaller ones are taken where that costs the fewest cycles per byte
     saved. With `pairs` they are also chosen among those that compute rows two at a time, which take
     more memory, where they are worth it (`affordable`); with `sparse`, among those that skip zeros,
-    which take more memory, too.
+    which take more memory, too. Without `thumb2` they are not among those whose loops are in that
+    instruction set, where there are others.
 
     Raises ModelError that lists every operator that no kernel accepts, and why each declined.
     """
     offers = {op: candidates(op, isa) for op in _running(graph)}
+    if not thumb2:
+        offers = {op: _without_thumb2(kernels) for op, kernels in offers.items()}
     if not sparse:
         offers = {op: tuple(k for k in offers[op] if not k.skips_zeros) for op in offers}
     if not all(offers.values()):
@@ -106,6 +110,11 @@ def select_kernels(
         if kernel.progress is Progress.PAIRS
     }
     return Kernels(whole=whole, consuming=consuming, single=single)
+
+
+def _without_thumb2(kernels: tuple[Kernel, ...]) -> tuple[Kernel, ...]:
+    """Give those for every core, or all where there are none."""
+    return tuple(each for each in kernels if not each.thumb2) or kernels
 
 
 def _single(op: Op, kernels: tuple[Kernel, ...], like: Kernel) -> Kernel:
