@@ -33,12 +33,12 @@ _FEW_TAPS = 640
 
 
 def window_is_small(op: Conv2D) -> bool:
-    """Weights of an output channel must be 4,000 chunks at most."""
+    """Window must divide into 4,000 sums of 16 bits at most."""
     return not weight_is_constant(op) or bool(_chunks(op).count.max() <= _MOST_CHUNKS)
 
 
 def ends_fit(op: Conv2D) -> bool:
-    """Weights of an output channel must not end with -128 twice."""
+    """Weights of an output channel must not end with two of -128."""
     return not weight_is_constant(op) or not np.any(np.all(_weights(op)[:, -2:] == -128, axis=1))
 
 
