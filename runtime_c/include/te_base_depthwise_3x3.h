@@ -62,7 +62,9 @@ typedef struct {
     int32_t out_pixel_step;  /* likewise for the output */
     int32_t out_channel_step;
     const int8_t *weight;   /* [channels, 3, 3] */
-    const int32_t *factors; /* [channels, 2]: te_depthwise_fold's bias and shift, and multiplier */
+    const int32_t *factors; /* [channels, 2]: bias * 2^8 + shift, and te_requantize's multiplier;
+                               the bias is less in_zero_point times the sum of the weights, the
+                               shift is to the right beyond 33 bits, in [0, 28] */
 } te_depthwise_conv2d_base_3x3_params;
 
 /* out = clamp(out_zero_point + te_requantize(sum of (in - in_zero_point) * weight + bias)), int8,
