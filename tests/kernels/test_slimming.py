@@ -65,3 +65,21 @@ def test_cores_without_a_choice_keep_their_kernels() -> None:
     graph = network()
     fastest, slim = (select_kernels(graph, Isa.BASE, slack=slack) for slack in (1.0, 2.0))
     assert slim.whole == fastest.whole
+
+
+def test_flash_that_is_left_is_used_by_operators_alike() -> None:
+    b = GraphBuilder()
+    x = b.input((1, 8, 8, 64))
+    for _ in range(6):
+        x = b.conv2d(x, 64, kernel=1, activation="relu")
+    graph = b.build(x)
+    wanted = select_kernels(graph, Isa.BASE)
+    least = nbytes(select_kernels(graph, Isa.BASE, flash=0))
+    saved = nbytes(wanted) - least
+    assert saved > 0
+    for share in range(1, 6):
+        flash = least + saved * share // 6 + saved // 12
+        found = select_kernels(graph, Isa.BASE, flash=flash)
+        kept = sum(kernel is wanted.whole[op] for op, kernel in found.whole.items())
+        assert nbytes(found) <= flash
+        assert kept in (share, share + 1)

@@ -124,8 +124,8 @@ def test_order_that_frees_the_larger_branch_first_is_found() -> None:
     wide_a, wide_b = b.conv2d(x, 64), b.conv2d(x, 64)
     a, c = b.conv2d(wide_a, 4), b.conv2d(wide_b, 4)
     made = plan(b.build(b.add(a, c)))
-    # The second convolutions' scratch: 2 · 2 bytes for each of 9 · 64 taps, and 64 of padding.
-    assert made.arena_nbytes <= 64 * (4 + 64 + 4 + 4) + 4 * 9 * 64 + 64
+    # The second convolutions' scratch: 2 · 4 bytes for each of 9 · 64 taps, and 64 of padding.
+    assert made.arena_nbytes <= 64 * (4 + 64 + 4 + 4) + 8 * 9 * 64 + 64
 
 
 class TestPlantedFaults:

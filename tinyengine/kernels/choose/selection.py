@@ -178,6 +178,7 @@ def _choose(
     whole = Slimming(offers=offers, costs=costs, sizes=sizes).slim(whole, most)
     if sum(sizes[item] for item in whole.items()) <= limit:
         return whole
+    wanted = whole
 
     def priced(price: float) -> tuple[dict[Op, Kernel], bool]:
         """Choose at `price` instructions per byte; tell whether the constants fit."""
@@ -198,7 +199,41 @@ def _choose(
             whole, dearest = chosen, middle
         else:
             cheapest = middle
-    return whole
+    return _refilled(whole, wanted, costs, sizes, limit)
+
+
+def _refilled(
+    whole: Mapping[Op, Kernel],
+    wanted: Mapping[Op, Kernel],
+    costs: Mapping[tuple[Op, Kernel], float],
+    sizes: Mapping[tuple[Op, Kernel], int],
+    limit: int,
+) -> dict[Op, Kernel]:
+    """Give `whole` with kernels of `wanted` where they have the same layouts and fit `limit` bytes.
+
+    Operators alike change together with a price; here one after the other changes back, those first
+    that gain the most for their bytes.
+    """
+    filled = dict(whole)
+    room = limit - sum(sizes[item] for item in whole.items())
+
+    def gain(op: Op) -> tuple[float, int]:
+        """Give what the wanted kernel saves, and the bytes that it takes for that."""
+        old, new = whole[op], wanted[op]
+        return costs[op, old] - costs[op, new], sizes[op, new] - sizes[op, old]
+
+    def worth(op: Op) -> float:
+        """Give what it saves for a byte."""
+        saved, nbytes = gain(op)
+        return saved / max(nbytes, 1)
+
+    for op in sorted(whole, key=worth, reverse=True):
+        (saved, nbytes), old, new = gain(op), whole[op], wanted[op]
+        same = (old.reads, old.writes) == (new.reads, new.writes)
+        if same and saved > 0 and nbytes <= room:
+            filled[op] = new
+            room -= nbytes
+    return filled
 
 
 def _form_of(op: Op, kernel: Kernel) -> tuple[Op, str, bool, bool]:
