@@ -9,9 +9,9 @@ static void te_average_pool2d_pixel(const te_average_pool2d_params *op, te_src i
                                     te_taps rows, int32_t iw, int8_t *out)
 {
     const te_taps columns = te_clip_taps(iw, 1, op->kernel_w, op->in_w);
-    const te_base_runs window = {walk, (iw + columns.first) * op->channels, rows.last - rows.first,
-                                 columns.last - columns.first, op->channels};
-    const te_base_runs runs = te_base_join(window, in);
+    const te_runs window = {walk, (iw + columns.first) * op->channels, rows.last - rows.first,
+                            columns.last - columns.first, op->channels};
+    const te_runs runs = te_join_runs(window, in);
     const int32_t count = window.rows * window.pixels;
     TE_ASSUME(count > 0);
     for (int32_t c = 0; c < op->channels; c += 4) {

@@ -6,34 +6,12 @@
 #ifndef TE_BASE_SUM_H
 #define TE_BASE_SUM_H
 
-#include "te_window.h"
+#include "te_runs.h"
 
 #include <string.h>
 
 /* So many bytes add up within 16 bits. */
 #define TE_BASE_SUM_MOST 256
-
-/* Where a window lies in its input: `rows` runs of `pixels` pixels, `gap` bytes from each to the
- * next, the first run being `at` bytes into the row that `walk` stands at.
- */
-typedef struct {
-    te_row_walk walk;
-    int32_t at;
-    int32_t rows;
-    int32_t pixels;
-    int32_t gap;
-} te_base_runs;
-
-/* The window as a single run where its rows follow each other without a gap or a wrap. */
-static inline te_base_runs te_base_join(te_base_runs runs, te_src in)
-{
-    const int32_t nbytes = runs.rows * in.row_bytes;
-    if (runs.pixels * runs.gap == in.row_bytes && runs.walk.offset + nbytes <= runs.walk.end) {
-        runs.pixels *= runs.rows;
-        runs.rows = 1;
-    }
-    return runs;
-}
 
 /* Sums of bytes 0 and 2, and of bytes 1 and 3, of so many pixels. */
 typedef struct {
@@ -80,7 +58,7 @@ static inline void te_base_spread(te_base_pair_sums pairs, int32_t sums[4])
 }
 
 /* Adds four channels of a window to their sums, from those at `from` on in the first row. */
-static inline void te_base_sum_runs(const int8_t *from, te_base_runs runs, int32_t sums[4])
+static inline void te_base_sum_runs(const int8_t *from, te_runs runs, int32_t sums[4])
 {
     te_base_pair_sums pairs = {0, 0, 0};
     for (; runs.rows > 0; runs.rows--) {
@@ -100,7 +78,7 @@ static inline void te_base_sum_runs(const int8_t *from, te_base_runs runs, int32
 }
 
 /* Gives the sums of `channels` channels, at most four, from channel `c` on. */
-TE_NOINLINE static void te_base_sums(te_src in, te_base_runs runs, int32_t c, int32_t channels,
+TE_NOINLINE static void te_base_sums(te_src in, te_runs runs, int32_t c, int32_t channels,
                                      int32_t sums[4])
 {
     const int8_t *const from = (const int8_t *)in.base + runs.at + c;

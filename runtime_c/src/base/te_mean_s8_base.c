@@ -7,9 +7,9 @@
 /* The means of all channels over the window that starts at row `row`, column `ow`. */
 static void te_mean_pixel(const te_mean_params *op, te_src in, int32_t row, int32_t ow, int8_t *out)
 {
-    const te_base_runs window = {te_walk_rows(in, row, 1), ow * op->in_c, op->window_h,
-                                 op->window_w, op->in_c};
-    const te_base_runs runs = te_base_join(window, in);
+    const te_runs window = {te_walk_rows(in, row, 1), ow * op->in_c, op->window_h, op->window_w,
+                            op->in_c};
+    const te_runs runs = te_join_runs(window, in);
     for (int32_t c = 0; c < op->in_c; c += 4) {
         const int32_t left = op->in_c - c;
         const int32_t channels = left < 4 ? left : 4;

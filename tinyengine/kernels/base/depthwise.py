@@ -1,6 +1,6 @@
 """Kernels of DepthwiseConv2D for cores without the DSP extension: packed weights and cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from tinyengine.board.types import Isa
 from tinyengine.ir import DepthwiseConv2D
 from tinyengine.kernels.base.requantize import factors_are_right, right_factors, right_lines
 from tinyengine.kernels.exact.mend import once_kernel
+from tinyengine.kernels.geometry import clamp_members
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
     dilation_is_1,
@@ -26,6 +27,22 @@ def _steps(layout: RowLayout, pixels: int, channels: int) -> tuple[int, int]:
     return (channels, 1) if layout is RowLayout.PIXELS else (1, pixels)
 
 
+def row_members(op: DepthwiseConv2D, reads: RowLayout, writes: RowLayout) -> Mapping[str, int]:
+    """Give the members about zero points, clamp, and the steps in bytes through rows."""
+    _, in_w, in_c = op.input.hwc
+    _, out_w, out_c = op.output.hwc
+    in_steps, out_steps = _steps(reads, in_w, in_c), _steps(writes, out_w, out_c)
+    return {
+        "in_zero_point": op.input.zero_point,
+        "out_zero_point": op.output.zero_point,
+        **clamp_members(op),
+        "in_pixel_step": in_steps[0],
+        "in_channel_step": in_steps[1],
+        "out_pixel_step": out_steps[0],
+        "out_channel_step": out_steps[1],
+    }
+
+
 def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], Struct]:
     def params(given: DepthwiseConv2D) -> Struct:
         """Give the parameters of the C function."""
@@ -34,7 +51,6 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
         _, out_w, out_c = op.output.hwc
         factors = right_factors(op)
         assert factors is not None, "the kernel has accepted the factors"
-        in_steps, out_steps = _steps(reads, in_w, in_c), _steps(writes, out_w, out_c)
         return Struct(
             c_type="te_depthwise_conv2d_base_params",
             members={
@@ -48,14 +64,7 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
                 "pad_top": op.padding.top,
                 "pad_left": op.padding.left,
                 "width": _width(op),
-                "in_zero_point": op.input.zero_point,
-                "out_zero_point": op.output.zero_point,
-                "act_min": op.act_min,
-                "act_max": op.act_max,
-                "in_pixel_step": in_steps[0],
-                "in_channel_step": in_steps[1],
-                "out_pixel_step": out_steps[0],
-                "out_channel_step": out_steps[1],
+                **row_members(op, reads, writes),
                 "weight": np.ascontiguousarray(op.weight.values[0].transpose(2, 0, 1)),
                 "bias": folded_bias(op),
                 "multiplier": factors.multiplier,

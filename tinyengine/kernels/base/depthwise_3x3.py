@@ -7,6 +7,7 @@ import numpy as np
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
 from tinyengine.ir import Array, DepthwiseConv2D
+from tinyengine.kernels.base.depthwise import row_members
 from tinyengine.kernels.base.requantize import Factors, factors_are_right, right_factors
 from tinyengine.kernels.exact.fold import rounds_up_only
 from tinyengine.kernels.ref.convolution import (
@@ -92,11 +93,6 @@ def pack_factors(factors: Factors, biases: Array) -> Array | None:
     return np.stack([(bias << 8) + shift, factors.multiplier], axis=1).astype(np.int32)
 
 
-def steps_of(layout: RowLayout, pixels: int, channels: int) -> tuple[int, int]:
-    """Give the bytes from pixel to pixel and from channel to channel of a row."""
-    return (channels, 1) if layout is RowLayout.PIXELS else (1, pixels)
-
-
 def _sides(op: DepthwiseConv2D) -> tuple[int, int]:
     """Give the columns of padding on the left and on the right."""
     return op.padding.left, max(_reach(op), 0)
@@ -148,7 +144,6 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
         out_w = op.output.hwc[1]
         factors = right_factors(op)
         assert factors is not None, "the kernel has accepted the factors"
-        in_steps, out_steps = steps_of(reads, in_w, channels), steps_of(writes, out_w, channels)
         return Struct(
             c_type="te_depthwise_conv2d_base_3x3_params",
             members={
@@ -162,14 +157,7 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
                 "pad_top": op.padding.top,
                 "pad_left": op.padding.left,
                 "pad_right": _sides(op)[1],
-                "in_zero_point": op.input.zero_point,
-                "out_zero_point": op.output.zero_point,
-                "act_min": op.act_min,
-                "act_max": op.act_max,
-                "in_pixel_step": in_steps[0],
-                "in_channel_step": in_steps[1],
-                "out_pixel_step": out_steps[0],
-                "out_channel_step": out_steps[1],
+                **row_members(op, reads, writes),
                 "weight": np.ascontiguousarray(op.weight.values[0].transpose(2, 0, 1)),
                 "factors": pack_factors(factors, folded_bias(op)),
             },

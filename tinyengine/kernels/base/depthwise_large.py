@@ -8,7 +8,8 @@ import numpy as np
 from tinyengine.board.types import Isa
 from tinyengine.errors import ModelError
 from tinyengine.ir import Array, DepthwiseConv2D
-from tinyengine.kernels.base.depthwise_3x3 import pack_factors, rounds_up, steps_of
+from tinyengine.kernels.base.depthwise import row_members
+from tinyengine.kernels.base.depthwise_3x3 import pack_factors, rounds_up
 from tinyengine.kernels.base.requantize import factors_are_right, right_factors
 from tinyengine.kernels.ref.convolution import (
     batch_is_1,
@@ -107,7 +108,6 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
         assert factors is not None, "the kernel has accepted the factors"
         packed = pack_factors(factors, _bias(op))
         assert packed is not None, "the kernel has accepted the factors"
-        in_steps, out_steps = steps_of(reads, in_w, channels), steps_of(writes, out_w, channels)
         return Struct(
             c_type="te_depthwise_conv2d_base_large_params",
             members={
@@ -125,14 +125,7 @@ def _params(reads: RowLayout, writes: RowLayout) -> Callable[[DepthwiseConv2D], 
                 "pad_top": op.padding.top,
                 "pad_left": op.padding.left,
                 "width": _width(op),
-                "in_zero_point": op.input.zero_point,
-                "out_zero_point": op.output.zero_point,
-                "act_min": op.act_min,
-                "act_max": op.act_max,
-                "in_pixel_step": in_steps[0],
-                "in_channel_step": in_steps[1],
-                "out_pixel_step": out_steps[0],
-                "out_channel_step": out_steps[1],
+                **row_members(op, reads, writes),
                 "weight": np.ascontiguousarray(op.weight.values[0].transpose(2, 0, 1)),
                 "factors": np.concatenate([packed, folded_bias(op)[:, None]], axis=1),
             },
